@@ -1,0 +1,59 @@
+/** What is known of a stored file. */
+export interface BlobStat {
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+/** What a finished upload amounts to. */
+export interface StoredBlob extends BlobStat {
+  /** SHA-256 of the bytes, in lower-case hex. */
+  readonly sha256: string;
+}
+
+/** How bytes are stored. */
+export interface PutOptions {
+  /** Refuses more bytes than this with `UPLOAD_TOO_LARGE`. */
+  readonly maxBytes?: number;
+  /** Refuses bytes with another SHA-256 (lower-case hex) with `UPLOAD_DIGEST_MISMATCH`. */
+  readonly sha256?: string;
+  /** Stops and leaves nothing. */
+  readonly signal?: AbortSignal;
+}
+
+/** Which bytes of a file are read. */
+export interface OpenOptions {
+  /** First byte, from 0. */
+  readonly start?: number;
+  /** Last byte, included; the end of the file when left out. */
+  readonly end?: number;
+}
+
+/**
+ * Stores files under keys: `/`-joined words of letters, digits, `.`, `_` and `-`, none of them `.` or `..`. A reader sees a
+ * file whole or not at all.
+ * Every method throws {@link LeveretError} `STORAGE_UNAVAILABLE` when the storage fails, and `RangeError` for a bad key.
+ */
+export interface BlobStore {
+  /**
+   * Stores what `bytes` yields under `key`, in place of what was there; durable and whole when it resolves, untouched when
+   * it throws. Never holds more than a few chunks in memory.
+   * @throws {LeveretError} `UPLOAD_TOO_LARGE`, `UPLOAD_DIGEST_MISMATCH`, `STORAGE_FULL`; whatever `bytes` throws, as it is.
+   */
+  put(key: string, bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredBlob>;
+  /** The bytes, as a stream. @throws {LeveretError} `BLOB_NOT_FOUND`. */
+  open(key: string, options?: OpenOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Size of the file, or undefined when there is none. */
+  stat(key: string): Promise<BlobStat | undefined>;
+  /** Renames, in place of what was there; when `from` is gone and `to` exists, it was done before. @throws {LeveretError} `BLOB_NOT_FOUND`. */
+  move(from: string, to: string): Promise<void>;
+  /** Deletes; nothing happens when there is no such file. */
+  delete(key: string): Promise<void>;
+  /**
+   * Calls `use` with the path of a local file that holds the blob, for libraries that need one. The file is only for
+   * reading, and only until `use` has settled.
+   * @throws {LeveretError} `BLOB_NOT_FOUND`.
+   */
+  withLocalFile<T>(key: string, use: (path: string) => Promise<T>): Promise<T>;
+  /** Deletes files below `prefix` last written over `olderThanMs` ago; resolves with how many. */
+  sweep(prefix: string, olderThanMs: number): Promise<number>;
+}

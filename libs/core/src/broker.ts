@@ -1,0 +1,109 @@
+import type { Failure } from './errors.ts';
+import type { JobEvent } from './events.ts';
+import type { JobMessage, OutgoingMessage } from './message.ts';
+
+/** What takes the place of a delivery when it is settled without being done. */
+export type Successor =
+  /** The job again, as `message`, after `delayMs`: a retry or a hold. */
+  | { readonly kind: 'requeue'; readonly message: JobMessage; readonly delayMs: number }
+  /** The dead letter: `message` with its body untouched, and why. */
+  | { readonly kind: 'dead-letter'; readonly message: JobMessage; readonly failure: Failure };
+
+/** How a delivery is settled. */
+export interface SettleOptions {
+  /** Absent when the job is done. */
+  readonly successor?: Successor;
+  /** Outcome events that must be durable before the delivery is given up. */
+  readonly events: readonly JobEvent[];
+}
+
+/** A message in the hands of one consumer, until it is settled or released, or the connection is lost. */
+export interface Delivery {
+  /** The job. Where `defect` is set, only its id, queue and body can be relied on (the id is a new one if it had none). */
+  readonly message: JobMessage;
+  /** Why the message is not a job: what its form lacks, in words. The body is kept untouched. */
+  readonly defect?: string;
+  /** It may have been delivered before: to a worker that died, was cut off or gave it back. */
+  readonly redelivered: boolean;
+  /**
+   * Ends the delivery, in this order: the successor is durable, the events are durable, the delivery is acknowledged.
+   * So a crash at any moment repeats work and loses none. Resolves when the acknowledgement is on its way.
+   * Settles once: a second call, and a call after `release`, resolves and does nothing.
+   * When the connection that delivered it is gone, the broker delivers the message again; a delivery of the same attempt
+   * that is already settled here is then acknowledged at once and not handed out.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE` when successor or events are not confirmed in time. The delivery is then
+   *   still unsettled: call again.
+   */
+  settle(options: SettleOptions): Promise<void>;
+  /** Gives the message back to its queue uncharged, at once. Does nothing after `settle`. */
+  release(): void;
+}
+
+/** How a queue is consumed. */
+export interface ConsumeOptions {
+  /** Most deliveries unsettled at a time; at least 1. */
+  readonly prefetch: number;
+  /** Called for each delivery, in no promised order. Must not throw and must not block. */
+  readonly onDelivery: (delivery: Delivery) => void;
+}
+
+/** A consumer at work. It outlives lost connections. */
+export interface Subscription {
+  /**
+   * Stops new deliveries; resolves when none will come any more. What was delivered can still be settled until the
+   * broker is closed. Safe to call twice.
+   */
+  stop(): Promise<void>;
+}
+
+/** What a queue holds. Counts are a moment's view, for tests, displays and benchmarks. */
+export interface QueueCounts {
+  readonly queue: string;
+  /** Messages that wait for a consumer. */
+  readonly ready: number;
+  /** Dead letters kept for the queue. */
+  readonly dead: number;
+}
+
+/** Whether a broker can take messages now, and if not, why. */
+export type BrokerStatus =
+  | { readonly state: 'up' }
+  /** `reason` is fit to be shown: no credentials, no addresses beyond host and port. */
+  | { readonly state: 'down' | 'blocked'; readonly reason: string };
+
+/**
+ * Carries job messages from producers to workers, at least once and in no promised order, and events from workers to
+ * the recorder. A broker keeps no history: what became of a job is told by events.
+ */
+export interface Broker {
+  /**
+   * Resolves once every message is durable and routed to its queue. A message with a delay is delivered no earlier than
+   * its delay after this call, and soon after.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE` when a confirm does not come in time, `BROKER_BLOCKED` when the broker
+   *   takes nothing at the moment, `BROKER_UNROUTABLE` when there is no such queue. Some messages may have been stored
+   *   all the same: publish them again with the same ids; a duplicate is an ordinary redelivery.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  /** Delivers what is on `queue`, at most `prefetch` unsettled at a time, until stopped. */
+  consume(queue: string, options: ConsumeOptions): Promise<Subscription>;
+  /**
+   * Resolves once the events are durable.
+   * @throws {LeveretError} as `publish` does.
+   */
+  emit(events: readonly JobEvent[]): Promise<void>;
+  /**
+   * Hands events to `onBatch`, in batches, to one active recorder at a time however many call this. A batch is given
+   * again, to this or another recorder, until an `onBatch` for it has resolved; so an event may come twice. Events of one
+   * job come in the order in which one process emitted them.
+   */
+  recordEvents(onBatch: (events: readonly JobEvent[]) => Promise<void>): Promise<Subscription>;
+  /** Counts of the queues named, in their order. A queue that does not exist counts nothing. */
+  inspect(queues: readonly string[]): Promise<readonly QueueCounts[]>;
+  /** Whether messages can be published now. Answers from memory, at once. */
+  status(): BrokerStatus;
+  /**
+   * Stops deliveries, waits up to `graceMs` for settlements under way, then disconnects. Unsettled deliveries return to
+   * their queues. Safe to call twice.
+   */
+  close(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,302 @@
+/** What the table says of one code. */
+export interface ErrorRule {
+  /** The HTTP status a request is answered with when it fails for this reason. */
+  readonly httpStatus: number;
+  /** Whether trying the same again may work: decides between a retry and a dead letter, and whether a client should repeat. */
+  readonly retryable: boolean;
+  /** The reason in a few words, the same for every occurrence. */
+  readonly title: string;
+  /** What whoever meets it can do about it. */
+  readonly action: string;
+}
+
+/**
+ * Every reason for which Leveret refuses or fails, and what follows from it. Closed: a code that is retired is never
+ * used again. `docs/reference/errors.md` is this table in prose; a test holds the two together.
+ */
+export const ERROR_CODES = {
+  // A request that is wrong
+  REQUEST_INVALID: {
+    httpStatus: 400,
+    retryable: false,
+    title: 'The request is malformed',
+    action: 'Correct the request as the detail says; the API description at /docs shows its form.',
+  },
+  PAYLOAD_INVALID: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'The payload does not fit the job',
+    action: 'Correct the fields that the detail names; nothing was enqueued.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    httpStatus: 413,
+    retryable: false,
+    title: 'The payload is too large for a message',
+    action: 'Store the data in blob storage and put its key into the payload.',
+  },
+  ROUTE_UNKNOWN: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such address',
+    action: 'Look the address and its method up at /docs.',
+  },
+  JOB_KIND_UNKNOWN: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No job of this kind is defined',
+    action: 'Use one of the kinds that the detail lists.',
+  },
+  JOB_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such job',
+    action: 'Check the id: it is in the answer that accepted the job.',
+  },
+  VIDEO_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such video',
+    action: 'Check the id: it is in the answer that accepted the upload.',
+  },
+  BLOB_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such file in storage',
+    action: 'The file was never written, or retention has deleted it.',
+  },
+  UNAUTHENTICATED: {
+    httpStatus: 401,
+    retryable: false,
+    title: 'A valid API key is needed',
+    action: 'Send "Authorization: Bearer <key>" with one of the keys in LEVERET_API_KEYS.',
+  },
+  HOST_REFUSED: {
+    httpStatus: 403,
+    retryable: false,
+    title: 'The request names a host this server does not answer for',
+    action: 'Open the server by the address it printed, or set LEVERET_API_KEYS to serve other names.',
+  },
+  ORIGIN_REFUSED: {
+    httpStatus: 403,
+    retryable: false,
+    title: 'The request comes from a page of another site',
+    action: 'Call from a page that this server delivered, or set LEVERET_API_KEYS and send a key.',
+  },
+  // An upload that is wrong
+  UPLOAD_EMPTY: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'The upload holds no bytes',
+    action: 'Send the video as the request body, or as one file of a multipart form.',
+  },
+  UPLOAD_TOO_LARGE: {
+    httpStatus: 413,
+    retryable: false,
+    title: 'The upload is larger than this server takes',
+    action: 'Send a smaller file, or raise LEVERET_UPLOAD_LIMIT_BYTES.',
+  },
+  UPLOAD_INTERRUPTED: {
+    httpStatus: 400,
+    retryable: true,
+    title: 'The upload ended before it was complete',
+    action: 'Send it again; nothing of it was kept.',
+  },
+  UPLOAD_TYPE_UNSUPPORTED: {
+    httpStatus: 415,
+    retryable: false,
+    title: 'The upload is not a video this server knows',
+    action: 'Send an MP4, MOV, WebM, Matroska, AVI, MPEG, Ogg, FLV, ASF or GIF file.',
+  },
+  UPLOAD_DIGEST_MISMATCH: {
+    httpStatus: 422,
+    retryable: true,
+    title: 'The bytes that arrived are not the bytes that were announced',
+    action: 'Send the file again; nothing of it was kept.',
+  },
+  RANGE_NOT_SATISFIABLE: {
+    httpStatus: 416,
+    retryable: false,
+    title: 'The file is shorter than the range asked for',
+    action: 'Ask for a range within the size that Content-Range gives.',
+  },
+  // Something this server needs is missing
+  ENQUEUE_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The job could not be stored anywhere',
+    action: 'Repeat the request after Retry-After seconds; look at /health/ready for what is down.',
+  },
+  BROKER_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The message broker did not confirm in time',
+    action: 'Check that the broker of LEVERET_AMQP_URL runs and can be reached; the same message may be sent again.',
+  },
+  BROKER_BLOCKED: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The message broker takes no messages because it is short of memory or disk',
+    action: 'Free memory or disk on the broker; it takes messages again by itself.',
+  },
+  BROKER_REFUSED: {
+    httpStatus: 503,
+    retryable: false,
+    title: 'The message broker refused the login or the virtual host',
+    action: 'Correct user, password and virtual host in LEVERET_AMQP_URL, or grant the user its permissions.',
+  },
+  BROKER_UNROUTABLE: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The message broker has no queue for this message',
+    action: 'The queue or its binding was removed: restart a Leveret process, which declares it again.',
+  },
+  TOPOLOGY_MISMATCH: {
+    httpStatus: 503,
+    retryable: false,
+    title: 'A queue or exchange exists with other settings than Leveret needs',
+    action: 'Delete it once it is empty, or give Leveret a virtual host of its own; it never deletes a queue itself.',
+  },
+  STORE_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The job ledger cannot be read or written',
+    action: 'Check the file or server of LEVERET_STORE_URL, its permissions and its free space.',
+  },
+  STORAGE_FULL: {
+    httpStatus: 507,
+    retryable: true,
+    title: 'There is no room left to store the upload',
+    action: 'Free space in the storage of LEVERET_BLOB_URL and send the file again; nothing of it was kept.',
+  },
+  STORAGE_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'Blob storage cannot be read or written',
+    action: 'Check the storage of LEVERET_BLOB_URL and its permissions.',
+  },
+  SHUTTING_DOWN: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'This process is stopping',
+    action: 'Repeat the request; another process, or this one when restarted, answers it.',
+  },
+  INTERNAL: {
+    httpStatus: 500,
+    retryable: true,
+    title: 'Something went wrong inside the server',
+    action: 'Repeat the request; if it fails again, report the requestId with the log line that carries it.',
+  },
+  // A process that cannot start
+  CONFIG_INVALID: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The configuration is wrong',
+    action: 'Correct the environment variables that the message names.',
+  },
+  PORT_IN_USE: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'Another program listens on the port',
+    action: 'Stop the other program, or set PORT to a free one (0 picks any).',
+  },
+  DATA_DIR_UNWRITABLE: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The data folder cannot be written',
+    action: 'Give this user write permission, or set LEVERET_DATA_DIR to a folder that it may write.',
+  },
+  DATA_DIR_IN_USE: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'Another Leveret server uses the data folder',
+    action: 'Stop the other server, or set LEVERET_DATA_DIR to another folder.',
+  },
+  // A job that failed
+  HANDLER_FAILED: {
+    httpStatus: 500,
+    retryable: true,
+    title: 'The handler threw an error',
+    action: 'Read the message: it is the error that the handler threw.',
+  },
+  HANDLER_TIMEOUT: {
+    httpStatus: 500,
+    retryable: true,
+    title: 'The handler took longer than its definition allows',
+    action: 'Raise timeoutMs of the job definition, or make the work smaller.',
+  },
+  WORKER_CRASHED: {
+    httpStatus: 500,
+    retryable: true,
+    title: 'The process that ran the handler died',
+    action: 'Look at the log of the worker for the signal or the exit code.',
+  },
+  RESULT_INVALID: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The handler returned something that is not JSON, or too much of it',
+    action: 'Return plain data, and put large results into blob storage.',
+  },
+  MESSAGE_UNDECODABLE: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'A message on the queue is not a job',
+    action: 'Compare the producer with the wire format; the bytes are kept in the dead letter.',
+  },
+  UNKNOWN_KIND: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'No worker of this queue knew the kind of job for fifteen minutes',
+    action: 'Deploy a worker that handles the kind, then retry the job.',
+  },
+  UNSUPPORTED_VERSION: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The message was written by a newer version of Leveret',
+    action: 'Update the workers of this queue, then retry the job.',
+  },
+  DELIVERY_LIMIT: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The broker gave the message up after too many deliveries',
+    action: 'Look for workers that lose their connection over and over, then retry the job.',
+  },
+  VIDEO_UNSUPPORTED: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'The file is not a video that can be read',
+    action: 'Send a file in a common video format.',
+  },
+  VIDEO_UNDECODABLE: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'No picture of the video could be decoded',
+    action: 'The file is damaged or incomplete: send it again from its source.',
+  },
+  VIDEO_TOO_LARGE: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'The pictures of the video are larger than allowed',
+    action: 'Send the video in a resolution of at most 36 megapixels.',
+  },
+  DECODER_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'This worker has no video decoder',
+    action: 'Install the optional package node-av, or ffmpeg 5.1 or later on the PATH of the worker.',
+  },
+  MAIL_REFUSED: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'The mail server refused the mail for good',
+    action: "Read the server's words in the message; usually the address does not exist.",
+  },
+  MAIL_DEFERRED: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The mail server cannot take the mail now',
+    action: 'Nothing: it is tried again. If it lasts, check LEVERET_SMTP_URL and the server.',
+  },
+} as const satisfies Record<string, ErrorRule>;
+
+/** A code of the error table. */
+export type ErrorCode = keyof typeof ERROR_CODES;

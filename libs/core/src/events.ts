@@ -1,0 +1,96 @@
+import type { Failure } from './errors.ts';
+import type { Json } from './json.ts';
+
+/** What every event says: which job it is about, and when and where it happened. */
+export interface JobEventBase {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly queue: string;
+  /** The attempt it is about, from 1. */
+  readonly attempt: number;
+  /** Tries the job gets in all. */
+  readonly maxAttempts: number;
+  /** When the job was accepted, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** When it happened, in milliseconds since 1970 by the clock of whoever tells. */
+  readonly at: number;
+}
+
+/** A job was taken on by the broker while the ledger could not be written: the event carries all the ledger needs. */
+export interface AcceptedEvent extends JobEventBase {
+  readonly type: 'accepted';
+  /** The payload. */
+  readonly payload: Json;
+  /** How long the first attempt waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** An attempt began. Best effort: it may be missing. */
+export interface StartedEvent extends JobEventBase {
+  readonly type: 'started';
+  /** The worker process that runs it. */
+  readonly workerId: string;
+}
+
+/** A handler told how far it is. Best effort, and merged: only the newest counts. */
+export interface ProgressEvent extends JobEventBase {
+  readonly type: 'progress';
+  /** From 0 to 1. */
+  readonly progress: number;
+}
+
+/** The attempt did its work. */
+export interface SucceededEvent extends JobEventBase {
+  readonly type: 'succeeded';
+  /** What the handler returned, `null` when nothing. */
+  readonly result: Json;
+}
+
+/** The attempt failed; the next one is on its way. */
+export interface RetriedEvent extends JobEventBase {
+  readonly type: 'retried';
+  readonly failure: Failure;
+  /** How long the next attempt waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** The job was given up. */
+export interface DeadLetteredEvent extends JobEventBase {
+  readonly type: 'dead-lettered';
+  readonly failure: Failure;
+}
+
+/** No worker knew what to do with the job yet: it waits, and no attempt is charged. */
+export interface HeldEvent extends JobEventBase {
+  readonly type: 'held';
+  readonly failure: Failure;
+  /** How long it waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** A worker that stops gave the job back; no attempt is charged. */
+export interface HandedBackEvent extends JobEventBase {
+  readonly type: 'handed-back';
+}
+
+/**
+ * Something that happened to a job. Outcomes ({@link isOutcome}) are confirmed before the delivery is acknowledged and
+ * never dropped; all others are best effort.
+ */
+export type JobEvent =
+  | AcceptedEvent
+  | StartedEvent
+  | ProgressEvent
+  | SucceededEvent
+  | RetriedEvent
+  | DeadLetteredEvent
+  | HeldEvent
+  | HandedBackEvent;
+
+/** An event that ends an attempt. */
+export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent;
+
+/** Whether `event` ends an attempt. */
+export function isOutcome(event: JobEvent): event is OutcomeEvent {
+  return event.type === 'succeeded' || event.type === 'retried' || event.type === 'dead-lettered';
+}

@@ -1,0 +1,135 @@
+import type { Failure } from './errors.ts';
+import { isOutcome, type JobEvent } from './events.ts';
+import type { Json } from './json.ts';
+import { JOB_STATES, type JobState } from './states.ts';
+
+/** What the ledger knows of a job. Moments are milliseconds since 1970. */
+export interface JobRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly queue: string;
+  readonly state: JobState;
+  /** The newest attempt known of, from 1; 0 before the first began. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** The newest attempt whose outcome is recorded; 0 when none is. */
+  readonly settledAttempt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When the newest attempt began. */
+  readonly startedAt?: number;
+  /** When it became terminal. */
+  readonly finishedAt?: number;
+  /** When the next attempt is due, while it is scheduled, retrying or held. */
+  readonly dueAt?: number;
+  /** How far the attempt under way is, from 0 to 1. */
+  readonly progress?: number;
+  /** Absent when the ledger met the job through an event of another producer. */
+  readonly payload?: Json;
+  readonly result?: Json;
+  /** Why the newest failed attempt failed. */
+  readonly failure?: Failure;
+}
+
+/** What the ledger needs to know of a job that was just accepted. */
+export interface Acceptance {
+  readonly id: string;
+  readonly kind: string;
+  readonly queue: string;
+  readonly maxAttempts: number;
+  readonly createdAt: number;
+  /** Whole milliseconds before its first attempt. */
+  readonly delayMs: number;
+  readonly payload: Json;
+}
+
+/** The record of a job that was just accepted. */
+export function toRecord(acceptance: Acceptance): JobRecord {
+  const { id, kind, queue, maxAttempts, createdAt, delayMs, payload } = acceptance;
+  return {
+    id,
+    kind,
+    queue,
+    state: delayMs > 0 ? 'scheduled' : 'queued',
+    attempt: 0,
+    maxAttempts,
+    settledAttempt: 0,
+    createdAt,
+    updatedAt: createdAt,
+    ...(delayMs > 0 ? { dueAt: createdAt + delayMs } : {}),
+    payload,
+  };
+}
+
+function unseenRecord(event: JobEvent): JobRecord {
+  const { jobId: id, kind, queue, maxAttempts, createdAt } = event;
+  return { id, kind, queue, state: 'queued', attempt: 0, maxAttempts, settledAttempt: 0, createdAt, updatedAt: createdAt };
+}
+
+/** The record without what only its last state had to say. */
+function movedTo(record: JobRecord, state: JobState, event: JobEvent): JobRecord {
+  const { dueAt: _due, progress: _progress, ...kept } = record;
+  return {
+    ...kept,
+    state,
+    attempt: Math.max(record.attempt, event.attempt),
+    maxAttempts: event.maxAttempts,
+    updatedAt: Math.max(record.updatedAt, event.at),
+  };
+}
+
+/**
+ * The record after `event`. Pure, and the only place where an event changes a job. Idempotent, and safe against events that
+ * come late, twice or out of order: the first outcome recorded for an attempt wins, nothing moves a terminal job, and
+ * nothing moves a job back to an attempt that is settled.
+ *
+ * @param record What the ledger holds, or undefined when it never heard of the job.
+ */
+export function applyEvent(record: JobRecord | undefined, event: JobEvent): JobRecord {
+  const known = record ?? unseenRecord(event);
+  if (event.type === 'accepted') return known.payload === undefined ? { ...known, payload: event.payload } : known;
+  if (JOB_STATES[known.state].terminal || event.attempt <= known.settledAttempt) return known;
+  if (isOutcome(event)) return applyOutcome(known, event);
+  return applyNews(known, event);
+}
+
+function applyOutcome(record: JobRecord, event: Extract<JobEvent, { type: 'succeeded' | 'retried' | 'dead-lettered' }>): JobRecord {
+  switch (event.type) {
+    case 'succeeded': {
+      const { failure: _failure, ...moved } = movedTo(record, 'succeeded', event);
+      return { ...moved, settledAttempt: event.attempt, finishedAt: event.at, result: event.result };
+    }
+    case 'retried':
+      return {
+        ...movedTo(record, 'retrying', event),
+        settledAttempt: event.attempt,
+        dueAt: event.at + event.delayMs,
+        failure: event.failure,
+      };
+    case 'dead-lettered':
+      return {
+        ...movedTo(record, 'dead', event),
+        settledAttempt: event.attempt,
+        finishedAt: event.at,
+        failure: event.failure,
+      };
+  }
+}
+
+function applyNews(
+  record: JobRecord,
+  event: Extract<JobEvent, { type: 'started' | 'progress' | 'held' | 'handed-back' }>,
+): JobRecord {
+  switch (event.type) {
+    case 'started':
+      return { ...movedTo(record, 'running', event), startedAt: event.at };
+    case 'progress':
+      return record.state === 'running' && record.attempt === event.attempt
+        ? { ...record, progress: event.progress, updatedAt: Math.max(record.updatedAt, event.at) }
+        : record;
+    case 'held':
+      return { ...movedTo(record, 'queued', event), dueAt: event.at + event.delayMs, failure: event.failure };
+    case 'handed-back':
+      return movedTo(record, 'queued', event);
+  }
+}

@@ -1,0 +1,143 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type Failure, LeveretError, toFailure } from './errors.ts';
+import type { Json } from './json.ts';
+import type { Logger } from './logger.ts';
+import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
+import { DEFAULT_RETRY, exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
+
+/** How long an attempt may take when its definition does not say, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 60_000;
+/** The longest an attempt may take, in milliseconds: 25 minutes, so that it ends before RabbitMQ's consumer timeout of 30. */
+export const MAX_TIMEOUT_MS = 1_500_000;
+
+/** What a kind of job is: light data that any process may load, whether it enqueues or works. */
+export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+  /** Stored in every message: never renamed, only superseded. */
+  readonly kind: string;
+  readonly queue: string;
+  /** Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. */
+  readonly payload: Schema;
+  readonly retry: RetryPolicy;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What {@link defineJob} takes: a definition whose retry policy and timeout may be left to the defaults. */
+export interface JobOptions<Schema extends StandardSchemaV1> {
+  readonly kind: string;
+  readonly queue: string;
+  readonly payload: Schema;
+  readonly retry?: RetryPolicy;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Defines a kind of job.
+ *
+ * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, or `timeoutMs` is not
+ *   from 1 ms to 25 minutes.
+ */
+export function defineJob<Schema extends StandardSchemaV1>(options: JobOptions<Schema>): JobDefinition<Schema> {
+  const { kind, queue, payload, retry = DEFAULT_RETRY, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  if (!isJobKind(kind)) {
+    throw new RangeError(`"${kind}" cannot name a kind of job: use a-z, 0-9, "." and "-", at most ${MAX_NAME_LENGTH} characters`);
+  }
+  if (!isQueueName(queue)) {
+    throw new RangeError(`"${queue}" cannot name a queue: use a-z, 0-9 and "-", at most ${MAX_NAME_LENGTH} characters`);
+  }
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
+    throw new RangeError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}`);
+  }
+  return { kind, queue, payload, retry: exponentialBackoff(retry), timeoutMs };
+}
+
+/** What is handed to `enqueue` for jobs of this definition. */
+export type PayloadInput<Definition extends JobDefinition> = StandardSchemaV1.InferInput<Definition['payload']>;
+/** What its handler receives: the input with the schema's defaults and transformations applied. */
+export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.InferOutput<Definition['payload']>;
+
+/**
+ * The payload as the definition's schema gives it back.
+ *
+ * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value.
+ */
+export async function validatePayload<Definition extends JobDefinition>(
+  definition: Definition,
+  payload: unknown,
+): Promise<PayloadOutput<Definition>> {
+  const outcome = await definition.payload['~standard'].validate(payload);
+  if (outcome.issues === undefined) return outcome.value as PayloadOutput<Definition>;
+  const problems = outcome.issues.map(({ path, message }) => {
+    const field = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+    return field === '' ? message : `${field}: ${message}`;
+  });
+  throw new LeveretError('PAYLOAD_INVALID', problems.join('; '), { details: { kind: definition.kind } });
+}
+
+/** The job that a handler is working on. */
+export interface JobInfo {
+  readonly id: string;
+  readonly kind: string;
+  readonly queue: string;
+  /** The attempt under way, from 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** When it was accepted, in milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** How a child job is enqueued. */
+export interface ChildOptions {
+  /** Names the child among its siblings: a parent that runs twice enqueues one child per key. */
+  readonly key: string;
+  /** Whole milliseconds before its first attempt; 0 when left out. */
+  readonly delayMs?: number;
+}
+
+/** What a handler works with. */
+export interface JobContext<Payload> {
+  readonly payload: Payload;
+  readonly job: JobInfo;
+  /** Aborts at the timeout and when the worker can wait no longer for the job to end. Obey it. */
+  readonly signal: AbortSignal;
+  /** Lines already carry job id, kind, queue and attempt. */
+  readonly log: Logger;
+  /** Tells how far the work is, from 0 to 1; others see it soon, not at once. */
+  progress(done: number): void;
+  /**
+   * Enqueues a job that this one brings about. Resolves with its id once it is accepted; await it before returning.
+   * @throws {LeveretError} as `JobClient.enqueue` does.
+   */
+  enqueue<Definition extends JobDefinition>(
+    definition: Definition,
+    payload: PayloadInput<Definition>,
+    options: ChildOptions,
+  ): Promise<string>;
+}
+
+/** What {@link deadLetter} makes: returned by a handler to say that trying again cannot help. */
+export interface DeadLetterVerdict {
+  readonly [deadLetterMark]: true;
+  readonly failure: Failure;
+}
+
+const deadLetterMark: unique symbol = Symbol.for('leveret.dead-letter');
+
+/** Returned by a handler: gives the job up at once, with `reason`, and keeps it among the dead letters. */
+export function deadLetter(reason: string): DeadLetterVerdict {
+  return { [deadLetterMark]: true, failure: toFailure('HANDLER_FAILED', reason) };
+}
+
+/** Whether a handler's result came from {@link deadLetter}. */
+export function isDeadLetter(result: unknown): result is DeadLetterVerdict {
+  return typeof result === 'object' && result !== null && deadLetterMark in result;
+}
+
+/**
+ * Does the work of one job. Returning settles it, with the returned data as its result; a thrown error is retried by
+ * the policy unless its code is not retryable; returning {@link deadLetter} gives it up. Run twice, it leaves one result.
+ */
+export type JobHandler<Definition extends JobDefinition = JobDefinition> = (
+  context: JobContext<PayloadOutput<Definition>>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a result is written without a return
+) => Promise<Json | DeadLetterVerdict | void>;

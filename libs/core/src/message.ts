@@ -1,0 +1,52 @@
+/** Version of the message format that this library writes, and the newest that it reads. */
+export const MESSAGE_VERSION = 1;
+
+/** Largest payload of a job, in bytes of JSON. Messages are kept small so that brokers stay fast; larger data goes to blob storage. */
+export const MAX_PAYLOAD_BYTES = 1_048_576;
+
+/**
+ * One job on its way to a worker, the same on every broker. How it looks on the wire is written down in
+ * `docs/reference/wire-format.md`.
+ */
+export interface JobMessage {
+  /** Format version: newer than {@link MESSAGE_VERSION} means that this process must not touch it. */
+  readonly version: number;
+  /** Id of the job: the same through all its attempts. */
+  readonly id: string;
+  /** Kind of the job: names its definition. */
+  readonly kind: string;
+  /** Queue that it travels on. */
+  readonly queue: string;
+  /** The attempt that this message starts, from 1. */
+  readonly attempt: number;
+  /** When the job was accepted, in milliseconds since 1970 by the producer's clock. To show, never to compare. */
+  readonly createdAt: number;
+  /** How long it has been held for want of a worker that knows it, in milliseconds. */
+  readonly heldMs: number;
+  /** The payload as JSON in UTF-8, carried untouched through retries and dead letters. */
+  readonly body: Uint8Array;
+  /** What the producer sent along, such as `traceparent`. Carried untouched; names never begin with `leveret-` or `x-`. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A message and how long it is to wait before its first delivery. */
+export interface OutgoingMessage {
+  readonly message: JobMessage;
+  /** Whole milliseconds from now, 0 to ten years. */
+  readonly delayMs: number;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** The bytes of `payload` as they travel. @throws {TypeError} when it is not JSON (a function, a cycle, a bigint). */
+export function encodePayload(payload: unknown): Uint8Array {
+  const text = JSON.stringify(payload);
+  if (text === undefined) throw new TypeError('a payload must be JSON: null, a string, a number, a boolean, a list or an object');
+  return encoder.encode(text);
+}
+
+/** The payload that `body` holds. @throws {Error} when it is not UTF-8 or not JSON. */
+export function decodePayload(body: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(body));
+}

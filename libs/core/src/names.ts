@@ -1,0 +1,15 @@
+/** Longest queue name and job kind, in characters: together they must fit an AMQP routing key (255 bytes). */
+export const MAX_NAME_LENGTH = 100;
+
+const QUEUE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const JOB_KIND = /^[a-z0-9]+([.-][a-z0-9]+)*$/;
+
+/** Whether `text` may name a queue: lower-case words of letters and digits joined by hyphens, at most 100 characters. */
+export function isQueueName(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH && QUEUE_NAME.test(text);
+}
+
+/** Whether `text` may name a kind of job: like a queue name, and words may also be joined by dots (`mail.send`). */
+export function isJobKind(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH && JOB_KIND.test(text);
+}

@@ -1,0 +1,71 @@
+import { errorRule, type Failure } from './errors.ts';
+import type { Json } from './json.ts';
+import type { Random } from './random.ts';
+import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
+
+/** How an attempt ended, before anything was decided. */
+export type AttemptResult =
+  | { readonly kind: 'succeeded'; readonly result: Json }
+  /** It threw, ran out of time, or its process died. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** The handler said that trying again cannot help. */
+  | { readonly kind: 'given-up'; readonly failure: Failure }
+  /** This worker does not know the kind, or the message version. */
+  | { readonly kind: 'not-understood'; readonly failure: Failure }
+  /** The worker stops, and the attempt never began or was aborted for it. */
+  | { readonly kind: 'handed-back' };
+
+/** What is done about it. */
+export type Settlement =
+  | { readonly kind: 'ack'; readonly result: Json }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly failure: Failure }
+  | { readonly kind: 'dead-letter'; readonly failure: Failure }
+  | { readonly kind: 'hold'; readonly delayMs: number; readonly failure: Failure }
+  | { readonly kind: 'hand-back' };
+
+/** What a decision rests on. */
+export interface SettlementInput {
+  /** The definition's policy; of no account for a job that was not understood. */
+  readonly retry: RetryPolicy;
+  /** The attempt that ended, from 1. */
+  readonly attempt: number;
+  /** How long the job has been held already, in milliseconds. */
+  readonly heldMs: number;
+  readonly random: Random;
+}
+
+/** How long a job waits for a worker that understands it before it is given up, in milliseconds: a rolling deploy fits in. */
+export const MAX_HELD_MS = 900_000;
+const FIRST_HOLD_MS = 5_000;
+const LONGEST_HOLD_MS = 60_000;
+
+/**
+ * How long to hold a job that nobody understood yet: 5 s, doubling to 60 s. The total held so far tells which turn it
+ * is, because the waits before the n-th turn add up to 5 s × (2^n − 1).
+ */
+function holdDelayMs(heldMs: number): number {
+  return Math.min(LONGEST_HOLD_MS, heldMs + FIRST_HOLD_MS);
+}
+
+function settleFailure(failure: Failure, { retry, attempt, random }: SettlementInput): Settlement {
+  if (!errorRule(failure.code).retryable || attempt >= retry.attempts) return { kind: 'dead-letter', failure };
+  return { kind: 'retry', delayMs: retryDelayMs(attempt, retry, random), failure };
+}
+
+/** What is to be done about an attempt that ended. Pure and total: the same input always gives the same answer. */
+export function decideSettlement(result: AttemptResult, input: SettlementInput): Settlement {
+  switch (result.kind) {
+    case 'succeeded':
+      return { kind: 'ack', result: result.result };
+    case 'failed':
+      return settleFailure(result.failure, input);
+    case 'given-up':
+      return { kind: 'dead-letter', failure: result.failure };
+    case 'not-understood':
+      return input.heldMs >= MAX_HELD_MS
+        ? { kind: 'dead-letter', failure: result.failure }
+        : { kind: 'hold', delayMs: holdDelayMs(input.heldMs), failure: result.failure };
+    case 'handed-back':
+      return { kind: 'hand-back' };
+  }
+}

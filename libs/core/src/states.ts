@@ -1,0 +1,44 @@
+/** Where a job stands. */
+export type JobState =
+  | 'scheduled'
+  | 'queued'
+  | 'running'
+  | 'retrying'
+  | 'succeeded'
+  | 'cancelled'
+  | 'expired'
+  | 'dead';
+
+/** What the table says of one state. */
+export interface StateRule {
+  /** In words, for people. */
+  readonly meaning: string;
+  /** Nothing more happens by itself. */
+  readonly terminal: boolean;
+  /** The states a job can go to from here. */
+  readonly next: readonly JobState[];
+}
+
+/** The one table of job states: clients, ledger and documentation read it. */
+export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
+  scheduled: {
+    meaning: 'its first attempt is in the future',
+    terminal: false,
+    next: ['queued', 'running', 'cancelled', 'expired', 'dead'],
+  },
+  queued: { meaning: 'waits for a worker', terminal: false, next: ['running', 'cancelled', 'expired', 'dead'] },
+  running: {
+    meaning: 'an attempt is under way',
+    terminal: false,
+    next: ['succeeded', 'retrying', 'queued', 'cancelled', 'dead'],
+  },
+  retrying: {
+    meaning: 'failed, and waits for its next attempt',
+    terminal: false,
+    next: ['running', 'queued', 'cancelled', 'expired', 'dead'],
+  },
+  succeeded: { meaning: 'done', terminal: true, next: [] },
+  cancelled: { meaning: 'stopped by somebody with the right to', terminal: true, next: [] },
+  expired: { meaning: 'its deadline passed before it was done', terminal: true, next: [] },
+  dead: { meaning: 'given up; kept until it is retried or discarded', terminal: true, next: ['queued'] },
+};

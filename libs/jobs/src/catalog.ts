@@ -1,0 +1,9 @@
+import type { JobDefinition } from '@leveret/core';
+import { mailSend } from './mail-send.ts';
+import { videoThumbnails } from './video-thumbnails.ts';
+
+/** Every kind of job of the applications, by kind. */
+export const jobCatalog: ReadonlyMap<string, JobDefinition> = new Map<string, JobDefinition>([
+  [videoThumbnails.kind, videoThumbnails],
+  [mailSend.kind, mailSend],
+]);

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// Never list 'module' here: it selects bundler-only ESM of some packages that Node cannot load.
+const conditions = ['@leveret/source', 'node', 'development|production'];
+
+/** Tests read the sources of every library, in processes whose children and threads do the same. */
+export const shared = defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['@leveret/source', 'node', 'module-sync'] } },
+  test: {
+    environment: 'node',
+    pool: 'forks',
+    execArgv: ['--conditions=@leveret/source', '--import', 'tsx'],
+    include: ['src/**/*.test.ts'],
+    passWithNoTests: true,
+  },
+});
