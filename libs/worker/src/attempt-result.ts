@@ -1,0 +1,34 @@
+import { type AttemptResult, isDeadLetter, type Json, LeveretError, messageOf, toFailure } from '@leveret/core';
+
+/** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
+export const MAX_RESULT_BYTES = 65_536;
+
+/** What a handler's return value amounts to. */
+export function fromReturned(returned: unknown): AttemptResult {
+  if (returned === undefined || returned === null) return { kind: 'succeeded', result: null };
+  if (isDeadLetter(returned)) return { kind: 'given-up', failure: returned.failure };
+  return fromData(returned);
+}
+
+/** What an error that a handler threw amounts to: one of ours keeps its code, any other may be tried again. */
+export function fromThrown(thrown: unknown): AttemptResult {
+  const code = thrown instanceof LeveretError ? thrown.code : 'HANDLER_FAILED';
+  return { kind: 'failed', failure: toFailure(code, messageOf(thrown)) };
+}
+
+function fromData(returned: unknown): AttemptResult {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(returned);
+  } catch (error) {
+    return invalid(messageOf(error));
+  }
+  if (text === undefined) return invalid(`the handler returned a ${typeof returned}`);
+  const sizeBytes = new TextEncoder().encode(text).byteLength;
+  if (sizeBytes > MAX_RESULT_BYTES) return invalid(`the result is ${sizeBytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}`);
+  return { kind: 'succeeded', result: JSON.parse(text) as Json };
+}
+
+function invalid(message: string): AttemptResult {
+  return { kind: 'failed', failure: toFailure('RESULT_INVALID', message) };
+}

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import type { AttemptResult, Clock, Logger } from '@leveret/core';
+import { ABORT_GRACE_MS } from './attempt.ts';
+import { type Child, startChild } from './child.ts';
+import { childCommand } from './child-command.ts';
+import type { HandlerReference } from './child-protocol.ts';
+import type { Execution, Executor } from './executor.ts';
+
+/** Jobs after which a child is replaced: a precaution against leaks in native libraries. */
+const JOBS_PER_CHILD = 200;
+/** Resident memory, in bytes, over which a child is replaced after its job. */
+const RECYCLE_RSS_BYTES = 367_001_600;
+/** A child that goes on after its abort is killed so long before the attempt is given up, in milliseconds. */
+const KILL_LEAD_MS = 1_000;
+/** Memory a child may allocate when nothing else is said, in bytes. */
+const DEFAULT_CHILD_MEMORY_BYTES = 734_003_200;
+
+/** What a pool of child processes works with. */
+export interface ChildPoolOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The whole environment of the children: nothing secret, usually just PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Memory each child may allocate, in bytes; 700 MiB when left out. */
+  readonly memoryBytes?: number;
+}
+
+/** Child processes kept warm for handlers that burn CPU or touch hostile bytes: one job each at a time. */
+export interface ChildPool {
+  /** An executor for one handler. As many children run as jobs are executed at the same time. */
+  executor(handler: HandlerReference): Executor;
+  /** Kills every child; resolves when they are gone. */
+  close(): Promise<void>;
+}
+
+/** Creates a pool. A child is started when a job finds none idle, and replaced after 200 jobs, over 350 MB, or a failure. */
+export function createChildPool({ clock, logger, env = {}, memoryBytes = DEFAULT_CHILD_MEMORY_BYTES }: ChildPoolOptions): ChildPool {
+  const entry = new URL(import.meta.url.endsWith('.ts') ? './child-main.ts' : './child-main.js', import.meta.url);
+  const command = childCommand(fileURLToPath(entry), { memoryBytes });
+  const idle: Child[] = [];
+  const alive = new Set<Child>();
+  let warned = false;
+
+  function start(): Child {
+    if (!command.limited && !warned) {
+      warned = true;
+      logger.warn({}, 'child processes run without memory limits: setpriv and prlimit (util-linux) were not found');
+    }
+    const child = startChild(command, env);
+    alive.add(child);
+    const forget = () => {
+      alive.delete(child);
+      const index = idle.indexOf(child);
+      if (index >= 0) idle.splice(index, 1);
+    };
+    child.gone.then(forget, forget);
+    return child;
+  }
+
+  async function execute(handler: HandlerReference, execution: Execution): Promise<AttemptResult> {
+    const child = idle.pop() ?? start();
+    let cancelKill: (() => void) | undefined;
+    const onAbort = () => {
+      cancelKill = clock.schedule(ABORT_GRACE_MS - KILL_LEAD_MS, () => child.kill());
+    };
+    execution.signal.addEventListener('abort', onAbort, { once: true });
+    const result = await child.run(handler, execution);
+    execution.signal.removeEventListener('abort', onAbort);
+    cancelKill?.();
+    const worn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > RECYCLE_RSS_BYTES;
+    if (worn || result.kind === 'failed' || execution.signal.aborted) child.kill();
+    else idle.push(child);
+    return result;
+  }
+
+  return {
+    executor: (handler) => (execution) => execute(handler, execution),
+    async close() {
+      const children = [...alive];
+      for (const child of children) child.kill();
+      await Promise.all(children.map(({ gone }) => gone));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { AttemptResult, ChildOptions, ErrorCode, JobInfo, Json, LogFields, RetryPolicy } from '@leveret/core';
+
+/** How a child finds the handler of a job. */
+export interface HandlerReference {
+  readonly module: string;
+  readonly factory: string;
+  readonly options: Json;
+}
+
+/** The light part of a definition: what the parent needs to enqueue a payload that the child has validated. */
+export interface DefinitionReference {
+  readonly kind: string;
+  readonly queue: string;
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number;
+}
+
+/** What a parent tells its child. */
+export type ToChild =
+  | { readonly type: 'run'; readonly handler: HandlerReference; readonly job: JobInfo; readonly payload: unknown }
+  | { readonly type: 'abort'; readonly message: string }
+  | { readonly type: 'enqueued'; readonly call: number; readonly id: string }
+  | { readonly type: 'enqueue-failed'; readonly call: number; readonly code: ErrorCode; readonly message: string };
+
+/** A level that a child can log at. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What a child tells its parent. */
+export type FromChild =
+  | { readonly type: 'ended'; readonly result: AttemptResult; readonly rssBytes: number }
+  | { readonly type: 'progress'; readonly done: number }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly fields: LogFields; readonly message: string }
+  | {
+      readonly type: 'enqueue';
+      readonly call: number;
+      readonly definition: DefinitionReference;
+      readonly payload: unknown;
+      readonly options: ChildOptions;
+    };

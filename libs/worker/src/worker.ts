@@ -1,0 +1,138 @@
+import {
+  type Broker,
+  type Clock,
+  type Logger,
+  newId,
+  type Random,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from '@leveret/core';
+import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts';
+import type { Enqueuer } from './enqueuer.ts';
+import { createEventOutbox, noOutbox } from './event-outbox.ts';
+import type { Executor } from './executor.ts';
+import { createInlineExecutor } from './inline-executor.ts';
+import type { Runnable } from './prepare.ts';
+import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
+import { type HandlerRegistration, loadHandler } from './registration.ts';
+import { createSettler } from './settler.ts';
+
+/** Handlers of one queue at work at the same time when nothing else is said. */
+const DEFAULT_CONCURRENCY = 10;
+/** Most handlers of one queue at work at the same time. */
+const MAX_CONCURRENCY = 1_000;
+
+/** What a worker works with. */
+export interface WorkerOptions {
+  readonly broker: Broker;
+  /** One registration per kind of job. */
+  readonly handlers: readonly HandlerRegistration[];
+  /** Queues to work on; all queues of the handlers when left out. */
+  readonly queues?: readonly string[];
+  /** Handlers of one queue at work at the same time, from 1 to 1000; 10 when left out. */
+  readonly concurrency?: number;
+  /** A job client, for handlers that enqueue children. */
+  readonly client?: Enqueuer;
+  /** Tell what happens to jobs by events. Only where a recorder runs: nobody else takes them from the broker. */
+  readonly events?: boolean;
+  /** How child processes are kept, for handlers with isolation `process`. */
+  readonly children?: Pick<ChildPoolOptions, 'env' | 'memoryBytes'>;
+  /** Shown in events; a new id when left out. */
+  readonly workerId?: string;
+  /** Called once when half of a queue's slots are lost to handlers that ignore their abort signal: stop and restart the process. */
+  readonly onUnhealthy?: (reason: string) => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+}
+
+/** Runs jobs. */
+export interface Worker {
+  /** Begins to take jobs; resolves when every queue is being consumed. */
+  start(): Promise<void>;
+  /**
+   * Takes no more jobs, hands back uncharged what has not begun, waits up to `graceMs` for handlers to end, then aborts
+   * them and waits up to 5 s more; what then still runs is handed back uncharged. The broker stays open. Safe to call twice.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Creates a worker.
+ *
+ * @throws {RangeError} for a concurrency out of bounds, two handlers of one kind, or a queue that no handler works on.
+ */
+export function createWorker(options: WorkerOptions): Worker {
+  const { broker, handlers, concurrency = DEFAULT_CONCURRENCY, client, clock = systemClock, random = systemRandom } = options;
+  const logger = options.logger ?? silentLogger;
+  const queues = options.queues ?? [...new Set(handlers.map(({ definition }) => definition.queue))];
+  requireSound(handlers, queues, concurrency);
+  const workerId = options.workerId ?? newId(clock, random);
+  const outbox = options.events ? createEventOutbox(broker, clock, logger) : noOutbox;
+  let runners: readonly QueueRunner[] = [];
+  let pool: ChildPool | undefined;
+  let unhealthy = false;
+  let stopping: Promise<void> | undefined;
+
+  async function executorOf(registration: HandlerRegistration): Promise<Executor> {
+    if ('handler' in registration) return createInlineExecutor(registration.handler);
+    const { module, factory, options: handlerOptions, isolation } = registration;
+    const reference = { module, factory, options: handlerOptions };
+    if (isolation === 'inline') return createInlineExecutor(await loadHandler(reference));
+    pool ??= createChildPool({ clock, logger, ...options.children });
+    return pool.executor(reference);
+  }
+
+  async function runnablesOf(queue: string): Promise<ReadonlyMap<string, Runnable>> {
+    const own = handlers.filter(({ definition }) => definition.queue === queue);
+    const runnables = own.map(async (registration) => {
+      const { definition } = registration;
+      return [definition.kind, { definition, execute: await executorOf(registration) }] as const;
+    });
+    return new Map(await Promise.all(runnables));
+  }
+
+  async function createRunner(queue: string): Promise<QueueRunner> {
+    const settler = createSettler({ outbox, tellOutcomes: options.events ?? false, clock, random, logger });
+    const runnables = await runnablesOf(queue);
+    const onHalfStuck = () => {
+      if (unhealthy) return;
+      unhealthy = true;
+      options.onUnhealthy?.(`half of the slots of queue "${queue}" are held by handlers that ignore their abort signal`);
+    };
+    return createQueueRunner({ queue, concurrency, runnables, broker, enqueuer: client, outbox, settler, workerId, clock, logger, onHalfStuck });
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    await Promise.all(runners.map((runner) => runner.stop(graceMs)));
+    await pool?.close();
+    await outbox.close();
+  }
+
+  return {
+    async start() {
+      runners = await Promise.all(queues.map(createRunner));
+      await Promise.all(runners.map((runner) => runner.start()));
+      logger.info({ queues, concurrency, workerId }, 'worker takes jobs');
+    },
+    stop(graceMs) {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+}
+
+function requireSound(handlers: readonly HandlerRegistration[], queues: readonly string[], concurrency: number): void {
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    throw new RangeError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}, got ${concurrency}`);
+  }
+  const kinds = handlers.map(({ definition }) => definition.kind);
+  const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
+  if (twice !== undefined) throw new RangeError(`"${twice}" has two handlers`);
+  const worked = new Set(handlers.map(({ definition }) => definition.queue));
+  const idle = queues.find((queue) => !worked.has(queue));
+  if (idle !== undefined) {
+    throw new RangeError(`no handler works on queue "${idle}"; there are: ${[...worked].join(', ') || 'none'}`);
+  }
+}
