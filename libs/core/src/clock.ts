@@ -52,6 +52,15 @@ export function withDeadline<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(timeoutMs, () => reject(timeoutError()));
-    work.then(resolve, reject).finally(cancel);
+    work.then(
+      (outcome) => {
+        cancel();
+        resolve(outcome);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }

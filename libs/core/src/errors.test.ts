@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { ERROR_CODES } from './error-codes.ts';
+import { isErrorCode, LeveretError, MAX_FAILURE_MESSAGE, messageOf, toFailure } from './errors.ts';
+
+test('every code says in words what happened and what to do, and has an HTTP status', () => {
+  for (const [code, { title, action, httpStatus }] of Object.entries(ERROR_CODES)) {
+    expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+    expect(title).toMatch(/^\S.*[^.]$/);
+    expect(action).toMatch(/^\S.*\.$/);
+    expect(httpStatus).toBeGreaterThanOrEqual(400);
+  }
+});
+
+test('an error carries its code, its details and its cause', () => {
+  const cause = new Error('ECONNREFUSED');
+  const error = new LeveretError('BROKER_UNAVAILABLE', 'no confirm', { cause, details: { jobId: 'j' } });
+
+  expect(error).toMatchObject({ code: 'BROKER_UNAVAILABLE', message: 'no confirm', details: { jobId: 'j' }, cause });
+});
+
+test('a failure keeps at most so much of its message', () => {
+  const { message } = toFailure('HANDLER_FAILED', 'x'.repeat(5_000));
+
+  expect(message).toHaveLength(MAX_FAILURE_MESSAGE);
+  expect(message.endsWith('…')).toBe(true);
+});
+
+test('anything thrown has a message, and only codes of the table are codes', () => {
+  expect(messageOf('plain')).toBe('plain');
+  expect(messageOf(new Error('e'))).toBe('e');
+  expect(isErrorCode('INTERNAL')).toBe(true);
+  expect(isErrorCode('toString')).toBe(false);
+});

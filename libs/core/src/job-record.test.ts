@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toFailure } from './errors.ts';
+import type { JobEvent, JobEventBase } from './events.ts';
+import { applyEvent, type JobRecord, toRecord } from './job-record.ts';
+import { JOB_STATES, type JobState } from './states.ts';
+
+const failure = toFailure('HANDLER_FAILED', 'disk full');
+const accepted = toRecord({ id: 'j', kind: 'k', queue: 'q', maxAttempts: 3, createdAt: 100, delayMs: 0, payload: { a: 1 } });
+
+function base(attempt: number, at = 200): JobEventBase {
+  return { jobId: 'j', kind: 'k', queue: 'q', attempt, maxAttempts: 3, createdAt: 100, at };
+}
+const started = (attempt: number): JobEvent => ({ ...base(attempt), type: 'started', workerId: 'w' });
+const succeeded = (attempt: number, result = 'done'): JobEvent => ({ ...base(attempt), type: 'succeeded', result });
+const retried = (attempt: number): JobEvent => ({ ...base(attempt), type: 'retried', failure, delayMs: 50 });
+const dead = (attempt: number): JobEvent => ({ ...base(attempt), type: 'dead-lettered', failure });
+
+function after(...events: JobEvent[]): JobRecord {
+  return events.reduce((record, event) => applyEvent(record, event), accepted);
+}
+
+/** The next states, and those behind an attempt whose start was never told: it is news, and may be lost. */
+function reachable(state: JobState): readonly JobState[] {
+  const { next } = JOB_STATES[state];
+  return next.includes('running') ? [...next, ...JOB_STATES.running.next] : next;
+}
+
+test('a job that is accepted with a delay is scheduled', () => {
+  const record = toRecord({ id: 'j', kind: 'k', queue: 'q', maxAttempts: 3, createdAt: 100, delayMs: 40, payload: null });
+
+  expect(record).toMatchObject({ state: 'scheduled', dueAt: 140 });
+});
+
+test('a job goes from queued through running and retrying to succeeded', () => {
+  expect(after(started(1))).toMatchObject({ state: 'running', attempt: 1, startedAt: 200 });
+  expect(after(started(1), retried(1))).toMatchObject({ state: 'retrying', attempt: 1, failure, dueAt: 250 });
+
+  const done = after(started(1), retried(1), started(2), succeeded(2));
+
+  expect(done).toMatchObject({ state: 'succeeded', attempt: 2, result: 'done', finishedAt: 200, payload: { a: 1 } });
+  expect(done).not.toHaveProperty('failure');
+  expect(done).not.toHaveProperty('dueAt');
+});
+
+test('the first outcome of an attempt wins', () => {
+  expect(after(retried(1), succeeded(1))).toMatchObject({ state: 'retrying', settledAttempt: 1 });
+  expect(after(succeeded(1, 'first'), succeeded(1, 'second'))).toMatchObject({ result: 'first' });
+});
+
+test('nothing moves a job that is done, and nothing moves it back', () => {
+  const done = after(succeeded(1));
+
+  expect(applyEvent(done, started(2))).toBe(done);
+  expect(applyEvent(done, dead(2))).toBe(done);
+  expect(after(retried(1), started(1))).toMatchObject({ state: 'retrying' });
+});
+
+test('an outcome that comes before its start is kept when the start comes late', () => {
+  expect(after(succeeded(1), started(1))).toMatchObject({ state: 'succeeded' });
+});
+
+test('a job of another producer is entered by its first event, and its payload by a later one', () => {
+  const known = applyEvent(undefined, started(1));
+  const filled = applyEvent(known, { ...base(1), type: 'accepted', payload: { b: 2 }, delayMs: 0 });
+
+  expect(known).toMatchObject({ id: 'j', kind: 'k', queue: 'q', state: 'running' });
+  expect(filled).toMatchObject({ state: 'running', payload: { b: 2 } });
+});
+
+test('a job that is held or handed back waits again, and no attempt is charged', () => {
+  const held = after({ ...base(1), type: 'held', failure, delayMs: 5_000 });
+
+  expect(held).toMatchObject({ state: 'queued', settledAttempt: 0, dueAt: 5_200 });
+  expect(after(started(1), { ...base(1), type: 'handed-back' })).toMatchObject({ state: 'queued', settledAttempt: 0 });
+});
+
+test('events in any order, any number of times, never leave the table of states and end the same when applied again', () => {
+  const anyEvent = fc.tuple(fc.constantFrom(started, succeeded, retried, dead), fc.integer({ min: 1, max: 3 })).map(([make, n]) => make(n));
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 12 }), (events) => {
+      let record: JobRecord = accepted;
+      for (const event of events) {
+        const next = applyEvent(record, event);
+        if (next.state !== record.state) expect(reachable(record.state)).toContain(next.state);
+        expect(applyEvent(next, event)).toEqual(next);
+        record = next;
+      }
+    }),
+  );
+});

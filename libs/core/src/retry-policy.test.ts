@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { exponentialBackoff, retryDelayMs } from './retry-policy.ts';
+
+const policy = { firstDelayMs: 1_000, maxDelayMs: 10_000 };
+
+test('the delay doubles with every attempt, from half of it to all of it by chance', () => {
+  expect(retryDelayMs(1, policy, () => 0)).toBe(500);
+  expect(retryDelayMs(1, policy, () => 1)).toBe(1_000);
+  expect(retryDelayMs(3, policy, () => 0)).toBe(2_000);
+  expect(retryDelayMs(3, policy, () => 0.5)).toBe(3_000);
+});
+
+test('the delay never passes its bound, however many attempts there were', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 2_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
+      const delayMs = retryDelayMs(attempt, policy, () => chance);
+
+      expect(delayMs).toBeGreaterThanOrEqual(500);
+      expect(delayMs).toBeLessThanOrEqual(10_000);
+      expect(Number.isInteger(delayMs)).toBe(true);
+    }),
+  );
+});
+
+test.each([0, -1, 1.5, Number.NaN])('attempt %s is a mistake of the caller', (attempt) => {
+  expect(() => retryDelayMs(attempt, policy, () => 0)).toThrow(RangeError);
+});
+
+test.each([
+  { attempts: 0, firstDelayMs: 1, maxDelayMs: 1 },
+  { attempts: 1_001, firstDelayMs: 1, maxDelayMs: 1 },
+  { attempts: 1, firstDelayMs: -1, maxDelayMs: 1 },
+  { attempts: 1, firstDelayMs: 2, maxDelayMs: 1 },
+  { attempts: 1, firstDelayMs: 1, maxDelayMs: 315_360_000_001 },
+])('a policy out of bounds is refused: %o', (wrong) => {
+  expect(() => exponentialBackoff(wrong)).toThrow(RangeError);
+});

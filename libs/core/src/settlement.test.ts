@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { toFailure } from './errors.ts';
+import { decideSettlement, MAX_HELD_MS, type SettlementInput } from './settlement.ts';
+
+const input: SettlementInput = {
+  retry: { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 60_000 },
+  attempt: 1,
+  heldMs: 0,
+  random: () => 1,
+};
+const failure = toFailure('HANDLER_FAILED', 'disk full');
+
+test('a success is acknowledged with its result', () => {
+  expect(decideSettlement({ kind: 'succeeded', result: 7 }, input)).toEqual({ kind: 'ack', result: 7 });
+});
+
+test('a failure that may pass is retried after the delay of the policy', () => {
+  const settlement = decideSettlement({ kind: 'failed', failure }, { ...input, attempt: 2 });
+
+  expect(settlement).toEqual({ kind: 'retry', delayMs: 2_000, failure });
+});
+
+test('a failure of the last attempt is dead-lettered', () => {
+  const settlement = decideSettlement({ kind: 'failed', failure }, { ...input, attempt: 3 });
+
+  expect(settlement).toEqual({ kind: 'dead-letter', failure });
+});
+
+test('a failure that can never pass is dead-lettered at once', () => {
+  const hopeless = toFailure('PAYLOAD_INVALID', 'to: is missing');
+
+  expect(decideSettlement({ kind: 'failed', failure: hopeless }, input)).toEqual({ kind: 'dead-letter', failure: hopeless });
+});
+
+test('a job that its handler gave up is dead-lettered at once, whatever its code', () => {
+  expect(decideSettlement({ kind: 'given-up', failure }, input)).toEqual({ kind: 'dead-letter', failure });
+});
+
+test('a job nobody understands is held for 5 s, then twice as long each time up to 60 s, and is dead after 15 minutes', () => {
+  const unknown = toFailure('UNKNOWN_KIND', 'nobody handles "x"');
+  const delays: number[] = [];
+  let heldMs = 0;
+  for (;;) {
+    const settlement = decideSettlement({ kind: 'not-understood', failure: unknown }, { ...input, heldMs });
+    if (settlement.kind !== 'hold') {
+      expect(settlement).toEqual({ kind: 'dead-letter', failure: unknown });
+      break;
+    }
+    delays.push(settlement.delayMs);
+    heldMs += settlement.delayMs;
+  }
+
+  expect(delays.slice(0, 6)).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  expect(heldMs).toBeGreaterThanOrEqual(MAX_HELD_MS);
+});
+
+test('a job that was handed back goes back, uncharged', () => {
+  expect(decideSettlement({ kind: 'handed-back' }, input)).toEqual({ kind: 'hand-back' });
+});
