@@ -40,6 +40,24 @@ export const ERROR_CODES = {
     title: 'No such address',
     action: 'Look the address and its method up at /docs.',
   },
+  METHOD_NOT_ALLOWED: {
+    httpStatus: 405,
+    retryable: false,
+    title: 'This address does not take the method',
+    action: 'Use one of the methods that the Allow header lists.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    httpStatus: 415,
+    retryable: false,
+    title: 'The body is of a type this address does not take',
+    action: 'Send "Content-Type: application/json"; uploads are sent as video/*, application/octet-stream or multipart/form-data.',
+  },
+  HEADERS_TOO_LARGE: {
+    httpStatus: 431,
+    retryable: false,
+    title: 'The headers of the request are too large',
+    action: 'Send fewer or shorter headers: at most 16 KiB together.',
+  },
   JOB_KIND_UNKNOWN: {
     httpStatus: 404,
     retryable: false,

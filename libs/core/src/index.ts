@@ -136,3 +136,8 @@ export {
   type JobState,
   type StateRule,
 } from './states.ts';
+export {
+  SNIFF_BYTES,
+  sniffVideoContainer,
+  type VideoContainer,
+} from './video-container.ts';
