@@ -1,4 +1,13 @@
-import { type JobHandler, LeveretError, type LogFields, type Logger, validatePayload } from '@leveret/core';
+import {
+  type AttemptResult,
+  type ChildOptions,
+  type JobDefinition,
+  type JobHandler,
+  LeveretError,
+  type LogFields,
+  type Logger,
+  validatePayload,
+} from '@leveret/core';
 import { fromThrown } from './attempt-result.ts';
 import type { FromChild, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
 import { createInlineExecutor } from './inline-executor.ts';
@@ -41,26 +50,29 @@ function createParentLogger(base: LogFields): Logger {
   };
 }
 
-async function run({ handler, job, payload }: RunOrder): Promise<void> {
+async function enqueue(definition: JobDefinition, payload: unknown, options: ChildOptions): Promise<string> {
+  await validatePayload(definition, payload);
+  const { kind, queue, retry, timeoutMs } = definition;
+  callCount += 1;
+  const call = callCount;
+  tell({ type: 'enqueue', call, definition: { kind, queue, retry, timeoutMs }, payload, options });
+  return await new Promise<string>((resolve, reject) => calls.set(call, { resolve, reject }));
+}
+
+async function execute({ handler, job, payload }: RunOrder, signal: AbortSignal): Promise<AttemptResult> {
+  try {
+    const loaded = await handlerOf(handler);
+    signal.throwIfAborted();
+    const progress = (done: number) => tell({ type: 'progress', done });
+    return await createInlineExecutor(loaded)({ job, payload, signal, log: createParentLogger({}), progress, enqueue });
+  } catch (error) {
+    return fromThrown(error);
+  }
+}
+
+async function run(order: RunOrder): Promise<void> {
   aborting = new AbortController();
-  const result = await handlerOf(handler).then(
-    (loaded) =>
-      createInlineExecutor(loaded)({
-        job,
-        payload,
-        signal: aborting.signal,
-        log: createParentLogger({}),
-        progress: (done) => tell({ type: 'progress', done }),
-        enqueue: async (definition, childPayload, options) => {
-          await validatePayload(definition, childPayload);
-          const { kind, queue, retry, timeoutMs } = definition;
-          callCount += 1;
-          tell({ type: 'enqueue', call: callCount, definition: { kind, queue, retry, timeoutMs }, payload: childPayload, options });
-          return await new Promise<string>((resolve, reject) => calls.set(callCount, { resolve, reject }));
-        },
-      }),
-    fromThrown,
-  );
+  const result = await execute(order, aborting.signal);
   tell({ type: 'ended', result, rssBytes: process.memoryUsage.rss() });
 }
 

@@ -1,0 +1,87 @@
+import type { AttemptResult } from '@leveret/core';
+import { silentLogger } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import { ABORT_GRACE_MS, startAttempt } from './attempt.ts';
+import type { Execution } from './executor.ts';
+
+const failed: AttemptResult = { kind: 'failed', failure: { code: 'HANDLER_FAILED', message: 'aborted' } };
+
+function setUp(execute: (execution: Execution) => Promise<AttemptResult>) {
+  const clock = createManualClock();
+  let stuckCount = 0;
+  const attempt = startAttempt({
+    execute,
+    timeoutMs: 1_000,
+    clock,
+    onStuck: () => {
+      stuckCount += 1;
+    },
+    toExecution: (signal) => ({
+      payload: null,
+      job: { id: 'j', kind: 'k', queue: 'q', attempt: 1, maxAttempts: 3, createdAt: 0 },
+      signal,
+      log: silentLogger,
+      progress: () => undefined,
+      enqueue: () => Promise.reject(new Error('unexpected')),
+    }),
+  });
+  return { attempt, clock, stuckCount: () => stuckCount };
+}
+
+/** Ends with `outcome` as soon as it is aborted. */
+function endsWhenAborted(outcome: AttemptResult) {
+  return ({ signal }: Execution) =>
+    new Promise<AttemptResult>((resolve) => signal.addEventListener('abort', () => resolve(outcome)));
+}
+
+test('an attempt that ends in time has its own result, and no timer is left', async () => {
+  const { attempt, clock } = setUp(async () => ({ kind: 'succeeded', result: 1 }));
+
+  expect(await attempt.result).toEqual({ kind: 'succeeded', result: 1 });
+  await attempt.ended;
+  expect(clock.pending()).toBe(0);
+});
+
+test('an attempt that takes too long is aborted and fails with HANDLER_TIMEOUT', async () => {
+  const { attempt, clock } = setUp(endsWhenAborted(failed));
+
+  await clock.advance(1_000);
+
+  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+});
+
+test('work that was done in spite of the abort counts', async () => {
+  const { attempt, clock } = setUp(endsWhenAborted({ kind: 'succeeded', result: 'just in time' }));
+
+  await clock.advance(1_000);
+
+  expect(await attempt.result).toEqual({ kind: 'succeeded', result: 'just in time' });
+});
+
+test('an attempt that fails because the worker stops is handed back', async () => {
+  const { attempt } = setUp(endsWhenAborted(failed));
+
+  attempt.abort();
+
+  expect(await attempt.result).toEqual({ kind: 'handed-back' });
+});
+
+test('a handler that ignores its abort is given up after the grace, and its slot is told stuck', async () => {
+  const { attempt, clock, stuckCount } = setUp(() => new Promise(() => undefined));
+
+  await clock.advance(1_000 + ABORT_GRACE_MS);
+
+  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+  expect(stuckCount()).toBe(1);
+});
+
+test('a stop after the timeout changes nothing', async () => {
+  const { attempt, clock } = setUp(() => new Promise(() => undefined));
+
+  await clock.advance(1_000);
+  attempt.abort();
+  await clock.advance(ABORT_GRACE_MS);
+
+  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+});

@@ -1,0 +1,126 @@
+import type { ChildOptions, JobDefinition } from '@leveret/core';
+import { silentLogger, systemClock } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { ABORT_GRACE_MS } from './attempt.ts';
+import { type ChildPoolOptions, createChildPool } from './child-pool.ts';
+import type { Execution } from './executor.ts';
+
+const module = new URL('../fixtures/handlers.ts', import.meta.url).href;
+
+function startPool(options: Partial<ChildPoolOptions> = {}) {
+  const pool = createChildPool({ clock: systemClock, logger: silentLogger, ...options });
+  onTestFinished(() => pool.close());
+  return (behaviour: string, execution: Partial<Execution> = {}) =>
+    pool.executor({ module, factory: 'createFixture', options: behaviour })(toExecution(execution));
+}
+
+function toExecution(given: Partial<Execution>): Execution {
+  return {
+    payload: 'p',
+    job: { id: 'j', kind: 'k', queue: 'q', attempt: 2, maxAttempts: 3, createdAt: 0 },
+    signal: new AbortController().signal,
+    log: silentLogger,
+    progress: () => undefined,
+    enqueue: () => Promise.reject(new Error('unexpected')),
+    ...given,
+  };
+}
+
+test('a handler runs in another process, which is used again', async () => {
+  const run = startPool();
+
+  const first = await run('echo', { payload: new Date(0) });
+  const second = await run('echo');
+
+  expect(first).toMatchObject({ kind: 'succeeded', result: { attempt: 2, payload: String(new Date(0)) } });
+  const [one, two] = [first, second].map((outcome) => (outcome.kind === 'succeeded' ? outcome.result : undefined)) as { pid: number }[];
+  expect(one?.pid).not.toBe(process.pid);
+  expect(two?.pid).toBe(one?.pid);
+});
+
+test('an error and a verdict come back as they were', async () => {
+  const run = startPool();
+
+  expect(await run('fails')).toEqual({ kind: 'failed', failure: { code: 'HANDLER_FAILED', message: 'disk full' } });
+  expect(await run('givesUp')).toMatchObject({ kind: 'given-up', failure: { message: 'no such video' } });
+});
+
+test('a module without the factory, and a factory that throws, fail the job', async () => {
+  expect(await startPool()('unheard-of')).toMatchObject({ kind: 'failed', failure: { message: 'no fixture "unheard-of"' } });
+});
+
+test('a child that a handler enqueues goes through the parent', async () => {
+  const enqueued: unknown[] = [];
+  const run = startPool();
+
+  const outcome = await run('enqueues', {
+    enqueue: async (definition: JobDefinition, payload: unknown, options: ChildOptions) => {
+      enqueued.push({ kind: definition.kind, queue: definition.queue, payload, options });
+      return 'child-id';
+    },
+  });
+
+  expect(outcome).toMatchObject({ kind: 'succeeded', result: { childId: 'child-id' } });
+  expect(enqueued).toEqual([{ kind: 'fixture.child', queue: 'fixtures', payload: { n: 1 }, options: { key: 'first', delayMs: 5 } }]);
+});
+
+test('log lines and progress reach the parent', async () => {
+  const told: unknown[] = [];
+  const log = { ...silentLogger, info: (fields: unknown, message: string) => told.push([fields, message]) };
+
+  await startPool()('tells', { log, progress: (done) => told.push(done) });
+
+  expect(told).toEqual([[{ frame: 7 }, 'decoding'], 0.5]);
+});
+
+test('a child that is killed fails its job alone, and the next job gets a new child', async () => {
+  const run = startPool();
+
+  const [killed, spared] = await Promise.all([run('dies'), run('echo')]);
+
+  expect(killed).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED', message: expect.stringContaining('SIGKILL') } });
+  expect(spared).toMatchObject({ kind: 'succeeded' });
+  expect(await run('echo')).toMatchObject({ kind: 'succeeded' });
+});
+
+/** Starts a fixture that tells progress when it has begun, and waits for that. */
+async function begin(run: ReturnType<typeof startPool>, behaviour: string) {
+  const controller = new AbortController();
+  let outcome: ReturnType<typeof run> | undefined;
+  await new Promise<void>((begun) => {
+    outcome = run(behaviour, { signal: controller.signal, progress: () => begun() });
+  });
+  return { controller, outcome };
+}
+
+test('the abort signal reaches the handler', async () => {
+  const { controller, outcome } = await begin(startPool(), 'obeysAbort');
+
+  controller.abort(new Error('the attempt took over 7 ms'));
+
+  expect(await outcome).toMatchObject({ kind: 'failed', failure: { message: 'the attempt took over 7 ms' } });
+});
+
+test('a child that ignores its abort is killed before the grace is over', async () => {
+  const clock = createManualClock();
+  const { controller, outcome } = await begin(startPool({ clock }), 'hangs');
+
+  controller.abort();
+  await clock.advance(ABORT_GRACE_MS - 1);
+
+  expect(await outcome).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED' } });
+});
+
+test('a child knows nothing of the environment of its parent', async () => {
+  const outcome = await startPool({ env: { PATH: '/bin' } })('environment');
+
+  const names = outcome.kind === 'succeeded' ? (outcome.result as { names: string[] }).names : [];
+  expect(names.filter((name) => !name.startsWith('NODE_CHANNEL') && name !== 'LC_CTYPE')).toEqual(['PATH']);
+});
+
+test.runIf(process.platform === 'linux')('a child that devours memory dies of it alone', async () => {
+  const outcome = await startPool({ memoryBytes: 419_430_400 })('devours');
+
+  expect(outcome).toMatchObject({ kind: 'failed' });
+}, 30_000);

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { createPrefetchGovernor, type PrefetchGovernor } from './prefetch.ts';
+
+function observeMany(governor: PrefetchGovernor, durationMs: number, count = 500): number[] {
+  return Array.from({ length: count }, () => governor.observe(durationMs)).filter((prefetch) => prefetch !== undefined);
+}
+
+test('fast work is fetched ahead, up to the bound', () => {
+  const governor = createPrefetchGovernor({ concurrency: 1, longestTimeoutMs: 60_000 });
+
+  expect(governor.initial).toBe(3);
+  expect(observeMany(governor, 0.05).at(-1)).toBe(257);
+});
+
+test('slow work is left on the queue for others', () => {
+  const governor = createPrefetchGovernor({ concurrency: 4, longestTimeoutMs: 60_000 });
+
+  expect(governor.initial).toBe(12);
+  expect(observeMany(governor, 5_000).at(-1)).toBe(4);
+});
+
+test('work that may take over a minute is never fetched ahead', () => {
+  const governor = createPrefetchGovernor({ concurrency: 4, longestTimeoutMs: 60_001 });
+
+  expect(governor.initial).toBe(4);
+  expect(observeMany(governor, 1)).toEqual([]);
+});
+
+test('a prefetch that is about right stays', () => {
+  const governor = createPrefetchGovernor({ concurrency: 10, longestTimeoutMs: 1_000 });
+
+  expect(observeMany(governor, 125)).toEqual([]);
+});

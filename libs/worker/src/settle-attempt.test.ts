@@ -1,0 +1,57 @@
+import { type AttemptResult, type Delivery, encodePayload, type JobMessage, toFailure } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import { planSettlement } from './settle-attempt.ts';
+
+const message: JobMessage = {
+  version: 1,
+  id: 'j',
+  kind: 'k',
+  queue: 'q',
+  attempt: 2,
+  createdAt: 5,
+  heldMs: 0,
+  body: encodePayload({ a: 1 }),
+  headers: { traceparent: 't' },
+};
+const failure = toFailure('HANDLER_FAILED', 'disk full');
+
+function plan(result: AttemptResult, over: Partial<JobMessage> = {}) {
+  const delivery = { message: { ...message, ...over } } as Delivery;
+  const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 9_000 };
+  return planSettlement({ delivery, result, retry, clock: createManualClock(50), random: () => 1 });
+}
+
+test('a success has no successor and tells its result', () => {
+  expect(plan({ kind: 'succeeded', result: 'r' })).toMatchObject({
+    kind: 'settle',
+    options: { events: [{ type: 'succeeded', jobId: 'j', attempt: 2, at: 50, result: 'r' }] },
+  });
+});
+
+test('a retry is the same message with the next attempt', () => {
+  const next = { ...message, attempt: 3 };
+
+  expect(plan({ kind: 'failed', failure })).toMatchObject({
+    options: { successor: { kind: 'requeue', message: next, delayMs: 2_000 }, events: [{ type: 'retried', attempt: 2 }] },
+  });
+});
+
+test('a dead letter is the message as it is, with the failure', () => {
+  expect(plan({ kind: 'given-up', failure })).toMatchObject({
+    options: { successor: { kind: 'dead-letter', message, failure }, events: [{ type: 'dead-lettered' }] },
+  });
+});
+
+test('a job that is held keeps its attempt and counts how long it was held; its news are no outcome', () => {
+  const unknown = toFailure('UNKNOWN_KIND', 'nobody');
+
+  expect(plan({ kind: 'not-understood', failure: unknown }, { heldMs: 5_000 })).toMatchObject({
+    options: { successor: { message: { attempt: 2, heldMs: 15_000 }, delayMs: 10_000 }, events: [] },
+    news: [{ type: 'held' }],
+  });
+});
+
+test('a job that is handed back is released', () => {
+  expect(plan({ kind: 'handed-back' })).toMatchObject({ kind: 'release', news: [{ type: 'handed-back' }] });
+});
