@@ -1,0 +1,20 @@
+import * as z from 'zod';
+
+/** The process runs. */
+export const liveness = z.strictObject({ status: z.literal('live') }).meta({ id: 'Liveness' });
+
+const dependency = z.strictObject({
+  state: z.enum(['up', 'down', 'blocked']),
+  reason: z.string().optional().describe('Why it is not up.'),
+});
+
+/** Whether requests are taken on, and what they rest on. Either of the two is enough: a job is accepted once one has it. */
+export const readiness = z
+  .strictObject({
+    status: z.enum(['ready', 'not-ready']),
+    reason: z.string().optional().describe('Why it is not ready.'),
+    dependencies: z.strictObject({ broker: dependency, store: dependency }),
+  })
+  .meta({ id: 'Readiness' });
+/** Whether requests are taken on, and what they rest on. */
+export type Readiness = z.infer<typeof readiness>;
