@@ -1,0 +1,19 @@
+export { type Environment, parseEnvironment } from './parse-environment.ts';
+export {
+  apiKeysSetting,
+  type BrokerSetting,
+  blobSetting,
+  brokerSetting,
+  concurrencySetting,
+  dataDirSetting,
+  hostSetting,
+  LEVERET_VARIABLES,
+  logLevelSetting,
+  type MailSetting,
+  mailFromSetting,
+  mailSetting,
+  portSetting,
+  queuesSetting,
+  storeSetting,
+  uploadLimitSetting,
+} from './settings.ts';
