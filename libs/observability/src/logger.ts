@@ -1,0 +1,42 @@
+import type { Logger } from '@leveret/core';
+import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
+
+/** How much is logged, from everything to nothing. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** How much is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** How a logger is made. */
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** Name of the process, in every line as `process`. */
+  readonly process: string;
+  /** Where lines go; standard error when left out, so that standard output stays for what a person asked to see. */
+  readonly destination?: DestinationStream;
+}
+
+/** Standard error's file descriptor. */
+const STDERR = 2;
+/** Fields that are never written, at the top of a line and one level down. */
+const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'apiKeys', 'payload'];
+/** User and password of a URL, wherever one turns up: in the words of a library's error, too. */
+const URL_CREDENTIALS = /(:\/\/)[^\s/:@"\\]*:[^\s/"\\]*@/g;
+
+/**
+ * A logger that writes one JSON object a line, with the time as an ISO date. Fields that hold secrets by their name, and
+ * user and password of any URL, are written as `[redacted]`. Lines are written before the call returns: none is lost when
+ * the process dies.
+ */
+export function createLogger({ level, process, destination: given }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { process },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      hooks: { streamWrite: (line) => line.replace(URL_CREDENTIALS, '$1[redacted]@') },
+    },
+    given ?? destination({ dest: STDERR, sync: true }),
+  );
+}
