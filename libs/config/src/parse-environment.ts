@@ -22,7 +22,12 @@ export function parseEnvironment<Shape extends z.ZodRawShape>(
 ): z.output<z.ZodObject<Shape>> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = z.object(shape).safeParse(present);
-  const mistakes = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const mistakes = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => {
+        const name = path.join('.');
+        return `${name}: ${name in present ? message : `is required: ${descriptionOf(shape, name)}`}`;
+      });
   const allowed = new Set([...known, ...Object.keys(shape)]);
   const unknown = Object.keys(present).filter(
     (name) => name.startsWith(PREFIX) && !name.startsWith(TEST_PREFIX) && !allowed.has(name),
@@ -30,4 +35,9 @@ export function parseEnvironment<Shape extends z.ZodRawShape>(
   mistakes.push(...unknown.map((name) => `${name}: is not a setting; there are: ${[...allowed].join(', ')}`));
   if (!parsed.success || mistakes.length > 0) throw new LeveretError('CONFIG_INVALID', mistakes.join('\n'));
   return parsed.data;
+}
+
+function descriptionOf(shape: z.ZodRawShape, name: string): string {
+  const setting = shape[name];
+  return setting instanceof z.ZodType ? (setting.description ?? 'a value') : 'a value';
 }

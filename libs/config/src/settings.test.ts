@@ -59,3 +59,9 @@ test('what comes in a later release is refused in words', () => {
 test('an empty variable counts as absent', () => {
   expect(mistakesIn({ LEVERET_AMQP_URL: brokerSetting.optional() }, { LEVERET_AMQP_URL: '' })).toBe('');
 });
+
+test('a setting that is missing is told with what to set', () => {
+  expect(mistakesIn({ LEVERET_AMQP_URL: brokerSetting }, {})).toBe(
+    'LEVERET_AMQP_URL: is required: an amqp:// URL (several are separated by commas), or the word embedded:',
+  );
+});

@@ -46,7 +46,7 @@ export const brokerSetting = z.string().transform((text, context): BrokerSetting
   if (urls.every((url) => hasProtocol(url, ['amqp:', 'amqps:']))) return { kind: 'rabbitmq', urls };
   context.addIssue('must be amqp:// or amqps:// URLs separated by commas, or the word embedded:');
   return z.NEVER;
-});
+}).describe('an amqp:// URL (several are separated by commas), or the word embedded:');
 
 /** Path of the SQLite file of the ledger. */
 export const storeSetting = z.string().transform((text, context): string => {
@@ -58,7 +58,7 @@ export const storeSetting = z.string().transform((text, context): string => {
   if (path !== '' && !/^[a-z][a-z0-9+.-]+:\/\//.test(path)) return path;
   context.addIssue('must be the path of a SQLite file, such as ./data/leveret.db or sqlite:./data/leveret.db');
   return z.NEVER;
-});
+}).describe('the path of the SQLite file of the ledger, such as ./data/leveret.db');
 
 /** Folder of blob storage. */
 export const blobSetting = z.string().transform((text, context): string => {
@@ -77,7 +77,7 @@ export const mailSetting = z.string().transform((text, context): MailSetting => 
   if (hasProtocol(text, ['smtp:', 'smtps:'])) return { kind: 'smtp', url: text };
   context.addIssue('must be an smtp:// or smtps:// URL, or the word capture:');
   return z.NEVER;
-});
+}).describe('an smtp:// or smtps:// URL, or the word capture:');
 
 /** A TCP port; 0 picks a free one. */
 export const portSetting = wholeNumber(0, 65_535);
