@@ -17,3 +17,4 @@ export {
   storeSetting,
   uploadLimitSetting,
 } from './settings.ts';
+export { describeFailure, type HostProcess, type RunningApplication, type RunOptions, runApplication } from './run-application.ts';
