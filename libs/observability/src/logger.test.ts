@@ -3,18 +3,18 @@ import { createLogger, type LogLevel } from './logger.ts';
 
 function startLogger(level: LogLevel = 'info') {
   const lines: string[] = [];
-  const logger = createLogger({ level, process: 'test', destination: { write: (line) => void lines.push(line) } });
+  const logger = createLogger({ level, name: 'test', destination: { write: (line) => void lines.push(line) } });
   return { logger, lines, last: () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown> };
 }
 
-test('a line is one JSON object with level, process, fields and an ISO time', () => {
+test('a line is one JSON object with level, name, fields and an ISO time', () => {
   const { logger, lines, last } = startLogger();
 
   logger.child({ queue: 'mail' }).info({ jobId: 'a-1' }, 'done\nand said');
 
   expect(lines).toHaveLength(1);
   expect(lines[0]?.trimEnd()).not.toContain('\n');
-  expect(last()).toMatchObject({ level: 'info', process: 'test', queue: 'mail', jobId: 'a-1', msg: 'done\nand said' });
+  expect(last()).toMatchObject({ level: 'info', name: 'test', queue: 'mail', jobId: 'a-1', msg: 'done\nand said' });
   expect(last()['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 

@@ -9,8 +9,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** How a logger is made. */
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Name of the process, in every line as `process`. */
-  readonly process: string;
+  /** Name of the application, in every line. */
+  readonly name: string;
   /** Where lines go; standard error when left out, so that standard output stays for what a person asked to see. */
   readonly destination?: DestinationStream;
 }
@@ -27,11 +27,11 @@ const URL_CREDENTIALS = /(:\/\/)[^\s/:@"\\]*:[^\s/"\\]*@/g;
  * user and password of any URL, are written as `[redacted]`. Lines are written before the call returns: none is lost when
  * the process dies.
  */
-export function createLogger({ level, process, destination: given }: LoggerOptions): Logger {
+export function createLogger({ level, name, destination: given }: LoggerOptions): Logger {
   return pino(
     {
       level,
-      base: { process },
+      base: { name },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
