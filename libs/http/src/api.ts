@@ -1,0 +1,74 @@
+import type { JobClient } from '@leveret/client';
+import { type BlobStore, type Broker, type Clock, type JobStore, type Logger, type Random, systemClock, systemRandom } from '@leveret/core';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { type Access, guardByKey, guardLoopback } from './access.ts';
+import { apiDocs } from './docs.ts';
+import { drain } from './drain.ts';
+import { errorRoutes } from './error-routes.ts';
+import { expectContinue } from './expect-continue.ts';
+import { healthRoutes } from './health-routes.ts';
+import { createJobLookup } from './job-lookup.ts';
+import { jobRoutes } from './job-routes.ts';
+import { jsonBody } from './json-body.ts';
+import { mailRoutes } from './mail-routes.ts';
+import { problemReplies } from './problem-replies.ts';
+import type { PublicJob } from './public-job.ts';
+import { securityHeaders } from './security-headers.ts';
+import { slowBodies } from './slow-bodies.ts';
+import { uploadPage } from './upload-page.ts';
+import { videoRoutes } from './video-routes.ts';
+
+/** What the API works with. Nothing of it is closed by the API. */
+export interface LeveretApiOptions {
+  readonly jobs: JobClient;
+  readonly broker: Pick<Broker, 'status'>;
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  /** The kinds of job that clients may have done by `POST /v1/jobs/:kind`. */
+  readonly publicJobs: ReadonlyMap<string, PublicJob>;
+  /** Largest upload, in bytes. */
+  readonly uploadLimitBytes: number;
+  readonly access: Access;
+  /** Shown in the API description. */
+  readonly version: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/**
+ * The whole HTTP API: uploads, mails and jobs below `/v1`, health, the API description at `/docs` and the upload page at
+ * `/`. Register it at the root of a server made with `createServerOptions`, or under a prefix of an app of your own.
+ */
+export const leveretApi: FastifyPluginAsync<LeveretApiOptions> = async (app, options) => {
+  const { access, uploadLimitBytes, logger, clock = systemClock } = options;
+  const needsKey = access.kind === 'keys';
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+
+  await app.register(problemReplies, { logger, clock });
+  await app.register(drain);
+  await app.register(securityHeaders);
+  guardLoopback(app, access);
+  await app.register(slowBodies, { clock });
+  await app.register(expectContinue);
+  await app.register(jsonBody);
+  await app.register(apiDocs, { version: options.version, needsKey });
+
+  await app.register(uploadPage, { needsKey, uploadLimitBytes });
+  await app.register(healthRoutes, options);
+  await app.register(errorRoutes);
+  await app.register(async (v1) => registerGuarded(v1, options), { prefix: '/v1' });
+};
+
+/** The routes that need a key where keys are needed at all. */
+async function registerGuarded(app: FastifyInstance, options: LeveretApiOptions): Promise<void> {
+  const { clock = systemClock, random = systemRandom } = options;
+  guardByKey(app, options.access);
+  const lookup = createJobLookup({ store: options.store, clock });
+  const shared = { ...options, lookup, clock, random };
+  await app.register(videoRoutes, shared);
+  await app.register(mailRoutes, shared);
+  await app.register(jobRoutes, shared);
+}

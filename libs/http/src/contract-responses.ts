@@ -1,0 +1,9 @@
+import { PROBLEM_MEDIA_TYPE, problem } from '@leveret/http-contract';
+
+const problemResponse = (description: string) => ({ description, content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } } });
+
+/** What every route may answer beside its own: for its schema, and so for the API description. */
+export const problemResponses = {
+  '4xx': problemResponse('The request was refused; the code and the detail say why.'),
+  '5xx': problemResponse('The request could not be served; the detail says what to do.'),
+};

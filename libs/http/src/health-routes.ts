@@ -1,0 +1,46 @@
+import type { Broker, JobStore } from '@leveret/core';
+import { liveness, type Readiness, readiness } from '@leveret/http-contract';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+
+/** What health is told from. */
+export interface HealthRoutesOptions {
+  readonly broker: Pick<Broker, 'status'>;
+  readonly store: Pick<JobStore, 'status'>;
+}
+
+/**
+ * `GET /health/live` and `GET /health/ready`. Ready means that jobs can be taken on, for which either of broker and ledger
+ * is enough. Mail servers and workers have no say: what they cannot do now is done later.
+ */
+export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (app, { broker, store }) => {
+  app.get(
+    '/health/live',
+    { schema: { summary: 'Whether the process runs', tags: ['health'], response: { 200: liveness } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return { status: 'live' as const };
+    },
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        summary: 'Whether requests are taken on',
+        tags: ['health'],
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_request, reply) => {
+      const answer = toReadiness({ broker: broker.status(), store: store.status() });
+      reply.code(answer.status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
+      return answer;
+    },
+  );
+};
+
+function toReadiness(dependencies: Readiness['dependencies']): Readiness {
+  const { broker, store } = dependencies;
+  if (broker.state === 'up' || store.state === 'up') return { status: 'ready', dependencies };
+  return { status: 'not-ready', reason: 'neither the broker nor the ledger can take a job', dependencies };
+}

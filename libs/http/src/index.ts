@@ -1,0 +1,18 @@
+export { type Access, guardByKey, guardLoopback } from './access.ts';
+export { leveretApi, type LeveretApiOptions } from './api.ts';
+export { apiDocs, type ApiDocsOptions } from './docs.ts';
+export { drain } from './drain.ts';
+export { errorRoutes } from './error-routes.ts';
+export { expectContinue } from './expect-continue.ts';
+export { healthRoutes, type HealthRoutesOptions } from './health-routes.ts';
+export { createJobLookup, type JobLookup, type JobLookupOptions } from './job-lookup.ts';
+export { jobRoutes, type JobRoutesOptions } from './job-routes.ts';
+export { jsonBody } from './json-body.ts';
+export { mailRoutes, type MailRoutesOptions } from './mail-routes.ts';
+export { problemReplies, type ProblemRepliesOptions } from './problem-replies.ts';
+export { exposeJob, type PublicJob } from './public-job.ts';
+export { securityHeaders } from './security-headers.ts';
+export { createServerOptions, type ServerOptionsSources } from './server-options.ts';
+export { slowBodies } from './slow-bodies.ts';
+export { uploadPage, type UploadPageOptions } from './upload-page.ts';
+export { videoRoutes, type VideoRoutesOptions } from './video-routes.ts';

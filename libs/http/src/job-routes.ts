@@ -1,0 +1,89 @@
+import type { JobClient } from '@leveret/client';
+import { type Clock, isUuid, type JobRecord, type Json, LeveretError, type Logger, validatePayload } from '@leveret/core';
+import { type Job, job, jobAccepted, jobRequest } from '@leveret/http-contract';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { problemResponses } from './contract-responses.ts';
+import type { JobLookup } from './job-lookup.ts';
+import type { PublicJob } from './public-job.ts';
+
+/** What the routes of jobs work with. */
+export interface JobRoutesOptions {
+  readonly jobs: JobClient;
+  readonly lookup: JobLookup;
+  /** The kinds that clients may have done, by kind; all others are refused as unknown. */
+  readonly publicJobs: ReadonlyMap<string, PublicJob>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** `POST /jobs/:kind` and `GET /jobs/:id`. */
+export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, options) => {
+  const { jobs, lookup, publicJobs, clock, logger } = options;
+
+  /** @throws {LeveretError} `JOB_KIND_UNKNOWN`, listing the kinds there are. */
+  function findKind(kind: string): PublicJob {
+    const found = publicJobs.get(kind);
+    if (found !== undefined) return found;
+    const kinds = [...publicJobs.keys()].sort().join(', ');
+    throw new LeveretError('JOB_KIND_UNKNOWN', `the kinds that can be asked for are: ${kinds || 'none'}`);
+  }
+
+  app.post(
+    '/jobs/:kind',
+    {
+      schema: {
+        summary: 'Have a job done',
+        description: `Kinds: ${[...publicJobs.keys()].sort().join(', ') || 'none'}.`,
+        tags: ['jobs'],
+        body: jobRequest,
+        response: { 202: jobAccepted, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { definition, payload: accepted } = findKind((request.params as { kind: string }).kind);
+      const { payload, delayMs = 0 } = request.body;
+      await validatePayload({ ...definition, payload: accepted }, payload);
+      const { id } = await jobs.enqueue(definition, payload, { delayMs });
+      const { kind, queue, retry } = definition;
+      lookup.remember({ id, kind, queue, maxAttempts: retry.attempts, createdAt: clock.now(), delayMs, payload: null });
+      logger.info({ requestId: request.id, jobId: id, kind }, 'accepted a job');
+      reply.code(202).header('location', `${app.prefix}/jobs/${id}`);
+      return { jobId: id };
+    },
+  );
+
+  app.get(
+    '/jobs/:id',
+    { schema: { summary: 'A job and what became of it', tags: ['jobs'], response: { 200: job, ...problemResponses } } },
+    async (request, reply) => {
+      const { id } = request.params as { id: string };
+      const record = isUuid(id) ? await lookup.find(id) : undefined;
+      if (record === undefined) throw new LeveretError('JOB_NOT_FOUND', 'no job has this id');
+      reply.header('cache-control', 'no-store');
+      return toJob(record);
+    },
+  );
+};
+
+/** The record as clients see it: moments as ISO dates, and no payload. */
+function toJob(record: JobRecord): Job {
+  const { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt } = record;
+  return {
+    ...{ id, kind, queue, state, attempt, maxAttempts, createdAt: toIso(createdAt), updatedAt: toIso(updatedAt) },
+    ...present('startedAt', record.startedAt, toIso),
+    ...present('finishedAt', record.finishedAt, toIso),
+    ...present('dueAt', record.dueAt, toIso),
+    ...present('progress', record.progress, (progress) => progress),
+    ...present('result', record.result, (result): Json => result),
+    ...present('failure', record.failure, (failure) => failure),
+  };
+}
+
+function toIso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** A field that is only there when it has a value. */
+function present<Name extends string, From, To>(name: Name, value: From | undefined, convert: (value: From) => To) {
+  return (value === undefined ? {} : { [name]: convert(value) }) as { readonly [key in Name]?: To };
+}
