@@ -1,0 +1,4 @@
+export { type ApiConfig, type ApiSettings, apiSettings, isLoopback, toApiConfig } from './config.ts';
+export { prepareFolders } from './data-folders.ts';
+export { publicJobs } from './public-jobs.ts';
+export { type Api, type StartApiOptions, startApi } from './server.ts';

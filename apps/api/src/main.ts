@@ -1,0 +1,35 @@
+import { runApplication } from '@leveret/config';
+import { createLogger } from '@leveret/observability';
+import { foldersOf, loadApiConfig } from './config.ts';
+import { prepareFolders } from './data-folders.ts';
+import { startApi } from './server.ts';
+import { openDrivers } from './wiring.ts';
+
+/** How long requests under way may take to finish when the API stops, in milliseconds. */
+const STOP_GRACE_MS = 10_000;
+/** How long stopping may take at the most, in milliseconds. */
+const STOP_WITHIN_MS = 15_000;
+
+await runApplication({
+  host: process,
+  stopWithinMs: STOP_WITHIN_MS,
+  async start() {
+    const config = loadApiConfig();
+    await prepareFolders(foldersOf(config));
+    const logger = createLogger({ name: 'api', level: config.logLevel });
+    const drivers = await openDrivers(config, logger);
+    try {
+      const api = await startApi({ config, ...drivers, logger });
+      process.stdout.write(`Leveret API listens at ${api.url}\n`);
+      return {
+        async stop() {
+          await api.stop(STOP_GRACE_MS);
+          await drivers.close();
+        },
+      };
+    } catch (error) {
+      await drivers.close();
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,128 @@
+import { createJobClient } from '@leveret/client';
+import {
+  type BlobStore,
+  type Broker,
+  type Clock,
+  type JobStore,
+  LeveretError,
+  type Logger,
+  type Random,
+  sleep,
+  systemClock,
+  systemRandom,
+} from '@leveret/core';
+import { type Access, createServerOptions, leveretApi } from '@leveret/http';
+import { createRecorder } from '@leveret/recorder';
+import { type FastifyInstance, fastify } from 'fastify';
+import { type ApiConfig, isLoopback } from './config.ts';
+import { startIncomingSweeper } from './incoming-sweeper.ts';
+import { publicJobs } from './public-jobs.ts';
+import { API_VERSION } from './version.ts';
+
+/** What the API is made of. Broker, store and storage stay open when it stops: whoever opened them closes them. */
+export interface StartApiOptions {
+  readonly config: ApiConfig;
+  readonly broker: Broker;
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** An API at work. */
+export interface Api {
+  /** Where to open it, with the port that was picked if any was asked for. */
+  readonly url: string;
+  /**
+   * Stops listening, lets requests under way finish for up to `graceMs`, cuts off the rest, and stops recording.
+   * Safe to call twice.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** What `listen` fails with, in our codes. */
+const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError>> = {
+  EADDRINUSE: ({ host, port }) => new LeveretError('PORT_IN_USE', `another program listens on port ${port} of ${host}`),
+  EACCES: ({ port }) => new LeveretError('CONFIG_INVALID', `PORT ${port} is reserved for the system: choose one above 1023`),
+  EADDRNOTAVAIL: ({ host }) => new LeveretError('CONFIG_INVALID', `HOST ${host} is no address of this machine`),
+  ENOTFOUND: ({ host }) => new LeveretError('CONFIG_INVALID', `HOST ${host} cannot be found`),
+};
+
+/**
+ * Starts the API: it listens, records what workers tell, relays what the broker missed, and sweeps after unfinished uploads.
+ *
+ * @throws {LeveretError} `PORT_IN_USE`, `CONFIG_INVALID`, and what the broker throws. Nothing is left running then.
+ */
+export async function startApi(options: StartApiOptions): Promise<Api> {
+  const { config, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
+  const jobs = createJobClient({ broker, store, clock, random, logger });
+  const recorder = createRecorder({ broker, store, clock, logger });
+  const app = fastify(createServerOptions({ clock, random }));
+
+  async function stopWorking(): Promise<void> {
+    await recorder.stop();
+    await jobs.close();
+  }
+
+  try {
+    const { uploadLimitBytes } = config;
+    const shared = { jobs, broker, store, blobs, publicJobs, uploadLimitBytes, logger, clock, random };
+    await app.register(leveretApi, { ...shared, access: toAccess(config), version: API_VERSION });
+    await recorder.start();
+    await listen(app, config);
+  } catch (error) {
+    await app.close();
+    await stopWorking();
+    throw error;
+  }
+
+  const sweeper = startIncomingSweeper({ blobs, clock, logger });
+  const url = urlOf(app, config);
+  logger.info({ url }, 'the API listens');
+  let stopped: Promise<void> | undefined;
+
+  async function stop(graceMs: number): Promise<void> {
+    logger.info({ graceMs }, 'the API stops');
+    await closeWithin(app, graceMs, clock);
+    await sweeper.stop();
+    await stopWorking();
+  }
+
+  return {
+    url,
+    stop(graceMs) {
+      stopped ??= stop(graceMs);
+      return stopped;
+    },
+  };
+}
+
+function toAccess({ apiKeys, host }: ApiConfig): Access {
+  return apiKeys.length > 0 ? { kind: 'keys', keys: apiKeys } : { kind: 'loopback', hosts: [host] };
+}
+
+async function listen(app: FastifyInstance, config: ApiConfig): Promise<void> {
+  try {
+    await app.listen({ host: config.host, port: config.port, listenTextResolver: () => '' });
+  } catch (error) {
+    const fault = LISTEN_FAULTS[(error as NodeJS.ErrnoException).code ?? ''];
+    throw fault?.(config) ?? error;
+  }
+}
+
+/** A server that listens on every address is opened by this machine's own name. */
+function urlOf(app: FastifyInstance, { host }: ApiConfig): string {
+  const address = app.server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  if (isLoopback(host) || (host !== '0.0.0.0' && host !== '::')) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http://localhost:${port}`;
+}
+
+async function closeWithin(app: FastifyInstance, graceMs: number, clock: Clock): Promise<void> {
+  const closed = new AbortController();
+  const closing = app.close().finally(() => closed.abort());
+  await sleep(clock, graceMs, closed.signal);
+  if (!closed.signal.aborted) app.server.closeAllConnections();
+  await closing;
+}

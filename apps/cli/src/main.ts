@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+import { writeFile } from 'node:fs/promises';
+import { messageOf, systemClock } from '@leveret/core';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
+import { openSubject } from './bench/wiring.ts';
+import { amqpUrlFromEnvironment } from './config.ts';
+
+interface BenchFlags {
+  readonly driver: 'rabbitmq' | 'sqlite';
+  readonly direct: boolean;
+  readonly url?: string;
+  readonly rounds: number;
+  readonly many: number;
+  readonly single: number;
+  readonly json?: string;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
+  return value;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function bench(benchmark: string, flags: BenchFlags): Promise<void> {
+  const subject = await openSubject(flags.driver, flags.url);
+  try {
+    const report = await runBenchmark({
+      benchmark,
+      subject,
+      queue: 'bench',
+      direct: flags.direct,
+      rounds: flags.rounds,
+      amounts: { single: flags.single, many: Math.ceil(flags.many / 1_000) * 1_000 },
+      clock: systemClock,
+      onProgress: say,
+    });
+    process.stdout.write(`${describeReport(report)}\n`);
+    const json = `${JSON.stringify(report)}\n`;
+    if (flags.json === undefined) process.stdout.write(json);
+    else await writeFile(flags.json, json);
+  } finally {
+    await subject.dispose();
+  }
+}
+
+const program = new Command('leveret').description('Background jobs on RabbitMQ, or on nothing.');
+program
+  .command('bench')
+  .description('measure Leveret beside the driver’s own client, in one run, round by round')
+  .argument('<benchmark>', Object.keys(BENCHMARKS).join(' | '))
+  .addOption(new Option('--driver <driver>').choices(['rabbitmq', 'sqlite']).default('rabbitmq'))
+  .option('--direct', 'without ledger and events', false)
+  .addOption(new Option('--url <url>', 'RabbitMQ to measure on').default(amqpUrlFromEnvironment(), 'LEVERET_AMQP_URL'))
+  .option('--rounds <count>', 'measured rounds, after a warm-up', wholeNumber, 5)
+  .option('--many <count>', 'jobs per round in throughput figures', wholeNumber, 10_000)
+  .option('--single <count>', 'jobs per round in latency figures', wholeNumber, 500)
+  .option('--json <file>', 'write the figures there instead of printing them')
+  .action(bench);
+
+program.parseAsync().catch((error: unknown) => {
+  say(messageOf(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,78 @@
+import { LeveretError } from '@leveret/core';
+import type { SqlConnection } from './libsql.ts';
+
+/** Version of the tables that this library reads and writes; kept in `PRAGMA user_version`. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set while it waits for its time; both
+ * partial indexes hold only what waits, so that a claim costs the same however much is under way.
+ * `claimant`: open databases of live processes. `event`: events on their way to the recorder. `role`: who is the recorder.
+ * `job`: the ledger; `undispatched_at` is set while the broker may not have the job.
+ */
+const TABLES = `
+CREATE TABLE message (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  queue TEXT NOT NULL,
+  due_at INTEGER,
+  claim INTEGER,
+  redelivered INTEGER NOT NULL DEFAULT 0,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  held_ms INTEGER NOT NULL,
+  headers TEXT,
+  body BLOB NOT NULL
+);
+CREATE INDEX message_ready ON message (queue, seq) WHERE claim IS NULL AND due_at IS NULL;
+CREATE INDEX message_due ON message (queue, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
+CREATE INDEX message_claimed ON message (claim) WHERE claim IS NOT NULL;
+CREATE TABLE dead_letter (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  queue TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  held_ms INTEGER NOT NULL,
+  headers TEXT,
+  body BLOB NOT NULL,
+  failure_code TEXT NOT NULL,
+  failure_message TEXT NOT NULL
+);
+CREATE INDEX dead_letter_queue ON dead_letter (queue, seq);
+CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, events TEXT NOT NULL);
+CREATE TABLE claimant (id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL);
+CREATE TABLE role (name TEXT PRIMARY KEY, claimant INTEGER NOT NULL, holder INTEGER NOT NULL);
+CREATE TABLE job (
+  id TEXT PRIMARY KEY,
+  record TEXT NOT NULL,
+  payload BLOB,
+  headers TEXT,
+  due_at INTEGER,
+  undispatched_at INTEGER,
+  leased_until INTEGER
+) WITHOUT ROWID;
+CREATE INDEX job_undispatched ON job (undispatched_at) WHERE undispatched_at IS NOT NULL;
+`;
+
+/**
+ * Makes the tables in a new file; must run inside a transaction.
+ *
+ * @throws {LeveretError} `STORE_UNAVAILABLE` when the file was written by a newer version.
+ */
+export function migrate(connection: SqlConnection): void {
+  const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version > SCHEMA_VERSION) {
+    throw new LeveretError(
+      'STORE_UNAVAILABLE',
+      `the file was written by a newer version of Leveret (tables ${version}, this one knows ${SCHEMA_VERSION}): update this process`,
+    );
+  }
+  if (version === SCHEMA_VERSION) return;
+  connection.exec(TABLES);
+  connection.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
