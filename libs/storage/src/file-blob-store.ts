@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  type BlobStat,
+  type BlobStore,
+  type Clock,
+  LeveretError,
+  type OpenOptions,
+  type PutOptions,
+  type StoredBlob,
+  systemClock,
+} from '@leveret/core';
+import { parseBlobKey, parseBlobPrefix } from './blob-key.ts';
+import { filesBelow, fileSize, makeFolder, syncFolder, unlessMissing } from './folders.ts';
+import { checkRange, readBytes } from './read-bytes.ts';
+import { guarded } from './storage-error.ts';
+import { writeBytes } from './write-bytes.ts';
+
+/** Where files are stored. */
+export interface FileBlobStoreOptions {
+  /** The folder, on one file system; made when it is not there. Several processes may share it. */
+  readonly root: string;
+  /** Tells how old files are; the system's when left out. */
+  readonly clock?: Clock;
+}
+
+/** Owner reads and writes, group reads: uploads are nobody else's business. */
+const FILE_MODE = 0o640;
+/** Begins the names of unfinished files: no word of a key begins so. */
+const UNFINISHED = '~';
+
+/**
+ * Stores files in a folder, each at the path that its key says. A file that is being written lies beside its place under
+ * another name; `sweep` deletes it, and counts it, when its writer died. One key cannot be a folder of another.
+ *
+ * @throws {LeveretError} `STORAGE_UNAVAILABLE` when the folder cannot be made.
+ */
+export async function createFileBlobStore({ root, clock = systemClock }: FileBlobStoreOptions): Promise<BlobStore> {
+  const folder = resolve(root);
+  await guarded(`make the folder ${folder}`, () => makeFolder(folder));
+  const pathOf = (key: string) => join(folder, ...parseBlobKey(key));
+  return {
+    put: async (key, bytes, options = {}) => ({ key, ...(await putFile(pathOf(key), bytes, options)) }),
+    open: async (key, options = {}) => openFile(key, pathOf(key), options),
+    stat: async (key) => statFile(key, pathOf(key)),
+    move: async (from, to) => moveFile(from, pathOf(from), pathOf(to)),
+    delete: async (key) => deleteFile(pathOf(key)),
+    async withLocalFile(key, use) {
+      const path = pathOf(key);
+      if ((await statFile(key, path)) === undefined) throw notFound(key);
+      return use(path);
+    },
+    sweep: async (prefix, olderThanMs) => sweepFolder(join(folder, ...parseBlobPrefix(prefix)), clock.now() - olderThanMs),
+  };
+}
+
+function notFound(key: string): LeveretError {
+  return new LeveretError('BLOB_NOT_FOUND', `no file ${key} in storage`, { details: { key } });
+}
+
+async function putFile(path: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Omit<StoredBlob, 'key'>> {
+  options.signal?.throwIfAborted();
+  const folder = dirname(path);
+  const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
+  const handle = await guarded('begin a file', async () => {
+    await makeFolder(folder);
+    return open(unfinished, 'wx', FILE_MODE);
+  });
+  try {
+    const written = await writeBytes(handle, bytes, options).finally(() => handle.close());
+    await guarded('put a file in its place', async () => {
+      await rename(unfinished, path);
+      await syncFolder(folder);
+    });
+    return written;
+  } catch (error) {
+    // What went wrong is worth more than whether this works too; sweep deletes what stays.
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openFile(key: string, path: string, options: OpenOptions): Promise<AsyncIterable<Uint8Array>> {
+  checkRange(options);
+  const handle = await guarded('open a file', async () => {
+    // Told apart by its size first: a folder can be opened, but not read.
+    if ((await fileSize(path)) === undefined) return undefined;
+    return unlessMissing(open(path, 'r'));
+  });
+  if (handle === undefined) throw notFound(key);
+  return readBytes(handle, options);
+}
+
+async function statFile(key: string, path: string): Promise<BlobStat | undefined> {
+  const sizeBytes = await guarded('look at a file', () => fileSize(path));
+  return sizeBytes === undefined ? undefined : { key, sizeBytes };
+}
+
+async function moveFile(key: string, from: string, to: string): Promise<void> {
+  const isMoved = await guarded('move a file', async () => {
+    // A folder would be renamed as well, with every file in it.
+    if ((await fileSize(from)) === undefined) return false;
+    await makeFolder(dirname(to));
+    return (await unlessMissing(rename(from, to).then(() => true))) ?? false;
+  });
+  const isThere = isMoved || (await guarded('look at a file', () => fileSize(to))) !== undefined;
+  if (!isThere) throw notFound(key);
+  // Also when it was moved before: whoever did it may have died before this.
+  await guarded('make a move durable', async () => {
+    await syncFolder(dirname(to));
+    await unlessMissing(syncFolder(dirname(from)));
+  });
+}
+
+async function deleteFile(path: string): Promise<void> {
+  await guarded('delete a file', async () => {
+    if ((await fileSize(path)) !== undefined) await unlessMissing(unlink(path));
+  });
+}
+
+async function sweepFolder(folder: string, writtenBefore: number): Promise<number> {
+  return guarded('delete old files', async () => {
+    let count = 0;
+    for await (const { path, writtenAt } of filesBelow(folder)) {
+      if (writtenAt >= writtenBefore) continue;
+      const isDeleted = await unlessMissing(unlink(path).then(() => true));
+      if (isDeleted) count += 1;
+    }
+    return count;
+  });
+}
