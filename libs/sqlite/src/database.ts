@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LeveretError, type Logger, messageOf, silentLogger } from '@leveret/core';
 import { prepareFolder } from './file-system.ts';
-import { WAKING, type OperationName, type Operations } from './operations.ts';
+import type { OperationName, Operations } from './operations.ts';
 import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
 
 /** How long to go on trying while another process writes, in milliseconds. */
@@ -24,8 +24,8 @@ export interface SqliteDatabase {
    * @throws {LeveretError} `STORE_UNAVAILABLE` when the file cannot be used, or another process wrote for over 5 s.
    */
   call<Name extends OperationName>(operation: Name, ...args: Parameters<Operations[Name]>): Promise<ReturnType<Operations[Name]>>;
-  /** Calls `listener` when there may be something new for it, from this process or another; returns how to stop that. */
-  onWake(listener: () => void): () => void;
+  /** Calls `listener` when another process may have left something new; returns how to stop that. */
+  onRing(listener: () => void): () => void;
   /** Why the file cannot be used at the moment, or undefined. */
   trouble(): string | undefined;
   /** Gives back what this process holds, and closes. Safe to call twice. */
@@ -35,7 +35,6 @@ export interface SqliteDatabase {
 interface Pending {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
-  readonly waking: boolean;
 }
 
 /**
@@ -57,17 +56,12 @@ export async function openSqliteDatabase({ file: given, logger = silentLogger }:
   let trouble: string | undefined;
   let closing: Promise<void> | undefined;
 
-  function wake(): void {
-    for (const listener of listeners) listener();
-  }
-
-  function receive(reply: Reply): boolean {
+  function receive(reply: Reply): void {
     const waiting = pending.get(reply.call);
     pending.delete(reply.call);
     if (reply.ok) waiting?.resolve(reply.value as never);
     else waiting?.reject(new LeveretError(reply.code, reply.message));
     trouble = reply.ok ? undefined : reply.message;
-    return reply.ok && waiting?.waking === true;
   }
 
   function breakDown(reason: string): void {
@@ -77,16 +71,17 @@ export async function openSqliteDatabase({ file: given, logger = silentLogger }:
   }
 
   writer.on('message', (message: FromWriter) => {
-    if (message.type !== 'replies') return;
-    const changed = message.replies.map(receive).some(Boolean);
-    if (changed) wake();
+    if (message.type === 'replies') message.replies.forEach(receive);
   });
   writer.on('error', (error) => {
     logger.error({ file, error: messageOf(error) }, 'the thread of the database died');
     breakDown(`${file}: ${messageOf(error)}`);
   });
   writer.on('exit', () => breakDown(`${file} is closed`));
-  const bell = watchBell(bellFile, wake, logger);
+  const ring = () => {
+    for (const listener of listeners) listener();
+  };
+  const bell = watchBell(bellFile, ring, logger);
 
   function flush(): void {
     const calls = queued;
@@ -101,9 +96,10 @@ export async function openSqliteDatabase({ file: given, logger = silentLogger }:
         return;
       }
       callCount += 1;
-      if (queued.length === 0) queueMicrotask(flush);
+      // At the end of this turn of the event loop: what one turn asks for is one commit.
+      if (queued.length === 0) setImmediate(flush);
       queued.push({ call: callCount, operation, args });
-      pending.set(callCount, { resolve, reject, waking: WAKING.has(operation) });
+      pending.set(callCount, { resolve, reject });
     });
   }
 
@@ -123,7 +119,7 @@ export async function openSqliteDatabase({ file: given, logger = silentLogger }:
   return {
     file,
     call,
-    onWake(listener) {
+    onRing(listener) {
       listeners.add(listener);
       return () => {
         listeners.delete(listener);

@@ -65,8 +65,7 @@ export function createJobOperations(connection: SqlConnection) {
     },
     get: recordOf,
     claimUndispatched({ olderThanMs, limit, leaseMs }: ClaimOptions, now: number): readonly MessageInput[] {
-      return lease
-        .all(now + leaseMs, now - olderThanMs, now, limit)
+      return [...lease.all(now + leaseMs, now - olderThanMs, now, limit)]
         .sort((a, b) => Number(a['undispatched_at']) - Number(b['undispatched_at']))
         .map((row) => toOutgoing(row, now));
     },

@@ -62,8 +62,9 @@ export function createMessageOperations(connection: SqlConnection, claimant: num
        OR EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?2) AS found`,
   );
 
+  // One millisecond on top of a delay, because `now` is cut to whole ones: never early.
   function publish(inputs: readonly MessageInput[], now: number): void {
-    for (const { message, delayMs } of inputs) insert.run(...toValues(message), delayMs > 0 ? now + delayMs : null);
+    for (const { message, delayMs } of inputs) insert.run(...toValues(message), delayMs > 0 ? now + delayMs + 1 : null);
   }
 
   return {

@@ -58,7 +58,7 @@ export function createPoller(database: SqliteDatabase, clock: Clock, logger: Log
     });
   }
 
-  const unwatch = database.onWake(() => {
+  const unwatch = database.onRing(() => {
     if (!looking) plan(GATHER_MS);
   });
 

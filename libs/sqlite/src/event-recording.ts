@@ -1,0 +1,82 @@
+import { type Cancel, type Clock, type JobEvent, type Logger, messageOf, type Subscription } from '@leveret/core';
+import type { SqliteDatabase } from './database.ts';
+import type { Poller } from './poller.ts';
+
+/** Most lists of events handed over in one batch. */
+const BATCH_LISTS = 500;
+/** Pause after a batch that failed, in milliseconds. */
+const RETRY_MS = 100;
+
+/** What recording works with. */
+export interface EventRecordingOptions {
+  /** Tells this recording from others of the same process. */
+  readonly holder: number;
+  readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
+  readonly database: SqliteDatabase;
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Events on their way to a recorder. */
+export interface EventRecording extends Subscription {
+  /** Looks whether there are events. */
+  look(): void;
+}
+
+/** Begins to hand events to `onBatch`, whenever this recording is the active one of all that share the file. */
+export function startEventRecording(options: EventRecordingOptions): EventRecording {
+  const { holder, onBatch, database, poller, clock, logger } = options;
+  let taking: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  let lookAgain = false;
+  let stopped = false;
+  let cancelRetry: Cancel | undefined;
+  const leave = poller.add({ onWork: look });
+
+  function look(): void {
+    if (stopped) return;
+    lookAgain = true;
+    taking ??= takeAll().then(
+      () => {
+        taking = undefined;
+        if (lookAgain) look();
+      },
+      (error: unknown) => {
+        taking = undefined;
+        if (stopped) return;
+        logger.warn({ error: messageOf(error) }, 'events were not recorded: will try again');
+        cancelRetry?.();
+        cancelRetry = clock.schedule(RETRY_MS, look);
+      },
+    );
+  }
+
+  async function takeAll(): Promise<void> {
+    lookAgain = false;
+    let batch = await database.call('takeEvents', holder, BATCH_LISTS);
+    while (batch !== undefined && batch.lists.length > 0 && !stopped) {
+      await onBatch(batch.lists.flatMap((list) => JSON.parse(list) as JobEvent[]));
+      const acknowledged = database.call('ackEvents', holder, batch.upTo);
+      const next = database.call('takeEvents', holder, BATCH_LISTS);
+      [, batch] = await Promise.all([acknowledged, next]);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopped = true;
+    leave();
+    cancelRetry?.();
+    await taking;
+    await database.call('resignRecorder', holder);
+  }
+
+  look();
+  return {
+    look,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

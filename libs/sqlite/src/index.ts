@@ -1,0 +1,3 @@
+export { createSqliteBroker, type SqliteBrokerOptions } from './broker.ts';
+export { openSqliteDatabase, type SqliteDatabase, type SqliteOptions } from './database.ts';
+export { createSqliteJobStore, type SqliteJobStoreOptions } from './job-store.ts';
