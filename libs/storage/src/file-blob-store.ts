@@ -69,6 +69,7 @@ async function putFile(path: string, bytes: AsyncIterable<Uint8Array>, options: 
   });
   try {
     const written = await writeBytes(handle, bytes, options).finally(() => handle.close());
+    options.signal?.throwIfAborted();
     await guarded('put a file in its place', async () => {
       await rename(unfinished, path);
       await syncFolder(folder);

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createManualClock } from '@leveret/core/testing';
+import { describeBlobStoreContract } from '@leveret/testing';
+import { expect, test } from 'vitest';
+import { createFileBlobStore } from './file-blob-store.ts';
+
+async function* abc() {
+  yield Buffer.from('abc');
+}
+
+async function openStore() {
+  const root = await mkdtemp(join(tmpdir(), 'leveret-blobs-'));
+  const files = async () => (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  return {
+    root,
+    store: await createFileBlobStore({ root }),
+    async age(ms: number) {
+      const past = (Date.now() - ms) / 1_000;
+      for (const { parentPath, name } of await files()) await utimes(join(parentPath, name), past, past);
+    },
+    count: async () => (await files()).length,
+    close: () => rm(root, { recursive: true }),
+  };
+}
+
+/** Runs a test in a folder of its own. */
+async function inFolder(use: (under: Awaited<ReturnType<typeof openStore>>) => Promise<void>): Promise<void> {
+  const under = await openStore();
+  try {
+    await use(under);
+  } finally {
+    await under.close();
+  }
+}
+
+describeBlobStoreContract('a folder', openStore);
+
+test('a sweep deletes what a writer that died left behind, and only when it is old', () =>
+  inFolder(async ({ root, store, age, count }) => {
+    await mkdir(join(root, 'incoming'));
+    await writeFile(join(root, 'incoming', '~unfinished'), 'x');
+
+    expect(await store.sweep('incoming/', 60_000)).toBe(0);
+    await age(120_000);
+    expect(await store.sweep('incoming/', 60_000)).toBe(1);
+    expect(await count()).toBe(0);
+  }));
+
+test('a sweep tells the age of files by the clock it was given', () =>
+  inFolder(async ({ root }) => {
+    const clock = createManualClock(Date.now());
+    const store = await createFileBlobStore({ root, clock });
+    await store.put('incoming/a', abc());
+
+    await clock.advance(3_600_000);
+
+    expect(await store.sweep('incoming', 60_000)).toBe(1);
+  }));
+
+test('a sweep follows no links out of the folder', () =>
+  inFolder(async ({ root, store }) => {
+    await inFolder(async (outside) => {
+      await outside.store.put('kept', abc());
+      await outside.age(3_600_000);
+      await symlink(outside.root, join(root, 'link'));
+      await symlink(join(outside.root, 'kept'), join(root, 'file-link'));
+
+      expect(await store.sweep('', 60_000)).toBe(0);
+      expect(await outside.count()).toBe(1);
+    });
+  }));
+
+test('a key that is a folder of another is refused and changes nothing', () =>
+  inFolder(async ({ store, count }) => {
+    await store.put('a', abc());
+    await store.put('b/c', abc());
+
+    await expect(store.put('a/b', abc())).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await expect(store.put('b', abc())).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(await count()).toBe(2);
+  }));
+
+test('files are kept from other users', () =>
+  inFolder(async ({ root, store }) => {
+    await store.put('folder/file', abc());
+
+    expect((await stat(join(root, 'folder', 'file'))).mode & 0o007).toBe(0);
+    expect((await stat(join(root, 'folder'))).mode & 0o007).toBe(0);
+  }));
+
+/** Where the system lists the files that this process has open. */
+const OPEN_FILES = '/proc/self/fd';
+
+test.runIf(existsSync(OPEN_FILES))('a reader that ends closes its file, even before it began', () =>
+  inFolder(async ({ root, store }) => {
+    const openFiles = async () => {
+      const links = (await readdir(OPEN_FILES)).map((name) => readlink(join(OPEN_FILES, name)).catch(() => 'closed'));
+      return (await Promise.all(links)).filter((path) => path.startsWith(root));
+    };
+    await store.put('file', abc());
+    const iterator = (await store.open('file'))[Symbol.asyncIterator]();
+    expect(await openFiles()).toHaveLength(1);
+
+    await iterator.return?.();
+
+    expect(await openFiles()).toEqual([]);
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+    for await (const chunk of await store.open('file')) expect(chunk.byteLength).toBe(3);
+    expect(await openFiles()).toEqual([]);
+  }),
+);
+
+test.each([{ start: -1 }, { start: 0.5 }, { start: 3, end: 2 }, { end: Number.NaN }])('%j is no range', (range) =>
+  inFolder(async ({ store }) => {
+    await store.put('file', abc());
+
+    await expect(store.open('file', range)).rejects.toThrow(RangeError);
+  }),
+);
+
+test('two stores share a folder', () =>
+  inFolder(async ({ root, store }) => {
+    const other = await createFileBlobStore({ root });
+    await store.put('file', abc());
+
+    expect(await other.stat('file')).toEqual({ key: 'file', sizeBytes: 3 });
+  }));
+
+test('a folder that cannot be made is reported with its path', () =>
+  inFolder(async ({ root, store }) => {
+    await store.put('file', abc());
+
+    const opening = createFileBlobStore({ root: join(root, 'file') });
+
+    await expect(opening).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining(root) });
+  }));
