@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Never list 'module' here: it selects bundler-only ESM of some packages that Node cannot load.
 const conditions = ['@leveret/source', 'node', 'development|production'];
 
+const typescriptThreads = new URL('./test/typescript-threads.mjs', import.meta.url).href;
+
 /** Tests read the sources of every library, in processes whose children and threads do the same. */
 export const shared = defineConfig({
   resolve: { conditions },
@@ -10,7 +12,7 @@ export const shared = defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
-    execArgv: ['--conditions=@leveret/source', '--import', 'tsx'],
+    execArgv: ['--conditions=@leveret/source', '--import', 'tsx', '--import', typescriptThreads],
     include: ['src/**/*.test.ts'],
     passWithNoTests: true,
   },

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
+import { openSqliteDatabase } from './database.ts';
+import { createSqliteJobStore } from './job-store.ts';
+import { openConnection } from './libsql.ts';
+
+async function makeFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-sqlite-'));
+  return { file: join(folder, 'leveret.db'), dispose: () => rm(folder, { recursive: true }) };
+}
+
+function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
+  const connection = openConnection(file);
+  const rows = connection.prepare('SELECT * FROM dead_letter WHERE queue = ? ORDER BY seq').all(queue);
+  connection.close();
+  return rows.map((row) => ({
+    id: String(row['id']),
+    body: row['body'] as Uint8Array,
+    failure: { code: row['failure_code'] as KeptDeadLetter['failure']['code'], message: String(row['failure_message']) },
+  }));
+}
+
+describeBrokerContract('sqlite', async () => {
+  const { file, dispose } = await makeFolder();
+  return {
+    module: new URL('../fixtures/open-broker.ts', import.meta.url).href,
+    options: file,
+    deadLetters: async (queue) => deadLettersIn(file, queue),
+    dispose,
+  };
+});
+
+describeJobStoreContract('sqlite', async () => {
+  const { file, dispose } = await makeFolder();
+  const databases: { close(): Promise<void> }[] = [];
+  return {
+    async open(clock) {
+      const database = await openSqliteDatabase({ file });
+      databases.push(database);
+      return createSqliteJobStore({ database, clock });
+    },
+    async dispose() {
+      await Promise.all(databases.map((database) => database.close()));
+      await dispose();
+    },
+  };
+});

@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSqliteDatabase } from './database.ts';
+import { refuseNetworkFileSystem } from './file-system.ts';
+import { openConnection } from './libsql.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'leveret-database-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+test('what one turn of the event loop asks for is one commit: all of it is there, or none', async () => {
+  const database = await openSqliteDatabase({ file: join(folder, 'commit.db') });
+
+  const emitted = [database.call('emit', '[1]'), database.call('emit', '[2]')];
+  const taken = database.call('takeEvents', 1, 10);
+
+  await Promise.all(emitted);
+  expect(await taken).toMatchObject({ lists: ['[1]', '[2]'] });
+  await database.close();
+});
+
+test('a call that cannot be done fails alone: its neighbours in the same commit are done', async () => {
+  const database = await openSqliteDatabase({ file: join(folder, 'neighbours.db') });
+
+  const good = database.call('emit', '[1]');
+  const bad = database.call('emit', null as never);
+  const alsoGood = database.call('emit', '[2]');
+
+  await expect(bad).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await Promise.all([good, alsoGood]);
+  expect(await database.call('takeEvents', 1, 10)).toMatchObject({ lists: ['[1]', '[2]'] });
+  await database.close();
+});
+
+test('a file that a newer version has written is refused', async () => {
+  const file = join(folder, 'newer.db');
+  const connection = openConnection(file);
+  connection.exec('PRAGMA user_version = 99');
+  connection.close();
+
+  await expect(openSqliteDatabase({ file })).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining('newer version'),
+  });
+});
+
+test('a file that is no database is refused with its name', async () => {
+  const file = join(folder, 'text.db');
+  await writeFile(file, 'this is a shopping list, not a database, and it is long enough to be read as a header\n'.repeat(20));
+
+  await expect(openSqliteDatabase({ file })).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining(file),
+  });
+});
+
+test('a path that cannot be a folder is refused as unwritable', async () => {
+  const file = join(folder, 'plain-file');
+  await writeFile(file, '');
+
+  await expect(openSqliteDatabase({ file: join(file, 'leveret.db') })).rejects.toMatchObject({ code: 'DATA_DIR_UNWRITABLE' });
+});
+
+test('a network file system is refused by name, and a local one is not', () => {
+  expect(() => refuseNetworkFileSystem(0x6969, '/mnt/share')).toThrow('/mnt/share is on NFS');
+  expect(() => refuseNetworkFileSystem(0xef53, '/data')).not.toThrow();
+});
+
+test('a closed database refuses calls, and closing twice is closing once', async () => {
+  const database = await openSqliteDatabase({ file: join(folder, 'closed.db') });
+
+  await Promise.all([database.close(), database.close()]);
+
+  await expect(database.call('hasEvents')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+});

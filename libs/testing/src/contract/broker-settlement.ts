@@ -1,0 +1,125 @@
+import { systemClock } from '@leveret/core';
+import { expect, test } from 'vitest';
+import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
+import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
+
+/** The promises about settling a delivery. */
+export function describeBrokerSettlement(bench: () => BrokerBench, deadLetters: BrokerUnderTest['deadLetters']): void {
+  test('a delivery settles once: a second settle and a late release change nothing', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    await broker.publish(sampleBatch(queue, 1));
+    const { inbox } = await consumeInto(broker, queue, 1);
+    const delivery = await inbox.next();
+    const next = { ...delivery.message, attempt: 2 };
+
+    await Promise.all([
+      delivery.settle({ successor: { kind: 'requeue', message: next, delayMs: 0 }, events: [] }),
+      delivery.settle({ successor: { kind: 'requeue', message: next, delayMs: 0 }, events: [] }),
+    ]);
+    await delivery.settle({ successor: { kind: 'requeue', message: next, delayMs: 0 }, events: [] });
+    delivery.release();
+    const retried = await inbox.next();
+    await retried.settle({ events: [] });
+    await broker.close(1_000);
+
+    const [counts] = await (await brokers.open()).inspect([queue]);
+    expect(retried.message.attempt).toBe(2);
+    expect(counts).toEqual({ queue, ready: 0, dead: 0 });
+  });
+
+  test('a settle after release does nothing', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    await broker.publish(sampleBatch(queue, 1));
+    const { inbox } = await consumeInto(broker, queue, 1);
+    const delivery = await inbox.next();
+
+    delivery.release();
+    await delivery.settle({ events: [] });
+    const again = await inbox.next();
+
+    expect(again.message.id).toBe(delivery.message.id);
+    await again.settle({ events: [] });
+  });
+
+  test('one slow job does not hold the acknowledgements of a thousand fast ones', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    await broker.publish(sampleBatch(queue, 1_001));
+    const { inbox } = await consumeInto(broker, queue, 1_001);
+    const [slow, ...fast] = await inbox.take(1_001);
+    await Promise.all(fast.map((delivery) => delivery.settle({ events: [] })));
+    await broker.close(1_000);
+
+    const second = await brokers.open();
+    const [counts] = await second.inspect([queue]);
+    const { inbox: left } = await consumeInto(second, queue, 10);
+    const again = await left.next();
+
+    expect(counts?.ready).toBe(1);
+    expect(again.message.id).toBe(slow?.message.id);
+    await again.settle({ events: [] });
+  });
+
+  test('a retry takes the place of its delivery, no earlier than its delay, with the payload untouched', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    const message = { ...sampleMessage(queue, { text: 'ünïcode' }), headers: { tracestate: 'a=b' } };
+    await broker.publish([{ message, delayMs: 0 }]);
+    const { inbox } = await consumeInto(broker, queue, 1);
+    const first = await inbox.next();
+
+    const settledAt = systemClock.monotonic();
+    await first.settle({ successor: { kind: 'requeue', message: { ...first.message, attempt: 2 }, delayMs: 300 }, events: [] });
+    const second = await inbox.next();
+    const waitedMs = systemClock.monotonic() - settledAt;
+
+    expect(waitedMs).toBeGreaterThanOrEqual(300);
+    expect({ ...second.message, body: [...second.message.body] }).toEqual({ ...message, attempt: 2, body: [...message.body] });
+    await second.settle({ events: [] });
+  });
+
+  test('a message can be retried many times: what the broker adds on the way is never sent back to it', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    await broker.publish(sampleBatch(queue, 1));
+    const { inbox } = await consumeInto(broker, queue, 1);
+
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const { message, settle } = await inbox.next();
+      expect([message.attempt, message.headers]).toEqual([attempt, {}]);
+      await settle({ successor: { kind: 'requeue', message: { ...message, attempt: attempt + 1 }, delayMs: 100 }, events: [] });
+    }
+
+    const last = await inbox.next();
+    expect(last.message.attempt).toBe(6);
+    await last.settle({ events: [] });
+  });
+
+  test('a dead letter is kept with its reason and its payload as it was', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    const message = { ...sampleMessage(queue), body: Uint8Array.of(0xff, 0x00, 0x7b) };
+    await broker.publish([{ message, delayMs: 0 }]);
+    const { inbox } = await consumeInto(broker, queue, 1);
+    const delivery = await inbox.next();
+    const failure = { code: 'HANDLER_FAILED', message: 'disk full: "/søndag" ✗' } as const;
+
+    await delivery.settle({ successor: { kind: 'dead-letter', message: delivery.message, failure }, events: [] });
+    await broker.close(1_000);
+
+    const [counts] = await (await brokers.open()).inspect([queue]);
+    const kept = await deadLetters(queue);
+    expect(counts).toEqual({ queue, ready: 0, dead: 1 });
+    expect(kept.map(({ id, body, failure }) => ({ id, body: [...body], failure }))).toEqual([
+      { id: message.id, body: [0xff, 0x00, 0x7b], failure },
+    ]);
+  });
+}

@@ -1,0 +1,149 @@
+import type { Clock, JobStore } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
+
+/** A place where ledgers of one driver can be opened. */
+export interface JobStoreUnderTest {
+  /** Opens a ledger; all that are opened share their jobs. */
+  open(clock: Clock): Promise<JobStore>;
+  dispose(): Promise<void>;
+}
+
+/** Holds a driver to the `JobStore` port: one test per promise. */
+export function describeJobStoreContract(name: string, start: () => Promise<JobStoreUnderTest>): void {
+  describe(`${name} keeps the promises of a ledger`, () => {
+    const clock = createManualClock();
+    let harness: JobStoreUnderTest;
+    let store: JobStore;
+    beforeAll(async () => {
+      harness = await start();
+      store = await harness.open(clock);
+    });
+    afterAll(async () => {
+      await Promise.all([store.close(), store.close()]);
+      await harness.dispose();
+    });
+    describeRecords(() => store, () => harness.open(clock));
+    describeUndispatched(() => store, clock);
+  });
+}
+
+function describeRecords(store: () => JobStore, openAnother: () => Promise<JobStore>): void {
+  test('a job that was accepted is there for everybody, and one that was not is undefined', async () => {
+    const message = sampleMessage('ledger');
+    const another = await openAnother();
+
+    await store().accept([sampleEntry(message)]);
+
+    expect(await another.get(message.id)).toMatchObject({ id: message.id, state: 'queued', attempt: 0, maxAttempts: 3, payload: 'work' });
+    expect(await store().get(sampleMessage('ledger').id)).toBeUndefined();
+    await another.close();
+  });
+
+  test('a job with a delay is scheduled for its time', async () => {
+    const message = sampleMessage('ledger');
+
+    await store().accept([sampleEntry(message, 60_000)]);
+
+    expect(await store().get(message.id)).toMatchObject({ state: 'scheduled', dueAt: message.createdAt + 60_000 });
+  });
+
+  test('a job that is known stays as it is when it is accepted again', async () => {
+    const message = sampleMessage('ledger');
+    await store().accept([sampleEntry(message)]);
+    await store().apply([succeeded(message)]);
+
+    await store().accept([sampleEntry(message)]);
+
+    expect(await store().get(message.id)).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('events move a job, and the same events again change nothing', async () => {
+    const message = sampleMessage('ledger');
+    await store().accept([sampleEntry(message)]);
+
+    await store().apply([started(message), succeeded(message)]);
+    const once = await store().get(message.id);
+    await store().apply([started(message), succeeded(message)]);
+
+    expect(once).toMatchObject({ state: 'succeeded', attempt: 1, result: { done: true }, payload: 'work' });
+    expect(await store().get(message.id)).toEqual(once);
+  });
+
+  test('an event about a job that nobody accepted here makes its record', async () => {
+    const message = sampleMessage('ledger');
+
+    await store().apply([started(message)]);
+
+    const record = await store().get(message.id);
+    expect(record).toMatchObject({ state: 'running', kind: message.kind, queue: 'ledger' });
+    expect(record).not.toHaveProperty('payload');
+  });
+
+  test('an open ledger is up', () => {
+    expect(store().status()).toEqual({ state: 'up' });
+  });
+}
+
+function describeUndispatched(store: () => JobStore, clock: ReturnType<typeof createManualClock>): void {
+  const claim = (limit = 100) => store().claimUndispatched({ olderThanMs: 1_000, limit, leaseMs: 5_000 });
+  const dispatchAll = async () => {
+    await clock.advance(10_000);
+    await store().markDispatched((await claim(1_000)).map(({ message }) => message.id));
+  };
+
+  test('undispatched jobs are claimed oldest first, whole, with what is left of their delays', async () => {
+    await dispatchAll();
+    const [old, young, tooYoung] = ['a', 'b', 'c'].map((payload) => sampleMessage('ledger', payload));
+    const withHeaders = { ...(old as NonNullable<typeof old>), headers: { tracestate: 'x=1' } };
+    await store().accept([sampleEntry(withHeaders, 4_000)]);
+    await clock.advance(500);
+    await store().accept([sampleEntry(young as NonNullable<typeof young>)]);
+    await clock.advance(1_000);
+    await store().accept([sampleEntry(tooYoung as NonNullable<typeof tooYoung>)]);
+
+    const claimed = await claim();
+
+    expect(claimed.map(({ message, delayMs }) => ({ id: message.id, body: [...message.body], headers: message.headers, delayMs }))).toEqual([
+      { id: old?.id, body: [...Buffer.from('"a"')], headers: { tracestate: 'x=1' }, delayMs: 2_500 },
+      { id: young?.id, body: [...Buffer.from('"b"')], headers: {}, delayMs: 0 },
+    ]);
+  });
+
+  test('a claimed job is given to nobody else until its lease has run out', async () => {
+    await dispatchAll();
+    const message = sampleMessage('ledger');
+    await store().accept([sampleEntry(message)]);
+    await clock.advance(1_000);
+
+    const first = await claim();
+    const during = await claim();
+    await clock.advance(5_000);
+    const after = await claim();
+
+    expect([first.length, during.length, after.length]).toEqual([1, 0, 1]);
+  });
+
+  test('no more are claimed than asked for', async () => {
+    await dispatchAll();
+    await store().accept([sampleEntry(sampleMessage('ledger')), sampleEntry(sampleMessage('ledger'))]);
+    await clock.advance(1_000);
+
+    expect(await claim(1)).toHaveLength(1);
+    expect(await claim(1)).toHaveLength(1);
+    expect(await claim(1)).toHaveLength(0);
+  });
+
+  test('a job that is noted as dispatched, or that something happened to, is not claimed', async () => {
+    await dispatchAll();
+    const [noted, moved] = [sampleMessage('ledger'), sampleMessage('ledger')];
+    await store().accept([sampleEntry(noted), sampleEntry(moved)]);
+
+    await store().markDispatched([noted.id, sampleMessage('ledger').id]);
+    await store().apply([started(moved)]);
+    await clock.advance(1_000);
+
+    expect(await claim()).toEqual([]);
+  });
+}

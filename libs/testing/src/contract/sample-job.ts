@@ -1,0 +1,43 @@
+import { encodePayload, type JobEvent, type JobMessage, type LedgerEntry, type OutgoingMessage, type SucceededEvent } from '@leveret/core';
+import { freshId } from './broker-under-test.ts';
+
+/** A queue that no other test uses. */
+export function uniqueQueue(): string {
+  return `q-${freshId()}`;
+}
+
+/** A message on `queue`; `payload` is a short text when left out. */
+export function sampleMessage(queue: string, payload: unknown = 'work'): JobMessage {
+  return {
+    version: 1,
+    id: freshId(),
+    kind: 'contract.job',
+    queue,
+    attempt: 1,
+    createdAt: 1_700_000_000_123,
+    heldMs: 0,
+    body: encodePayload(payload),
+    headers: {},
+  };
+}
+
+/** As many messages as wanted, to be delivered at once. */
+export function sampleBatch(queue: string, count: number): readonly OutgoingMessage[] {
+  return Array.from({ length: count }, (_, index) => ({ message: sampleMessage(queue, index), delayMs: 0 }));
+}
+
+/** The event that the job of `message` succeeded. */
+export function succeeded({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): SucceededEvent {
+  return { type: 'succeeded', jobId, kind, queue, attempt, maxAttempts: 3, createdAt, at: createdAt + 10, result: { done: true } };
+}
+
+/** The event that the job of `message` started. */
+export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): JobEvent {
+  return { type: 'started', jobId, kind, queue, attempt, maxAttempts: 3, createdAt, at: createdAt + 5, workerId: 'w1' };
+}
+
+/** What a ledger is told of the job of `message`. */
+export function sampleEntry(message: JobMessage, delayMs = 0): LedgerEntry {
+  const { id, kind, queue, createdAt } = message;
+  return { acceptance: { id, kind, queue, maxAttempts: 3, createdAt, delayMs, payload: 'work' }, outgoing: { message, delayMs } };
+}
