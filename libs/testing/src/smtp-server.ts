@@ -24,6 +24,8 @@ export interface SmtpServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string; readonly isImplicit: boolean };
   /** Offers a login, also without TLS. */
   readonly offersLogin?: boolean;
+  /** Refuses a mail larger than this. */
+  readonly maxBytes?: number;
 }
 
 /** A mail that the server took. */
@@ -54,7 +56,8 @@ export interface TestSmtpServer {
 }
 
 /** Starts a mail server that does what `script` says. */
-export async function startSmtpServer({ script = {}, tls, offersLogin = false }: SmtpServerOptions = {}): Promise<TestSmtpServer> {
+export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<TestSmtpServer> {
+  const { script = {}, tls, offersLogin = false, maxBytes } = options;
   const stage = createStage(script);
   const server = new SMTPServer({
     logger: false,
@@ -62,6 +65,7 @@ export async function startSmtpServer({ script = {}, tls, offersLogin = false }:
     secure: tls?.isImplicit ?? false,
     ...(tls === undefined ? {} : { key: tls.key, cert: tls.cert }),
     disabledCommands: [...(tls === undefined ? ['STARTTLS'] : []), ...(offersLogin ? [] : ['AUTH'])],
+    ...(maxBytes === undefined ? {} : { size: maxBytes, rejectOversized: true }),
     authOptional: true,
     allowInsecureAuth: true,
     onConnect: (session, answer) => stage.play(stage.script().greeting, session, answer),
