@@ -1,0 +1,1 @@
+export { createRabbitmqBroker, type RabbitmqBrokerOptions } from './broker.ts';
