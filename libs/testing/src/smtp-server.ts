@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
@@ -11,6 +11,8 @@ export interface SmtpScript {
   /** Before the greeting. */
   readonly greeting?: SmtpMove;
   readonly login?: (user: string, password: string) => boolean;
+  /** What it says to a login that it does not accept. */
+  readonly loginWords?: (user: string, password: string) => string;
   readonly sender?: SmtpMove;
   readonly recipient?: (address: string) => SmtpMove;
   /** After the whole mail has arrived. */
@@ -55,12 +57,16 @@ export interface TestSmtpServer {
   close(): Promise<void>;
 }
 
+/** How long connections that are in the middle of something may take to end, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 500;
+
 /** Starts a mail server that does what `script` says. */
 export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<TestSmtpServer> {
   const { script = {}, tls, offersLogin = false, maxBytes } = options;
-  const stage = createStage(script);
-  const server = new SMTPServer({
+  const stage = createStage(script, (sessionId) => cut(server, (connection) => connection.session.id === sessionId));
+  const server: SMTPServer = new SMTPServer({
     logger: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
     disableReverseLookup: true,
     secure: tls?.isImplicit ?? false,
     ...(tls === undefined ? {} : { key: tls.key, cert: tls.cert }),
@@ -69,8 +75,10 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     authOptional: true,
     allowInsecureAuth: true,
     onConnect: (session, answer) => stage.play(stage.script().greeting, session, answer),
-    onAuth: ({ username = '', password }, _session, answer) =>
-      stage.logIn(username, password ?? '') ? answer(null, { user: username }) : answer(new Error(`no login for ${username}`)),
+    onAuth: ({ username = '', password }, _session, answer) => {
+      const words = stage.logIn(username, password ?? '');
+      return words === undefined ? answer(null, { user: username }) : answer(new Error(words));
+    },
     onMailFrom: (_address, session, answer) => stage.play(stage.script().sender, session, answer),
     onRcptTo: ({ address }, session, answer) => stage.play(stage.script().recipient?.(address), session, answer),
     onData: (stream, session, answer) => void stage.receive(stream, session).then(() => stage.play(stage.script().data, session, answer)),
@@ -83,13 +91,12 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
 type Answer = (error?: Error | null) => void;
 
 /** What happens on the server, and what is remembered of it. */
-function createStage(first: SmtpScript) {
+function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
   let script = first;
   let tellHung: (() => void)[] = [];
   const mails: ReceivedMail[] = [];
   const arrivedBySession = new Map<string, ReceivedMail>();
   const logins: string[] = [];
-  const sockets = new Map<number, Socket>();
 
   function play(move: SmtpMove = 'accept', session: SMTPServerSession, answer: Answer): void {
     const arrived = arrivedBySession.get(session.id);
@@ -101,7 +108,7 @@ function createStage(first: SmtpScript) {
       for (const tell of tellHung) tell();
       tellHung = [];
     } else if (move === 'drop') {
-      sockets.get(session.remotePort)?.destroy();
+      drop(session.id);
     } else {
       answer(Object.assign(new Error(move.text), { responseCode: move.code }));
     }
@@ -110,16 +117,17 @@ function createStage(first: SmtpScript) {
   return {
     mails,
     logins,
-    sockets,
     script: () => script,
     change(next: SmtpScript) {
       script = next;
     },
     play,
     hung: () => new Promise<void>((resolve) => tellHung.push(resolve)),
-    logIn(user: string, password: string): boolean {
+    /** What is wrong with a login, if anything. */
+    logIn(user: string, password: string): string | undefined {
       logins.push(`${user}:${password}`);
-      return script.login?.(user, password) ?? true;
+      if (script.login?.(user, password) ?? true) return undefined;
+      return script.loginWords?.(user, password) ?? 'wrong user or password';
     },
     async receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
       const chunks: Buffer[] = await stream.toArray();
@@ -137,11 +145,8 @@ function createStage(first: SmtpScript) {
 
 async function listen(server: SMTPServer, stage: ReturnType<typeof createStage>, protocol: string): Promise<TestSmtpServer> {
   let connectionCount = 0;
-  server.server.on('connection', (socket: Socket) => {
-    const { remotePort = 0 } = socket;
+  server.server.on('connection', () => {
     connectionCount += 1;
-    stage.sockets.set(remotePort, socket);
-    socket.once('close', () => stage.sockets.delete(remotePort));
   });
   const listener = server.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -156,8 +161,20 @@ async function listen(server: SMTPServer, stage: ReturnType<typeof createStage>,
     hung: stage.hung,
     close: () =>
       new Promise((resolve) => {
-        for (const socket of stage.sockets.values()) socket.destroy();
+        cut(server, () => true);
         server.close(() => resolve());
       }),
   };
+}
+
+type Connection = SMTPServer['connections'] extends Set<infer One> ? One : never;
+
+/**
+ * Ends connections at once. It ends the socket on top, and none in the middle of a TLS handshake: Node 20 crashes when the
+ * one below goes first. The server ends those when it closes.
+ */
+function cut(server: SMTPServer, isMeant: (connection: Connection) => boolean): void {
+  for (const connection of server.connections) {
+    if (!connection._upgrading && isMeant(connection)) connection._socket.destroy();
+  }
 }
