@@ -31,7 +31,9 @@ async function openCapture() {
 const signal = new AbortController().signal;
 
 /** Runs a test with a folder of its own. */
-async function inFolder(use: (under: Awaited<ReturnType<typeof openCapture>>) => Promise<void>): Promise<void> {
+async function inFolder(
+  use: (under: Awaited<ReturnType<typeof openCapture>>) => Promise<void>,
+): Promise<void> {
   const under = await openCapture();
   try {
     await use(under);
@@ -46,19 +48,26 @@ describeMailerContract('a folder of captured mails', openCapture);
 test('a mail sent twice is one file, named by its key, the later one', () =>
   inFolder(async ({ mailer, files, mails }) => {
     await mailer.send(sampleMail({ subject: 'first' }), { idempotencyKey: 'job-1', signal });
-    const outcomes = await mailer.send(sampleMail({ subject: 'second' }), { idempotencyKey: 'job-1', signal });
+    const outcomes = await mailer.send(sampleMail({ subject: 'second' }), {
+      idempotencyKey: 'job-1',
+      signal,
+    });
 
     expect(await files()).toEqual(['job-1.eml']);
     expect(await mails()).toEqual([expect.stringContaining('Subject: second\r\n')]);
-    expect(outcomes).toEqual([{ recipient: 'ann@example.com', outcome: 'accepted', response: 'captured in job-1.eml' }]);
+    expect(outcomes).toEqual([
+      { recipient: 'ann@example.com', outcome: 'accepted', response: 'captured in job-1.eml' },
+    ]);
   }));
 
-test.each(['../../escape', '.hidden', 'a/b', '', 'nul\0', 'x'.repeat(201)])('the key %j names a file inside the folder by its digest', (key) =>
-  inFolder(async ({ mailer, files }) => {
-    await mailer.send(sampleMail(), { idempotencyKey: key, signal });
+test.each(['../../escape', '.hidden', 'a/b', '', 'nul\0', 'x'.repeat(201)])(
+  'the key %j names a file inside the folder by its digest',
+  (key) =>
+    inFolder(async ({ mailer, files }) => {
+      await mailer.send(sampleMail(), { idempotencyKey: key, signal });
 
-    expect(await files()).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.eml$/)]);
-  }),
+      expect(await files()).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.eml$/)]);
+    }),
 );
 
 test('a captured mail is dated by the clock and shows its hidden recipients', () =>
@@ -74,6 +83,8 @@ test('a folder that cannot be written leaves nothing unfinished behind', () =>
   inFolder(async ({ folder, mailer, cut }) => {
     await cut();
 
-    await expect(mailer.send(sampleMail(), { idempotencyKey: 'a', signal })).rejects.toMatchObject({ code: 'MAIL_DEFERRED' });
+    await expect(mailer.send(sampleMail(), { idempotencyKey: 'a', signal })).rejects.toMatchObject({
+      code: 'MAIL_DEFERRED',
+    });
     expect(await readFile(folder, 'utf8')).toBe('in the way of a folder');
   }));

@@ -26,7 +26,13 @@ const FOLDER_MODE = 0o750;
  * does. Everybody accepts; `send` throws `MAIL_DEFERRED` when the folder cannot be written.
  */
 export function createCaptureMailer({ folder, clock }: CaptureMailerOptions): Mailer {
-  const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows', disableFileAccess: true, disableUrlAccess: true });
+  const composer = createTransport({
+    streamTransport: true,
+    buffer: true,
+    newline: 'windows',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   let isClosed = false;
   return {
     async send(mail, { idempotencyKey, signal }) {
@@ -36,7 +42,11 @@ export function createCaptureMailer({ folder, clock }: CaptureMailerOptions): Ma
       signal.throwIfAborted();
       const fileName = `${toFileName(idempotencyKey)}.eml`;
       await writeWhole(folder, fileName, message as Buffer);
-      return recipientsOf(mail).map((recipient) => ({ recipient, outcome: 'accepted', response: `captured in ${fileName}` }));
+      return recipientsOf(mail).map((recipient) => ({
+        recipient,
+        outcome: 'accepted',
+        response: `captured in ${fileName}`,
+      }));
     },
     async close() {
       isClosed = true;
@@ -45,7 +55,9 @@ export function createCaptureMailer({ folder, clock }: CaptureMailerOptions): Ma
 }
 
 function toFileName(idempotencyKey: string): string {
-  return FILE_NAME.test(idempotencyKey) ? idempotencyKey : createHash('sha256').update(idempotencyKey).digest('hex');
+  return FILE_NAME.test(idempotencyKey)
+    ? idempotencyKey
+    : createHash('sha256').update(idempotencyKey).digest('hex');
 }
 
 /** Nobody who looks into the folder sees half a mail. */
@@ -58,6 +70,8 @@ async function writeWhole(folder: string, fileName: string, bytes: Uint8Array): 
   } catch (cause) {
     // What went wrong is worth more than whether this works too.
     await rm(unfinished, { force: true }).catch(() => undefined);
-    throw new LeveretError('MAIL_DEFERRED', `the mail cannot be written to ${folder}: ${messageOf(cause)}`, { cause });
+    throw new LeveretError('MAIL_DEFERRED', `the mail cannot be written to ${folder}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }

@@ -13,9 +13,13 @@ export interface DeferredMail {
  * The mails that reach `recipients` alone. It is one, unless only hidden recipients are left: then each gets one, because
  * a mail needs somebody it is addressed to, and they must not learn of each other.
  */
-export function deferredMails(payload: MailSendPayload, recipients: readonly string[]): readonly DeferredMail[] {
+export function deferredMails(
+  payload: MailSendPayload,
+  recipients: readonly string[],
+): readonly DeferredMail[] {
   const keys = new Set(recipients.map(recipientKey));
-  const left = (addresses: readonly string[] = []) => addresses.filter((address) => keys.has(recipientKey(address)));
+  const left = (addresses: readonly string[] = []) =>
+    addresses.filter((address) => keys.has(recipientKey(address)));
   const [to, cc, bcc] = [left(payload.to), left(payload.cc), left(payload.bcc)];
   if (to.length > 0) return [mailTo(payload, { to, cc, bcc })];
   if (cc.length > 0) return [mailTo(payload, { to: cc, cc: [], bcc })];

@@ -20,7 +20,11 @@ const MESSAGE_ID_DIGITS = 32;
  * @throws {RangeError} when an address, the subject or an attachment holds what does not belong into a header, or nobody
  *   is to get the mail.
  */
-export function toMailMessage(mail: Mail, { idempotencyKey }: Pick<SendOptions, 'idempotencyKey'>, clock: Clock): SendMailOptions {
+export function toMailMessage(
+  mail: Mail,
+  { idempotencyKey }: Pick<SendOptions, 'idempotencyKey'>,
+  clock: Clock,
+): SendMailOptions {
   const { from, to, cc, bcc, replyTo, subject, text, html, attachments } = mail;
   checkMail(mail);
   return {
@@ -61,14 +65,18 @@ function messageIdOf(idempotencyKey: string): string {
 function checkMail(mail: Mail): void {
   const { from, to, cc, bcc, replyTo, subject, attachments } = mail;
   const addresses = [from, ...(replyTo === undefined ? [] : [replyTo]), ...to, ...cc, ...bcc];
-  if (!addresses.every((address) => ADDRESS.test(address))) throw new RangeError('a mail address is not one address');
+  if (!addresses.every((address) => ADDRESS.test(address)))
+    throw new RangeError('a mail address is not one address');
   if (to.length + cc.length + bcc.length === 0) throw new RangeError('the mail is for nobody');
   if (CONTROL_CHARACTER.test(subject)) throw new RangeError('the subject holds control characters');
   for (const { fileName, contentType, contentId = 'none' } of attachments) {
     if (CONTROL_CHARACTER.test(fileName) || fileName.length > MAX_FILE_NAME_LENGTH) {
-      throw new RangeError(`the name of an attachment is longer than ${MAX_FILE_NAME_LENGTH} or holds control characters`);
+      throw new RangeError(
+        `the name of an attachment is longer than ${MAX_FILE_NAME_LENGTH} or holds control characters`,
+      );
     }
-    if (!CONTENT_TYPE.test(contentType)) throw new RangeError('the type of an attachment is not of the form a/b');
+    if (!CONTENT_TYPE.test(contentType))
+      throw new RangeError('the type of an attachment is not of the form a/b');
     if (!CONTENT_ID.test(contentId)) throw new RangeError('the content id of an attachment is not one word');
   }
 }

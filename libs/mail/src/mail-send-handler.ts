@@ -1,4 +1,11 @@
-import { type BlobStore, type JobContext, LeveretError, type Mail, type Mailer, type RecipientOutcome } from '@leveret/core';
+import {
+  type BlobStore,
+  type JobContext,
+  LeveretError,
+  type Mail,
+  type Mailer,
+  type RecipientOutcome,
+} from '@leveret/core';
 import { type MailSendHandler, type MailSendPayload, mailSend } from '@leveret/jobs';
 import { deferredMails } from './deferred-mails.ts';
 import { readAttachments } from './read-attachments.ts';
@@ -62,7 +69,9 @@ async function enqueueDeferred(
   const deferred = outcomes.filter(({ outcome }) => outcome === 'deferred').map(({ recipient }) => recipient);
   const jobIds: string[] = [];
   for (const mail of deferredMails(context.payload, deferred)) {
-    jobIds.push(await context.enqueue(mailSend, mail.payload, { key: mail.key, delayMs: mailSend.retry.firstDelayMs }));
+    jobIds.push(
+      await context.enqueue(mailSend, mail.payload, { key: mail.key, delayMs: mailSend.retry.firstDelayMs }),
+    );
   }
   return jobIds;
 }

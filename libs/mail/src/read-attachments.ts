@@ -11,7 +11,11 @@ type References = NonNullable<MailSendPayload['attachments']>;
  *
  * @throws {LeveretError} `BLOB_NOT_FOUND`; `PAYLOAD_TOO_LARGE` when they are over 18 MB together; the signal's reason.
  */
-export async function readAttachments(blobs: BlobStore, references: References, signal: AbortSignal): Promise<readonly MailAttachment[]> {
+export async function readAttachments(
+  blobs: BlobStore,
+  references: References,
+  signal: AbortSignal,
+): Promise<readonly MailAttachment[]> {
   const attachments: MailAttachment[] = [];
   let sizeBytes = 0;
   for (const { blobKey, fileName, contentType, contentId } of references) {
@@ -20,11 +24,19 @@ export async function readAttachments(blobs: BlobStore, references: References, 
       signal.throwIfAborted();
       sizeBytes += chunk.byteLength;
       if (sizeBytes > MAX_ATTACHMENTS_BYTES) {
-        throw new LeveretError('PAYLOAD_TOO_LARGE', `the attachments are larger than ${MAX_ATTACHMENTS_BYTES} bytes together`);
+        throw new LeveretError(
+          'PAYLOAD_TOO_LARGE',
+          `the attachments are larger than ${MAX_ATTACHMENTS_BYTES} bytes together`,
+        );
       }
       chunks.push(chunk);
     }
-    attachments.push({ fileName, contentType, content: Buffer.concat(chunks), ...(contentId === undefined ? {} : { contentId }) });
+    attachments.push({
+      fileName,
+      contentType,
+      content: Buffer.concat(chunks),
+      ...(contentId === undefined ? {} : { contentId }),
+    });
   }
   return attachments;
 }

@@ -19,7 +19,9 @@ function certify(host: string) {
   const [key, cert] = [join(folder, `${host}.key`), join(folder, `${host}.pem`)];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const name = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
-  execFileSync('openssl', ['req', '-x509', ...curve, ...name, '-days', '2', '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  execFileSync('openssl', ['req', '-x509', ...curve, ...name, '-days', '2', '-keyout', key, '-out', cert], {
+    stdio: 'pipe',
+  });
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }
 
@@ -27,13 +29,18 @@ const ours = certify('localhost');
 const others = certify('mail.example.com');
 
 /** Sends one mail with a login to a server. */
-async function sendTo(options: SmtpServerOptions, trustedCertificates: string): Promise<{ server: TestSmtpServer; sent: unknown }> {
+async function sendTo(
+  options: SmtpServerOptions,
+  trustedCertificates: string,
+): Promise<{ server: TestSmtpServer; sent: unknown }> {
   const server = await startSmtpServer({ offersLogin: true, ...options });
   const protocol = options.tls?.isImplicit ? 'smtps' : 'smtp';
   const url = `${protocol}://${USER}:${encodeURIComponent(PASSWORD)}@localhost:${server.port}`;
   const mailer = createSmtpMailer({ url, clock: systemClock, trustedCertificates });
   const signal = new AbortController().signal;
-  const sent = await mailer.send(sampleMail(), { idempotencyKey: 'a', signal }).catch((error: unknown) => error);
+  const sent = await mailer
+    .send(sampleMail(), { idempotencyKey: 'a', signal })
+    .catch((error: unknown) => error);
   await mailer.close();
   await server.close();
   return { server, sent };
@@ -50,7 +57,11 @@ test.each<[string, SmtpServerOptions, string]>([
   ['offers no TLS', {}, ours.cert],
   ['shows a certificate nobody vouches for', { tls: { ...ours, isImplicit: false } }, others.cert],
   ['shows a certificate of another name', { tls: { ...others, isImplicit: false } }, others.cert],
-  ['shows a certificate of another name from the first byte', { tls: { ...others, isImplicit: true } }, others.cert],
+  [
+    'shows a certificate of another name from the first byte',
+    { tls: { ...others, isImplicit: true } },
+    others.cert,
+  ],
 ])('a server that %s is not told the password, and the mail waits', async (_what, options, trusted) => {
   const { server, sent } = await sendTo(options, trusted);
 
@@ -61,7 +72,10 @@ test.each<[string, SmtpServerOptions, string]>([
 
 test('a login that is refused defers the mail, and no error repeats it, not even when the server does', async () => {
   const { server, sent } = await sendTo(
-    { tls: { ...ours, isImplicit: true }, script: { login: () => false, loginWords: (user, password) => `${user} is not ${password}` } },
+    {
+      tls: { ...ours, isImplicit: true },
+      script: { login: () => false, loginWords: (user, password) => `${user} is not ${password}` },
+    },
     ours.cert,
   );
 

@@ -2,7 +2,13 @@ import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { systemClock } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
-import { describeMailerContract, type SmtpMove, type SmtpScript, sampleMail, startSmtpServer } from '@leveret/testing';
+import {
+  describeMailerContract,
+  type SmtpMove,
+  type SmtpScript,
+  sampleMail,
+  startSmtpServer,
+} from '@leveret/testing';
 import { expect, test } from 'vitest';
 import { createSmtpMailer, type SmtpTimeouts } from './smtp-mailer.ts';
 
@@ -31,7 +37,11 @@ async function withServer(
 
 async function start(script: SmtpScript, timeouts?: SmtpTimeouts) {
   const server = await startSmtpServer({ script });
-  const mailer = createSmtpMailer({ url: server.url, clock: systemClock, ...(timeouts === undefined ? {} : { timeouts }) });
+  const mailer = createSmtpMailer({
+    url: server.url,
+    clock: systemClock,
+    ...(timeouts === undefined ? {} : { timeouts }),
+  });
   return { server, mailer };
 }
 
@@ -61,16 +71,22 @@ test('a mail carries the time of the clock, and its hidden recipients in the env
 });
 
 test('each recipient has an outcome of its own, with the words of the server', () =>
-  withServer({ recipient: (address) => (address.startsWith('bob') ? UNKNOWN : address.startsWith('cy') ? GREYLISTED : 'accept') }, async ({ mailer, server }) => {
-    const outcomes = await mailer.send(sampleMail({ ...TWO, bcc: ['cy@example.com'] }), options());
+  withServer(
+    {
+      recipient: (address) =>
+        address.startsWith('bob') ? UNKNOWN : address.startsWith('cy') ? GREYLISTED : 'accept',
+    },
+    async ({ mailer, server }) => {
+      const outcomes = await mailer.send(sampleMail({ ...TWO, bcc: ['cy@example.com'] }), options());
 
-    expect(outcomes).toEqual([
-      { recipient: 'ann@example.com', outcome: 'accepted', response: expect.stringMatching(/^250 /) },
-      { recipient: 'bob@example.com', outcome: 'refused', response: '550 no such user' },
-      { recipient: 'cy@example.com', outcome: 'deferred', response: '451 try again later' },
-    ]);
-    expect(server.mails()[0]?.recipients).toEqual(['ann@example.com']);
-  }));
+      expect(outcomes).toEqual([
+        { recipient: 'ann@example.com', outcome: 'accepted', response: expect.stringMatching(/^250 /) },
+        { recipient: 'bob@example.com', outcome: 'refused', response: '550 no such user' },
+        { recipient: 'cy@example.com', outcome: 'deferred', response: '451 try again later' },
+      ]);
+      expect(server.mails()[0]?.recipients).toEqual(['ann@example.com']);
+    },
+  ));
 
 test.each<[string, SmtpScript, string]>([
   ['every recipient refused', { recipient: () => UNKNOWN }, 'refused'],
@@ -144,7 +160,9 @@ test.each<[string, SmtpScript]>([
 test('a mailer that is closed while a server hangs gives the mail up', () =>
   withServer({ data: 'hang' }, async ({ mailer, server }) => {
     const hung = server.hung();
-    const sending = expect(mailer.send(sampleMail(), options())).rejects.toMatchObject({ code: 'MAIL_DEFERRED' });
+    const sending = expect(mailer.send(sampleMail(), options())).rejects.toMatchObject({
+      code: 'MAIL_DEFERRED',
+    });
     await hung;
 
     await mailer.close();
@@ -162,6 +180,17 @@ test('mails share connections, and a connection that the server ended is replace
     server.play({});
     expect(await mailer.send(sampleMail(), options())).toMatchObject([{ outcome: 'accepted' }]);
   }));
+
+test('what a server says is kept in one line, and not all of it when it is long', () =>
+  withServer(
+    { recipient: () => ({ code: 550, text: `no such\tuser${'!'.repeat(5_000)}` }) },
+    async ({ mailer }) => {
+      const [outcome] = await mailer.send(sampleMail(), options());
+
+      expect(outcome?.response).toMatch(/^550 no such user!+…$/);
+      expect(outcome?.response).toHaveLength(300);
+    },
+  ));
 
 test('a mail larger than the server takes is refused for everybody', async () => {
   const server = await startSmtpServer({ maxBytes: 1_000 });
@@ -199,6 +228,9 @@ test('a server that is not there defers the mail', async () => {
   await new Promise((resolve) => listener.close(resolve));
   const mailer = createSmtpMailer({ url: `smtp://127.0.0.1:${port}`, clock: systemClock });
 
-  await expect(mailer.send(sampleMail(), options())).rejects.toMatchObject({ code: 'MAIL_DEFERRED', message: expect.stringContaining('ECONNREFUSED') });
+  await expect(mailer.send(sampleMail(), options())).rejects.toMatchObject({
+    code: 'MAIL_DEFERRED',
+    message: expect.stringContaining('ECONNREFUSED'),
+  });
   await mailer.close();
 });

@@ -30,6 +30,8 @@ export interface SmtpMailerOptions {
 const DEFAULT_TIMEOUTS: SmtpTimeouts = { connectMs: 10_000, greetingMs: 10_000, replyMs: 30_000 };
 /** Connections to one server at a time. */
 const MAX_CONNECTIONS = 5;
+/** Longest reply of a server that is read, in bytes. */
+const MAX_REPLY_BYTES = 65_536;
 /** How often a mail changes over to a new connection when its own closed before any of the mail was sent. */
 const MAX_CHANGES = 1;
 
@@ -53,7 +55,11 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
     const recipients = recipientsOf(mail);
     const message = toMailMessage(mail, options, clock);
     try {
-      const { accepted = [], rejectedErrors = [], response = '' } = await transport.sendMail({ ...message, signal });
+      const {
+        accepted = [],
+        rejectedErrors = [],
+        response = '',
+      } = await transport.sendMail({ ...message, signal });
       return mergeOutcomes(recipients, rejectedErrors.map(toSmtpError), { recipients: accepted, response });
     } catch (thrown) {
       if (signal.aborted) throw signal.reason;
@@ -69,7 +75,10 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       options.signal.throwIfAborted();
       const outcomes = await exchange(mail, options);
       // Not the user: it is often an address that the server rightly names.
-      return outcomes.map((outcome) => ({ ...outcome, response: redact(outcome.response, secrets.slice(0, -1)) }));
+      return outcomes.map((outcome) => ({
+        ...outcome,
+        response: redact(outcome.response, secrets.slice(0, -1)),
+      }));
     },
     async close() {
       // A delivery under way fails: whoever closes has waited for it, or has given it up.
@@ -96,6 +105,7 @@ function openTransport({ host, port, secure, auth }: SmtpServer, options: SmtpMa
     greetingTimeout: timeouts.greetingMs,
     socketTimeout: timeouts.replyMs,
     socketCloseTimeout: 0,
+    maxResponseSize: MAX_REPLY_BYTES,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -19,7 +19,8 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'smtps:': 465, 'smtp:'
 export function parseSmtpUrl(url: string): SmtpServer {
   const { protocol, hostname, port, username, password, pathname, search } = toUrl(url);
   const defaultPort = DEFAULT_PORTS[protocol];
-  if (defaultPort === undefined || hostname === '' || search !== '' || !['', '/'].includes(pathname)) throw noSmtpUrl();
+  if (defaultPort === undefined || hostname === '' || search !== '' || !['', '/'].includes(pathname))
+    throw noSmtpUrl();
   return {
     // An IPv6 address stands in brackets in a URL, and nowhere else.
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -30,7 +31,9 @@ export function parseSmtpUrl(url: string): SmtpServer {
 }
 
 function noSmtpUrl(): RangeError {
-  return new RangeError('the mail server is not given as smtp://user:password@host:port, or smtps:// with TLS from the start');
+  return new RangeError(
+    'the mail server is not given as smtp://user:password@host:port, or smtps:// with TLS from the start',
+  );
 }
 
 /** The error of the platform repeats the URL, and so is not passed on as a cause. */

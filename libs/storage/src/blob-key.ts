@@ -17,7 +17,9 @@ function isWord(word: string): boolean {
 export function parseBlobKey(key: string): readonly string[] {
   const words = key.split('/');
   if (key.length > MAX_KEY_LENGTH || !words.every(isWord)) {
-    throw new RangeError(`${JSON.stringify(key.slice(0, MAX_KEY_LENGTH))} is not a blob key: words of letters, digits, ".", "_" and "-", joined by "/"`);
+    throw new RangeError(
+      `${JSON.stringify(key.slice(0, MAX_KEY_LENGTH))} is not a blob key: words of letters, digits, ".", "_" and "-", joined by "/"`,
+    );
   }
   return words;
 }

@@ -13,7 +13,8 @@ async function* abc() {
 
 async function openStore() {
   const root = await mkdtemp(join(tmpdir(), 'leveret-blobs-'));
-  const files = async () => (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const files = async () =>
+    (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   return {
     root,
     store: await createFileBlobStore({ root }),
@@ -97,7 +98,9 @@ const OPEN_FILES = '/proc/self/fd';
 test.runIf(existsSync(OPEN_FILES))('a reader that ends closes its file, even before it began', () =>
   inFolder(async ({ root, store }) => {
     const openFiles = async () => {
-      const links = (await readdir(OPEN_FILES)).map((name) => readlink(join(OPEN_FILES, name)).catch(() => 'closed'));
+      const links = (await readdir(OPEN_FILES)).map((name) =>
+        readlink(join(OPEN_FILES, name)).catch(() => 'closed'),
+      );
       return (await Promise.all(links)).filter((path) => path.startsWith(root));
     };
     await store.put('file', abc());
@@ -113,12 +116,14 @@ test.runIf(existsSync(OPEN_FILES))('a reader that ends closes its file, even bef
   }),
 );
 
-test.each([{ start: -1 }, { start: 0.5 }, { start: 3, end: 2 }, { end: Number.NaN }])('%j is no range', (range) =>
-  inFolder(async ({ store }) => {
-    await store.put('file', abc());
+test.each([{ start: -1 }, { start: 0.5 }, { start: 3, end: 2 }, { end: Number.NaN }])(
+  '%j is no range',
+  (range) =>
+    inFolder(async ({ store }) => {
+      await store.put('file', abc());
 
-    await expect(store.open('file', range)).rejects.toThrow(RangeError);
-  }),
+      await expect(store.open('file', range)).rejects.toThrow(RangeError);
+    }),
 );
 
 test('two stores share a folder', () =>
@@ -135,5 +140,8 @@ test('a folder that cannot be made is reported with its path', () =>
 
     const opening = createFileBlobStore({ root: join(root, 'file') });
 
-    await expect(opening).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining(root) });
+    await expect(opening).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: expect.stringContaining(root),
+    });
   }));

@@ -36,7 +36,10 @@ const UNFINISHED = '~';
  *
  * @throws {LeveretError} `STORAGE_UNAVAILABLE` when the folder cannot be made.
  */
-export async function createFileBlobStore({ root, clock = systemClock }: FileBlobStoreOptions): Promise<BlobStore> {
+export async function createFileBlobStore({
+  root,
+  clock = systemClock,
+}: FileBlobStoreOptions): Promise<BlobStore> {
   const folder = resolve(root);
   await guarded(`make the folder ${folder}`, () => makeFolder(folder));
   const pathOf = (key: string) => join(folder, ...parseBlobKey(key));
@@ -51,7 +54,8 @@ export async function createFileBlobStore({ root, clock = systemClock }: FileBlo
       if ((await statFile(key, path)) === undefined) throw notFound(key);
       return use(path);
     },
-    sweep: async (prefix, olderThanMs) => sweepFolder(join(folder, ...parseBlobPrefix(prefix)), clock.now() - olderThanMs),
+    sweep: async (prefix, olderThanMs) =>
+      sweepFolder(join(folder, ...parseBlobPrefix(prefix)), clock.now() - olderThanMs),
   };
 }
 
@@ -59,7 +63,11 @@ function notFound(key: string): LeveretError {
   return new LeveretError('BLOB_NOT_FOUND', `no file ${key} in storage`, { details: { key } });
 }
 
-async function putFile(path: string, bytes: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Omit<StoredBlob, 'key'>> {
+async function putFile(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  options: PutOptions,
+): Promise<Omit<StoredBlob, 'key'>> {
   options.signal?.throwIfAborted();
   const folder = dirname(path);
   const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);

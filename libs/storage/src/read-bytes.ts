@@ -9,7 +9,10 @@ const CHUNK_BYTES = 65_536;
  * The bytes of an open file from `start` to `end`, once. Closes the file at the end, on an error, and when the reader stops
  * early, even before the first byte.
  */
-export function readBytes(handle: FileHandle, { start = 0, end = Number.POSITIVE_INFINITY }: OpenOptions): AsyncIterable<Uint8Array> {
+export function readBytes(
+  handle: FileHandle,
+  { start = 0, end = Number.POSITIVE_INFINITY }: OpenOptions,
+): AsyncIterable<Uint8Array> {
   let position = start;
   let isOpen = true;
   async function close(): Promise<IteratorResult<Uint8Array>> {

@@ -30,5 +30,9 @@ test.each([
 ])('%s is %s', (system, code) => {
   const cause = Object.assign(new Error(system), { code: system });
 
-  expect(toStorageError(cause, 'write a file')).toMatchObject({ code, cause, message: `cannot write a file: ${system}` });
+  expect(toStorageError(cause, 'write a file')).toMatchObject({
+    code,
+    cause,
+    message: `cannot write a file: ${system}`,
+  });
 });

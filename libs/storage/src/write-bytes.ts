@@ -54,7 +54,10 @@ async function writeChunk(handle: FileHandle, chunk: Uint8Array): Promise<void> 
 }
 
 /** Yields what `bytes` yields; throws the signal's reason as soon as it aborts, even while `bytes` has nothing to say. */
-async function* untilAborted(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* untilAborted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   if (signal === undefined) return yield* bytes;
   const iterator = bytes[Symbol.asyncIterator]();
   let isDone = false;

@@ -63,7 +63,9 @@ const CLOSE_TIMEOUT_MS = 500;
 /** Starts a mail server that does what `script` says. */
 export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<TestSmtpServer> {
   const { script = {}, tls, offersLogin = false, maxBytes } = options;
-  const stage = createStage(script, (sessionId) => cut(server, (connection) => connection.session.id === sessionId));
+  const stage = createStage(script, (sessionId) =>
+    cut(server, (connection) => connection.session.id === sessionId),
+  );
   const server: SMTPServer = new SMTPServer({
     logger: false,
     closeTimeout: CLOSE_TIMEOUT_MS,
@@ -80,8 +82,10 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
       return words === undefined ? answer(null, { user: username }) : answer(new Error(words));
     },
     onMailFrom: (_address, session, answer) => stage.play(stage.script().sender, session, answer),
-    onRcptTo: ({ address }, session, answer) => stage.play(stage.script().recipient?.(address), session, answer),
-    onData: (stream, session, answer) => void stage.receive(stream, session).then(() => stage.play(stage.script().data, session, answer)),
+    onRcptTo: ({ address }, session, answer) =>
+      stage.play(stage.script().recipient?.(address), session, answer),
+    onData: (stream, session, answer) =>
+      void stage.receive(stream, session).then(() => stage.play(stage.script().data, session, answer)),
   });
   // What a client does to its connection is no failure of the server.
   server.on('error', () => undefined);
@@ -143,7 +147,11 @@ function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
   };
 }
 
-async function listen(server: SMTPServer, stage: ReturnType<typeof createStage>, protocol: string): Promise<TestSmtpServer> {
+async function listen(
+  server: SMTPServer,
+  stage: ReturnType<typeof createStage>,
+  protocol: string,
+): Promise<TestSmtpServer> {
   let connectionCount = 0;
   server.server.on('connection', () => {
     connectionCount += 1;

@@ -119,7 +119,9 @@ function describeRefusals(withStore: WithStore): void {
       }
 
       await expect(store.put('file', failing())).rejects.toBe(failure);
-      await expect(store.put('file', failing(), { signal: new AbortController().signal })).rejects.toBe(failure);
+      await expect(store.put('file', failing(), { signal: new AbortController().signal })).rejects.toBe(
+        failure,
+      );
       expect(await count()).toBe(0);
     }));
 
@@ -134,7 +136,9 @@ function describeRefusals(withStore: WithStore): void {
         }
       }
 
-      await expect(store.put('file', endless(), { maxBytes: 10 })).rejects.toMatchObject({ code: 'UPLOAD_TOO_LARGE' });
+      await expect(store.put('file', endless(), { maxBytes: 10 })).rejects.toMatchObject({
+        code: 'UPLOAD_TOO_LARGE',
+      });
       expect(isStopped).toBe(true);
     }));
 }
@@ -162,7 +166,9 @@ function describeAborts(withStore: WithStore): void {
         yield* bytesOf('ab');
       }
 
-      await expect(store.put('file', bytes(), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+      await expect(
+        store.put('file', bytes(), { signal: AbortSignal.abort(new Error('enough')) }),
+      ).rejects.toThrow('enough');
       expect(isRead).toBe(false);
       expect(await count()).toBe(0);
     }));

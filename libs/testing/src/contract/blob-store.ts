@@ -32,21 +32,37 @@ function describeKeys(withStore: WithStore): void {
     }),
   );
 
-  test.each(['', '/', '/a', 'a/', 'a//b', '.', '..', '../a', 'a/../b', 'a/./b', 'a\\b', 'a b', 'a\0', 'ä', '~a', 'C:a', 'a\n'])(
-    '%j is no key for any method',
-    (key) =>
-      withStore(async ({ store, count }) => {
-        await put(store, 'good', 'x');
+  test.each([
+    '',
+    '/',
+    '/a',
+    'a/',
+    'a//b',
+    '.',
+    '..',
+    '../a',
+    'a/../b',
+    'a/./b',
+    'a\\b',
+    'a b',
+    'a\0',
+    'ä',
+    '~a',
+    'C:a',
+    'a\n',
+  ])('%j is no key for any method', (key) =>
+    withStore(async ({ store, count }) => {
+      await put(store, 'good', 'x');
 
-        await expect(put(store, key, 'x')).rejects.toThrow(RangeError);
-        await expect(store.open(key)).rejects.toThrow(RangeError);
-        await expect(store.stat(key)).rejects.toThrow(RangeError);
-        await expect(store.move(key, 'b')).rejects.toThrow(RangeError);
-        await expect(store.move('good', key)).rejects.toThrow(RangeError);
-        await expect(store.delete(key)).rejects.toThrow(RangeError);
-        await expect(store.withLocalFile(key, async () => undefined)).rejects.toThrow(RangeError);
-        expect(await count()).toBe(1);
-      }),
+      await expect(put(store, key, 'x')).rejects.toThrow(RangeError);
+      await expect(store.open(key)).rejects.toThrow(RangeError);
+      await expect(store.stat(key)).rejects.toThrow(RangeError);
+      await expect(store.move(key, 'b')).rejects.toThrow(RangeError);
+      await expect(store.move('good', key)).rejects.toThrow(RangeError);
+      await expect(store.delete(key)).rejects.toThrow(RangeError);
+      await expect(store.withLocalFile(key, async () => undefined)).rejects.toThrow(RangeError);
+      expect(await count()).toBe(1);
+    }),
   );
 }
 
@@ -105,7 +121,9 @@ function describeReads(withStore: WithStore): void {
       const read = await store.withLocalFile('file', (path) => readFile(path, 'utf8'));
 
       expect(read).toBe('abc');
-      await expect(store.withLocalFile('none', async () => 'called')).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
+      await expect(store.withLocalFile('none', async () => 'called')).rejects.toMatchObject({
+        code: 'BLOB_NOT_FOUND',
+      });
     }));
 
   test('what goes wrong with a local file is passed on as it is', () =>
@@ -164,7 +182,8 @@ function describeChanges(withStore: WithStore): void {
 function describeSweep(withStore: WithStore): void {
   test('a sweep deletes what is old below the prefix, and says how many', () =>
     withStore(async ({ store, age }) => {
-      for (const key of ['incoming/a', 'incoming/deep/b', 'incoming2/c', 'kept/d']) await put(store, key, 'x');
+      for (const key of ['incoming/a', 'incoming/deep/b', 'incoming2/c', 'kept/d'])
+        await put(store, key, 'x');
       await age(60_000);
       await put(store, 'incoming/new', 'x');
 

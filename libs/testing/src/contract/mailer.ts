@@ -52,11 +52,19 @@ function describeContent(withMailer: WithMailer): void {
       const content = Uint8Array.from({ length: 1_000 }, (_, index) => index % 256);
       const attachments = [
         { fileName: 'report.bin', contentType: 'application/octet-stream', content },
-        { fileName: `${WORLD_TEXT}.png`, contentType: 'image/png', content: content.subarray(7, 99), contentId: 'poster-1' },
+        {
+          fileName: `${WORLD_TEXT}.png`,
+          contentType: 'image/png',
+          content: content.subarray(7, 99),
+          contentId: 'poster-1',
+        },
       ];
       const html = `<p>${WORLD_TEXT}</p><img src="cid:poster-1">`;
 
-      await under.mailer.send(sampleMail({ subject: WORLD_TEXT, text: WORLD_TEXT, html, attachments, replyTo: 'help@example.org' }), options());
+      await under.mailer.send(
+        sampleMail({ subject: WORLD_TEXT, text: WORLD_TEXT, html, attachments, replyTo: 'help@example.org' }),
+        options(),
+      );
 
       const [mail] = await parsed(under);
       expect(mail?.subject).toBe(WORLD_TEXT);
@@ -64,9 +72,15 @@ function describeContent(withMailer: WithMailer): void {
       expect(mail?.html).toContain(WORLD_TEXT);
       expect(mail?.from?.text).toBe('videos@leveret.example');
       expect(mail?.replyTo?.text).toBe('help@example.org');
-      const [shown, plain] = attachments.map(({ fileName }) => mail?.attachments.find(({ filename }) => filename === fileName)).reverse();
+      const [shown, plain] = attachments
+        .map(({ fileName }) => mail?.attachments.find(({ filename }) => filename === fileName))
+        .reverse();
       expect(plain).toMatchObject({ contentType: 'application/octet-stream', content: Buffer.from(content) });
-      expect(shown).toMatchObject({ contentType: 'image/png', content: Buffer.from(content.subarray(7, 99)), cid: 'poster-1' });
+      expect(shown).toMatchObject({
+        contentType: 'image/png',
+        content: Buffer.from(content.subarray(7, 99)),
+        cid: 'poster-1',
+      });
     }));
 
   test('the Message-ID is the same for every attempt of a mail, and another for every other', () =>
@@ -107,7 +121,10 @@ function describeOutcomes(withMailer: WithMailer): void {
     withMailer(async ({ mailer, cut }) => {
       await cut();
 
-      await expect(mailer.send(sampleMail(), options())).rejects.toMatchObject({ code: 'MAIL_DEFERRED', cause: expect.any(Error) });
+      await expect(mailer.send(sampleMail(), options())).rejects.toMatchObject({
+        code: 'MAIL_DEFERRED',
+        cause: expect.any(Error),
+      });
     }));
 }
 
@@ -124,9 +141,15 @@ function describeHeaders(withMailer: WithMailer): void {
     ['a subject with U+2028', { subject: 'Hi\u2028X-Evil: 1' }],
     ['a subject with NUL', { subject: 'Hi\0' }],
     ['a file name', { attachments: [{ fileName: 'a\r\nX-Evil: 1', contentType: 'image/png', content }] }],
-    ['a file name that is too long', { attachments: [{ fileName: 'a'.repeat(256), contentType: 'image/png', content }] }],
+    [
+      'a file name that is too long',
+      { attachments: [{ fileName: 'a'.repeat(256), contentType: 'image/png', content }] },
+    ],
     ['a content type', { attachments: [{ fileName: 'a', contentType: 'image/png\r\nX-Evil: 1', content }] }],
-    ['a content id', { attachments: [{ fileName: 'a', contentType: 'image/png', content, contentId: 'a>\r\nX-Evil: 1' }] }],
+    [
+      'a content id',
+      { attachments: [{ fileName: 'a', contentType: 'image/png', content, contentId: 'a>\r\nX-Evil: 1' }] },
+    ],
     ['nobody', { to: [] }],
   ])('%s that would change the headers is refused, and nothing is handed over', (_what, fields) =>
     withMailer(async ({ mailer, mails }) => {
@@ -141,7 +164,16 @@ function describeHeaders(withMailer: WithMailer): void {
 
       const [mail] = await parsed(under);
       expect([...(mail?.headers.keys() ?? [])].sort()).toEqual(
-        ['content-transfer-encoding', 'content-type', 'date', 'from', 'message-id', 'mime-version', 'subject', 'to'].sort(),
+        [
+          'content-transfer-encoding',
+          'content-type',
+          'date',
+          'from',
+          'message-id',
+          'mime-version',
+          'subject',
+          'to',
+        ].sort(),
       );
       expect(mail?.text).toContain('X-Evil');
     }));
@@ -152,7 +184,10 @@ function describeEnds(withMailer: WithMailer): void {
     withMailer(async ({ mailer, mails }) => {
       const reason = new Error('too late');
 
-      const sending = mailer.send(sampleMail(), { idempotencyKey: 'late', signal: AbortSignal.abort(reason) });
+      const sending = mailer.send(sampleMail(), {
+        idempotencyKey: 'late',
+        signal: AbortSignal.abort(reason),
+      });
 
       await expect(sending).rejects.toBe(reason);
       expect(await mails()).toEqual([]);
