@@ -2,3 +2,4 @@ export { type ApiConfig, type ApiSettings, apiSettings, isLoopback, toApiConfig 
 export { prepareFolders } from './data-folders.ts';
 export { publicJobs } from './public-jobs.ts';
 export { type Api, type StartApiOptions, startApi } from './server.ts';
+export { type DriverConfig, type Drivers, openDrivers } from './wiring.ts';

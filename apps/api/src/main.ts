@@ -1,4 +1,5 @@
 import { runApplication } from '@leveret/config';
+import { systemClock } from '@leveret/core';
 import { createLogger } from '@leveret/observability';
 import { foldersOf, loadApiConfig } from './config.ts';
 import { prepareFolders } from './data-folders.ts';
@@ -17,7 +18,7 @@ await runApplication({
     const config = loadApiConfig();
     await prepareFolders(foldersOf(config));
     const logger = createLogger({ name: 'api', level: config.logLevel });
-    const drivers = await openDrivers(config, logger);
+    const drivers = await openDrivers(config, logger, systemClock);
     try {
       const api = await startApi({ config, ...drivers, logger });
       process.stdout.write(`Leveret API listens at ${api.url}\n`);

@@ -1,4 +1,4 @@
-import { createJobClient } from '@leveret/client';
+import type { JobClient } from '@leveret/client';
 import {
   type BlobStore,
   type Broker,
@@ -19,9 +19,10 @@ import { startIncomingSweeper } from './incoming-sweeper.ts';
 import { publicJobs } from './public-jobs.ts';
 import { API_VERSION } from './version.ts';
 
-/** What the API is made of. Broker, store and storage stay open when it stops: whoever opened them closes them. */
+/** What the API is made of. All of it stays open when the API stops: whoever opened it closes it. */
 export interface StartApiOptions {
   readonly config: ApiConfig;
+  readonly jobs: JobClient;
   readonly broker: Broker;
   readonly store: JobStore;
   readonly blobs: BlobStore;
@@ -50,20 +51,14 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
 };
 
 /**
- * Starts the API: it listens, records what workers tell, relays what the broker missed, and sweeps after unfinished uploads.
+ * Starts the API: it listens, records what workers tell, and sweeps after unfinished uploads.
  *
  * @throws {LeveretError} `PORT_IN_USE`, `CONFIG_INVALID`, and what the broker throws. Nothing is left running then.
  */
 export async function startApi(options: StartApiOptions): Promise<Api> {
-  const { config, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
-  const jobs = createJobClient({ broker, store, clock, random, logger });
+  const { config, jobs, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
   const recorder = createRecorder({ broker, store, clock, logger });
   const app = fastify(createServerOptions({ clock, random }));
-
-  async function stopWorking(): Promise<void> {
-    await recorder.stop();
-    await jobs.close();
-  }
 
   try {
     const { uploadLimitBytes } = config;
@@ -73,7 +68,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
     await listen(app, config);
   } catch (error) {
     await app.close();
-    await stopWorking();
+    await recorder.stop();
     throw error;
   }
 
@@ -86,7 +81,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
     logger.info({ graceMs }, 'the API stops');
     await closeWithin(app, graceMs, clock);
     await sweeper.stop();
-    await stopWorking();
+    await recorder.stop();
   }
 
   return {

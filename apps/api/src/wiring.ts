@@ -1,44 +1,50 @@
-import { type BlobStore, type Broker, type JobStore, type Logger, systemClock } from '@leveret/core';
+import { createJobClient, type JobClient } from '@leveret/client';
+import type { BlobStore, Broker, Clock, JobStore, Logger } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
 import { createFileBlobStore } from '@leveret/storage';
 import type { ApiProcessConfig } from './config.ts';
 
-/** The drivers of an API process, opened. */
+/** The drivers of an API process, opened, and the client that works with them. */
 export interface Drivers {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly blobs: BlobStore;
+  readonly jobs: JobClient;
   /** Closes them, in order. */
   close(): Promise<void>;
 }
 
+/** Which drivers are opened. */
+export type DriverConfig = Pick<ApiProcessConfig, 'broker' | 'storeFile' | 'blobFolder'>;
+
 /** How long settlements and confirms under way may take when the broker is closed, in milliseconds. */
-const CLOSE_GRACE_MS = 2_000;
+const CLOSE_GRACE_MS = 5_000;
 
 /** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. */
-export async function openDrivers(config: ApiProcessConfig, logger: Logger): Promise<Drivers> {
-  const clock = systemClock;
-  const blobs = await createFileBlobStore({ root: config.blobFolder });
-  const database = await openSqliteDatabase({ file: config.storeFile, clock, logger });
-  const store = createSqliteJobStore({ database, clock });
+export async function openDrivers({ broker: setting, storeFile, blobFolder }: DriverConfig, logger: Logger, clock: Clock): Promise<Drivers> {
+  const blobs = await createFileBlobStore({ root: blobFolder, clock });
+  const database = await openSqliteDatabase({ file: storeFile, logger });
   try {
+    const store = createSqliteJobStore({ database, clock });
     const broker =
-      config.broker.kind === 'rabbitmq'
-        ? await createRabbitmqBroker({ urls: config.broker.urls, clock, logger })
+      setting.kind === 'rabbitmq'
+        ? await createRabbitmqBroker({ urls: setting.urls, clock, logger })
         : createSqliteBroker({ database, clock, logger });
+    const jobs = createJobClient({ broker, store, clock, logger });
     return {
       broker,
       store,
       blobs,
+      jobs,
       async close() {
+        await jobs.close();
         await broker.close(CLOSE_GRACE_MS);
         await store.close();
         await database.close();
       },
     };
   } catch (error) {
-    await store.close();
     await database.close();
     throw error;
   }

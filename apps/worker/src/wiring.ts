@@ -12,7 +12,7 @@ import type { WorkerConfig } from './config.ts';
 /** Folder of captured mails below the data folder. */
 const CAPTURE_FOLDER = 'mail';
 
-/** The drivers of a worker, opened. */
+/** The drivers of a worker process, opened, and the client and handlers that work with them. */
 export interface Drivers {
   readonly broker: Broker;
   readonly store: JobStore;
@@ -22,33 +22,39 @@ export interface Drivers {
   close(): Promise<void>;
 }
 
-/** How long broker connections may take to end, in milliseconds. */
+/** How long settlements and confirms under way may take when the broker is closed, in milliseconds. */
 const CLOSE_GRACE_MS = 5_000;
 
 /** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. */
 export async function openDrivers(config: WorkerConfig, logger: Logger, clock: Clock): Promise<Drivers> {
-  const database = await openSqliteDatabase({ file: config.storeFile, clock, logger });
-  const store = createSqliteJobStore({ database, clock });
-  const broker =
-    config.broker.kind === 'rabbitmq'
-      ? await createRabbitmqBroker({ urls: config.broker.urls, clock, logger })
-      : createSqliteBroker({ database, clock, logger });
-  const blobs = await createFileBlobStore({ root: config.blobFolder });
-  const mailer = openMailer(config, clock);
-  const client = createJobClient({ broker, store, clock, logger });
-  return {
-    broker,
-    store,
-    client,
-    handlers: createHandlers({ mailer, blobs, mailFrom: config.mailFrom, blobFolder: config.blobFolder }),
-    async close() {
-      await client.close();
-      await broker.close(CLOSE_GRACE_MS);
-      await mailer.close();
-      await store.close();
-      await database.close();
-    },
-  };
+  const { broker: setting, storeFile, blobFolder, mailFrom } = config;
+  const blobs = await createFileBlobStore({ root: blobFolder, clock });
+  const database = await openSqliteDatabase({ file: storeFile, logger });
+  try {
+    const store = createSqliteJobStore({ database, clock });
+    const broker =
+      setting.kind === 'rabbitmq'
+        ? await createRabbitmqBroker({ urls: setting.urls, clock, logger })
+        : createSqliteBroker({ database, clock, logger });
+    const client = createJobClient({ broker, store, clock, logger });
+    const mailer = openMailer(config, clock);
+    return {
+      broker,
+      store,
+      client,
+      handlers: createHandlers({ mailer, blobs, mailFrom, blobFolder }),
+      async close() {
+        await client.close();
+        await broker.close(CLOSE_GRACE_MS);
+        await mailer.close();
+        await store.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 /** What the handlers of the applications' jobs work with. */

@@ -46,9 +46,13 @@ export async function runApplication({ start, stopWithinMs, host, clock = system
   };
   host.on('SIGINT', onSignal);
   host.on('SIGTERM', onSignal);
+  const fail = (error: unknown) => {
+    host.stderr.write(describeFailure(error));
+    return FAILURE;
+  };
   try {
     const application = await start();
-    const code = await Promise.race(application.ended === undefined ? [signal] : [signal, application.ended]);
+    const code = await Promise.race([signal, ...(application.ended === undefined ? [] : [application.ended.catch(fail)])]);
     const cancel = clock.schedule(stopWithinMs, () => {
       host.stderr.write(`still not stopped after ${stopWithinMs} ms: giving up\n`);
       host.exit(FAILURE);
@@ -57,8 +61,7 @@ export async function runApplication({ start, stopWithinMs, host, clock = system
     cancel();
     host.exit(code);
   } catch (error) {
-    host.stderr.write(describeFailure(error));
-    host.exit(FAILURE);
+    host.exit(fail(error));
   }
 }
 

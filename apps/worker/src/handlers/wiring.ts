@@ -11,6 +11,6 @@ export interface VideoOptions {
 /** Makes the handler of `video.thumbnails`, in the child process that will run it. */
 export async function createVideoThumbnails({ blobFolder }: VideoOptions): Promise<JobHandler> {
   const blobs = await createFileBlobStore({ root: blobFolder });
-  const frames = createFrameSource({ engine: 'auto' });
+  const frames = await createFrameSource({ engine: 'auto' });
   return createVideoThumbnailsHandler({ blobs, frames }) as JobHandler;
 }
