@@ -17,10 +17,10 @@ export interface SharedDrivers extends Drivers {
 export async function openSharedDrivers(config: StandaloneConfig, logger: Logger, clock: Clock): Promise<SharedDrivers> {
   const drivers = await openDrivers(config, logger, clock);
   const mailer: Mailer = openMailer(config, clock);
-  const { mailFrom, blobFolder } = config;
+  const { mailFrom, blobFolder, searchPath } = config;
   return {
     ...drivers,
-    handlers: createHandlers({ mailer, blobs: drivers.blobs, mailFrom, blobFolder }),
+    handlers: createHandlers({ mailer, blobs: drivers.blobs, mailFrom, blobFolder, searchPath }),
     async close() {
       await drivers.close();
       await mailer.close();

@@ -27,7 +27,7 @@ const CLOSE_GRACE_MS = 5_000;
 
 /** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. */
 export async function openDrivers(config: WorkerConfig, logger: Logger, clock: Clock): Promise<Drivers> {
-  const { broker: setting, storeFile, blobFolder, mailFrom } = config;
+  const { broker: setting, storeFile, blobFolder, mailFrom, searchPath } = config;
   const blobs = await createFileBlobStore({ root: blobFolder, clock });
   const database = await openSqliteDatabase({ file: storeFile, logger });
   try {
@@ -42,7 +42,7 @@ export async function openDrivers(config: WorkerConfig, logger: Logger, clock: C
       broker,
       store,
       client,
-      handlers: createHandlers({ mailer, blobs, mailFrom, blobFolder }),
+      handlers: createHandlers({ mailer, blobs, mailFrom, blobFolder, searchPath }),
       async close() {
         await client.close();
         await broker.close(CLOSE_GRACE_MS);
@@ -65,14 +65,16 @@ export interface HandlerOptions {
   readonly mailFrom: string;
   /** Root of blob storage, for handlers in child processes. */
   readonly blobFolder: string;
+  /** Folders, separated by colons, where child processes look for programs. */
+  readonly searchPath: string;
 }
 
 /** The handlers of the applications' jobs: mail in this process, because it waits; video in children, because it computes. */
-export function createHandlers({ mailer, blobs, mailFrom, blobFolder }: HandlerOptions): readonly HandlerRegistration[] {
+export function createHandlers({ mailer, blobs, mailFrom, blobFolder, searchPath }: HandlerOptions): readonly HandlerRegistration[] {
   const module = new URL(import.meta.url.endsWith('.ts') ? './handlers/wiring.ts' : './handlers/wiring.js', import.meta.url).href;
   return [
     { definition: mailSend, handler: createMailSendHandler({ mailer, blobs, from: mailFrom }) as JobHandler },
-    handleByModule(videoThumbnails, { module, factory: 'createVideoThumbnails', options: { blobFolder }, isolation: 'process' }),
+    handleByModule(videoThumbnails, { module, factory: 'createVideoThumbnails', options: { blobFolder, searchPath }, isolation: 'process' }),
   ];
 }
 

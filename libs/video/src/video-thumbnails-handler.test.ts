@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BlobStore, type JobContext, silentLogger } from '@leveret/core';
+import { mailSend, type VideoThumbnailsPayload, validatePosters } from '../fixtures/jobs.ts';
+import { createFileBlobStore } from '@leveret/storage';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFrameSource } from './create-frame-source.ts';
+import { sampleClipPath } from './sample-clip.ts';
+import { createVideoThumbnailsHandler } from './video-thumbnails-handler.ts';
+
+const sha256 = 'ab'.repeat(32);
+let folder: string;
+let blobs: BlobStore;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'leveret-video-'));
+  blobs = await createFileBlobStore({ root: folder });
+  await put('sources/clip', await readFile(sampleClipPath));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function put(key: string, bytes: Uint8Array): Promise<void> {
+  await blobs.put(
+    key,
+    (async function* () {
+      yield bytes;
+    })(),
+  );
+}
+
+interface Enqueued {
+  readonly definition: unknown;
+  readonly payload: unknown;
+  readonly options: unknown;
+}
+
+function contextOf(payload: Partial<VideoThumbnailsPayload>, signal = new AbortController().signal) {
+  const enqueued: Enqueued[] = [];
+  const context: JobContext<VideoThumbnailsPayload> = {
+    payload: { sourceKey: 'sources/clip', sha256, sizeBytes: 1, ...payload },
+    job: { id: 'job', kind: 'video.thumbnails', queue: 'video', attempt: 1, maxAttempts: 4, createdAt: 0 },
+    signal,
+    log: silentLogger,
+    progress: () => undefined,
+    enqueue: async (definition, childPayload, options) => {
+      enqueued.push({ definition, payload: childPayload, options });
+      return 'child';
+    },
+  };
+  return { context, enqueued };
+}
+
+describe.each(['native', 'cli'] as const)('with the %s engine', (engine) => {
+  const open = async () =>
+    createVideoThumbnailsHandler({ blobs, frames: await createFrameSource({ engine, searchPath: '/usr/local/bin:/usr/bin:/bin' }) });
+
+  test('a clip gets posters in every width it has, as WebP and JPEG, the largest first', async () => {
+    const handler = await open();
+
+    const { posters } = validatePosters(await handler(contextOf({}).context));
+
+    expect(posters.map(({ width, height, format }) => `${width}x${height} ${format}`)).toEqual([
+      '640x360 webp',
+      '640x360 jpeg',
+      '320x180 webp',
+      '320x180 jpeg',
+    ]);
+    for (const { blobKey, width, format } of posters) {
+      const metadata = await sharp(join(folder, blobKey)).metadata();
+      expect([metadata.width, metadata.format, metadata.exif]).toEqual([width, format, undefined]);
+    }
+  });
+
+  test('a job that runs twice leaves one set of pictures', async () => {
+    const handler = await open();
+
+    const first = await handler(contextOf({}).context);
+    const second = await handler(contextOf({}).context);
+
+    expect(second).toEqual(first);
+  });
+
+  test('whoever wants to be told gets one mail with the pictures, whatever the file was called', async () => {
+    const handler = await open();
+    const { context, enqueued } = contextOf({ notify: 'ann@example.com', fileName: '<b>"holiday"\r\nBcc: x@y.z' });
+
+    await handler(context);
+
+    const [{ definition, payload, options } = { definition: undefined, payload: undefined, options: undefined }] = enqueued;
+    expect(enqueued).toHaveLength(1);
+    expect([definition, options]).toEqual([mailSend, { key: 'notify' }]);
+    expect(payload).toMatchObject({ to: ['ann@example.com'], subject: 'Thumbnails of <b>"holiday" Bcc: x@y.z' });
+    expect((payload as { html: string }).html).not.toContain('<b>');
+    expect((await mailSend.payload['~standard'].validate(payload)).issues).toBeUndefined();
+  });
+
+  test('a text that is called a video, and a video that was cut off, are refused for good', async () => {
+    const handler = await open();
+    await put('sources/text', Buffer.from('#EXTM3U\nhttp://127.0.0.1/secret\n'));
+    await put('sources/cut', (await readFile(sampleClipPath)).subarray(0, 200));
+
+    await expect(handler(contextOf({ sourceKey: 'sources/text' }).context)).rejects.toMatchObject({ code: 'VIDEO_UNSUPPORTED' });
+    await expect(handler(contextOf({ sourceKey: 'sources/cut' }).context)).rejects.toMatchObject({
+      code: expect.stringMatching(/^VIDEO_(UNSUPPORTED|UNDECODABLE)$/),
+    });
+  });
+
+  test('an aborted job ends with the reason', async () => {
+    const handler = await open();
+
+    await expect(handler(contextOf({}, AbortSignal.abort(new Error('too late'))).context)).rejects.toThrow('too late');
+  });
+});
+
+test('a machine without a decoder is told what to install', async () => {
+  await expect(createFrameSource({ engine: 'cli', searchPath: '/nowhere' })).rejects.toMatchObject({ code: 'DECODER_UNAVAILABLE' });
+});
