@@ -19,6 +19,7 @@ import {
   storeSetting,
 } from '@leveret/config';
 import { LeveretError, messageOf } from '@leveret/core';
+import type { LogLevel } from '@leveret/observability';
 
 /** Handlers of one queue at work at the same time when nothing else is said. */
 const DEFAULT_CONCURRENCY = 4;
@@ -38,7 +39,7 @@ export interface WorkerConfig {
   readonly healthHost: string;
   /** Absent for no health server, 0 for any free port. */
   readonly healthPort?: number;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** Where programs are looked for: all that a child process is told of the environment. */
   readonly searchPath: string;
 }
