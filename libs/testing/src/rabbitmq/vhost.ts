@@ -1,0 +1,31 @@
+import { newId, systemClock, systemRandom } from '@leveret/core';
+import { readTestEnvironment } from './environment.ts';
+import { createManagement, type Management } from './management.ts';
+
+/** A virtual host of one test file. */
+export interface TestVhost extends AsyncDisposable {
+  readonly name: string;
+  /** With the virtual host. */
+  readonly amqpUrl: string;
+  readonly management: Management;
+}
+
+/** Whether this run has a RabbitMQ. Where not, whoever skips says so loudly. */
+export function hasRabbitmq(): boolean {
+  return readTestEnvironment().amqpUrl !== undefined;
+}
+
+/** Makes a virtual host that nobody else uses; it is deleted with everything in it. @throws {Error} without a RabbitMQ. */
+export async function openVhost(): Promise<TestVhost> {
+  const { amqpUrl, apiUrl } = readTestEnvironment();
+  if (amqpUrl === undefined || apiUrl === undefined) throw new Error('there is no RabbitMQ: run the tests by `npm test`');
+  const management = createManagement(apiUrl);
+  const name = `test-${newId(systemClock, systemRandom)}`;
+  await management.createVhost(name);
+  return {
+    name,
+    amqpUrl: `${amqpUrl.replace(/\/+$/, '')}/${name}`,
+    management,
+    [Symbol.asyncDispose]: () => management.deleteVhost(name),
+  };
+}
