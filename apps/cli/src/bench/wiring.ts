@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LeveretError } from '@leveret/core';
+import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase, type SqliteDatabase } from '@leveret/sqlite';
+import { openAmqplibBaseline } from './amqplib-baseline.ts';
+import { openLibsqlBaseline } from './libsql-baseline.ts';
+import type { Subject } from './subject.ts';
+
+/** Name of the raw client's own queue. */
+const BASELINE_QUEUE = 'leveret-bench-baseline';
+
+/**
+ * Opens what is measured on. Files are made in a folder of their own; on RabbitMQ the benchmark's queues stay, empty.
+ *
+ * @throws {LeveretError} `CONFIG_INVALID` without a URL for RabbitMQ.
+ */
+export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | undefined): Promise<Subject> {
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-bench-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  const databases: SqliteDatabase[] = [];
+  const openDatabase = async () => {
+    const database = await openSqliteDatabase({ file: join(folder, 'leveret.db') });
+    databases.push(database);
+    return database;
+  };
+  const closing = async () => {
+    await Promise.all(databases.map((database) => database.close()));
+    await dispose();
+  };
+  if (driver === 'sqlite') {
+    // Broker and ledger in one file, as the embedded server has them: one commit does both.
+    const database = await openDatabase();
+    return {
+      name: 'SQLite',
+      baselineName: 'libsql, one commit for what is waiting',
+      openBroker: async () => createSqliteBroker({ database }),
+      openStore: async () => createSqliteJobStore({ database }),
+      openBaseline: async () => openLibsqlBaseline(join(folder, 'baseline.db')),
+      dispose: closing,
+    };
+  }
+  if (url === undefined) {
+    await dispose();
+    throw new LeveretError('CONFIG_INVALID', 'name the RabbitMQ to measure on: --url amqp://…, or LEVERET_AMQP_URL');
+  }
+  return {
+    name: 'RabbitMQ',
+    baselineName: 'amqplib, quorum queue, ack each',
+    openBroker: () => createRabbitmqBroker({ urls: [url] }),
+    openStore: async () => createSqliteJobStore({ database: await openDatabase() }),
+    openBaseline: () => openAmqplibBaseline(url, BASELINE_QUEUE),
+    dispose: closing,
+  };
+}

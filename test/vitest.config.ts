@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs several processes: one project for each folder. */
+export default defineConfig({ test: { projects: ['*/vitest.config.ts'] } });
