@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config';
 
 /** What needs several processes: one project for each folder. */
-export default defineConfig({ test: { projects: ['*/vitest.config.ts'] } });
+export default defineConfig({ test: { projects: ['test/*/vitest.config.ts'] } });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { createInbox } from './inbox.ts';
 
 /** What the server does at a moment of the exchange: take it, answer with a reply, say nothing more, or cut the connection. */
 export type SmtpMove = 'accept' | 'hang' | 'drop' | { readonly code: number; readonly text: string };
@@ -40,11 +41,13 @@ export interface ReceivedMail {
 }
 
 /** A mail server for tests, on a free port of 127.0.0.1. */
-export interface TestSmtpServer {
+export interface TestSmtpServer extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
   /** What it took, in order. */
   mails(): readonly ReceivedMail[];
+  /** The next mail that it takes, or has taken and nobody has asked for. */
+  nextMail(): Promise<ReceivedMail>;
   /** How many connections were made to it. */
   connectionCount(): number;
   /** Every login tried, as `user:password`. */
@@ -99,6 +102,7 @@ function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
   let script = first;
   let tellHung: (() => void)[] = [];
   const mails: ReceivedMail[] = [];
+  const inbox = createInbox<ReceivedMail>();
   const arrivedBySession = new Map<string, ReceivedMail>();
   const logins: string[] = [];
 
@@ -106,7 +110,10 @@ function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
     const arrived = arrivedBySession.get(session.id);
     arrivedBySession.delete(session.id);
     if (move === 'accept') {
-      if (arrived !== undefined) mails.push(arrived);
+      if (arrived !== undefined) {
+        mails.push(arrived);
+        inbox.put(arrived);
+      }
       answer();
     } else if (move === 'hang') {
       for (const tell of tellHung) tell();
@@ -120,6 +127,7 @@ function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
 
   return {
     mails,
+    nextMail: inbox.next,
     logins,
     script: () => script,
     change(next: SmtpScript) {
@@ -159,19 +167,22 @@ async function listen(
   const listener = server.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      cut(server, () => true);
+      server.close(() => resolve());
+    });
   return {
     port,
     url: `${protocol}://127.0.0.1:${port}`,
     mails: () => stage.mails,
+    nextMail: stage.nextMail,
     connectionCount: () => connectionCount,
     logins: () => stage.logins,
     play: stage.change,
     hung: stage.hung,
-    close: () =>
-      new Promise((resolve) => {
-        cut(server, () => true);
-        server.close(() => resolve());
-      }),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -40,6 +40,9 @@ export interface HttpClient {
   upload(body: Uint8Array, query?: string): Promise<Response>;
   postMail(to: readonly string[], subject: string): Promise<Response>;
   get(path: string): Promise<Response>;
+  post(path: string, body: unknown): Promise<Response>;
+  /** What is at `path`, once it is as wanted. */
+  until<View>(path: string, isDone: (view: View) => boolean): Promise<View>;
   /** The video once it is no longer processing. */
   video(id: string): Promise<VideoView>;
   /** The job once it is at rest. */
@@ -63,17 +66,16 @@ export function createHttpClient(url: string): HttpClient {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   };
+  const post = (path: string, body: unknown) =>
+    fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return {
     url,
     get,
+    post,
+    until,
     upload: (body, query = '') =>
       fetch(`${url}/v1/videos${query}`, { method: 'POST', headers: { 'content-type': 'video/mp4' }, body: Uint8Array.from(body) }),
-    postMail: (to, subject) =>
-      fetch(`${url}/v1/mails`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ to, subject, text: 'Hello.' }),
-      }),
+    postMail: (to, subject) => post('/v1/mails', { to, subject, text: 'Hello.' }),
     video: (id) => until<VideoView>(`/v1/videos/${id}`, ({ state }) => state !== 'processing'),
     job: (id) => until<JobView>(`/v1/jobs/${id}`, ({ state }) => AT_REST.includes(state)),
   };
