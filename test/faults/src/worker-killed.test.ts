@@ -1,0 +1,58 @@
+import { type Installation, makeFolder, startApi, startWorker } from '@leveret/e2e';
+import { startSmtpServer } from '@leveret/testing';
+import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
+import { describe, expect, test } from 'vitest';
+import { requestMails } from './mail-load.ts';
+
+const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
+const JOBS = 200;
+const WORKER = ['--queues', 'mail', '--concurrency', '8'];
+
+const brokers = [
+  { name: 'SQLite', open: async () => ({ amqpUrl: 'embedded:', [Symbol.asyncDispose]: () => Promise.resolve() }) },
+  ...(hasRabbitmq() ? [{ name: 'RabbitMQ', open: openVhost }] : []),
+];
+
+describe.each(brokers)('on $name', ({ name, open }) => {
+  test(`kill -9 of a worker in the middle of ${JOBS} jobs, ${ROUNDS} rounds: none is lost, none is charged`, async () => {
+    await using folder = await makeFolder();
+    await using broker = await open();
+    await using smtp = await startSmtpServer();
+    const installation: Installation = { dataDir: folder.path, amqpUrl: broker.amqpUrl, smtpUrl: smtp.url };
+    await using api = await startApi(installation);
+    let duplicateCount = 0;
+
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await using doomed = await startWorker(installation, WORKER);
+      const load = await requestMails(api.client, smtp, `kill${round}`, JOBS);
+      await load.arrived(Math.ceil((JOBS * round) / (ROUNDS + 1)));
+      doomed.signal('SIGKILL');
+      await using _successor = await startWorker(installation, WORKER);
+
+      const report = await load.report();
+
+      expect(report).toMatchObject({ failed: [], lostCount: 0, highestAttempt: 1 });
+      duplicateCount += report.duplicateCount;
+    }
+    process.stdout.write(`${name}: ${ROUNDS} kills, ${ROUNDS * JOBS} jobs, 0 lost, ${duplicateCount} mails twice\n`);
+  });
+
+  test('SIGTERM of a worker in the middle of its jobs loses nothing, repeats nothing and charges no attempt', async () => {
+    await using folder = await makeFolder();
+    await using broker = await open();
+    await using smtp = await startSmtpServer();
+    const installation: Installation = { dataDir: folder.path, amqpUrl: broker.amqpUrl, smtpUrl: smtp.url };
+    await using api = await startApi(installation);
+
+    for (let round = 1; round <= 3; round += 1) {
+      await using first = await startWorker(installation, WORKER);
+      const load = await requestMails(api.client, smtp, `term${round}`, JOBS);
+      await load.arrived(JOBS / 4);
+      first.signal('SIGTERM');
+      expect(await first.exited).toEqual({ code: 0, signal: null });
+      await using _successor = await startWorker(installation, WORKER);
+
+      expect(await load.report()).toEqual({ failed: [], lostCount: 0, duplicateCount: 0, highestAttempt: 1 });
+    }
+  });
+});
