@@ -11,6 +11,8 @@ export interface ProbedStream extends Size {
   readonly rotation: number;
   /** Transfer curve, by FFmpeg's name. */
   readonly transfer: string;
+  /** Pixel format, by FFmpeg's name. */
+  readonly pixelFormat: string;
 }
 
 /** What ffprobe found. */
@@ -31,6 +33,7 @@ const output = z.object({
         height: z.int().optional(),
         sample_aspect_ratio: z.string().optional(),
         color_transfer: z.string().optional(),
+        pix_fmt: z.string().optional(),
         disposition: z.object({ attached_pic: z.int().optional() }).optional(),
         side_data_list: z.array(z.object({ rotation: z.number().optional() })).optional(),
       }),
@@ -47,14 +50,26 @@ const output = z.object({
 export function parseProbe(json: string, complaint: string): Probe {
   const parsed = output.safeParse(parseJson(json));
   const streams = parsed.data?.streams;
-  if (streams === undefined) throw new LeveretError('VIDEO_UNDECODABLE', `the file cannot be read: ${lastLineOf(complaint)}`);
+  if (streams === undefined)
+    throw new LeveretError('VIDEO_UNDECODABLE', `the file cannot be read: ${lastLineOf(complaint)}`);
   const [stream] = streams
     .filter(({ codec_type, disposition }) => codec_type === 'video' && disposition?.attached_pic !== 1)
     .sort((a, b) => areaOf(b) - areaOf(a));
   if (stream === undefined) throw new LeveretError('VIDEO_UNSUPPORTED', 'the file holds no video');
-  const { index, width = 0, height = 0, codec_name, sample_aspect_ratio, color_transfer = '', side_data_list = [] } = stream;
-  if (codec_name === undefined || codec_name === 'unknown') throw new LeveretError('VIDEO_UNSUPPORTED', 'the video is coded in an unknown way');
-  if (width < 1 || height < 1) throw new LeveretError('VIDEO_UNDECODABLE', 'the file does not say how large its pictures are');
+  const {
+    index,
+    width = 0,
+    height = 0,
+    codec_name,
+    sample_aspect_ratio,
+    color_transfer = '',
+    pix_fmt = '',
+    side_data_list = [],
+  } = stream;
+  if (codec_name === undefined || codec_name === 'unknown')
+    throw new LeveretError('VIDEO_UNSUPPORTED', 'the video is coded in an unknown way');
+  if (width < 1 || height < 1)
+    throw new LeveretError('VIDEO_UNDECODABLE', 'the file does not say how large its pictures are');
   const duration = Number(parsed.data?.format?.duration);
   return {
     stream: {
@@ -64,12 +79,19 @@ export function parseProbe(json: string, complaint: string): Probe {
       aspect: toAspect(sample_aspect_ratio),
       rotation: -(side_data_list.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0),
       transfer: color_transfer,
+      pixelFormat: pix_fmt,
     },
     durationSeconds: Number.isFinite(duration) && duration > 0 ? duration : undefined,
   };
 }
 
-function areaOf({ width = 0, height = 0 }: { readonly width?: number | undefined; readonly height?: number | undefined }): number {
+function areaOf({
+  width = 0,
+  height = 0,
+}: {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+}): number {
   return width * height;
 }
 

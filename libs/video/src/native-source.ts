@@ -1,7 +1,17 @@
 import { LeveretError } from '@leveret/core';
-import type { CodecContext, Frame, FormatContext, Stream } from 'node-av';
+import type { AVPixelFormat, CodecContext, FormatContext, Frame, Stream } from 'node-av';
 import type { FrameSource, OpenVideo, Size, VideoFrame } from './frame-source.ts';
-import { CONTAINERS, MAX_PIXELS, MAX_STREAMS, PROBE_SIZE, PROTOCOLS, quarterTurns, requireDecodable, shownSizeOf } from './limits.ts';
+import {
+  CONTAINERS,
+  MAX_PIXELS,
+  MAX_STREAMS,
+  PROBE_SIZE,
+  PROTOCOLS,
+  quarterTurns,
+  requireDecodable,
+  shownSizeOf,
+} from './limits.ts';
+import { rgbFilter } from './rgb-filter.ts';
 
 /** The optional package node-av: FFmpeg as a library. */
 export type NodeAv = typeof import('node-av');
@@ -18,9 +28,6 @@ const NO_TIME = -9_223_372_036_854_775_808n;
 const MICROSECONDS = 1_000_000;
 /** AVColorTransferCharacteristic: SMPTE ST 2084 (PQ) and ARIB STD-B67 (HLG). */
 const HDR_TRANSFERS: readonly number[] = [16, 18];
-const TONE_MAP = 'zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv';
-/** Transposition by quarter turns clockwise. */
-const TURNS = [[], ['transpose=clock'], ['hflip', 'vflip'], ['transpose=cclock']] as const;
 
 /** Loads node-av; undefined where it is not installed for this system. */
 export async function loadNodeAv(): Promise<NodeAv | undefined> {
@@ -44,7 +51,8 @@ export function createNativeSource(av: NodeAv): FrameSource {
         const stream = chooseStream(av, format);
         const { codecpar } = stream;
         const rotation = rotationOf(codecpar.getCodedSideData(av.AV_PKT_DATA_DISPLAYMATRIX));
-        const { num, den } = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : codecpar.sampleAspectRatio;
+        const { num, den } =
+          stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : codecpar.sampleAspectRatio;
         const decoder = openDecoder(av, stream);
         return {
           durationSeconds: durationOf(format, stream),
@@ -70,11 +78,17 @@ function openFormat(av: NodeAv, path: string): FormatContext {
   };
   const opened = format.openInputSync(`file:${path}`, null, av.Dictionary.fromObject(limits));
   if (opened < 0) throw undecodable(av, 'the file cannot be read', opened);
-  // Before anything is decoded: finding out about streams decodes some of them.
-  for (const { codecpar } of format.streams ?? []) requireDecodable(codecpar);
-  const found = format.findStreamInfoSync();
-  if (found < 0) throw undecodable(av, 'the file cannot be read', found);
-  return format;
+  try {
+    // Before anything is decoded: finding out about streams decodes some of them.
+    for (const { codecpar } of format.streams ?? []) requireDecodable(codecpar);
+    const found = format.findStreamInfoSync();
+    if (found < 0) throw undecodable(av, 'the file cannot be read', found);
+    return format;
+  } catch (error) {
+    // The process lives on: a file that is refused must not stay open.
+    format.closeInputSync();
+    throw error;
+  }
 }
 
 /** Of several video streams the largest; a cover picture is none. */
@@ -100,8 +114,9 @@ function openDecoder(av: NodeAv, { codecpar }: Stream): CodecContext {
   decoder.threadCount = 1;
   decoder.setOption('max_pixels', String(MAX_PIXELS));
   const opened = decoder.open2Sync(codec, null);
-  if (opened < 0) throw undecodable(av, 'its decoder cannot be set up', opened);
-  return decoder;
+  if (opened >= 0) return decoder;
+  decoder.freeContext();
+  throw undecodable(av, 'its decoder cannot be set up', opened);
 }
 
 interface ReaderOptions {
@@ -131,7 +146,8 @@ function createReader(options: ReaderOptions): Pick<OpenVideo, 'keyFrame' | 'sam
   /** By bytes where the format allows it: a transport stream knows no times until it is read, and would begin too late. */
   function rewind(): void {
     decoder.flushBuffers();
-    if (format.seekFrameSync(-1, 0n, av.AVSEEK_FLAG_BYTE) < 0) format.seekFrameSync(stream.index, startTime, av.AVSEEK_FLAG_BACKWARD);
+    if (format.seekFrameSync(-1, 0n, av.AVSEEK_FLAG_BYTE) < 0)
+      format.seekFrameSync(stream.index, startTime, av.AVSEEK_FLAG_BACKWARD);
   }
 
   function secondsOf(pts: bigint): number {
@@ -221,13 +237,15 @@ function createReader(options: ReaderOptions): Pick<OpenVideo, 'keyFrame' | 'sam
   };
 }
 
-/** Scales before it turns: a small picture is turned faster. */
 function toRgb(av: NodeAv, frame: Frame, { width, height }: Size, rotation: number): Uint8Array | undefined {
   const turns = quarterTurns(rotation);
-  const scaled = turns % 2 === 1 ? `${height}:${width}` : `${width}:${height}`;
-  const toneMap = HDR_TRANSFERS.includes(frame.colorTrc) ? [TONE_MAP] : [];
-  const steps = [`scale=${scaled}:flags=area`, ...toneMap, ...(TURNS[turns] ?? []), 'format=rgb24'];
-  using filter = av.FilterAPI.create(steps.join(','));
+  const steps = rgbFilter({
+    size: turns % 2 === 1 ? { width: height, height: width } : { width, height },
+    isHdr: HDR_TRANSFERS.includes(frame.colorTrc),
+    pixelFormat: av.avGetPixFmtName(frame.format as AVPixelFormat) ?? '',
+    turns,
+  });
+  using filter = av.FilterAPI.create(steps);
   const [filtered] = filter.processAllSync(frame);
   if (filtered === undefined) return undefined;
   const rgb = Uint8Array.from(filtered.toBuffer());
@@ -237,7 +255,8 @@ function toRgb(av: NodeAv, frame: Frame, { width, height }: Size, rotation: numb
 
 function durationOf(format: FormatContext, stream: Stream): number | undefined {
   if (format.duration !== NO_TIME && format.duration > 0n) return Number(format.duration) / MICROSECONDS;
-  if (stream.duration !== NO_TIME && stream.duration > 0n) return (Number(stream.duration) * stream.timeBase.num) / stream.timeBase.den;
+  if (stream.duration !== NO_TIME && stream.duration > 0n)
+    return (Number(stream.duration) * stream.timeBase.num) / stream.timeBase.den;
   return undefined;
 }
 
