@@ -26,7 +26,11 @@ export interface Program {
  *
  * @throws {LeveretError} `DECODER_UNAVAILABLE` when there is no such program; the signal's reason.
  */
-export async function run(program: Program, args: readonly string[], signal: AbortSignal): Promise<ProgramOutput> {
+export async function run(
+  program: Program,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<ProgramOutput> {
   const chunks: Buffer[] = [];
   const { child, ended, complaint } = start(program, args, signal);
   let length = 0;
@@ -55,7 +59,8 @@ export async function* runForChunks(
       if (length < chunkBytes) continue;
       const joined = Buffer.concat(pending);
       let start = 0;
-      for (; joined.length - start >= chunkBytes; start += chunkBytes) yield joined.subarray(start, start + chunkBytes);
+      for (; joined.length - start >= chunkBytes; start += chunkBytes)
+        yield joined.subarray(start, start + chunkBytes);
       pending = [joined.subarray(start)];
       length = joined.length - start;
     }
@@ -79,7 +84,13 @@ function start({ name, searchPath }: Program, args: readonly string[], signal: A
   });
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', (cause) => {
-      reject(new LeveretError('DECODER_UNAVAILABLE', `${name} cannot be run`, { cause }));
+      reject(
+        new LeveretError(
+          'DECODER_UNAVAILABLE',
+          `${name} cannot be run: install FFmpeg 5.1 or later, or the package node-av`,
+          { cause },
+        ),
+      );
     });
     child.once('close', () => {
       signal.removeEventListener('abort', kill);
