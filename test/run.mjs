@@ -10,7 +10,11 @@ import { build, ensureInstalled, requireNode, root } from '../apps/standalone/in
 const LANES = {
   default: [
     { title: 'libraries and applications', config: 'vitest.config.ts', projects: [] },
-    { title: 'structure, processes and packages', config: 'test/vitest.config.ts', projects: ['architecture', 'e2e', 'packed'] },
+    {
+      title: 'structure, processes and packages',
+      config: 'test/vitest.config.ts',
+      projects: ['architecture', 'e2e', 'packed'],
+    },
   ],
   faults: [{ title: 'faults', config: 'test/vitest.config.ts', projects: ['faults'] }],
   browser: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser'] }],
@@ -24,11 +28,22 @@ else startLane(first);
 
 /** Prepares everything, then runs the lane with a RabbitMQ around it. */
 function startLane(lane) {
-  if (!(lane in LANES)) finish({ passed: 0, failed: 1, words: `there is no lane "${lane}"; there are: ${Object.keys(LANES).join(', ')}` });
+  if (!(lane in LANES))
+    finish({
+      passed: 0,
+      failed: 1,
+      words: `there is no lane "${lane}"; there are: ${Object.keys(LANES).join(', ')}`,
+    });
   requireNode();
   ensureInstalled({ dev: true });
   for (const application of APPLICATIONS) build(application);
-  const launcher = ['--conditions=@leveret/source', '--import', 'tsx', 'libs/testing/src/rabbitmq/main.ts', '--'];
+  const launcher = [
+    '--conditions=@leveret/source',
+    '--import',
+    'tsx',
+    'libs/testing/src/rabbitmq/main.ts',
+    '--',
+  ];
   const inside = [process.execPath, 'test/run.mjs', '--inside', lane];
   const { status } = spawnSync(process.execPath, [...launcher, ...inside], { cwd: root, stdio: 'inherit' });
   process.exit(status ?? 1);

@@ -22,7 +22,9 @@ function giveUp(words) {
 export function requireNode(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
-  giveUp(`Leveret needs Node ${OLDEST.join('.')} or later; this is ${version}. Get it from https://nodejs.org`);
+  giveUp(
+    `Leveret needs Node ${OLDEST.join('.')} or later; this is ${version}. Get it from https://nodejs.org`,
+  );
 }
 
 /**
@@ -30,18 +32,30 @@ export function requireNode(version = process.versions.node) {
  * scripts are not run: nothing is compiled, nothing is downloaded but packages.
  */
 export function ensureInstalled({ dev }) {
-  const digest = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+  const digest = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
   const [installed, scope] = existsSync(STAMP) ? readFileSync(STAMP, 'utf8').split(' ') : [];
   if (installed === digest && (scope === 'all' || !dev)) return;
   process.stdout.write(`Installing ${dev ? 'what development needs' : 'what running needs'} …\n`);
-  runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...(dev ? [] : ['--omit=dev'])]);
+  runNpm([
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    ...(dev ? [] : ['--omit=dev']),
+  ]);
   writeFileSync(STAMP, `${digest} ${dev ? 'all' : 'run'}`);
 }
 
 /** Compiles a project and everything it rests on; what is up to date is left alone. */
 export function build(project) {
   const compiler = `${root}node_modules/@typescript/native/bin/tsc`;
-  const { status } = spawnSync(process.execPath, [compiler, '-b', `${root}${project}`], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [compiler, '-b', `${root}${project}`], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) giveUp(`${project} could not be built`);
 }
 
@@ -50,5 +64,6 @@ function runNpm(args) {
   const [command, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   const { status, error } = spawnSync(command, [...before, ...args], { cwd: root, stdio: 'inherit' });
   if (error !== undefined) giveUp(`npm could not be run: ${error.message}`);
-  if (status !== 0) giveUp('The installation failed; the lines above say why. Is the package registry within reach?');
+  if (status !== 0)
+    giveUp('The installation failed; the lines above say why. Is the package registry within reach?');
 }

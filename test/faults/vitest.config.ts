@@ -2,4 +2,6 @@ import { mergeConfig } from 'vitest/config';
 import { shared } from '../../vitest.shared.ts';
 
 /** Many rounds of many jobs. */
-export default mergeConfig(shared, { test: { testTimeout: 900_000, hookTimeout: 60_000, fileParallelism: false } });
+export default mergeConfig(shared, {
+  test: { testTimeout: 900_000, hookTimeout: 60_000, fileParallelism: false },
+});

@@ -94,7 +94,12 @@ export interface ApiSettings {
  * @throws {LeveretError} `CONFIG_INVALID` when other machines could reach it and no keys are set.
  */
 export function toApiConfig(settings: ApiSettings): ApiConfig {
-  const { HOST: host, PORT: port, LEVERET_API_KEYS: apiKeys, LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitBytes } = settings;
+  const {
+    HOST: host,
+    PORT: port,
+    LEVERET_API_KEYS: apiKeys,
+    LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitBytes,
+  } = settings;
   if (apiKeys.length === 0 && !isLoopback(host)) {
     const words = `HOST: other machines could reach ${host}: set LEVERET_API_KEYS, or leave HOST at 127.0.0.1`;
     throw new LeveretError('CONFIG_INVALID', words);

@@ -33,7 +33,10 @@ export function startIncomingSweeper({ blobs, clock, logger }: IncomingSweeperOp
         const fileCount = await blobs.sweep(INCOMING, ABANDONED_MS);
         if (fileCount > 0) logger.info({ fileCount }, 'deleted what unfinished uploads left behind');
       } catch (error) {
-        logger.warn({ error: messageOf(error) }, 'cannot delete what unfinished uploads left behind: will try again');
+        logger.warn(
+          { error: messageOf(error) },
+          'cannot delete what unfinished uploads left behind: will try again',
+        );
       }
       await sleep(clock, SWEEP_EVERY_MS, stopping.signal);
     }

@@ -44,9 +44,12 @@ export interface Api {
 
 /** What `listen` fails with, in our codes. */
 const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError>> = {
-  EADDRINUSE: ({ host, port }) => new LeveretError('PORT_IN_USE', `another program listens on port ${port} of ${host}`),
-  EACCES: ({ port }) => new LeveretError('CONFIG_INVALID', `PORT ${port} is reserved for the system: choose one above 1023`),
-  EADDRNOTAVAIL: ({ host }) => new LeveretError('CONFIG_INVALID', `HOST ${host} is no address of this machine`),
+  EADDRINUSE: ({ host, port }) =>
+    new LeveretError('PORT_IN_USE', `another program listens on port ${port} of ${host}`),
+  EACCES: ({ port }) =>
+    new LeveretError('CONFIG_INVALID', `PORT ${port} is reserved for the system: choose one above 1023`),
+  EADDRNOTAVAIL: ({ host }) =>
+    new LeveretError('CONFIG_INVALID', `HOST ${host} is no address of this machine`),
   ENOTFOUND: ({ host }) => new LeveretError('CONFIG_INVALID', `HOST ${host} cannot be found`),
 };
 
@@ -110,7 +113,8 @@ async function listen(app: FastifyInstance, config: ApiConfig): Promise<void> {
 function urlOf(app: FastifyInstance, { host }: ApiConfig): string {
   const address = app.server.address();
   const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-  if (isLoopback(host) || (host !== '0.0.0.0' && host !== '::')) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (isLoopback(host) || (host !== '0.0.0.0' && host !== '::'))
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return `http://localhost:${port}`;
 }
 

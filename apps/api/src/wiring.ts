@@ -22,7 +22,11 @@ export type DriverConfig = Pick<ApiProcessConfig, 'broker' | 'storeFile' | 'blob
 const CLOSE_GRACE_MS = 5_000;
 
 /** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. */
-export async function openDrivers({ broker: setting, storeFile, blobFolder }: DriverConfig, logger: Logger, clock: Clock): Promise<Drivers> {
+export async function openDrivers(
+  { broker: setting, storeFile, blobFolder }: DriverConfig,
+  logger: Logger,
+  clock: Clock,
+): Promise<Drivers> {
   const blobs = await createFileBlobStore({ root: blobFolder, clock });
   const database = await openSqliteDatabase({ file: storeFile, logger });
   try {

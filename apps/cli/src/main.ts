@@ -55,7 +55,9 @@ program
   .argument('<benchmark>', Object.keys(BENCHMARKS).join(' | '))
   .addOption(new Option('--driver <driver>').choices(['rabbitmq', 'sqlite']).default('rabbitmq'))
   .option('--direct', 'without ledger and events', false)
-  .addOption(new Option('--url <url>', 'RabbitMQ to measure on').default(amqpUrlFromEnvironment(), 'LEVERET_AMQP_URL'))
+  .addOption(
+    new Option('--url <url>', 'RabbitMQ to measure on').default(amqpUrlFromEnvironment(), 'LEVERET_AMQP_URL'),
+  )
   .option('--rounds <count>', 'measured rounds, after a warm-up', wholeNumber, 5)
   .option('--many <count>', 'jobs per round in throughput figures', wholeNumber, 10_000)
   .option('--single <count>', 'jobs per round in latency figures', wholeNumber, 500)

@@ -43,7 +43,10 @@ export interface StandaloneConfig extends ApiConfig {
  *
  * @throws {LeveretError} `CONFIG_INVALID`, with every mistake at once.
  */
-export function loadStandaloneConfig(env: Environment = process.env, args: readonly string[] = process.argv.slice(2)): StandaloneConfig {
+export function loadStandaloneConfig(
+  env: Environment = process.env,
+  args: readonly string[] = process.argv.slice(2),
+): StandaloneConfig {
   const once = parseCommandLine(args);
   const settings = parseEnvironment(
     {

@@ -16,7 +16,10 @@ test('a folder is made, claimed by one at a time, and free again when released',
   const folder = join(await freshFolder(), 'new', 'data');
   const claim = await claimDataFolder(folder);
 
-  await expect(claimDataFolder(folder)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE', details: { pid: process.pid } });
+  await expect(claimDataFolder(folder)).rejects.toMatchObject({
+    code: 'DATA_DIR_IN_USE',
+    details: { pid: process.pid },
+  });
   await claim.release();
   await claim.release();
 

@@ -56,7 +56,9 @@ async function dismissDeadOwner(lock: string, folder: string): Promise<void> {
   if (owner === undefined) return;
   const pid = Number(owner.split(' ')[0]);
   if (Number.isInteger(pid) && pid > 0 && isAlive(pid) && (await identityOf(pid)) === owner) {
-    throw new LeveretError('DATA_DIR_IN_USE', `the folder ${folder} is used by the process ${pid}`, { details: { pid } });
+    throw new LeveretError('DATA_DIR_IN_USE', `the folder ${folder} is used by the process ${pid}`, {
+      details: { pid },
+    });
   }
   const aside = `${lock}.${randomUUID()}`;
   try {

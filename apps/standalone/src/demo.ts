@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { childId, type Clock, LeveretError, sleep } from '@leveret/core';
+import { type Clock, childId, LeveretError, sleep } from '@leveret/core';
 
 /** Who the sample mail is addressed to: a domain that is reserved for examples (RFC 2606). */
 const RECIPIENT = 'you@example.com';
@@ -68,13 +68,19 @@ export async function runDemo({ url, apiKey, clip, clock }: DemoOptions): Promis
     headers: { ...headers, 'content-type': 'video/mp4' },
     body: await readFile(clip),
   });
-  if (response.status !== 202) throw new LeveretError('INTERNAL', `the upload was answered with ${response.status}`);
+  if (response.status !== 202)
+    throw new LeveretError('INTERNAL', `the upload was answered with ${response.status}`);
   const { id, jobId } = (await response.json()) as { id: string; jobId: string };
   const video = await until<VideoView>(`/v1/videos/${id}`, ({ state }) => state !== 'processing');
-  if (video.failure !== undefined) throw new LeveretError('INTERNAL', `${video.failure.code}: ${video.failure.message}`);
+  if (video.failure !== undefined)
+    throw new LeveretError('INTERNAL', `${video.failure.code}: ${video.failure.message}`);
   const mailJobId = await childId(jobId, 'notify');
-  const mail = await until<JobView>(`/v1/jobs/${mailJobId}`, ({ state }) => state === 'succeeded' || state === 'dead');
-  if (mail.state === 'dead') throw new LeveretError('INTERNAL', `the mail failed: ${mail.failure?.message ?? 'for no reason'}`);
+  const mail = await until<JobView>(
+    `/v1/jobs/${mailJobId}`,
+    ({ state }) => state === 'succeeded' || state === 'dead',
+  );
+  if (mail.state === 'dead')
+    throw new LeveretError('INTERNAL', `the mail failed: ${mail.failure?.message ?? 'for no reason'}`);
   return {
     videoUrl: `${url}/v1/videos/${id}`,
     thumbnailUrls: video.thumbnails.map((thumbnail) => new URL(thumbnail.url, url).href),

@@ -34,7 +34,15 @@ async function start(config: StandaloneConfig): Promise<RunningApplication> {
     const logger = createLogger({ name: 'standalone', level: config.logLevel });
     const { handlers, ...drivers } = await openSharedDrivers(config, logger, clock);
     undo.push(() => drivers.close());
-    const worker = await startWorker({ ...drivers, client: drivers.jobs, handlers, concurrency, searchPath, logger, clock });
+    const worker = await startWorker({
+      ...drivers,
+      client: drivers.jobs,
+      handlers,
+      concurrency,
+      searchPath,
+      logger,
+      clock,
+    });
     undo.push(() => worker.stop(STOP_GRACE_MS));
     const api = await startApi({ config, ...drivers, logger, clock });
     undo.push(() => api.stop(STOP_GRACE_MS));
@@ -42,8 +50,14 @@ async function start(config: StandaloneConfig): Promise<RunningApplication> {
     const [apiKey] = config.apiKeys;
     const mailFolder = mailFolderOf(config);
     const shared = { dataDir, mailFolder, url: api.url, clip: demoClip, clock, say };
-    const shown = showFirstStart({ ...shared, ...(apiKey === undefined ? {} : { apiKey }), always: config.once });
-    const ended = config.once ? shown.then(() => 0) : Promise.race([shown.then(() => worker.unhealthy).then(() => 1)]);
+    const shown = showFirstStart({
+      ...shared,
+      ...(apiKey === undefined ? {} : { apiKey }),
+      always: config.once,
+    });
+    const ended = config.once
+      ? shown.then(() => 0)
+      : Promise.race([shown.then(() => worker.unhealthy).then(() => 1)]);
     return { stop, ended };
   } catch (error) {
     await stop();
@@ -65,4 +79,8 @@ function mailFolderOf({ mail, dataDir }: StandaloneConfig): string | undefined {
   return mail.kind === 'capture' ? (mail.folder ?? join(dataDir, 'mail')) : undefined;
 }
 
-await runApplication({ host: process, stopWithinMs: STOP_WITHIN_MS, start: () => start(loadStandaloneConfig()) });
+await runApplication({
+  host: process,
+  stopWithinMs: STOP_WITHIN_MS,
+  start: () => start(loadStandaloneConfig()),
+});

@@ -14,7 +14,11 @@ export interface SharedDrivers extends Drivers {
 }
 
 /** Opens what `config` names, once for API and worker. @throws {LeveretError} naming what cannot be reached, read or written. */
-export async function openSharedDrivers(config: StandaloneConfig, logger: Logger, clock: Clock): Promise<SharedDrivers> {
+export async function openSharedDrivers(
+  config: StandaloneConfig,
+  logger: Logger,
+  clock: Clock,
+): Promise<SharedDrivers> {
   const drivers = await openDrivers(config, logger, clock);
   const mailer: Mailer = openMailer(config, clock);
   const { mailFrom, blobFolder, searchPath } = config;

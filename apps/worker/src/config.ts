@@ -49,7 +49,10 @@ export interface WorkerConfig {
  *
  * @throws {LeveretError} `CONFIG_INVALID`, with every mistake at once.
  */
-export function loadWorkerConfig(env: Environment = process.env, args: readonly string[] = process.argv.slice(2)): WorkerConfig {
+export function loadWorkerConfig(
+  env: Environment = process.env,
+  args: readonly string[] = process.argv.slice(2),
+): WorkerConfig {
   const { queues, concurrency } = parseCommandLine(args);
   const settings = parseEnvironment(
     {
@@ -89,7 +92,10 @@ export function loadWorkerConfig(env: Environment = process.env, args: readonly 
   };
 }
 
-function parseCommandLine(args: readonly string[]): { readonly queues?: string; readonly concurrency?: string } {
+function parseCommandLine(args: readonly string[]): {
+  readonly queues?: string;
+  readonly concurrency?: string;
+} {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -97,8 +103,12 @@ function parseCommandLine(args: readonly string[]): { readonly queues?: string; 
     });
     return values;
   } catch (error) {
-    throw new LeveretError('CONFIG_INVALID', `${messageOf(error)}; usage: worker [--queues mail,video] [--concurrency 8]`, {
-      cause: error,
-    });
+    throw new LeveretError(
+      'CONFIG_INVALID',
+      `${messageOf(error)}; usage: worker [--queues mail,video] [--concurrency 8]`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -29,8 +29,15 @@ export async function startHealthServer({ host, port, broker, store }: HealthOpt
     const ready = report.broker.state !== 'down';
     const known = request.url === '/health/live' || request.url === '/health/ready';
     const failing = request.url === '/health/ready' && !ready;
-    response.writeHead(known ? (failing ? 503 : 200) : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(JSON.stringify(known ? { ...report, status: failing ? 'unavailable' : 'ok' } : { status: 'unknown address' }));
+    response.writeHead(known ? (failing ? 503 : 200) : 404, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
+    response.end(
+      JSON.stringify(
+        known ? { ...report, status: failing ? 'unavailable' : 'ok' } : { status: 'unknown address' },
+      ),
+    );
   });
   await listen(server, host, port);
   const { port: actualPort } = server.address() as AddressInfo;
@@ -47,7 +54,9 @@ export async function startHealthServer({ host, port, broker, store }: HealthOpt
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
-      reject(new LeveretError('PORT_IN_USE', `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause }));
+      reject(
+        new LeveretError('PORT_IN_USE', `cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause }),
+      );
     });
     server.listen(port, host, resolve);
   });

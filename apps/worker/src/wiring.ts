@@ -70,11 +70,25 @@ export interface HandlerOptions {
 }
 
 /** The handlers of the applications' jobs: mail in this process, because it waits; video in children, because it computes. */
-export function createHandlers({ mailer, blobs, mailFrom, blobFolder, searchPath }: HandlerOptions): readonly HandlerRegistration[] {
-  const module = new URL(import.meta.url.endsWith('.ts') ? './handlers/wiring.ts' : './handlers/wiring.js', import.meta.url).href;
+export function createHandlers({
+  mailer,
+  blobs,
+  mailFrom,
+  blobFolder,
+  searchPath,
+}: HandlerOptions): readonly HandlerRegistration[] {
+  const module = new URL(
+    import.meta.url.endsWith('.ts') ? './handlers/wiring.ts' : './handlers/wiring.js',
+    import.meta.url,
+  ).href;
   return [
     { definition: mailSend, handler: createMailSendHandler({ mailer, blobs, from: mailFrom }) as JobHandler },
-    handleByModule(videoThumbnails, { module, factory: 'createVideoThumbnails', options: { blobFolder, searchPath }, isolation: 'process' }),
+    handleByModule(videoThumbnails, {
+      module,
+      factory: 'createVideoThumbnails',
+      options: { blobFolder, searchPath },
+      isolation: 'process',
+    }),
   ];
 }
 

@@ -43,7 +43,13 @@ export function createDirectAcceptance(broker: Broker): Accept {
  * soon as either is durable. The other one gets a moment more, so that a job can usually be looked up right after its
  * answer; what it then misses is made up for: an `accepted` event tells the ledger, the relay tells the broker.
  */
-export function createLedgeredAcceptance({ broker, store, dispatchLog, clock, logger }: LedgeredOptions): Accept {
+export function createLedgeredAcceptance({
+  broker,
+  store,
+  dispatchLog,
+  clock,
+  logger,
+}: LedgeredOptions): Accept {
   return async (entries) => {
     const published = outcomeOf(broker.publish(entries.map(({ outgoing }) => outgoing)));
     const entered = outcomeOf(store.accept(entries));
@@ -56,7 +62,11 @@ export function createLedgeredAcceptance({ broker, store, dispatchLog, clock, lo
   };
 
   /** Once both have the jobs, however late, the ledger need not keep their messages. */
-  function noteDispatched(entries: readonly LedgerEntry[], published: Promise<Outcome>, entered: Promise<Outcome>): void {
+  function noteDispatched(
+    entries: readonly LedgerEntry[],
+    published: Promise<Outcome>,
+    entered: Promise<Outcome>,
+  ): void {
     Promise.all([published, entered]).then(
       ([{ ok: dispatched }, { ok: known }]) => {
         if (dispatched && known) dispatchLog.add(entries.map(({ acceptance }) => acceptance.id));
@@ -68,7 +78,11 @@ export function createLedgeredAcceptance({ broker, store, dispatchLog, clock, lo
   /** What the ledger missed reaches it through the event queue, before the job's answer is given. */
   async function tellByEvent(entries: readonly LedgerEntry[]): Promise<void> {
     const told = await orFailure(ACCEPT_DEADLINE_MS, outcomeOf(broker.emit(entries.map(toAcceptedEvent))));
-    if (!told.ok) logger.warn({ jobCount: entries.length, error: messageOf(told.error) }, 'accepted jobs are not in the ledger yet');
+    if (!told.ok)
+      logger.warn(
+        { jobCount: entries.length, error: messageOf(told.error) },
+        'accepted jobs are not in the ledger yet',
+      );
   }
 
   async function hasIt(outcome: Promise<Outcome>, worthWaiting: boolean): Promise<boolean> {
@@ -97,10 +111,23 @@ async function firstSuccess(one: Promise<Outcome>, other: Promise<Outcome>): Pro
 }
 
 function unavailable(error: unknown): LeveretError {
-  return new LeveretError('ENQUEUE_UNAVAILABLE', `the job could not be stored: ${messageOf(error)}`, { cause: error });
+  return new LeveretError('ENQUEUE_UNAVAILABLE', `the job could not be stored: ${messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 function toAcceptedEvent({ acceptance }: LedgerEntry): AcceptedEvent {
   const { id, kind, queue, maxAttempts, createdAt, delayMs, payload } = acceptance;
-  return { type: 'accepted', jobId: id, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt, payload, delayMs };
+  return {
+    type: 'accepted',
+    jobId: id,
+    kind,
+    queue,
+    attempt: 1,
+    maxAttempts,
+    createdAt,
+    at: createdAt,
+    payload,
+    delayMs,
+  };
 }

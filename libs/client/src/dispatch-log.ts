@@ -33,7 +33,10 @@ export function createDispatchLog({ store, clock, logger }: DispatchLogOptions):
       try {
         await store.markDispatched(batch);
       } catch (error) {
-        logger.warn({ jobCount: batch.length, error: messageOf(error) }, 'cannot note dispatched jobs: they will be sent again');
+        logger.warn(
+          { jobCount: batch.length, error: messageOf(error) },
+          'cannot note dispatched jobs: they will be sent again',
+        );
         return;
       }
     }

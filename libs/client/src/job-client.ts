@@ -1,4 +1,5 @@
 import {
+  type Broker,
   type Clock,
   encodePayload,
   type JobDefinition,
@@ -11,7 +12,6 @@ import {
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
   newId,
-  type Broker,
   type PayloadInput,
   type Random,
   silentLogger,
@@ -79,7 +79,11 @@ export function createJobClient(options: JobClientOptions): JobClient {
   const accept = ledgered ? createLedgeredAcceptance(ledgered) : createDirectAcceptance(broker);
   const relay = ledgered && startRelay(ledgered);
 
-  async function toEntry(definition: JobDefinition, payload: unknown, options: EnqueueOptions): Promise<LedgerEntry> {
+  async function toEntry(
+    definition: JobDefinition,
+    payload: unknown,
+    options: EnqueueOptions,
+  ): Promise<LedgerEntry> {
     const { id = newId(clock, random), delayMs = 0, headers = {} } = options;
     requireDelay(delayMs);
     await validatePayload(definition, payload);
@@ -94,9 +98,27 @@ export function createJobClient(options: JobClientOptions): JobClient {
     const { kind, queue, retry } = definition;
     const createdAt = clock.now();
     return {
-      acceptance: { id, kind, queue, maxAttempts: retry.attempts, createdAt, delayMs, payload: payload as Json },
+      acceptance: {
+        id,
+        kind,
+        queue,
+        maxAttempts: retry.attempts,
+        createdAt,
+        delayMs,
+        payload: payload as Json,
+      },
       outgoing: {
-        message: { version: MESSAGE_VERSION, id, kind, queue, attempt: 1, createdAt, heldMs: 0, body, headers },
+        message: {
+          version: MESSAGE_VERSION,
+          id,
+          kind,
+          queue,
+          attempt: 1,
+          createdAt,
+          heldMs: 0,
+          body,
+          headers,
+        },
         delayMs,
       },
     };

@@ -55,7 +55,10 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
       try {
         await sendOverdue(cameBack ? OVERDUE_AFTER_OUTAGE_MS : OVERDUE_MS);
       } catch (error) {
-        logger.warn({ error: messageOf(error) }, 'cannot send on jobs that the broker missed: will try again');
+        logger.warn(
+          { error: messageOf(error) },
+          'cannot send on jobs that the broker missed: will try again',
+        );
       }
     }
   }

@@ -1,5 +1,12 @@
 export { type Environment, parseEnvironment } from './parse-environment.ts';
 export {
+  describeFailure,
+  type HostProcess,
+  type RunningApplication,
+  type RunOptions,
+  runApplication,
+} from './run-application.ts';
+export {
   apiKeysSetting,
   type BrokerSetting,
   blobSetting,
@@ -17,4 +24,3 @@ export {
   storeSetting,
   uploadLimitSetting,
 } from './settings.ts';
-export { describeFailure, type HostProcess, type RunningApplication, type RunOptions, runApplication } from './run-application.ts';

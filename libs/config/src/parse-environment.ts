@@ -20,7 +20,9 @@ export function parseEnvironment<Shape extends z.ZodRawShape>(
   env: Environment,
   known: readonly string[],
 ): z.output<z.ZodObject<Shape>> {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = z.object(shape).safeParse(present);
   const mistakes = parsed.success
     ? []

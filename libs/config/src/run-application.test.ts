@@ -26,20 +26,23 @@ function run(start: () => Promise<RunningApplication>) {
   return { ...host, clock, done: runApplication({ start, stopWithinMs: 1_000, host: host.host, clock }) };
 }
 
-test.each(['SIGINT', 'SIGTERM'])('%s stops the application in order, and the process exits 0', async (name) => {
-  let stopped = false;
-  const process = run(async () => ({
-    stop: async () => {
-      stopped = true;
-    },
-  }));
+test.each(['SIGINT', 'SIGTERM'])(
+  '%s stops the application in order, and the process exits 0',
+  async (name) => {
+    let stopped = false;
+    const process = run(async () => ({
+      stop: async () => {
+        stopped = true;
+      },
+    }));
 
-  process.signal(name);
-  await process.done;
+    process.signal(name);
+    await process.done;
 
-  expect(stopped).toBe(true);
-  expect(process.exits).toEqual([0]);
-});
+    expect(stopped).toBe(true);
+    expect(process.exits).toEqual([0]);
+  },
+);
 
 test('a second signal quits at once', async () => {
   const process = run(async () => ({ stop: () => new Promise(() => undefined) }));

@@ -33,7 +33,12 @@ export interface RunOptions {
  * Runs an application as a process: SIGINT and SIGTERM stop it in order and exit 0, a second one quits at once; an
  * application that cannot start says in words why and what to do, and exits 1.
  */
-export async function runApplication({ start, stopWithinMs, host, clock = systemClock }: RunOptions): Promise<void> {
+export async function runApplication({
+  start,
+  stopWithinMs,
+  host,
+  clock = systemClock,
+}: RunOptions): Promise<void> {
   let signalled: (() => void) | undefined;
   let signalCount = 0;
   const signal = new Promise<number>((resolve) => {
@@ -52,7 +57,10 @@ export async function runApplication({ start, stopWithinMs, host, clock = system
   };
   try {
     const application = await start();
-    const code = await Promise.race([signal, ...(application.ended === undefined ? [] : [application.ended.catch(fail)])]);
+    const code = await Promise.race([
+      signal,
+      ...(application.ended === undefined ? [] : [application.ended.catch(fail)]),
+    ]);
     const cancel = clock.schedule(stopWithinMs, () => {
       host.stderr.write(`still not stopped after ${stopWithinMs} ms: giving up\n`);
       host.exit(FAILURE);

@@ -1,7 +1,15 @@
 import { LeveretError } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { parseEnvironment } from './parse-environment.ts';
-import { apiKeysSetting, blobSetting, brokerSetting, LEVERET_VARIABLES, mailSetting, portSetting, storeSetting } from './settings.ts';
+import {
+  apiKeysSetting,
+  blobSetting,
+  brokerSetting,
+  LEVERET_VARIABLES,
+  mailSetting,
+  portSetting,
+  storeSetting,
+} from './settings.ts';
 
 function mistakesIn(shape: Parameters<typeof parseEnvironment>[0], env: Record<string, string>): string {
   try {
@@ -14,7 +22,11 @@ function mistakesIn(shape: Parameters<typeof parseEnvironment>[0], env: Record<s
 }
 
 test('several brokers are separated by commas', () => {
-  const { LEVERET_AMQP_URL } = parseEnvironment({ LEVERET_AMQP_URL: brokerSetting }, { LEVERET_AMQP_URL: 'amqp://a, amqps://b/v' }, []);
+  const { LEVERET_AMQP_URL } = parseEnvironment(
+    { LEVERET_AMQP_URL: brokerSetting },
+    { LEVERET_AMQP_URL: 'amqp://a, amqps://b/v' },
+    [],
+  );
 
   expect(LEVERET_AMQP_URL).toEqual({ kind: 'rabbitmq', urls: ['amqp://a', 'amqps://b/v'] });
 });
@@ -44,16 +56,30 @@ test('mail goes to a server, or is captured', () => {
 
 test('every mistake is told at once, by the name of its variable, without its value', () => {
   const shape = { LEVERET_AMQP_URL: brokerSetting, PORT: portSetting, LEVERET_API_KEYS: apiKeysSetting };
-  const mistakes = mistakesIn(shape, { LEVERET_AMQP_URL: 'http://user:secret@x', PORT: '70000', LEVERET_API_KEYS: 'short', LEVERET_HOTS: 'x' });
+  const mistakes = mistakesIn(shape, {
+    LEVERET_AMQP_URL: 'http://user:secret@x',
+    PORT: '70000',
+    LEVERET_API_KEYS: 'short',
+    LEVERET_HOTS: 'x',
+  });
 
-  expect(mistakes.split('\n').map((line) => line.split(':')[0])).toEqual(['LEVERET_AMQP_URL', 'PORT', 'LEVERET_API_KEYS', 'LEVERET_HOTS']);
+  expect(mistakes.split('\n').map((line) => line.split(':')[0])).toEqual([
+    'LEVERET_AMQP_URL',
+    'PORT',
+    'LEVERET_API_KEYS',
+    'LEVERET_HOTS',
+  ]);
   expect(mistakes).not.toContain('secret');
   expect(mistakes).not.toContain('short');
 });
 
 test('what comes in a later release is refused in words', () => {
-  expect(mistakesIn({ LEVERET_STORE_URL: storeSetting }, { LEVERET_STORE_URL: 'postgres://h/db' })).toContain('later release');
-  expect(mistakesIn({ LEVERET_BLOB_URL: blobSetting }, { LEVERET_BLOB_URL: 's3://bucket' })).toContain('later release');
+  expect(mistakesIn({ LEVERET_STORE_URL: storeSetting }, { LEVERET_STORE_URL: 'postgres://h/db' })).toContain(
+    'later release',
+  );
+  expect(mistakesIn({ LEVERET_BLOB_URL: blobSetting }, { LEVERET_BLOB_URL: 's3://bucket' })).toContain(
+    'later release',
+  );
 });
 
 test('an empty variable counts as absent', () => {

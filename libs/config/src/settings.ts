@@ -32,7 +32,11 @@ const DEFAULT_UPLOAD_LIMIT_BYTES = 2_147_483_648;
 
 function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d{1,15}$/, message).transform(Number).pipe(z.int().min(min, message).max(max, message));
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .pipe(z.int().min(min, message).max(max, message));
 }
 
 function hasProtocol(text: string, protocols: readonly string[]): boolean {
@@ -40,44 +44,59 @@ function hasProtocol(text: string, protocols: readonly string[]): boolean {
 }
 
 /** `embedded:`, or one or more AMQP URLs separated by commas. */
-export const brokerSetting = z.string().transform((text, context): BrokerSetting => {
-  if (text === 'embedded:') return { kind: 'embedded' };
-  const urls = text.split(',').map((url) => url.trim());
-  if (urls.every((url) => hasProtocol(url, ['amqp:', 'amqps:']))) return { kind: 'rabbitmq', urls };
-  context.addIssue('must be amqp:// or amqps:// URLs separated by commas, or the word embedded:');
-  return z.NEVER;
-}).describe('an amqp:// URL (several are separated by commas), or the word embedded:');
+export const brokerSetting = z
+  .string()
+  .transform((text, context): BrokerSetting => {
+    if (text === 'embedded:') return { kind: 'embedded' };
+    const urls = text.split(',').map((url) => url.trim());
+    if (urls.every((url) => hasProtocol(url, ['amqp:', 'amqps:']))) return { kind: 'rabbitmq', urls };
+    context.addIssue('must be amqp:// or amqps:// URLs separated by commas, or the word embedded:');
+    return z.NEVER;
+  })
+  .describe('an amqp:// URL (several are separated by commas), or the word embedded:');
 
 /** Path of the SQLite file of the ledger. */
-export const storeSetting = z.string().transform((text, context): string => {
-  if (/^postgres(ql)?:/.test(text)) {
-    context.addIssue('PostgreSQL comes in a later release: give the path of a SQLite file, such as ./data/leveret.db');
+export const storeSetting = z
+  .string()
+  .transform((text, context): string => {
+    if (/^postgres(ql)?:/.test(text)) {
+      context.addIssue(
+        'PostgreSQL comes in a later release: give the path of a SQLite file, such as ./data/leveret.db',
+      );
+      return z.NEVER;
+    }
+    const path = text.replace(/^(sqlite|file):(\/\/)?/, '');
+    if (path !== '' && !/^[a-z][a-z0-9+.-]+:\/\//.test(path)) return path;
+    context.addIssue(
+      'must be the path of a SQLite file, such as ./data/leveret.db or sqlite:./data/leveret.db',
+    );
     return z.NEVER;
-  }
-  const path = text.replace(/^(sqlite|file):(\/\/)?/, '');
-  if (path !== '' && !/^[a-z][a-z0-9+.-]+:\/\//.test(path)) return path;
-  context.addIssue('must be the path of a SQLite file, such as ./data/leveret.db or sqlite:./data/leveret.db');
-  return z.NEVER;
-}).describe('the path of the SQLite file of the ledger, such as ./data/leveret.db');
+  })
+  .describe('the path of the SQLite file of the ledger, such as ./data/leveret.db');
 
 /** Folder of blob storage. */
 export const blobSetting = z.string().transform((text, context): string => {
   const path = /^file:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
   if (path !== undefined) return decodeURI(path);
   context.addIssue(
-    text.startsWith('s3:') ? 'S3 comes in a later release: give a folder, such as file:./data/blobs' : 'must be a folder, such as file:./data/blobs',
+    text.startsWith('s3:')
+      ? 'S3 comes in a later release: give a folder, such as file:./data/blobs'
+      : 'must be a folder, such as file:./data/blobs',
   );
   return z.NEVER;
 });
 
 /** `capture:`, `capture:<folder>`, or the URL of an SMTP server. */
-export const mailSetting = z.string().transform((text, context): MailSetting => {
-  if (text === 'capture:') return { kind: 'capture' };
-  if (text.startsWith('capture:')) return { kind: 'capture', folder: text.slice('capture:'.length) };
-  if (hasProtocol(text, ['smtp:', 'smtps:'])) return { kind: 'smtp', url: text };
-  context.addIssue('must be an smtp:// or smtps:// URL, or the word capture:');
-  return z.NEVER;
-}).describe('an smtp:// or smtps:// URL, or the word capture:');
+export const mailSetting = z
+  .string()
+  .transform((text, context): MailSetting => {
+    if (text === 'capture:') return { kind: 'capture' };
+    if (text.startsWith('capture:')) return { kind: 'capture', folder: text.slice('capture:'.length) };
+    if (hasProtocol(text, ['smtp:', 'smtps:'])) return { kind: 'smtp', url: text };
+    context.addIssue('must be an smtp:// or smtps:// URL, or the word capture:');
+    return z.NEVER;
+  })
+  .describe('an smtp:// or smtps:// URL, or the word capture:');
 
 /** A TCP port; 0 picks a free one. */
 export const portSetting = wholeNumber(0, 65_535);

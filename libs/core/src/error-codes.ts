@@ -50,7 +50,8 @@ export const ERROR_CODES = {
     httpStatus: 415,
     retryable: false,
     title: 'The body is of a type this address does not take',
-    action: 'Send "Content-Type: application/json"; uploads are sent as video/*, application/octet-stream or multipart/form-data.',
+    action:
+      'Send "Content-Type: application/json"; uploads are sent as video/*, application/octet-stream or multipart/form-data.',
   },
   HEADERS_TOO_LARGE: {
     httpStatus: 431,
@@ -148,7 +149,8 @@ export const ERROR_CODES = {
     httpStatus: 503,
     retryable: true,
     title: 'The message broker did not confirm in time',
-    action: 'Check that the broker of LEVERET_AMQP_URL runs and can be reached; the same message may be sent again.',
+    action:
+      'Check that the broker of LEVERET_AMQP_URL runs and can be reached; the same message may be sent again.',
   },
   BROKER_BLOCKED: {
     httpStatus: 503,
@@ -172,7 +174,8 @@ export const ERROR_CODES = {
     httpStatus: 503,
     retryable: false,
     title: 'A queue or exchange exists with other settings than Leveret needs',
-    action: 'Delete it once it is empty, or give Leveret a virtual host of its own; it never deletes a queue itself.',
+    action:
+      'Delete it once it is empty, or give Leveret a virtual host of its own; it never deletes a queue itself.',
   },
   STORE_UNAVAILABLE: {
     httpStatus: 503,

@@ -15,7 +15,12 @@ test('an error carries its code, its details and its cause', () => {
   const cause = new Error('ECONNREFUSED');
   const error = new LeveretError('BROKER_UNAVAILABLE', 'no confirm', { cause, details: { jobId: 'j' } });
 
-  expect(error).toMatchObject({ code: 'BROKER_UNAVAILABLE', message: 'no confirm', details: { jobId: 'j' }, cause });
+  expect(error).toMatchObject({
+    code: 'BROKER_UNAVAILABLE',
+    message: 'no confirm',
+    details: { jobId: 'j' },
+    cause,
+  });
 });
 
 test('a failure keeps at most so much of its message', () => {

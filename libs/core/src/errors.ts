@@ -45,7 +45,8 @@ export const MAX_FAILURE_MESSAGE = 1_000;
 
 /** A failure with its message cut to the length that is kept. */
 export function toFailure(code: ErrorCode, message: string): Failure {
-  const short = message.length > MAX_FAILURE_MESSAGE ? `${message.slice(0, MAX_FAILURE_MESSAGE - 1)}…` : message;
+  const short =
+    message.length > MAX_FAILURE_MESSAGE ? `${message.slice(0, MAX_FAILURE_MESSAGE - 1)}…` : message;
   return { code, message: short };
 }
 

@@ -32,6 +32,9 @@ test('the id of a child follows from its parent and key', async () => {
   expect(await childId('018bcfe5-6800-7000-8000-000000000001', 'notify')).not.toBe(child);
 });
 
-test.each(['', 'x', '018BCFE5-6800-7000-8000-000000000000', '018bcfe5-6800-7000-8000-00000000000g'])('"%s" is not an id', (text) => {
-  expect(isUuid(text)).toBe(false);
-});
+test.each(['', 'x', '018BCFE5-6800-7000-8000-000000000000', '018bcfe5-6800-7000-8000-00000000000g'])(
+  '"%s" is not an id',
+  (text) => {
+    expect(isUuid(text)).toBe(false);
+  },
+);

@@ -1,26 +1,26 @@
-export {
-  type BlobStat,
-  type BlobStore,
-  type OpenOptions,
-  type PutOptions,
-  type StoredBlob,
+export type {
+  BlobStat,
+  BlobStore,
+  OpenOptions,
+  PutOptions,
+  StoredBlob,
 } from './blob-store.ts';
-export {
-  type Broker,
-  type BrokerStatus,
-  type ConsumeOptions,
-  type Delivery,
-  type QueueCounts,
-  type SettleOptions,
-  type Subscription,
-  type Successor,
+export type {
+  Broker,
+  BrokerStatus,
+  ConsumeOptions,
+  Delivery,
+  QueueCounts,
+  SettleOptions,
+  Subscription,
+  Successor,
 } from './broker.ts';
 export {
+  type Cancel,
+  type Clock,
   sleep,
   systemClock,
   withDeadline,
-  type Cancel,
-  type Clock,
 } from './clock.ts';
 export {
   ERROR_CODES,
@@ -29,20 +29,20 @@ export {
 } from './error-codes.ts';
 export {
   errorRule,
+  type Failure,
   isErrorCode,
   LeveretError,
+  type LeveretErrorOptions,
   MAX_FAILURE_MESSAGE,
   messageOf,
   toFailure,
-  type Failure,
-  type LeveretErrorOptions,
 } from './errors.ts';
 export {
-  isOutcome,
   type AcceptedEvent,
   type DeadLetteredEvent,
   type HandedBackEvent,
   type HeldEvent,
+  isOutcome,
   type JobEvent,
   type JobEventBase,
   type OutcomeEvent,
@@ -57,55 +57,53 @@ export {
   newId,
 } from './ids.ts';
 export {
-  deadLetter,
+  type ChildOptions,
   DEFAULT_TIMEOUT_MS,
+  type DeadLetterVerdict,
+  deadLetter,
   defineJob,
   isDeadLetter,
-  MAX_TIMEOUT_MS,
-  validatePayload,
-  type ChildOptions,
-  type DeadLetterVerdict,
   type JobContext,
   type JobDefinition,
   type JobHandler,
   type JobInfo,
   type JobOptions,
+  MAX_TIMEOUT_MS,
   type PayloadInput,
   type PayloadOutput,
+  validatePayload,
 } from './job.ts';
 export {
-  applyEvent,
-  toRecord,
   type Acceptance,
+  applyEvent,
   type JobRecord,
+  toRecord,
 } from './job-record.ts';
-export {
-  type ClaimOptions,
-  type JobStore,
-  type LedgerEntry,
-  type StoreStatus,
+export type {
+  ClaimOptions,
+  JobStore,
+  LedgerEntry,
+  StoreStatus,
 } from './job-store.ts';
+export type { Json } from './json.ts';
 export {
-  type Json,
-} from './json.ts';
-export {
-  silentLogger,
   type LogFields,
   type Logger,
+  silentLogger,
 } from './logger.ts';
-export {
-  type Mail,
-  type MailAttachment,
-  type Mailer,
-  type RecipientOutcome,
-  type SendOptions,
+export type {
+  Mail,
+  MailAttachment,
+  Mailer,
+  RecipientOutcome,
+  SendOptions,
 } from './mailer.ts';
 export {
   decodePayload,
   encodePayload,
+  type JobMessage,
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
-  type JobMessage,
   type OutgoingMessage,
 } from './message.ts';
 export {
@@ -114,20 +112,20 @@ export {
   MAX_NAME_LENGTH,
 } from './names.ts';
 export {
-  systemRandom,
   type Random,
+  systemRandom,
 } from './random.ts';
 export {
   DEFAULT_RETRY,
   exponentialBackoff,
   MAX_DELAY_MS,
-  retryDelayMs,
   type RetryPolicy,
+  retryDelayMs,
 } from './retry-policy.ts';
 export {
+  type AttemptResult,
   decideSettlement,
   MAX_HELD_MS,
-  type AttemptResult,
   type Settlement,
   type SettlementInput,
 } from './settlement.ts';

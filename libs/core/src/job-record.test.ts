@@ -6,13 +6,25 @@ import { applyEvent, type JobRecord, toRecord } from './job-record.ts';
 import { JOB_STATES, type JobState } from './states.ts';
 
 const failure = toFailure('HANDLER_FAILED', 'disk full');
-const accepted = toRecord({ id: 'j', kind: 'k', queue: 'q', maxAttempts: 3, createdAt: 100, delayMs: 0, payload: { a: 1 } });
+const accepted = toRecord({
+  id: 'j',
+  kind: 'k',
+  queue: 'q',
+  maxAttempts: 3,
+  createdAt: 100,
+  delayMs: 0,
+  payload: { a: 1 },
+});
 
 function base(attempt: number, at = 200): JobEventBase {
   return { jobId: 'j', kind: 'k', queue: 'q', attempt, maxAttempts: 3, createdAt: 100, at };
 }
 const started = (attempt: number): JobEvent => ({ ...base(attempt), type: 'started', workerId: 'w' });
-const succeeded = (attempt: number, result = 'done'): JobEvent => ({ ...base(attempt), type: 'succeeded', result });
+const succeeded = (attempt: number, result = 'done'): JobEvent => ({
+  ...base(attempt),
+  type: 'succeeded',
+  result,
+});
 const retried = (attempt: number): JobEvent => ({ ...base(attempt), type: 'retried', failure, delayMs: 50 });
 const dead = (attempt: number): JobEvent => ({ ...base(attempt), type: 'dead-lettered', failure });
 
@@ -27,7 +39,15 @@ function reachable(state: JobState): readonly JobState[] {
 }
 
 test('a job that is accepted with a delay is scheduled', () => {
-  const record = toRecord({ id: 'j', kind: 'k', queue: 'q', maxAttempts: 3, createdAt: 100, delayMs: 40, payload: null });
+  const record = toRecord({
+    id: 'j',
+    kind: 'k',
+    queue: 'q',
+    maxAttempts: 3,
+    createdAt: 100,
+    delayMs: 40,
+    payload: null,
+  });
 
   expect(record).toMatchObject({ state: 'scheduled', dueAt: 140 });
 });
@@ -38,7 +58,13 @@ test('a job goes from queued through running and retrying to succeeded', () => {
 
   const done = after(started(1), retried(1), started(2), succeeded(2));
 
-  expect(done).toMatchObject({ state: 'succeeded', attempt: 2, result: 'done', finishedAt: 200, payload: { a: 1 } });
+  expect(done).toMatchObject({
+    state: 'succeeded',
+    attempt: 2,
+    result: 'done',
+    finishedAt: 200,
+    payload: { a: 1 },
+  });
   expect(done).not.toHaveProperty('failure');
   expect(done).not.toHaveProperty('dueAt');
 });
@@ -72,11 +98,16 @@ test('a job that is held or handed back waits again, and no attempt is charged',
   const held = after({ ...base(1), type: 'held', failure, delayMs: 5_000 });
 
   expect(held).toMatchObject({ state: 'queued', settledAttempt: 0, dueAt: 5_200 });
-  expect(after(started(1), { ...base(1), type: 'handed-back' })).toMatchObject({ state: 'queued', settledAttempt: 0 });
+  expect(after(started(1), { ...base(1), type: 'handed-back' })).toMatchObject({
+    state: 'queued',
+    settledAttempt: 0,
+  });
 });
 
 test('events in any order, any number of times, never leave the table of states and end the same when applied again', () => {
-  const anyEvent = fc.tuple(fc.constantFrom(started, succeeded, retried, dead), fc.integer({ min: 1, max: 3 })).map(([make, n]) => make(n));
+  const anyEvent = fc
+    .tuple(fc.constantFrom(started, succeeded, retried, dead), fc.integer({ min: 1, max: 3 }))
+    .map(([make, n]) => make(n));
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 12 }), (events) => {
       let record: JobRecord = accepted;

@@ -63,7 +63,17 @@ export function toRecord(acceptance: Acceptance): JobRecord {
 
 function unseenRecord(event: JobEvent): JobRecord {
   const { jobId: id, kind, queue, maxAttempts, createdAt } = event;
-  return { id, kind, queue, state: 'queued', attempt: 0, maxAttempts, settledAttempt: 0, createdAt, updatedAt: createdAt };
+  return {
+    id,
+    kind,
+    queue,
+    state: 'queued',
+    attempt: 0,
+    maxAttempts,
+    settledAttempt: 0,
+    createdAt,
+    updatedAt: createdAt,
+  };
 }
 
 /** The record without what only its last state had to say. */
@@ -87,13 +97,17 @@ function movedTo(record: JobRecord, state: JobState, event: JobEvent): JobRecord
  */
 export function applyEvent(record: JobRecord | undefined, event: JobEvent): JobRecord {
   const known = record ?? unseenRecord(event);
-  if (event.type === 'accepted') return known.payload === undefined ? { ...known, payload: event.payload } : known;
+  if (event.type === 'accepted')
+    return known.payload === undefined ? { ...known, payload: event.payload } : known;
   if (JOB_STATES[known.state].terminal || event.attempt <= known.settledAttempt) return known;
   if (isOutcome(event)) return applyOutcome(known, event);
   return applyNews(known, event);
 }
 
-function applyOutcome(record: JobRecord, event: Extract<JobEvent, { type: 'succeeded' | 'retried' | 'dead-lettered' }>): JobRecord {
+function applyOutcome(
+  record: JobRecord,
+  event: Extract<JobEvent, { type: 'succeeded' | 'retried' | 'dead-lettered' }>,
+): JobRecord {
   switch (event.type) {
     case 'succeeded': {
       const { failure: _failure, ...moved } = movedTo(record, 'succeeded', event);

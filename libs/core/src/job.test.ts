@@ -1,7 +1,15 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expect, expectTypeOf, test } from 'vitest';
 import { LeveretError } from './errors.ts';
-import { deadLetter, defineJob, isDeadLetter, type JobHandler, type PayloadInput, type PayloadOutput, validatePayload } from './job.ts';
+import {
+  deadLetter,
+  defineJob,
+  isDeadLetter,
+  type JobHandler,
+  type PayloadInput,
+  type PayloadOutput,
+  validatePayload,
+} from './job.ts';
 
 interface Greeting {
   readonly name: string;
@@ -24,7 +32,10 @@ const greeting: StandardSchemaV1<{ readonly name: string; readonly times?: numbe
 const greet = defineJob({ kind: 'greet', queue: 'greetings', payload: greeting });
 
 test('payload types flow from the schema to enqueue and to the handler', () => {
-  expectTypeOf<PayloadInput<typeof greet>>().toEqualTypeOf<{ readonly name: string; readonly times?: number }>();
+  expectTypeOf<PayloadInput<typeof greet>>().toEqualTypeOf<{
+    readonly name: string;
+    readonly times?: number;
+  }>();
   expectTypeOf<PayloadOutput<typeof greet>>().toEqualTypeOf<Greeting>();
   const handler: JobHandler<typeof greet> = async ({ payload }) => {
     expectTypeOf(payload).toEqualTypeOf<Greeting>();
@@ -44,9 +55,12 @@ test('a payload that does not fit is refused by the name of the field, without i
   await expect(refusal).rejects.toMatchObject({ code: 'PAYLOAD_INVALID', message: 'name: is not a string' });
 });
 
-test.each(['', 'Mail.Send', 'mail send', '.mail', 'mail.', 'a'.repeat(101)])('"%s" cannot name a kind', (kind) => {
-  expect(() => defineJob({ kind, queue: 'q', payload: greeting })).toThrow(RangeError);
-});
+test.each(['', 'Mail.Send', 'mail send', '.mail', 'mail.', 'a'.repeat(101)])(
+  '"%s" cannot name a kind',
+  (kind) => {
+    expect(() => defineJob({ kind, queue: 'q', payload: greeting })).toThrow(RangeError);
+  },
+);
 
 test.each(['', 'Mail', 'mail.send', '-mail', 'a'.repeat(101)])('"%s" cannot name a queue', (queue) => {
   expect(() => defineJob({ kind: 'k', queue, payload: greeting })).toThrow(RangeError);

@@ -37,13 +37,19 @@ export interface JobOptions<Schema extends StandardSchemaV1> {
  * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, or `timeoutMs` is not
  *   from 1 ms to 25 minutes.
  */
-export function defineJob<Schema extends StandardSchemaV1>(options: JobOptions<Schema>): JobDefinition<Schema> {
+export function defineJob<Schema extends StandardSchemaV1>(
+  options: JobOptions<Schema>,
+): JobDefinition<Schema> {
   const { kind, queue, payload, retry = DEFAULT_RETRY, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (!isJobKind(kind)) {
-    throw new RangeError(`"${kind}" cannot name a kind of job: use a-z, 0-9, "." and "-", at most ${MAX_NAME_LENGTH} characters`);
+    throw new RangeError(
+      `"${kind}" cannot name a kind of job: use a-z, 0-9, "." and "-", at most ${MAX_NAME_LENGTH} characters`,
+    );
   }
   if (!isQueueName(queue)) {
-    throw new RangeError(`"${queue}" cannot name a queue: use a-z, 0-9 and "-", at most ${MAX_NAME_LENGTH} characters`);
+    throw new RangeError(
+      `"${queue}" cannot name a queue: use a-z, 0-9 and "-", at most ${MAX_NAME_LENGTH} characters`,
+    );
   }
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
     throw new RangeError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}`);
@@ -52,9 +58,13 @@ export function defineJob<Schema extends StandardSchemaV1>(options: JobOptions<S
 }
 
 /** What is handed to `enqueue` for jobs of this definition. */
-export type PayloadInput<Definition extends JobDefinition> = StandardSchemaV1.InferInput<Definition['payload']>;
+export type PayloadInput<Definition extends JobDefinition> = StandardSchemaV1.InferInput<
+  Definition['payload']
+>;
 /** What its handler receives: the input with the schema's defaults and transformations applied. */
-export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.InferOutput<Definition['payload']>;
+export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.InferOutput<
+  Definition['payload']
+>;
 
 /**
  * The payload as the definition's schema gives it back.

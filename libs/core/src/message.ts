@@ -42,7 +42,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /** The bytes of `payload` as they travel. @throws {TypeError} when it is not JSON (a function, a cycle, a bigint). */
 export function encodePayload(payload: unknown): Uint8Array {
   const text = JSON.stringify(payload);
-  if (text === undefined) throw new TypeError('a payload must be JSON: null, a string, a number, a boolean, a list or an object');
+  if (text === undefined)
+    throw new TypeError('a payload must be JSON: null, a string, a number, a boolean, a list or an object');
   return encoder.encode(text);
 }
 

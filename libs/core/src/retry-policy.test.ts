@@ -13,13 +13,17 @@ test('the delay doubles with every attempt, from half of it to all of it by chan
 
 test('the delay never passes its bound, however many attempts there were', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 2_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
-      const delayMs = retryDelayMs(attempt, policy, () => chance);
+    fc.property(
+      fc.integer({ min: 1, max: 2_000 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (attempt, chance) => {
+        const delayMs = retryDelayMs(attempt, policy, () => chance);
 
-      expect(delayMs).toBeGreaterThanOrEqual(500);
-      expect(delayMs).toBeLessThanOrEqual(10_000);
-      expect(Number.isInteger(delayMs)).toBe(true);
-    }),
+        expect(delayMs).toBeGreaterThanOrEqual(500);
+        expect(delayMs).toBeLessThanOrEqual(10_000);
+        expect(Number.isInteger(delayMs)).toBe(true);
+      },
+    ),
   );
 });
 

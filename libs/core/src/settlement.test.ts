@@ -29,7 +29,10 @@ test('a failure of the last attempt is dead-lettered', () => {
 test('a failure that can never pass is dead-lettered at once', () => {
   const hopeless = toFailure('PAYLOAD_INVALID', 'to: is missing');
 
-  expect(decideSettlement({ kind: 'failed', failure: hopeless }, input)).toEqual({ kind: 'dead-letter', failure: hopeless });
+  expect(decideSettlement({ kind: 'failed', failure: hopeless }, input)).toEqual({
+    kind: 'dead-letter',
+    failure: hopeless,
+  });
 });
 
 test('a job that its handler gave up is dead-lettered at once, whatever its code', () => {

@@ -48,7 +48,8 @@ function holdDelayMs(heldMs: number): number {
 }
 
 function settleFailure(failure: Failure, { retry, attempt, random }: SettlementInput): Settlement {
-  if (!errorRule(failure.code).retryable || attempt >= retry.attempts) return { kind: 'dead-letter', failure };
+  if (!errorRule(failure.code).retryable || attempt >= retry.attempts)
+    return { kind: 'dead-letter', failure };
   return { kind: 'retry', delayMs: retryDelayMs(attempt, retry, random), failure };
 }
 

@@ -26,7 +26,11 @@ export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
     terminal: false,
     next: ['queued', 'running', 'cancelled', 'expired', 'dead'],
   },
-  queued: { meaning: 'waits for a worker', terminal: false, next: ['running', 'cancelled', 'expired', 'dead'] },
+  queued: {
+    meaning: 'waits for a worker',
+    terminal: false,
+    next: ['running', 'cancelled', 'expired', 'dead'],
+  },
   running: {
     meaning: 'an attempt is under way',
     terminal: false,

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { SNIFF_BYTES, sniffVideoContainer } from './video-container.ts';
 
 const bytes = (...parts: (string | number[])[]) =>
-  Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : part)));
+  Uint8Array.from(
+    parts.flatMap((part) =>
+      typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : part,
+    ),
+  );
 
 /** Packets of a transport stream, as many as fit into what is looked at. */
 function packets(leadBytes: number): Uint8Array {

@@ -1,5 +1,14 @@
 /** The video containers that Leveret takes. `mp4` stands for all of its family: MOV, 3GP, M4V. */
-export type VideoContainer = 'mp4' | 'matroska' | 'avi' | 'flv' | 'ogg' | 'asf' | 'mpeg-ts' | 'mpeg-ps' | 'gif';
+export type VideoContainer =
+  | 'mp4'
+  | 'matroska'
+  | 'avi'
+  | 'flv'
+  | 'ogg'
+  | 'asf'
+  | 'mpeg-ts'
+  | 'mpeg-ps'
+  | 'gif';
 
 /** How many bytes of a file {@link sniffVideoContainer} wants to see: all that tells containers apart lies within. */
 export const SNIFF_BYTES = 1_024;
@@ -7,7 +16,18 @@ export const SNIFF_BYTES = 1_024;
 /** Types of the first box of a file of the MP4 family; old QuickTime files have no `ftyp`. */
 const FIRST_BOXES = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
 /** Brands of still pictures that use the same boxes: AVIF and HEIF. */
-const PICTURE_BRANDS = new Set(['avif', 'avis', 'heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1']);
+const PICTURE_BRANDS = new Set([
+  'avif',
+  'avis',
+  'heic',
+  'heix',
+  'heim',
+  'heis',
+  'hevc',
+  'hevx',
+  'mif1',
+  'msf1',
+]);
 /** Length of a packet of an MPEG transport stream, and its first byte. */
 const TS_PACKET_BYTES = 188;
 const TS_SYNC = 0x47;
@@ -46,7 +66,9 @@ function isMp4(head: Uint8Array): boolean {
 
 /** One sync byte is just a "G": three packets in a row, or as many as a short file has but two, are a stream. */
 function isTransportStream(head: Uint8Array, first: number, packetBytes: number): boolean {
-  const seen = [0, 1, 2].map((packet) => head[first + packet * packetBytes]).filter((byte) => byte !== undefined);
+  const seen = [0, 1, 2]
+    .map((packet) => head[first + packet * packetBytes])
+    .filter((byte) => byte !== undefined);
   return seen.length >= 2 && seen.every((byte) => byte === TS_SYNC);
 }
 

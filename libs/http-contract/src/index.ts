@@ -1,11 +1,11 @@
 export { liveness, type Readiness, readiness } from './health.ts';
 export { type Job, job, jobAccepted, jobRequest } from './jobs.ts';
 export { mailAccepted, mailRequest } from './mails.ts';
-export { errorDescription, failure, type Problem, PROBLEM_MEDIA_TYPE, problem } from './problem.ts';
+export { errorDescription, failure, PROBLEM_MEDIA_TYPE, type Problem, problem } from './problem.ts';
 export {
+  thumbnail,
   type Video,
   type VideoState,
-  thumbnail,
   video,
   videoAccepted,
   videoState,

@@ -15,7 +15,9 @@ export const problem = z
     code: z.enum(codes).describe('What to branch on. Closed: a retired code is never used again.'),
     detail: z.string().describe('What is wrong with this request, and what to do about it.'),
     instance: z.string().describe('Path of the request.'),
-    requestId: z.string().describe('Find the request by it in the log; also sent as the header X-Request-Id.'),
+    requestId: z
+      .string()
+      .describe('Find the request by it in the log; also sent as the header X-Request-Id.'),
   })
   .meta({ id: 'Problem' });
 /** Every refusal and failure of the API is answered with one of these. */

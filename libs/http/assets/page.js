@@ -16,7 +16,8 @@ let underWay = 0;
 start();
 
 function start() {
-  byId('limit-hint').textContent = `MP4, MOV, WebM, MKV, AVI and more, up to ${formatSize(settings.limitBytes)} each.`;
+  byId('limit-hint').textContent =
+    `MP4, MOV, WebM, MKV, AVI and more, up to ${formatSize(settings.limitBytes)} each.`;
   byId('key-field').hidden = !settings.needsKey;
   byId('key').value = sessionStorage.getItem(KEY_STORAGE) ?? '';
   byId('key').addEventListener('input', ({ target }) => {
@@ -50,7 +51,9 @@ function listenForDrops() {
     event.preventDefault();
     zone.classList.remove('is-over');
     const entries = [...event.dataTransfer.items].filter(({ kind }) => kind === 'file');
-    const files = entries.filter((item) => !item.webkitGetAsEntry?.()?.isDirectory).map((item) => item.getAsFile());
+    const files = entries
+      .filter((item) => !item.webkitGetAsEntry?.()?.isDirectory)
+      .map((item) => item.getAsFile());
     if (files.length < entries.length) announce('Folders are left out: drop the files in them.');
     addFiles(files.filter((file) => file !== null));
   });
@@ -94,7 +97,10 @@ function begin(upload) {
   view.onRemove(() => remove(upload));
   view.onRetry(() => begin(upload));
   if (file.size > settings.limitBytes) {
-    return view.show('failed', `This file has ${formatSize(file.size)}; the server takes up to ${formatSize(settings.limitBytes)}.`);
+    return view.show(
+      'failed',
+      `This file has ${formatSize(file.size)}; the server takes up to ${formatSize(settings.limitBytes)}.`,
+    );
   }
   waiting.push(upload);
   next();
@@ -138,7 +144,8 @@ async function follow(upload, id) {
   const onTrouble = ({ message }) => view.show('processing', `Uploaded · ${message} Still looking.`);
   try {
     const video = await followVideo({ id, server: server(), signal: stopping.signal, onTrouble });
-    if (video.state === 'failed') throw new RequestFailure(video.failure?.message ?? 'No thumbnails could be made.');
+    if (video.state === 'failed')
+      throw new RequestFailure(video.failure?.message ?? 'No thumbnails could be made.');
     const mailed = notify === '' ? '' : ` · a mail goes to ${notify}`;
     view.show('ready', `${formatSize(video.sizeBytes)} · ${countPictures(video.thumbnails)}${mailed}`);
     announce(`The thumbnails of ${file.name} are ready.`);
@@ -152,7 +159,8 @@ function fail({ file, view }, error) {
   if (error.name === 'AbortError') return;
   view.show('failed', error.message);
   announce(`${file.name}: ${error.message}`);
-  if (error instanceof RequestFailure && error.code === 'UNAUTHENTICATED') complain(byId('key'), 'The server does not know this key.');
+  if (error instanceof RequestFailure && error.code === 'UNAUTHENTICATED')
+    complain(byId('key'), 'The server does not know this key.');
 }
 
 /** Focus stays where the list goes on, or goes back to where it came from. */
@@ -186,7 +194,8 @@ function createView(file) {
       part('.upload-status').textContent = text;
       bar.hidden = state === 'ready' || state === 'failed';
       part('.retry').hidden = state !== 'failed';
-      part('.remove').textContent = state === 'ready' || state === 'failed' || state === 'processing' ? 'Remove' : 'Cancel';
+      part('.remove').textContent =
+        state === 'ready' || state === 'failed' || state === 'processing' ? 'Remove' : 'Cancel';
       part('.remove').setAttribute('aria-label', `${part('.remove').textContent} ${file.name}`);
       part('.retry').setAttribute('aria-label', `Try again: ${file.name}`);
     },
@@ -197,12 +206,18 @@ function createView(file) {
     },
     async pictures(thumbnails) {
       const byWidth = Map.groupBy ? Map.groupBy(thumbnails, ({ width }) => width) : groupByWidth(thumbnails);
-      const items = await Promise.all([...byWidth.values()].map((formats) => createPicture(formats, { file, blobUrls })));
+      const items = await Promise.all(
+        [...byWidth.values()].map((formats) => createPicture(formats, { file, blobUrls })),
+      );
       part('.thumbnails').replaceChildren(...items);
       part('.thumbnails').hidden = false;
     },
-    onRemove: (run) => { part('.remove').onclick = run; },
-    onRetry: (run) => { part('.retry').onclick = run; },
+    onRemove: (run) => {
+      part('.remove').onclick = run;
+    },
+    onRetry: (run) => {
+      part('.retry').onclick = run;
+    },
     dispose() {
       for (const url of blobUrls) URL.revokeObjectURL(url);
       element.remove();
@@ -215,12 +230,14 @@ async function createPicture(formats, { file, blobUrls }) {
   const element = byId('thumbnail-template').content.firstElementChild.cloneNode(true);
   const image = element.querySelector('img');
   const link = element.querySelector('.picture');
-  const links = await Promise.all(formats.map(async (thumbnail) => {
-    const anchor = document.createElement('a');
-    anchor.href = await pictureUrl(thumbnail, blobUrls);
-    anchor.textContent = `${thumbnail.format === 'jpeg' ? 'JPEG' : 'WebP'} ${formatSize(thumbnail.sizeBytes)}`;
-    return anchor;
-  }));
+  const links = await Promise.all(
+    formats.map(async (thumbnail) => {
+      const anchor = document.createElement('a');
+      anchor.href = await pictureUrl(thumbnail, blobUrls);
+      anchor.textContent = `${thumbnail.format === 'jpeg' ? 'JPEG' : 'WebP'} ${formatSize(thumbnail.sizeBytes)}`;
+      return anchor;
+    }),
+  );
   const [{ width, height }] = formats;
   image.src = links[0].href;
   image.width = width;
@@ -241,7 +258,8 @@ async function pictureUrl({ url }, blobUrls) {
 
 function groupByWidth(thumbnails) {
   const groups = new Map();
-  for (const thumbnail of thumbnails) groups.set(thumbnail.width, [...(groups.get(thumbnail.width) ?? []), thumbnail]);
+  for (const thumbnail of thumbnails)
+    groups.set(thumbnail.width, [...(groups.get(thumbnail.width) ?? []), thumbnail]);
   return groups;
 }
 

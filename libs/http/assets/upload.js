@@ -69,9 +69,11 @@ export async function fetchPicture(url, server) {
 }
 
 async function getJson(url, { server, signal }) {
-  const response = await fetch(url, { headers: authorization(server), signal, cache: 'no-store' }).catch((error) => {
-    throw error.name === 'AbortError' ? error : unreachable();
-  });
+  const response = await fetch(url, { headers: authorization(server), signal, cache: 'no-store' }).catch(
+    (error) => {
+      throw error.name === 'AbortError' ? error : unreachable();
+    },
+  );
   const body = parse(await response.text());
   if (response.ok && body !== undefined) return body;
   throw toFailure(response.status, body);
@@ -90,7 +92,10 @@ function parse(text) {
 }
 
 function toFailure(status, problem) {
-  const failure = new RequestFailure(problem?.detail ?? `The server answered with status ${status}.`, problem?.code);
+  const failure = new RequestFailure(
+    problem?.detail ?? `The server answered with status ${status}.`,
+    problem?.code,
+  );
   failure.passes = status >= 500;
   return failure;
 }
@@ -104,9 +109,13 @@ function unreachable() {
 function pause(waitMs, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, waitMs);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(new DOMException('Cancelled', 'AbortError'));
-    }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(new DOMException('Cancelled', 'AbortError'));
+      },
+      { once: true },
+    );
   });
 }

@@ -14,25 +14,33 @@ async function startApp(access: Access) {
   return app;
 }
 
-test.each([['localhost'], ['localhost:3000'], ['127.0.0.1:8080'], ['[::1]:3000'], ['LOCALHOST'], ['127.0.0.2:3000']])(
-  'on loopback the host %s is answered',
-  async (host) => {
-    const app = await startApp({ kind: 'loopback', hosts: ['127.0.0.2'] });
+test.each([
+  ['localhost'],
+  ['localhost:3000'],
+  ['127.0.0.1:8080'],
+  ['[::1]:3000'],
+  ['LOCALHOST'],
+  ['127.0.0.2:3000'],
+])('on loopback the host %s is answered', async (host) => {
+  const app = await startApp({ kind: 'loopback', hosts: ['127.0.0.2'] });
 
-    expect((await app.inject({ url: '/', headers: { host } })).body).toBe('inside');
-  },
-);
+  expect((await app.inject({ url: '/', headers: { host } })).body).toBe('inside');
+});
 
-test.each([['evil.example'], ['evil.example:3000'], ['localhost.evil.example'], ['127.0.0.1.evil.example'], ['localhost@evil.example'], ['[::2]']])(
-  'on loopback the host "%s" is refused',
-  async (host) => {
-    const app = await startApp({ kind: 'loopback', hosts: ['127.0.0.1'] });
-    const response = await app.inject({ url: '/', headers: { host } });
+test.each([
+  ['evil.example'],
+  ['evil.example:3000'],
+  ['localhost.evil.example'],
+  ['127.0.0.1.evil.example'],
+  ['localhost@evil.example'],
+  ['[::2]'],
+])('on loopback the host "%s" is refused', async (host) => {
+  const app = await startApp({ kind: 'loopback', hosts: ['127.0.0.1'] });
+  const response = await app.inject({ url: '/', headers: { host } });
 
-    expect(response.statusCode).toBe(403);
-    expect(response.json()).toMatchObject({ code: 'HOST_REFUSED' });
-  },
-);
+  expect(response.statusCode).toBe(403);
+  expect(response.json()).toMatchObject({ code: 'HOST_REFUSED' });
+});
 
 const host = 'localhost:3000';
 
@@ -65,7 +73,10 @@ test('with keys, one of them is needed, by whatever name the server is called', 
   const app = await startApp({ kind: 'keys', keys: ['a-key-of-some-length'] });
   const stranger = await app.inject({ url: '/', headers: { host: 'api.example' } });
   const guest = await app.inject({ url: '/?key=a-key-of-some-length', headers: { host: 'api.example' } });
-  const friend = await app.inject({ url: '/', headers: { host: 'api.example', authorization: 'Bearer a-key-of-some-length' } });
+  const friend = await app.inject({
+    url: '/',
+    headers: { host: 'api.example', authorization: 'Bearer a-key-of-some-length' },
+  });
 
   expect(stranger.statusCode).toBe(401);
   expect(stranger.headers['www-authenticate']).toBe('Bearer realm="leveret"');

@@ -50,7 +50,8 @@ function createLoopbackHook(names: ReadonlySet<string>): onRequestAsyncHookHandl
   return async ({ headers, method }) => {
     const host = (headers.host ?? '').toLowerCase();
     const name = HOST.exec(host)?.[1];
-    if (name === undefined || !names.has(name)) throw new LeveretError('HOST_REFUSED', 'the Host header is not this server');
+    if (name === undefined || !names.has(name))
+      throw new LeveretError('HOST_REFUSED', 'the Host header is not this server');
     if (SAFE_METHODS.has(method)) return;
     const site = headers['sec-fetch-site'];
     const isForeignSite = typeof site === 'string' && !OWN_SITES.has(site);

@@ -3,12 +3,13 @@ import { createApiKeyCheck } from './api-keys.ts';
 
 const isKnown = createApiKeyCheck(['the-first-of-the-keys', 'the-second-of-the-keys']);
 
-test.each([['Bearer the-first-of-the-keys'], ['bearer the-second-of-the-keys'], ['Bearer   the-first-of-the-keys ']])(
-  '"%s" opens the door',
-  (header) => {
-    expect(isKnown(header)).toBe(true);
-  },
-);
+test.each([
+  ['Bearer the-first-of-the-keys'],
+  ['bearer the-second-of-the-keys'],
+  ['Bearer   the-first-of-the-keys '],
+])('"%s" opens the door', (header) => {
+  expect(isKnown(header)).toBe(true);
+});
 
 test.each([
   [undefined],

@@ -1,5 +1,14 @@
 import type { JobClient } from '@leveret/client';
-import { type BlobStore, type Broker, type Clock, type JobStore, type Logger, type Random, systemClock, systemRandom } from '@leveret/core';
+import {
+  type BlobStore,
+  type Broker,
+  type Clock,
+  type JobStore,
+  type Logger,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@leveret/core';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { type Access, guardByKey, guardLoopback } from './access.ts';

@@ -12,9 +12,12 @@ test.each([
   expect(parseByteRange(header, 100)).toEqual(range);
 });
 
-test.each([['bytes=100-'], ['bytes=100-200'], ['bytes=-0'], ['bytes=999999999999999-']])('%s of 100 bytes lies outside', (header) => {
-  expect(parseByteRange(header, 100)).toBe('unsatisfiable');
-});
+test.each([['bytes=100-'], ['bytes=100-200'], ['bytes=-0'], ['bytes=999999999999999-']])(
+  '%s of 100 bytes lies outside',
+  (header) => {
+    expect(parseByteRange(header, 100)).toBe('unsatisfiable');
+  },
+);
 
 test.each([
   [undefined],

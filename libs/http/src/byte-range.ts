@@ -13,7 +13,10 @@ const ONE_RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/;
  * @param sizeBytes Size of the file.
  * @returns `whole`, one range within the file, or `unsatisfiable` when nothing of the file lies in the range.
  */
-export function parseByteRange(header: string | undefined, sizeBytes: number): ByteRange | 'whole' | 'unsatisfiable' {
+export function parseByteRange(
+  header: string | undefined,
+  sizeBytes: number,
+): ByteRange | 'whole' | 'unsatisfiable' {
   const [, first = '', last = ''] = ONE_RANGE.exec(header ?? '') ?? [];
   if (first === '' && last === '') return 'whole';
   if (first === '') return lastBytes(Number(last), sizeBytes);

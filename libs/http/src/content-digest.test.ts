@@ -25,7 +25,12 @@ test.each([
   [{ 'content-digest': 'sha-256=:AAAA:' }],
   [{ 'content-digest': hex }],
   [{ 'repr-digest': '' }],
-  [{ 'content-digest': `sha-256=:${base64}:`, 'repr-digest': `sha-256=:${createHash('sha256').digest('base64')}:` }],
+  [
+    {
+      'content-digest': `sha-256=:${base64}:`,
+      'repr-digest': `sha-256=:${createHash('sha256').digest('base64')}:`,
+    },
+  ],
 ])('%j is refused', (headers) => {
   expect(() => announcedSha256(headers)).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
 });

@@ -16,7 +16,8 @@ export function announcedSha256(headers: IncomingHttpHeaders): string | undefine
     const value = headers[name];
     return value === undefined ? [] : [readDigest(name, [value].flat().join(','))];
   });
-  if (new Set(announced).size > 1) throw new LeveretError('REQUEST_INVALID', 'the two digest headers contradict each other');
+  if (new Set(announced).size > 1)
+    throw new LeveretError('REQUEST_INVALID', 'the two digest headers contradict each other');
   return announced[0];
 }
 
@@ -28,7 +29,10 @@ function readDigest(header: string, value: string): string {
   }
   const digest = Buffer.from(ours?.[2] ?? '', 'base64');
   if (digest.byteLength !== SHA256_BYTES) {
-    throw new LeveretError('REQUEST_INVALID', `the header ${header} does not hold the ${SHA256_BYTES} bytes of a SHA-256`);
+    throw new LeveretError(
+      'REQUEST_INVALID',
+      `the header ${header} does not hold the ${SHA256_BYTES} bytes of a SHA-256`,
+    );
   }
   return digest.toString('hex');
 }

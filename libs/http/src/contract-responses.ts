@@ -1,6 +1,9 @@
 import { PROBLEM_MEDIA_TYPE, problem } from '@leveret/http-contract';
 
-const problemResponse = (description: string) => ({ description, content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } } });
+const problemResponse = (description: string) => ({
+  description,
+  content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } },
+});
 
 /** What every route may answer beside its own: for its schema, and so for the API description. */
 export const problemResponses = {

@@ -25,7 +25,11 @@ const UPLOAD_BODY = {
     'video/*': binary,
     'application/octet-stream': binary,
     'multipart/form-data': {
-      schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } },
+      schema: {
+        type: 'object',
+        required: ['file'],
+        properties: { file: { type: 'string', format: 'binary' } },
+      },
     },
   },
 };
@@ -41,13 +45,23 @@ async function apiDocsPlugin(app: FastifyInstance, { version, needsKey }: ApiDoc
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Leveret', version, description: 'Uploads, mails and jobs. Every refusal is a problem (RFC 9457) with a code.' },
-      ...(needsKey ? { components: { securitySchemes: { [KEY_SCHEME]: { type: 'http', scheme: 'bearer' } } } } : {}),
+      info: {
+        title: 'Leveret',
+        version,
+        description: 'Uploads, mails and jobs. Every refusal is a problem (RFC 9457) with a code.',
+      },
+      ...(needsKey
+        ? { components: { securitySchemes: { [KEY_SCHEME]: { type: 'http', scheme: 'bearer' } } } }
+        : {}),
     },
     transform: describeRoute(needsKey),
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: DOCS_PATH, staticCSP: DOCS_POLICY, uiConfig: { deepLinking: false } });
+  await app.register(swaggerUi, {
+    routePrefix: DOCS_PATH,
+    staticCSP: DOCS_POLICY,
+    uiConfig: { deepLinking: false },
+  });
 }
 
 function describeRoute(needsKey: boolean): NonNullable<FastifyDynamicSwaggerOptions['transform']> {

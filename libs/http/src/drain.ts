@@ -13,7 +13,8 @@ async function drainPlugin(app: FastifyInstance): Promise<void> {
   });
 
   app.addHook('onRequest', async (request) => {
-    if (isDraining && request.url !== LIVENESS_PATH) throw new LeveretError('SHUTTING_DOWN', 'the server is stopping');
+    if (isDraining && request.url !== LIVENESS_PATH)
+      throw new LeveretError('SHUTTING_DOWN', 'the server is stopping');
   });
 
   app.addHook('onSend', async (_request, reply, payload) => {

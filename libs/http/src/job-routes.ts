@@ -1,5 +1,13 @@
 import type { JobClient } from '@leveret/client';
-import { type Clock, isUuid, type JobRecord, type Json, LeveretError, type Logger, validatePayload } from '@leveret/core';
+import {
+  type Clock,
+  isUuid,
+  type JobRecord,
+  type Json,
+  LeveretError,
+  type Logger,
+  validatePayload,
+} from '@leveret/core';
 import { type Job, job, jobAccepted, jobRequest } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { problemResponses } from './contract-responses.ts';
@@ -45,7 +53,15 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
       await validatePayload({ ...definition, payload: accepted }, payload);
       const { id } = await jobs.enqueue(definition, payload, { delayMs });
       const { kind, queue, retry } = definition;
-      lookup.remember({ id, kind, queue, maxAttempts: retry.attempts, createdAt: clock.now(), delayMs, payload: null });
+      lookup.remember({
+        id,
+        kind,
+        queue,
+        maxAttempts: retry.attempts,
+        createdAt: clock.now(),
+        delayMs,
+        payload: null,
+      });
       logger.info({ requestId: request.id, jobId: id, kind }, 'accepted a job');
       reply.code(202).header('location', `${app.prefix}/jobs/${id}`);
       return { jobId: id };
@@ -54,7 +70,13 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
 
   app.get(
     '/jobs/:id',
-    { schema: { summary: 'A job and what became of it', tags: ['jobs'], response: { 200: job, ...problemResponses } } },
+    {
+      schema: {
+        summary: 'A job and what became of it',
+        tags: ['jobs'],
+        response: { 200: job, ...problemResponses },
+      },
+    },
     async (request, reply) => {
       const { id } = request.params as { id: string };
       const record = isUuid(id) ? await lookup.find(id) : undefined;
@@ -69,7 +91,16 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
 function toJob(record: JobRecord): Job {
   const { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt } = record;
   return {
-    ...{ id, kind, queue, state, attempt, maxAttempts, createdAt: toIso(createdAt), updatedAt: toIso(updatedAt) },
+    ...{
+      id,
+      kind,
+      queue,
+      state,
+      attempt,
+      maxAttempts,
+      createdAt: toIso(createdAt),
+      updatedAt: toIso(updatedAt),
+    },
     ...present('startedAt', record.startedAt, toIso),
     ...present('finishedAt', record.finishedAt, toIso),
     ...present('dueAt', record.dueAt, toIso),
@@ -84,6 +115,10 @@ function toIso(at: number): string {
 }
 
 /** A field that is only there when it has a value. */
-function present<Name extends string, From, To>(name: Name, value: From | undefined, convert: (value: From) => To) {
+function present<Name extends string, From, To>(
+  name: Name,
+  value: From | undefined,
+  convert: (value: From) => To,
+) {
   return (value === undefined ? {} : { [name]: convert(value) }) as { readonly [key in Name]?: To };
 }

@@ -23,7 +23,10 @@ test('bytes that are not UTF-8 are refused instead of being changed', () => {
 
 test.each([
   ['a word that means something elsewhere', '{"constructor":"McLaren","prototype":"MP4/4"}'],
-  ['a hundred thousand keys', JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [`k${key}`, key])))],
+  [
+    'a hundred thousand keys',
+    JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [`k${key}`, key]))),
+  ],
   ['characters that are rarely meant well', '{"a":"\\u0000 \\ud800 \\u202e"}'],
 ])('%s is taken as it is', (_name, text) => {
   expect(parseJsonBody(Buffer.from(text))).toEqual(JSON.parse(text));

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 
 /** Largest JSON body, in bytes: the largest payload and a little for what surrounds it. */
-export const JSON_BODY_LIMIT_BYTES = MAX_PAYLOAD_BYTES + 16_384;
+const JSON_BODY_LIMIT_BYTES = MAX_PAYLOAD_BYTES + 16_384;
 /** Deepest nesting of lists and objects. What is nested deeper breaks programs that walk it by recursion. */
 const MAX_DEPTH = 64;
 
@@ -32,7 +32,8 @@ function parse(body: Uint8Array): unknown {
 function refuseHostile(root: unknown): void {
   let level: readonly unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) throw new LeveretError('REQUEST_INVALID', `the body is nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH)
+      throw new LeveretError('REQUEST_INVALID', `the body is nested deeper than ${MAX_DEPTH} levels`);
     const next: unknown[] = [];
     for (const value of level) {
       if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
@@ -47,7 +48,10 @@ function refuseHostile(root: unknown): void {
 function gather(value: object, into: unknown[]): void {
   for (const [key, child] of Object.entries(value)) {
     if (reachesPrototype(key, child)) {
-      throw new LeveretError('REQUEST_INVALID', `the body has a field named "${key}" that could change what every object is`);
+      throw new LeveretError(
+        'REQUEST_INVALID',
+        `the body has a field named "${key}" that could change what every object is`,
+      );
     }
     into.push(child);
   }
@@ -56,13 +60,17 @@ function gather(value: object, into: unknown[]): void {
 /** Through these, careless code that copies fields reaches the prototype of every object. */
 function reachesPrototype(key: string, value: unknown): boolean {
   if (key === '__proto__') return true;
-  return key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype');
+  return (
+    key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')
+  );
 }
 
 async function jsonBodyPlugin(app: FastifyInstance): Promise<void> {
   app.removeAllContentTypeParsers();
   const options = { parseAs: 'buffer', bodyLimit: JSON_BODY_LIMIT_BYTES } as const;
-  app.addContentTypeParser('application/json', options, async (_request: unknown, body: Buffer) => parseJsonBody(body));
+  app.addContentTypeParser('application/json', options, async (_request: unknown, body: Buffer) =>
+    parseJsonBody(body),
+  );
 }
 
 /** Takes JSON bodies, strictly, and no others. Applies to the scope it is registered in. */

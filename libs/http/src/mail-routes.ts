@@ -15,7 +15,10 @@ export interface MailRoutesOptions {
 }
 
 /** `POST /mails`: takes a mail on; what becomes of it is told by its job. */
-export const mailRoutes: FastifyPluginAsyncZod<MailRoutesOptions> = async (app, { jobs, lookup, clock, logger }) => {
+export const mailRoutes: FastifyPluginAsyncZod<MailRoutesOptions> = async (
+  app,
+  { jobs, lookup, clock, logger },
+) => {
   app.post(
     '/mails',
     {
@@ -30,7 +33,15 @@ export const mailRoutes: FastifyPluginAsyncZod<MailRoutesOptions> = async (app, 
     async (request, reply) => {
       const { id } = await jobs.enqueue(mailSend, request.body);
       const { kind, queue, retry } = mailSend;
-      lookup.remember({ id, kind, queue, maxAttempts: retry.attempts, createdAt: clock.now(), delayMs: 0, payload: null });
+      lookup.remember({
+        id,
+        kind,
+        queue,
+        maxAttempts: retry.attempts,
+        createdAt: clock.now(),
+        delayMs: 0,
+        payload: null,
+      });
       logger.info({ requestId: request.id, jobId: id }, 'accepted a mail');
       reply.code(202).header('location', `${app.prefix}/jobs/${id}`);
       return { id, jobId: id };

@@ -30,5 +30,8 @@ function matches(pattern: string, path: string): boolean {
   const given = path.split('/');
   const wildcard = steps.indexOf('*');
   if (wildcard >= 0) return false;
-  return steps.length === given.length && steps.every((step, index) => step.includes(':') ? given[index] !== '' : step === given[index]);
+  return (
+    steps.length === given.length &&
+    steps.every((step, index) => (step.includes(':') ? given[index] !== '' : step === given[index]))
+  );
 }

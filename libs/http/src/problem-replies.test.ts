@@ -1,9 +1,9 @@
 import { LeveretError, type Logger, silentLogger } from '@leveret/core';
 import { problem } from '@leveret/http-contract';
 import { fastify } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { jsonBody } from './json-body.ts';
 import { problemReplies } from './problem-replies.ts';
 import { createServerOptions } from './server-options.ts';
@@ -29,7 +29,12 @@ test('what nobody foresaw is told to the log, and the client learns the id to fi
 
   expect(response.statusCode).toBe(500);
   expect(response.headers['content-type']).toContain('application/problem+json');
-  expect(body).toMatchObject({ type: '/errors/INTERNAL', code: 'INTERNAL', status: 500, instance: '/secret/1' });
+  expect(body).toMatchObject({
+    type: '/errors/INTERNAL',
+    code: 'INTERNAL',
+    status: 500,
+    instance: '/secret/1',
+  });
   expect(response.body).not.toMatch(/etc|db\.internal|ann@|at .*:\d+/);
   expect(response.headers['x-request-id']).toBe(body.requestId);
   expect(lines).toEqual([expect.objectContaining({ requestId: body.requestId, err: expect.any(Error) })]);

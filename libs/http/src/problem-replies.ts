@@ -26,7 +26,10 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
     const durationMs = Math.round(reply.elapsedTime);
-    logger.debug({ requestId: request.id, method, route: routeOptions.url, status: reply.statusCode, durationMs }, 'answered');
+    logger.debug(
+      { requestId: request.id, method, route: routeOptions.url, status: reply.statusCode, durationMs },
+      'answered',
+    );
   });
 
   app.setErrorHandler((thrown, request, reply) => refuse(thrown, request, reply));
@@ -34,16 +37,22 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
     const allowed = methods.allowedFor(path);
-    if (allowed.length === 0) return refuse(new LeveretError('ROUTE_UNKNOWN', 'nothing is served here'), request, reply);
+    if (allowed.length === 0)
+      return refuse(new LeveretError('ROUTE_UNKNOWN', 'nothing is served here'), request, reply);
     reply.header('allow', allowed.join(', '));
-    return refuse(new LeveretError('METHOD_NOT_ALLOWED', `${request.method} is not served here`), request, reply);
+    return refuse(
+      new LeveretError('METHOD_NOT_ALLOWED', `${request.method} is not served here`),
+      request,
+      reply,
+    );
   });
 
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const error = toLeveretError(thrown);
     const { httpStatus, retryable } = errorRule(error.code);
     logRefusal(error, request);
-    if (httpStatus === 503 || (httpStatus === 507 && retryable)) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    if (httpStatus === 503 || (httpStatus === 507 && retryable))
+      reply.header('retry-after', RETRY_AFTER_SECONDS);
     const body = JSON.stringify(toProblem(error, { requestId: request.id, path: pathOf(request) }));
     reply.code(httpStatus).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
     if (!isStillSending(request.raw)) return reply.send(body);
@@ -52,9 +61,16 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
   }
 
   function logRefusal(error: LeveretError, request: FastifyRequest): void {
-    const fields = { requestId: request.id, method: request.method, route: request.routeOptions.url, code: error.code };
-    if (error.code === 'INTERNAL') logger.error({ ...fields, err: error.cause ?? error }, 'a request failed unexpectedly');
-    else if (errorRule(error.code).httpStatus >= 500) logger.warn({ ...fields, error: error.message }, 'a request could not be served');
+    const fields = {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      code: error.code,
+    };
+    if (error.code === 'INTERNAL')
+      logger.error({ ...fields, err: error.cause ?? error }, 'a request failed unexpectedly');
+    else if (errorRule(error.code).httpStatus >= 500)
+      logger.warn({ ...fields, error: error.message }, 'a request could not be served');
     else logger.info({ ...fields, error: error.message }, 'a request was refused');
   }
 }

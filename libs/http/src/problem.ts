@@ -49,7 +49,15 @@ export function toLeveretError(thrown: unknown): LeveretError {
 export function toProblem(error: LeveretError, { requestId, path }: ProblemContext): Problem {
   const { httpStatus: status, title, action } = errorRule(error.code);
   const detail = status >= 500 ? action : `${asSentence(error.message)} ${action}`;
-  return { type: `/errors/${error.code}`, title, status, code: error.code, detail, instance: path, requestId };
+  return {
+    type: `/errors/${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail,
+    instance: path,
+    requestId,
+  };
 }
 
 /** Names each field that does not fit and how, never its value. */
@@ -59,7 +67,10 @@ function toValidationError(thrown: ValidationError): LeveretError {
     const field = instancePath.slice(1).replaceAll('/', '.');
     return field === '' ? message : `${field}: ${message}`;
   });
-  const code = validationContext === 'body' || validationContext === 'querystring' ? 'PAYLOAD_INVALID' : 'REQUEST_INVALID';
+  const code =
+    validationContext === 'body' || validationContext === 'querystring'
+      ? 'PAYLOAD_INVALID'
+      : 'REQUEST_INVALID';
   return new LeveretError(code, problems.join('; '), { cause: thrown });
 }
 

@@ -16,6 +16,9 @@ export interface PublicJob {
  *
  * @param payload What clients may send, where that is less than the definition takes.
  */
-export function exposeJob(definition: JobDefinition, payload: JobDefinition['payload'] = definition.payload): PublicJob {
+export function exposeJob(
+  definition: JobDefinition,
+  payload: JobDefinition['payload'] = definition.payload,
+): PublicJob {
   return { definition, payload };
 }

@@ -1,4 +1,10 @@
-import { type BlobStore, LeveretError, SNIFF_BYTES, type StoredBlob, sniffVideoContainer } from '@leveret/core';
+import {
+  type BlobStore,
+  LeveretError,
+  SNIFF_BYTES,
+  type StoredBlob,
+  sniffVideoContainer,
+} from '@leveret/core';
 import type { FastifyRequest } from 'fastify';
 import { announcedSha256 } from './content-digest.ts';
 import { openUpload } from './upload-source.ts';
@@ -37,10 +43,16 @@ export function refuseDeclaredSize({ headers }: FastifyRequest, limitBytes: numb
  * @throws {LeveretError} `UPLOAD_EMPTY`, `UPLOAD_TYPE_UNSUPPORTED`, `UPLOAD_TOO_LARGE`, `UPLOAD_INTERRUPTED`,
  *   `UPLOAD_DIGEST_MISMATCH`, `REQUEST_INVALID`, and what the storage throws.
  */
-export async function receiveUpload(request: FastifyRequest, { blobs, key, limitBytes }: ReceiveOptions): Promise<ReceivedUpload> {
+export async function receiveUpload(
+  request: FastifyRequest,
+  { blobs, key, limitBytes }: ReceiveOptions,
+): Promise<ReceivedUpload> {
   const sha256 = announcedDigest(request);
   const { bytes, fileName, finish } = await openUpload(request);
-  const stored = await blobs.put(key, videoBytes(bytes), { maxBytes: limitBytes, ...(sha256 === undefined ? {} : { sha256 }) });
+  const stored = await blobs.put(key, videoBytes(bytes), {
+    maxBytes: limitBytes,
+    ...(sha256 === undefined ? {} : { sha256 }),
+  });
   try {
     await finish();
   } catch (error) {
@@ -53,7 +65,10 @@ export async function receiveUpload(request: FastifyRequest, { blobs, key, limit
 function announcedDigest(request: FastifyRequest): string | undefined {
   const sha256 = announcedSha256(request.headers);
   if (sha256 === undefined || !request.isMultipart()) return sha256;
-  throw new LeveretError('REQUEST_INVALID', 'a digest is of the whole body: send the file as the body, not in a form');
+  throw new LeveretError(
+    'REQUEST_INVALID',
+    'a digest is of the whole body: send the file as the body, not in a form',
+  );
 }
 
 /** The same bytes, once the first of them look like a video. */
@@ -79,5 +94,7 @@ function requireVideo(head: Uint8Array): Uint8Array {
 }
 
 function tooLarge(limitBytes: number): LeveretError {
-  return new LeveretError('UPLOAD_TOO_LARGE', `the upload is larger than ${limitBytes} bytes`, { details: { limitBytes } });
+  return new LeveretError('UPLOAD_TOO_LARGE', `the upload is larger than ${limitBytes} bytes`, {
+    details: { limitBytes },
+  });
 }

@@ -29,4 +29,7 @@ async function securityHeadersPlugin(app: FastifyInstance): Promise<void> {
 }
 
 /** Gives every answer the headers that keep browsers from guessing types, framing pages and running foreign code. */
-export const securityHeaders = fp(securityHeadersPlugin, { name: 'leveret-security-headers', fastify: '5.x' });
+export const securityHeaders = fp(securityHeadersPlugin, {
+  name: 'leveret-security-headers',
+  fastify: '5.x',
+});

@@ -1,6 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Clock, type ErrorCode, errorRule, LeveretError, newId, type Random, systemClock, systemRandom } from '@leveret/core';
+import {
+  type Clock,
+  type ErrorCode,
+  errorRule,
+  LeveretError,
+  newId,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@leveret/core';
 import { PROBLEM_MEDIA_TYPE } from '@leveret/http-contract';
 import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
 import { toProblem } from './problem.ts';
@@ -27,20 +36,29 @@ const CODE_BY_PARSER_CODE: Readonly<Record<string, ErrorCode>> = { HPE_HEADER_OV
  * Options for the Fastify server of an API: ids of our own for requests (a client's are not trusted), deadlines for
  * clients that send nothing, and problems for what is refused before a route is known.
  */
-export function createServerOptions(sources: ServerOptionsSources = {}): FastifyHttpOptions<RawServerDefault> {
+export function createServerOptions(
+  sources: ServerOptionsSources = {},
+): FastifyHttpOptions<RawServerDefault> {
   const { clock = systemClock, random = systemRandom } = sources;
   const nextId = () => newId(clock, random);
   return {
     logger: false,
     genReqId: nextId,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEAD_DEADLINE_MS, connectionsCheckingInterval: HEAD_CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    http: {
+      headersTimeout: HEAD_DEADLINE_MS,
+      connectionsCheckingInterval: HEAD_CHECK_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
     // While stopping, requests on open connections get a problem from the drain plugin instead of the framework's words.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (_error, request, reply) => {
       const { status, text } = problemText('REQUEST_INVALID', 'the address cannot be read', request.id);
-      (reply.raw as ServerResponse).writeHead(status, { 'content-type': PROBLEM_MEDIA_TYPE, 'x-request-id': request.id });
+      (reply.raw as ServerResponse).writeHead(status, {
+        'content-type': PROBLEM_MEDIA_TYPE,
+        'x-request-id': request.id,
+      });
       reply.raw.end(text);
     },
     clientErrorHandler: (error, socket) => answerAndClose(error, socket, nextId()),

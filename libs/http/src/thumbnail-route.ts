@@ -18,17 +18,31 @@ const CACHE_FOREVER = 'private, max-age=31536000, immutable';
 
 /** Adds `GET /videos/:id/thumbnails/:name`: a picture that we made, with ranges and conditions as in RFC 9110. */
 export function addThumbnailRoute(app: FastifyInstance, { blobs, findVideo }: ThumbnailRouteOptions): void {
-  const schema = { summary: 'One thumbnail', description: 'Named <width>.webp or <width>.jpg.', tags: ['videos'] };
+  const schema = {
+    summary: 'One thumbnail',
+    description: 'Named <width>.webp or <width>.jpg.',
+    tags: ['videos'],
+  };
 
-  app.get<{ Params: { id: string; name: string } }>('/videos/:id/thumbnails/:name', { schema }, async (request, reply) => {
-    const { id, name } = request.params;
-    const poster = postersOf(await findVideo(id)).find((candidate) => thumbnailFileName(candidate) === name);
-    if (poster === undefined) throw new LeveretError('BLOB_NOT_FOUND', 'the video has no such thumbnail');
-    return sendPicture(request, reply, { blobs, poster });
-  });
+  app.get<{ Params: { id: string; name: string } }>(
+    '/videos/:id/thumbnails/:name',
+    { schema },
+    async (request, reply) => {
+      const { id, name } = request.params;
+      const poster = postersOf(await findVideo(id)).find(
+        (candidate) => thumbnailFileName(candidate) === name,
+      );
+      if (poster === undefined) throw new LeveretError('BLOB_NOT_FOUND', 'the video has no such thumbnail');
+      return sendPicture(request, reply, { blobs, poster });
+    },
+  );
 }
 
-async function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: { blobs: BlobStore; poster: Poster }) {
+async function sendPicture(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  picture: { blobs: BlobStore; poster: Poster },
+) {
   const { blobs, poster } = picture;
   const stat = await blobs.stat(poster.blobKey);
   if (stat === undefined) throw new LeveretError('BLOB_NOT_FOUND', 'the thumbnail is no longer kept');
@@ -40,7 +54,9 @@ async function sendPicture(request: FastifyRequest, reply: FastifyReply, picture
   const range = parseByteRange(rangeHeaderFor(request, tag), sizeBytes);
   if (range === 'unsatisfiable') {
     reply.removeHeader('etag').header('content-range', `bytes */${sizeBytes}`);
-    throw new LeveretError('RANGE_NOT_SATISFIABLE', `the file has ${sizeBytes} bytes`, { details: { sizeBytes } });
+    throw new LeveretError('RANGE_NOT_SATISFIABLE', `the file has ${sizeBytes} bytes`, {
+      details: { sizeBytes },
+    });
   }
   const { start, end } = range === 'whole' ? { start: 0, end: sizeBytes - 1 } : range;
   if (range !== 'whole') reply.code(206).header('content-range', `bytes ${start}-${end}/${sizeBytes}`);

@@ -25,9 +25,16 @@ const ASSET_TYPES = {
 };
 
 /** `GET /` and what it loads below `/page/`: a page to drop videos on. Everything comes from this server. */
-export const uploadPage: FastifyPluginAsync<UploadPageOptions> = async (app, { needsKey, uploadLimitBytes }) => {
+export const uploadPage: FastifyPluginAsync<UploadPageOptions> = async (
+  app,
+  { needsKey, uploadLimitBytes },
+) => {
   const template = await readFile(new URL('page.html', ASSETS), 'utf8');
-  const settings = { apiPath: `${app.prefix}/v1`, needsKey: String(needsKey), limitBytes: String(uploadLimitBytes) };
+  const settings = {
+    apiPath: `${app.prefix}/v1`,
+    needsKey: String(needsKey),
+    limitBytes: String(uploadLimitBytes),
+  };
   const html = Object.entries({ ...settings, base: app.prefix }).reduce(
     (text, [name, value]) => text.replaceAll(`{{${name}}}`, value),
     template,
@@ -37,7 +44,9 @@ export const uploadPage: FastifyPluginAsync<UploadPageOptions> = async (app, { n
 
   for (const [name, type] of Object.entries(ASSET_TYPES)) {
     const asset = toAsset(await readFile(new URL(name, ASSETS)), type);
-    app.get(`/page/${name}`, { schema: { hide: true } }, async (request, reply) => sendAsset(request, reply, asset));
+    app.get(`/page/${name}`, { schema: { hide: true } }, async (request, reply) =>
+      sendAsset(request, reply, asset),
+    );
   }
 };
 
@@ -45,7 +54,11 @@ function toAsset(content: Buffer, type: string): Asset {
   return { content, type, tag: `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"` };
 }
 
-function sendAsset(request: FastifyRequest, reply: FastifyReply, { content, type, tag }: Asset): FastifyReply {
+function sendAsset(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { content, type, tag }: Asset,
+): FastifyReply {
   reply.header('etag', tag).header('cache-control', 'no-cache');
   if (request.headers['if-none-match'] === tag) return reply.code(304).send();
   return reply.type(type).send(content);

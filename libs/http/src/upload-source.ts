@@ -17,7 +17,14 @@ type Part = MultipartFile | MultipartValue;
 /** Longest file name kept, in characters. */
 const MAX_FILE_NAME_LENGTH = 255;
 /** What a form may hold: a little more than it should, so that what is too much can be told by name. */
-const FORM_LIMITS = { files: 2, fields: 1, parts: 3, fieldSize: 256, fieldNameSize: 100, fileSize: Number.POSITIVE_INFINITY };
+const FORM_LIMITS = {
+  files: 2,
+  fields: 1,
+  parts: 3,
+  fieldSize: 256,
+  fieldNameSize: 100,
+  fileSize: Number.POSITIVE_INFINITY,
+};
 /** Characters that end lines, or turn the reading direction of what follows. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
@@ -66,7 +73,10 @@ async function openForm(request: FastifyRequest): Promise<UploadSource> {
 }
 
 /** The same chunks; a failure of the connection or the form in our words. */
-async function* reading(chunks: AsyncIterable<unknown>, fault: () => (cause: unknown) => LeveretError): AsyncGenerator<Uint8Array> {
+async function* reading(
+  chunks: AsyncIterable<unknown>,
+  fault: () => (cause: unknown) => LeveretError,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of chunks) yield chunk as Uint8Array;
   } catch (cause) {
@@ -84,7 +94,10 @@ function malformed(cause: unknown): LeveretError {
 
 function unknownField({ fieldname }: Part): LeveretError {
   const name = JSON.stringify(fieldname.replace(UNPRINTABLE, ''));
-  return new LeveretError('REQUEST_INVALID', `the form may hold one file and nothing else, but it has the field ${name}`);
+  return new LeveretError(
+    'REQUEST_INVALID',
+    `the form may hold one file and nothing else, but it has the field ${name}`,
+  );
 }
 
 function cleanFileName(name: string | undefined): string | undefined {

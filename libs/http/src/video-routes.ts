@@ -1,8 +1,18 @@
-import { type BlobStore, type Clock, isUuid, type JobRecord, type Logger, LeveretError, messageOf, newId, type Random } from '@leveret/core';
-import type { JobClient } from '@leveret/client';
 import multipart from '@fastify/multipart';
+import type { JobClient } from '@leveret/client';
+import {
+  type BlobStore,
+  type Clock,
+  isUuid,
+  type JobRecord,
+  LeveretError,
+  type Logger,
+  messageOf,
+  newId,
+  type Random,
+} from '@leveret/core';
 import { video, videoAccepted, videoUploadQuery } from '@leveret/http-contract';
-import { videoThumbnails, type VideoThumbnailsPayload } from '@leveret/jobs';
+import { type VideoThumbnailsPayload, videoThumbnails } from '@leveret/jobs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { problemResponses } from './contract-responses.ts';
@@ -38,7 +48,8 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
   /** @throws {LeveretError} `VIDEO_NOT_FOUND`. */
   async function findVideo(id: string): Promise<JobRecord> {
     const record = isUuid(id) ? await lookup.find(id) : undefined;
-    if (record?.kind !== videoThumbnails.kind) throw new LeveretError('VIDEO_NOT_FOUND', 'no video has this id');
+    if (record?.kind !== videoThumbnails.kind)
+      throw new LeveretError('VIDEO_NOT_FOUND', 'no video has this id');
     return record;
   }
 
@@ -53,7 +64,15 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
       throw error;
     }
     const { kind, queue, retry } = videoThumbnails;
-    lookup.remember({ id, kind, queue, maxAttempts: retry.attempts, createdAt: clock.now(), delayMs: 0, payload });
+    lookup.remember({
+      id,
+      kind,
+      queue,
+      maxAttempts: retry.attempts,
+      createdAt: clock.now(),
+      delayMs: 0,
+      payload,
+    });
   }
 
   app.post(
@@ -63,7 +82,8 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
       onRequest: async (request) => refuseDeclaredSize(request, uploadLimitBytes),
       schema: {
         summary: 'Upload a video',
-        description: 'The file is the body, or the one file of a multipart form. Follow Location until its state is ready.',
+        description:
+          'The file is the body, or the one file of a multipart form. Follow Location until its state is ready.',
         tags: ['videos'],
         querystring: videoUploadQuery,
         response: { 202: videoAccepted, ...problemResponses },
@@ -73,7 +93,11 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
       const id = newId(clock, random);
       const incomingKey = `incoming/${id}`;
       const sourceKey = `sources/${id}`;
-      const { sha256, sizeBytes, fileName } = await receiveUpload(request, { blobs, key: incomingKey, limitBytes: uploadLimitBytes });
+      const { sha256, sizeBytes, fileName } = await receiveUpload(request, {
+        blobs,
+        key: incomingKey,
+        limitBytes: uploadLimitBytes,
+      });
       await blobs.move(incomingKey, sourceKey);
       const { notify } = request.query;
       await enqueue(id, {
@@ -91,7 +115,13 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
 
   app.get(
     '/videos/:id',
-    { schema: { summary: 'A video and its thumbnails', tags: ['videos'], response: { 200: video, ...problemResponses } } },
+    {
+      schema: {
+        summary: 'A video and its thumbnails',
+        tags: ['videos'],
+        response: { 200: video, ...problemResponses },
+      },
+    },
     async (request, reply) => {
       const { id } = request.params as { id: string };
       reply.header('cache-control', 'no-store');

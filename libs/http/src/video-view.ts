@@ -42,5 +42,7 @@ export async function toVideo(record: JobRecord, basePath: string): Promise<Vide
 /** What is wrong with a video is told in full; what is wrong with a worker is the operator's affair, and told in the table's words. */
 function publicFailure({ state, failure }: JobRecord): Failure {
   if (failure === undefined) return { code: 'HANDLER_FAILED', message: `The job was ${state}.` };
-  return failure.code.startsWith('VIDEO_') ? failure : { code: failure.code, message: `${errorRule(failure.code).title}.` };
+  return failure.code.startsWith('VIDEO_')
+    ? failure
+    : { code: failure.code, message: `${errorRule(failure.code).title}.` };
 }

@@ -1,12 +1,18 @@
 export { jobCatalog } from './catalog.ts';
 export { mailAddress } from './mail-address.ts';
-export { type MailSendHandler, type MailSendPayload, mailFields, mailRequest, mailSend } from './mail-send.ts';
+export {
+  type MailSendHandler,
+  type MailSendPayload,
+  mailFields,
+  mailRequest,
+  mailSend,
+} from './mail-send.ts';
 export {
   type Poster,
+  poster,
   type VideoThumbnailsHandler,
   type VideoThumbnailsPayload,
   type VideoThumbnailsResult,
-  poster,
   videoThumbnails,
   videoThumbnailsResult,
 } from './video-thumbnails.ts';

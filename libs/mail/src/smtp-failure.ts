@@ -72,7 +72,7 @@ function wordsOf({
 }
 
 /** The words of a server in one line, of a length that can be kept for every recipient. */
-export function toOneLine(words: string): string {
+function toOneLine(words: string): string {
   const line = words.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length > MAX_WORDS_LENGTH ? `${line.slice(0, MAX_WORDS_LENGTH - 1)}…` : line;
 }

@@ -3,7 +3,11 @@ import { createLogger, type LogLevel } from './logger.ts';
 
 function startLogger(level: LogLevel = 'info') {
   const lines: string[] = [];
-  const logger = createLogger({ level, name: 'test', destination: { write: (line) => void lines.push(line) } });
+  const logger = createLogger({
+    level,
+    name: 'test',
+    destination: { write: (line) => void lines.push(line) },
+  });
   return { logger, lines, last: () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown> };
 }
 
@@ -14,14 +18,23 @@ test('a line is one JSON object with level, name, fields and an ISO time', () =>
 
   expect(lines).toHaveLength(1);
   expect(lines[0]?.trimEnd()).not.toContain('\n');
-  expect(last()).toMatchObject({ level: 'info', name: 'test', queue: 'mail', jobId: 'a-1', msg: 'done\nand said' });
+  expect(last()).toMatchObject({
+    level: 'info',
+    name: 'test',
+    queue: 'mail',
+    jobId: 'a-1',
+    msg: 'done\nand said',
+  });
   expect(last()['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
 test('fields that hold secrets are not written', () => {
   const { logger, lines } = startLogger();
 
-  logger.warn({ authorization: 'Bearer s3cret', headers: { authorization: 'Bearer s3cret', cookie: 's3cret' } }, 'a');
+  logger.warn(
+    { authorization: 'Bearer s3cret', headers: { authorization: 'Bearer s3cret', cookie: 's3cret' } },
+    'a',
+  );
   logger.warn({ config: { apiKey: 's3cret', password: 's3cret' }, payload: { text: 's3cret' } }, 'b');
 
   expect(lines.join('')).not.toContain('s3cret');
@@ -31,7 +44,10 @@ test('fields that hold secrets are not written', () => {
 test('user and password of a URL are not written, in whatever words they stand', () => {
   const { logger, lines } = startLogger();
 
-  logger.error({ error: 'cannot connect to amqp://leveret:s3c:r3t@broker:5672/jobs' }, 'see smtp://u:s3cret@mail');
+  logger.error(
+    { error: 'cannot connect to amqp://leveret:s3c:r3t@broker:5672/jobs' },
+    'see smtp://u:s3cret@mail',
+  );
 
   expect(lines.join('')).not.toMatch(/s3c/);
   expect(lines.join('')).toContain('amqp://[redacted]@broker:5672/jobs');

@@ -4,7 +4,9 @@ import { createAckBatch } from './ack-batch.ts';
 function makeBatch(tags: readonly number[]) {
   const sent: string[] = [];
   const turnEnds: (() => void)[] = [];
-  const batch = createAckBatch({ ack: (tag, upTo) => sent.push(upTo ? `≤${tag}` : `${tag}`) }, (run) => turnEnds.push(run));
+  const batch = createAckBatch({ ack: (tag, upTo) => sent.push(upTo ? `≤${tag}` : `${tag}`) }, (run) =>
+    turnEnds.push(run),
+  );
   for (const tag of tags) batch.delivered(tag);
   const endTurn = () => {
     for (const run of turnEnds.splice(0)) run();

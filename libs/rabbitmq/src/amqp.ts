@@ -1,5 +1,5 @@
-import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { type Clock, LeveretError, messageOf, withDeadline } from '@leveret/core';
+import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options } from 'amqplib';
 
@@ -100,7 +100,9 @@ export async function connectAmqp(url: string, { name, clock }: ConnectOptions):
 /** A failure of amqplib as one of ours. Those that are ours already stay as they are. */
 export function toBrokerError(cause: unknown): LeveretError {
   if (cause instanceof LeveretError) return cause;
-  return new LeveretError(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', messageOf(cause), { cause });
+  return new LeveretError(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', messageOf(cause), {
+    cause,
+  });
 }
 
 /** The AMQP reply code that closed a channel or connection, if that is what `error` tells. */
@@ -118,14 +120,23 @@ export function placeOf(url: string): string {
 async function open(url: string, name: string, clock: Clock): Promise<ChannelModel> {
   const target = new URL(url);
   if (!target.searchParams.has('heartbeat')) target.searchParams.set('heartbeat', HEARTBEAT_S);
-  const socket = { noDelay: true, keepAlive: true, timeout: CONNECT_MS, clientProperties: { connection_name: name } };
+  const socket = {
+    noDelay: true,
+    keepAlive: true,
+    timeout: CONNECT_MS,
+    clientProperties: { connection_name: name },
+  };
   const connecting = connect(target.href, socket);
-  const late = () => new LeveretError('BROKER_UNAVAILABLE', `${placeOf(url)} did not answer within ${CONNECT_MS / 1_000} s`);
+  const late = () =>
+    new LeveretError('BROKER_UNAVAILABLE', `${placeOf(url)} did not answer within ${CONNECT_MS / 1_000} s`);
   try {
     return await withDeadline(clock, CONNECT_MS, connecting, late);
   } catch (cause) {
     // Should it succeed after all, nobody wants it any more.
-    connecting.then((model) => destroySocket(model), () => undefined);
+    connecting.then(
+      (model) => destroySocket(model),
+      () => undefined,
+    );
     const error = toBrokerError(cause);
     throw new LeveretError(error.code, `${placeOf(url)}: ${reasonOf(cause)}`, { cause });
   }
@@ -167,7 +178,10 @@ function toChannel<Raw extends Channel>(raw: Raw, clock: Clock): AmqpChannel<Raw
     async answer(what, request) {
       const late = () => {
         giveUp(`no answer to: ${what}`);
-        return new LeveretError('BROKER_UNAVAILABLE', `the broker did not answer within ${ANSWER_MS / 1_000} s: ${what}`);
+        return new LeveretError(
+          'BROKER_UNAVAILABLE',
+          `the broker did not answer within ${ANSWER_MS / 1_000} s: ${what}`,
+        );
       };
       return await withDeadline(clock, ANSWER_MS, request, late);
     },

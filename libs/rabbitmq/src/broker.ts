@@ -78,7 +78,14 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       return consumer;
     },
     async recordEvents(onBatch) {
-      const recording = createEventRecording({ onBatch, connection: consuming, topology, clock, random, logger });
+      const recording = createEventRecording({
+        onBatch,
+        connection: consuming,
+        topology,
+        clock,
+        random,
+        logger,
+      });
       recordings.add(recording);
       await recording.start();
       return recording;

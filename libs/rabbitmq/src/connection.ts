@@ -1,4 +1,12 @@
-import { type BrokerStatus, type Clock, LeveretError, type Logger, messageOf, type Random, sleep } from '@leveret/core';
+import {
+  type BrokerStatus,
+  type Clock,
+  LeveretError,
+  type Logger,
+  messageOf,
+  type Random,
+  sleep,
+} from '@leveret/core';
 import { type AmqpConnection, connectAmqp, placeOf, toBrokerError } from './amqp.ts';
 
 /** Longest first and longest last pause between rounds of tries, in milliseconds; drawn evenly from 0 (full jitter). */
@@ -38,7 +46,10 @@ export interface Connection {
 export function createConnection({ urls, purpose, clock, random, logger }: ConnectionOptions): Connection {
   const closing = new AbortController();
   const listeners: ((connection: AmqpConnection) => void)[] = [];
-  const waiting = new Set<{ readonly resolve: (connection: AmqpConnection) => void; readonly reject: (error: Error) => void }>();
+  const waiting = new Set<{
+    readonly resolve: (connection: AmqpConnection) => void;
+    readonly reject: (error: Error) => void;
+  }>();
   let current: AmqpConnection | undefined;
   let reason = 'not connected yet';
   let healing: Promise<void> | undefined;
@@ -60,20 +71,27 @@ export function createConnection({ urls, purpose, clock, random, logger }: Conne
 
   function use(connection: AmqpConnection): void {
     current = connection;
-    connection.lost.then((why) => {
-      if (current !== connection) return;
-      current = undefined;
-      reason = why;
-      if (closing.signal.aborted) return;
-      logger.warn({ purpose, reason: why }, 'lost the connection to the broker');
-      healing = heal();
-    }, () => undefined);
+    connection.lost.then(
+      (why) => {
+        if (current !== connection) return;
+        current = undefined;
+        reason = why;
+        if (closing.signal.aborted) return;
+        logger.warn({ purpose, reason: why }, 'lost the connection to the broker');
+        healing = heal();
+      },
+      () => undefined,
+    );
     for (const { resolve } of waiting) resolve(connection);
     waiting.clear();
   }
 
   async function heal(): Promise<void> {
-    for (let longestPauseMs = FIRST_PAUSE_MS; ; longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS)) {
+    for (
+      let longestPauseMs = FIRST_PAUSE_MS;
+      ;
+      longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS)
+    ) {
       await sleep(clock, random() * longestPauseMs, closing.signal);
       if (closing.signal.aborted) return;
       try {

@@ -1,4 +1,13 @@
-import type { Clock, ConsumeOptions, Delivery, JobMessage, Logger, Random, SettleOptions, Subscription } from '@leveret/core';
+import type {
+  Clock,
+  ConsumeOptions,
+  Delivery,
+  JobMessage,
+  Logger,
+  Random,
+  SettleOptions,
+  Subscription,
+} from '@leveret/core';
 import { messageOf, newId } from '@leveret/core';
 import type { ConsumeMessage } from './amqp.ts';
 import type { Connection } from './connection.ts';
@@ -35,7 +44,8 @@ export interface Consumer extends Subscription {
 
 /** Creates a consumer of jobs. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { queue, prefetch, onDelivery, connection, topology, jobs, events, memory, clock, random, logger } = options;
+  const { queue, prefetch, onDelivery, connection, topology, jobs, events, memory, clock, random, logger } =
+    options;
   const settling = new Set<Promise<void>>();
   const defaults = { queue, newId: () => newId(clock, random) };
   const subscription = createSubscription({
@@ -54,21 +64,37 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const { redelivered } = raw.fields;
     if (delayLeftMs > 0) return sendOnAgain(raw, session, { message, delayMs: delayLeftMs });
     if (redelivered && memory.take(message)) return session.ack(raw);
-    onDelivery({ message, redelivered, ...(defect === undefined ? {} : { defect }), ...settlementOf(raw, session, message) });
+    onDelivery({
+      message,
+      redelivered,
+      ...(defect === undefined ? {} : { defect }),
+      ...settlementOf(raw, session, message),
+    });
   }
 
   /** Its delay is longer than one pass through the wheel. */
-  function sendOnAgain(raw: ConsumeMessage, session: Session, early: { readonly message: JobMessage; readonly delayMs: number }): void {
+  function sendOnAgain(
+    raw: ConsumeMessage,
+    session: Session,
+    early: { readonly message: JobMessage; readonly delayMs: number },
+  ): void {
     jobs.send(early).then(
       () => session.ack(raw),
       (error: unknown) => {
-        logger.warn({ queue, jobId: early.message.id, error: messageOf(error) }, 'cannot send an early job on: it is given back');
+        logger.warn(
+          { queue, jobId: early.message.id, error: messageOf(error) },
+          'cannot send an early job on: it is given back',
+        );
         session.release(raw);
       },
     );
   }
 
-  function settlementOf(raw: ConsumeMessage, session: Session, message: JobMessage): Pick<Delivery, 'settle' | 'release'> {
+  function settlementOf(
+    raw: ConsumeMessage,
+    session: Session,
+    message: JobMessage,
+  ): Pick<Delivery, 'settle' | 'release'> {
     let isOver = false;
     let successorIsSent = false;
     let underWay: Promise<void> | undefined;
@@ -98,7 +124,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       settle(settlement) {
         if (isOver) return Promise.resolve();
         // Nothing to wait for: by far the most frequent case in direct mode.
-        if (settlement.successor === undefined && settlement.events.length === 0 && underWay === undefined) return carryOut(settlement);
+        if (settlement.successor === undefined && settlement.events.length === 0 && underWay === undefined)
+          return carryOut(settlement);
         underWay ??= begin(settlement);
         return underWay;
       },

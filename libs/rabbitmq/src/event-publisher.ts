@@ -20,7 +20,12 @@ interface List {
 }
 
 /** Creates a publisher of events. */
-export function createEventPublisher(publisher: Publisher, topology: Topology, clock: Clock, random: Random): EventPublisher {
+export function createEventPublisher(
+  publisher: Publisher,
+  topology: Topology,
+  clock: Clock,
+  random: Random,
+): EventPublisher {
   const encoder = new TextEncoder();
   let gathering: List | undefined;
 
@@ -30,7 +35,12 @@ export function createEventPublisher(publisher: Publisher, topology: Topology, c
       exchange: EVENTS_EXCHANGE,
       key: EVENTS_KEY,
       body: encoder.encode(`[${parts.join(',')}]`),
-      properties: { messageId: newId(clock, random), contentType: 'application/json', persistent: true, mandatory: true },
+      properties: {
+        messageId: newId(clock, random),
+        contentType: 'application/json',
+        persistent: true,
+        mandatory: true,
+      },
     });
   }
 

@@ -1,4 +1,12 @@
-import { type Clock, type JobEvent, type Logger, messageOf, type Random, sleep, type Subscription } from '@leveret/core';
+import {
+  type Clock,
+  type JobEvent,
+  type Logger,
+  messageOf,
+  type Random,
+  type Subscription,
+  sleep,
+} from '@leveret/core';
 import type { ConsumeMessage } from './amqp.ts';
 import type { Connection } from './connection.ts';
 import { EVENTS_QUEUE } from './names.ts';
@@ -66,7 +74,10 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
       if (events.length > 0) await onBatch(events);
       return true;
     } catch (error) {
-      logger.warn({ eventCount: events.length, error: messageOf(error) }, 'events were not recorded: will try again');
+      logger.warn(
+        { eventCount: events.length, error: messageOf(error) },
+        'events were not recorded: will try again',
+      );
       await sleep(clock, RETRY_MS, stopping.signal);
       return false;
     }
@@ -78,7 +89,10 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
       if (Array.isArray(events)) return events as readonly JobEvent[];
       throw new TypeError('not a list');
     } catch (error) {
-      logger.error({ messageId: String(properties.messageId), error: messageOf(error) }, 'a message on the event queue is no list of events: passed over');
+      logger.error(
+        { messageId: String(properties.messageId), error: messageOf(error) },
+        'a message on the event queue is no list of events: passed over',
+      );
       return [];
     }
   }

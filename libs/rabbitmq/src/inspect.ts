@@ -6,10 +6,16 @@ import { deadQueue, workQueue } from './names.ts';
 const NOT_FOUND = 404;
 
 /** What the queues hold, as the broker counts it. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
-export function inspectQueues(connection: AmqpConnection, queues: readonly string[]): Promise<readonly QueueCounts[]> {
+export function inspectQueues(
+  connection: AmqpConnection,
+  queues: readonly string[],
+): Promise<readonly QueueCounts[]> {
   return Promise.all(
     queues.map(async (queue) => {
-      const [ready, dead] = await Promise.all([countReady(connection, workQueue(queue)), countReady(connection, deadQueue(queue))]);
+      const [ready, dead] = await Promise.all([
+        countReady(connection, workQueue(queue)),
+        countReady(connection, deadQueue(queue)),
+      ]);
       return { queue, ready, dead };
     }),
   );

@@ -40,12 +40,22 @@ export function createJobPublisher(publisher: Publisher, topology: Topology): Jo
     async bury(message, failure) {
       await topology.ensureQueue(message.queue);
       const { queue, body } = message;
-      await publisher.publish({ exchange: names.DEAD_EXCHANGE, key: queue, body, properties: toProperties(message, { failure }) });
+      await publisher.publish({
+        exchange: names.DEAD_EXCHANGE,
+        key: queue,
+        body,
+        properties: toProperties(message, { failure }),
+      });
     },
   };
 }
 
 function toImmediate(message: JobMessage): Publication {
   const { queue, kind, body } = message;
-  return { exchange: names.JOBS_EXCHANGE, key: names.jobKey(queue, kind), body, properties: toProperties(message) };
+  return {
+    exchange: names.JOBS_EXCHANGE,
+    key: names.jobKey(queue, kind),
+    body,
+    properties: toProperties(message),
+  };
 }

@@ -1,4 +1,11 @@
-import { type Failure, isErrorCode, isJobKind, isUuid, type JobMessage, MESSAGE_VERSION } from '@leveret/core';
+import {
+  type Failure,
+  isErrorCode,
+  isJobKind,
+  isUuid,
+  type JobMessage,
+  MESSAGE_VERSION,
+} from '@leveret/core';
 import type { Message, Options } from './amqp.ts';
 
 /** Headers that are ours. `docs/reference/wire-format.md` describes them. */
@@ -35,7 +42,10 @@ export interface ReceivedMessage {
 }
 
 /** The AMQP properties of `message`. The body travels as it is. */
-export function toProperties(message: JobMessage, { onwardKeys, delayLeftMs = 0, failure }: Extras = {}): MessageProperties {
+export function toProperties(
+  message: JobMessage,
+  { onwardKeys, delayLeftMs = 0, failure }: Extras = {},
+): MessageProperties {
   const { id, kind, createdAt, version, attempt, heldMs } = message;
   return {
     messageId: id,
@@ -65,12 +75,19 @@ export interface Defaults {
 }
 
 /** Reads a received message. Whatever it holds, this does not throw. */
-export function toReceived({ properties, content }: Message, { queue, now, newId }: Defaults): ReceivedMessage {
+export function toReceived(
+  { properties, content }: Message,
+  { queue, now, newId }: Defaults,
+): ReceivedMessage {
   const headers: Readonly<Record<string, unknown>> = properties.headers ?? {};
   const { messageId, type } = properties as { readonly messageId: unknown; readonly type: unknown };
   const hasId = typeof messageId === 'string' && isUuid(messageId);
   const hasKind = typeof type === 'string' && isJobKind(type);
-  const defect = !hasId ? 'property message-id is not a UUID' : !hasKind ? 'property type does not name a kind of job' : undefined;
+  const defect = !hasId
+    ? 'property message-id is not a UUID'
+    : !hasKind
+      ? 'property type does not name a kind of job'
+      : undefined;
   const message: JobMessage = {
     version: wholeNumber(headers[VERSION], MESSAGE_VERSION),
     id: hasId ? messageId : newId(),
@@ -82,14 +99,20 @@ export function toReceived({ properties, content }: Message, { queue, now, newId
     body: content,
     headers: foreignHeaders(headers),
   };
-  return { message, delayLeftMs: wholeNumber(headers[DELAY_LEFT_MS], 0), ...(defect === undefined ? {} : { defect }) };
+  return {
+    message,
+    delayLeftMs: wholeNumber(headers[DELAY_LEFT_MS], 0),
+    ...(defect === undefined ? {} : { defect }),
+  };
 }
 
 /** Why a dead letter is one; undefined when the broker made it one. */
 export function toDeadLetterFailure({ properties }: Message): Failure | undefined {
   const headers: Readonly<Record<string, unknown>> = properties.headers ?? {};
   const code = headers[FAILURE_CODE];
-  return typeof code === 'string' && isErrorCode(code) ? { code, message: String(headers[FAILURE_MESSAGE] ?? '') } : undefined;
+  return typeof code === 'string' && isErrorCode(code)
+    ? { code, message: String(headers[FAILURE_MESSAGE] ?? '') }
+    : undefined;
 }
 
 /**
@@ -98,7 +121,8 @@ export function toDeadLetterFailure({ properties }: Message): Failure | undefine
  */
 function foreignHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const foreign = Object.entries(headers).filter(
-    ([name, value]) => !/^(?:leveret-|x-)|^(?:CC|BCC)$/.test(name) && ['string', 'number', 'boolean'].includes(typeof value),
+    ([name, value]) =>
+      !/^(?:leveret-|x-)|^(?:CC|BCC)$/.test(name) && ['string', 'number', 'boolean'].includes(typeof value),
   );
   return Object.fromEntries(foreign.map(([name, value]) => [name, String(value)]));
 }

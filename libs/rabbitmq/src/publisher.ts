@@ -63,7 +63,9 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     const status = connection.status();
     switch (status.state) {
       case 'up':
-        return waiting.length < MAX_WAITING ? undefined : unavailable('too many messages wait for the broker');
+        return waiting.length < MAX_WAITING
+          ? undefined
+          : unavailable('too many messages wait for the broker');
       case 'blocked':
         return new LeveretError('BROKER_BLOCKED', `the broker takes no messages: ${status.reason}`);
       case 'down':
@@ -88,9 +90,17 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     try {
       const current = await connection.whenUp();
       const channel = await current.openConfirmChannel();
-      const opened: Lane = { connection: current, channel, sent: new Set(), lastConfirmAt: clock.monotonic() };
+      const opened: Lane = {
+        connection: current,
+        channel,
+        sent: new Set(),
+        lastConfirmAt: clock.monotonic(),
+      };
       channel.raw.on('return', (message) => noteReturn(opened, String(message.properties.messageId)));
-      channel.lost.then((reason) => failAll(opened, reason), () => undefined);
+      channel.lost.then(
+        (reason) => failAll(opened, reason),
+        () => undefined,
+      );
       lane = opened;
     } catch (error) {
       for (const entry of waiting.splice(0)) fail(entry, unavailable(messageOf(error)));
@@ -105,7 +115,9 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     target.sent.add(entry);
     try {
       // What it returns is of no use here: the window bounds what amqplib buffers.
-      target.channel.raw.publish(exchange, key, toBuffer(body), properties, (error: unknown) => confirmed(target, entry, error));
+      target.channel.raw.publish(exchange, key, toBuffer(body), properties, (error: unknown) =>
+        confirmed(target, entry, error),
+      );
     } catch (error) {
       // The channel closed a moment ago and has not said so yet, or a header is too large to encode.
       target.sent.delete(entry);
@@ -138,7 +150,8 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   }
 
   function failAll(gone: Lane, reason: string): void {
-    for (const entry of gone.sent) fail(entry, unavailable(`the broker was lost before it confirmed: ${reason}`));
+    for (const entry of gone.sent)
+      fail(entry, unavailable(`the broker was lost before it confirmed: ${reason}`));
     gone.sent.clear();
     if (lane === gone) lane = undefined;
     if (waiting.length > 0) pump();
@@ -185,7 +198,14 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
       const error = obstacle();
       if (error !== undefined) return Promise.reject(error);
       return new Promise((resolve, reject) => {
-        waiting.push({ publication, resolve, reject, dueAt: clock.monotonic() + CONFIRM_MS, returned: false, settled: false });
+        waiting.push({
+          publication,
+          resolve,
+          reject,
+          dueAt: clock.monotonic() + CONFIRM_MS,
+          returned: false,
+          settled: false,
+        });
         pump();
       });
     },

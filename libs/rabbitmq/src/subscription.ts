@@ -1,4 +1,12 @@
-import { type Clock, LeveretError, type Logger, messageOf, type Random, sleep, type Subscription } from '@leveret/core';
+import {
+  type Clock,
+  type LeveretError,
+  type Logger,
+  messageOf,
+  type Random,
+  type Subscription,
+  sleep,
+} from '@leveret/core';
 import { type AckBatch, createAckBatch } from './ack-batch.ts';
 import { type AmqpChannel, type ConsumeMessage, type Message, toBrokerError } from './amqp.ts';
 import type { Connection } from './connection.ts';
@@ -54,7 +62,7 @@ interface OpenSession extends Session {
 
 /** Creates a subscription. */
 export function createSubscription(options: SubscriptionOptions): ResilientSubscription {
-  const { connection, queueName, ensure, clock, random, logger } = options;
+  const { connection, queueName, clock, random, logger } = options;
   const stopping = new AbortController();
   const sessions = new Set<OpenSession>();
   let current: OpenSession | undefined;
@@ -76,7 +84,8 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
       } catch (error) {
         const failure = toBrokerError(error);
         if (failure.code === 'TOPOLOGY_MISMATCH' || failure.code === 'BROKER_REFUSED') onRefused(failure);
-        if (!stopping.signal.aborted) logger.warn({ queue: queueName, error: messageOf(error) }, 'cannot consume: will try again');
+        if (!stopping.signal.aborted)
+          logger.warn({ queue: queueName, error: messageOf(error) }, 'cannot consume: will try again');
       }
       await sleep(clock, random() * longestPauseMs, stopping.signal);
       longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS);
@@ -88,9 +97,13 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
     if (current === undefined) return;
     const { channel, consumerTag } = current;
     try {
-      if (channel.isOpen()) await channel.answer(`cancelling the consumer of ${queueName}`, channel.raw.cancel(consumerTag));
+      if (channel.isOpen())
+        await channel.answer(`cancelling the consumer of ${queueName}`, channel.raw.cancel(consumerTag));
     } catch (error) {
-      logger.debug({ queue: queueName, error: messageOf(error) }, 'the channel was lost before its consumer was cancelled');
+      logger.debug(
+        { queue: queueName, error: messageOf(error) },
+        'the channel was lost before its consumer was cancelled',
+      );
     }
     current.retire();
   }
@@ -140,7 +153,10 @@ async function openSession(
     try {
       onMessage(message, session);
     } catch (error) {
-      logger.error({ queue: queueName, error: messageOf(error) }, 'a delivery could not be handed over: it is given back');
+      logger.error(
+        { queue: queueName, error: messageOf(error) },
+        'a delivery could not be handed over: it is given back',
+      );
       session.release(message);
     }
   }
@@ -160,11 +176,17 @@ async function openSession(
     },
     flush: acks.flush,
   };
-  channel.lost.then(() => onClosed(opened), () => undefined);
+  channel.lost.then(
+    () => onClosed(opened),
+    () => undefined,
+  );
   return opened;
 }
 
-function toSession(channel: AmqpChannel, onSettled: () => void): { readonly session: Session; readonly acks: AckBatch } {
+function toSession(
+  channel: AmqpChannel,
+  onSettled: () => void,
+): { readonly session: Session; readonly acks: AckBatch } {
   const acks = createAckBatch(
     {
       ack: (deliveryTag, upTo) => {

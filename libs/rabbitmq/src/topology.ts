@@ -1,4 +1,4 @@
-import { type Clock, LeveretError, messageOf } from '@leveret/core';
+import { LeveretError, messageOf } from '@leveret/core';
 import { type AmqpChannel, type AmqpConnection, replyCode, toBrokerError } from './amqp.ts';
 import type { Connection } from './connection.ts';
 import * as names from './names.ts';
@@ -33,7 +33,8 @@ export function createTopology(connection: Connection): Topology {
     const before = known.get(what);
     // While there is no connection, what was there counts as being there still.
     if (before !== undefined && (on === undefined || before.on === on)) return before.done;
-    if (on === undefined) return Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker'));
+    if (on === undefined)
+      return Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker'));
     const done = declareOn(on, declare);
     known.set(what, { on, done });
     done.catch(() => known.delete(what));
@@ -68,7 +69,8 @@ async function declareOn(connection: AmqpConnection, declare: Declare): Promise<
 }
 
 function explain(error: unknown): LeveretError {
-  if (replyCode(error) === PRECONDITION_FAILED) return new LeveretError('TOPOLOGY_MISMATCH', messageOf(error), { cause: error });
+  if (replyCode(error) === PRECONDITION_FAILED)
+    return new LeveretError('TOPOLOGY_MISMATCH', messageOf(error), { cause: error });
   return toBrokerError(error);
 }
 
@@ -76,23 +78,29 @@ async function declareBase(channel: AmqpChannel): Promise<void> {
   const { raw } = channel;
   const withAlternate = { durable: true, alternateExchange: names.UNROUTABLE };
   // Requests are sent at once and answered in order.
-  await channel.answer('declaring the exchanges', Promise.all([
-    raw.assertExchange(names.UNROUTABLE, 'fanout', { durable: true }),
-    raw.assertQueue(names.UNROUTABLE, { durable: true, arguments: names.QUORUM_ARGUMENTS }),
-    raw.bindQueue(names.UNROUTABLE, names.UNROUTABLE, ''),
-    raw.assertExchange(names.JOBS_EXCHANGE, 'topic', withAlternate),
-    raw.assertExchange(names.DEAD_EXCHANGE, 'direct', withAlternate),
-    raw.assertExchange(names.EVENTS_EXCHANGE, 'topic', withAlternate),
-    raw.assertExchange(names.WHEEL_IN_EXCHANGE, 'direct', withAlternate),
-    raw.assertExchange(names.WHEEL_OUT_EXCHANGE, 'direct', withAlternate),
-    raw.assertQueue(names.EVENTS_QUEUE, {
-      durable: true,
-      arguments: { ...names.QUORUM_ARGUMENTS, 'x-single-active-consumer': true },
-    }),
-    raw.bindQueue(names.EVENTS_QUEUE, names.EVENTS_EXCHANGE, '#'),
-  ]));
+  await channel.answer(
+    'declaring the exchanges',
+    Promise.all([
+      raw.assertExchange(names.UNROUTABLE, 'fanout', { durable: true }),
+      raw.assertQueue(names.UNROUTABLE, { durable: true, arguments: names.QUORUM_ARGUMENTS }),
+      raw.bindQueue(names.UNROUTABLE, names.UNROUTABLE, ''),
+      raw.assertExchange(names.JOBS_EXCHANGE, 'topic', withAlternate),
+      raw.assertExchange(names.DEAD_EXCHANGE, 'direct', withAlternate),
+      raw.assertExchange(names.EVENTS_EXCHANGE, 'topic', withAlternate),
+      raw.assertExchange(names.WHEEL_IN_EXCHANGE, 'direct', withAlternate),
+      raw.assertExchange(names.WHEEL_OUT_EXCHANGE, 'direct', withAlternate),
+      raw.assertQueue(names.EVENTS_QUEUE, {
+        durable: true,
+        arguments: { ...names.QUORUM_ARGUMENTS, 'x-single-active-consumer': true },
+      }),
+      raw.bindQueue(names.EVENTS_QUEUE, names.EVENTS_EXCHANGE, '#'),
+    ]),
+  );
   await declareLevels(channel, 0, wheel.STANDARD_LEVEL_COUNT);
-  await channel.answer('declaring the marker', raw.assertExchange(names.TOPOLOGY_MARKER, 'fanout', { durable: true }));
+  await channel.answer(
+    'declaring the marker',
+    raw.assertExchange(names.TOPOLOGY_MARKER, 'fanout', { durable: true }),
+  );
 }
 
 async function declareHighLevels(channel: AmqpChannel): Promise<void> {
@@ -105,18 +113,25 @@ async function declareLevels(channel: AmqpChannel, from: number, to: number): Pr
   for (let level = from; level < to; level += 1) {
     const exchange = names.wheelExchange(level);
     const slots = wheel.slotsOf(level, level + 1);
-    await channel.answer(`declaring level ${level} of the delay wheel`, Promise.all([
-      raw.assertExchange(exchange, 'direct', { durable: true, alternateExchange: names.UNROUTABLE }),
-      raw.bindExchange(names.WHEEL_OUT_EXCHANGE, exchange, wheel.exitKey(level)),
-      ...wheel.slotsOf(0, level).map((next) => raw.bindQueue(names.wheelQueue(next), exchange, wheel.hopKey(level, next))),
-      ...slots.map((slot) =>
-        raw.assertQueue(names.wheelQueue(slot), {
-          durable: true,
-          arguments: { ...names.movingTo(exchange), 'x-message-ttl': wheel.holdMs(slot) },
-        }),
-      ),
-      ...slots.map((slot) => raw.bindQueue(names.wheelQueue(slot), names.WHEEL_IN_EXCHANGE, wheel.entryKey(slot))),
-    ]));
+    await channel.answer(
+      `declaring level ${level} of the delay wheel`,
+      Promise.all([
+        raw.assertExchange(exchange, 'direct', { durable: true, alternateExchange: names.UNROUTABLE }),
+        raw.bindExchange(names.WHEEL_OUT_EXCHANGE, exchange, wheel.exitKey(level)),
+        ...wheel
+          .slotsOf(0, level)
+          .map((next) => raw.bindQueue(names.wheelQueue(next), exchange, wheel.hopKey(level, next))),
+        ...slots.map((slot) =>
+          raw.assertQueue(names.wheelQueue(slot), {
+            durable: true,
+            arguments: { ...names.movingTo(exchange), 'x-message-ttl': wheel.holdMs(slot) },
+          }),
+        ),
+        ...slots.map((slot) =>
+          raw.bindQueue(names.wheelQueue(slot), names.WHEEL_IN_EXCHANGE, wheel.entryKey(slot)),
+        ),
+      ]),
+    );
   }
 }
 
@@ -124,15 +139,18 @@ async function declareLevels(channel: AmqpChannel, from: number, to: number): Pr
 async function declareQueue(channel: AmqpChannel, queue: string): Promise<void> {
   const { raw } = channel;
   const [dead, work] = [names.deadQueue(queue), names.workQueue(queue)];
-  await channel.answer(`declaring queue ${queue}`, Promise.all([
-    raw.assertQueue(dead, { durable: true, arguments: names.QUORUM_ARGUMENTS }),
-    raw.bindQueue(dead, names.DEAD_EXCHANGE, queue),
-    raw.assertQueue(work, {
-      durable: true,
-      // A message that came through the wheel still has the wheel's routing keys: the broker is told where its dead letters go.
-      arguments: { ...names.movingTo(names.DEAD_EXCHANGE), 'x-dead-letter-routing-key': queue },
-    }),
-    raw.bindQueue(work, names.JOBS_EXCHANGE, names.jobPattern(queue)),
-    raw.bindQueue(work, names.WHEEL_OUT_EXCHANGE, work),
-  ]));
+  await channel.answer(
+    `declaring queue ${queue}`,
+    Promise.all([
+      raw.assertQueue(dead, { durable: true, arguments: names.QUORUM_ARGUMENTS }),
+      raw.bindQueue(dead, names.DEAD_EXCHANGE, queue),
+      raw.assertQueue(work, {
+        durable: true,
+        // A message that came through the wheel still has the wheel's routing keys: the broker is told where its dead letters go.
+        arguments: { ...names.movingTo(names.DEAD_EXCHANGE), 'x-dead-letter-routing-key': queue },
+      }),
+      raw.bindQueue(work, names.JOBS_EXCHANGE, names.jobPattern(queue)),
+      raw.bindQueue(work, names.WHEEL_OUT_EXCHANGE, work),
+    ]),
+  );
 }

@@ -5,9 +5,9 @@ import {
   type JobStore,
   type Logger,
   messageOf,
+  type Subscription,
   silentLogger,
   sleep,
-  type Subscription,
   systemClock,
 } from '@leveret/core';
 
@@ -43,7 +43,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         return await store.apply(events);
       } catch (error) {
         if (stopping.signal.aborted) throw error;
-        logger.warn({ eventCount: events.length, error: messageOf(error) }, 'the ledger takes no events: will try again');
+        logger.warn(
+          { eventCount: events.length, error: messageOf(error) },
+          'the ledger takes no events: will try again',
+        );
         await sleep(clock, waitMs, stopping.signal);
       }
     }

@@ -5,9 +5,9 @@ import {
   type Logger,
   messageOf,
   type OutgoingMessage,
+  type Subscription,
   silentLogger,
   sleep,
-  type Subscription,
   systemClock,
 } from '@leveret/core';
 import { asBrokerFailure } from './broker-failure.ts';
@@ -28,7 +28,11 @@ export interface SqliteBrokerOptions {
  * A broker kept in a SQLite file, for the processes of one machine. Successor, events and acknowledgement of a settlement are
  * one transaction; what a process held is taken over within 100 ms when the process is gone.
  */
-export function createSqliteBroker({ database, clock = systemClock, logger = silentLogger }: SqliteBrokerOptions): Broker {
+export function createSqliteBroker({
+  database,
+  clock = systemClock,
+  logger = silentLogger,
+}: SqliteBrokerOptions): Broker {
   const poller = createPoller(database, clock, logger);
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();
@@ -65,7 +69,10 @@ export function createSqliteBroker({ database, clock = systemClock, logger = sil
     try {
       await Promise.all([...consumers].map((consumer) => consumer.releaseAll()));
     } catch (error) {
-      logger.warn({ error: messageOf(error) }, 'could not give back unsettled jobs: others take them over when this process ends');
+      logger.warn(
+        { error: messageOf(error) },
+        'could not give back unsettled jobs: others take them over when this process ends',
+      );
     }
   }
 
@@ -77,14 +84,30 @@ export function createSqliteBroker({ database, clock = systemClock, logger = sil
         wakeQueue(change.queue);
         if (change.hasEvents) wakeRecordings();
       };
-      const consumer = createConsumer({ queue, prefetch, onDelivery, database, poller, clock, logger, onChange });
+      const consumer = createConsumer({
+        queue,
+        prefetch,
+        onDelivery,
+        database,
+        poller,
+        clock,
+        logger,
+        onChange,
+      });
       for (const other of consumers) if (other.isDone()) consumers.delete(other);
       consumers.add(consumer);
       return consumer;
     },
     async recordEvents(onBatch): Promise<Subscription> {
       recordingCount += 1;
-      const recording = startEventRecording({ holder: recordingCount, onBatch, database, poller, clock, logger });
+      const recording = startEventRecording({
+        holder: recordingCount,
+        onBatch,
+        database,
+        poller,
+        clock,
+        logger,
+      });
       recordings.add(recording);
       return recording;
     },

@@ -59,10 +59,12 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
     lookAgain = false;
     // In a moment, so that all settlements of this turn count, and before the turn's calls are sent off.
-    claiming = Promise.resolve().then(claim).then(claimed, (error: unknown) => {
-      if (!stopped) logger.warn({ queue, error: messageOf(error) }, 'cannot claim jobs: will try again');
-      claimed(RETRY_MS);
-    });
+    claiming = Promise.resolve()
+      .then(claim)
+      .then(claimed, (error: unknown) => {
+        if (!stopped) logger.warn({ queue, error: messageOf(error) }, 'cannot claim jobs: will try again');
+        claimed(RETRY_MS);
+      });
   }
 
   function claimed(lookInMs: number | undefined): void {
@@ -79,7 +81,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     if (room <= 0) return undefined;
     const { messages, nextDueInMs } = await database.call('claim', queue, room, clock.now());
     if (stopped) {
-      await database.call('release', messages.map(({ seq }) => seq));
+      await database.call(
+        'release',
+        messages.map(({ seq }) => seq),
+      );
       return undefined;
     }
     for (const message of messages) held.add(message.seq);
@@ -98,7 +103,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       },
       release() {
         if (settling.has(seq) || !held.delete(seq)) return;
-        giveBack([seq]).catch((error: unknown) => logger.warn({ queue, error: messageOf(error) }, 'cannot give a job back'));
+        giveBack([seq]).catch((error: unknown) =>
+          logger.warn({ queue, error: messageOf(error) }, 'cannot give a job back'),
+        );
       },
     };
   }

@@ -18,7 +18,10 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   return rows.map((row) => ({
     id: String(row['id']),
     body: row['body'] as Uint8Array,
-    failure: { code: row['failure_code'] as KeptDeadLetter['failure']['code'], message: String(row['failure_message']) },
+    failure: {
+      code: row['failure_code'] as KeptDeadLetter['failure']['code'],
+      message: String(row['failure_message']),
+    },
   }));
 }
 

@@ -52,7 +52,10 @@ test('a file that a newer version has written is refused', async () => {
 
 test('a file that is no database is refused with its name', async () => {
   const file = join(folder, 'text.db');
-  await writeFile(file, 'this is a shopping list, not a database, and it is long enough to be read as a header\n'.repeat(20));
+  await writeFile(
+    file,
+    'this is a shopping list, not a database, and it is long enough to be read as a header\n'.repeat(20),
+  );
 
   await expect(openSqliteDatabase({ file })).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
@@ -64,7 +67,9 @@ test('a path that cannot be a folder is refused as unwritable', async () => {
   const file = join(folder, 'plain-file');
   await writeFile(file, '');
 
-  await expect(openSqliteDatabase({ file: join(file, 'leveret.db') })).rejects.toMatchObject({ code: 'DATA_DIR_UNWRITABLE' });
+  await expect(openSqliteDatabase({ file: join(file, 'leveret.db') })).rejects.toMatchObject({
+    code: 'DATA_DIR_UNWRITABLE',
+  });
 });
 
 test('a network file system is refused by name, and a local one is not', () => {

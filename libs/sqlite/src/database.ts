@@ -23,7 +23,10 @@ export interface SqliteDatabase {
    * Has an operation done; what is asked for while a commit is under way goes into the next one. Durable when it resolves.
    * @throws {LeveretError} `STORE_UNAVAILABLE` when the file cannot be used, or another process wrote for over 5 s.
    */
-  call<Name extends OperationName>(operation: Name, ...args: Parameters<Operations[Name]>): Promise<ReturnType<Operations[Name]>>;
+  call<Name extends OperationName>(
+    operation: Name,
+    ...args: Parameters<Operations[Name]>
+  ): Promise<ReturnType<Operations[Name]>>;
   /** Calls `listener` when another process may have left something new; returns how to stop that. */
   onRing(listener: () => void): () => void;
   /** Why the file cannot be used at the moment, or undefined. */
@@ -42,7 +45,10 @@ interface Pending {
  *
  * @throws {LeveretError} `DATA_DIR_UNWRITABLE`, `CONFIG_INVALID` (a network file system), `STORE_UNAVAILABLE`.
  */
-export async function openSqliteDatabase({ file: given, logger = silentLogger }: SqliteOptions): Promise<SqliteDatabase> {
+export async function openSqliteDatabase({
+  file: given,
+  logger = silentLogger,
+}: SqliteOptions): Promise<SqliteDatabase> {
   const file = resolve(given);
   const bellFile = `${file}-bell`;
   await prepareFolder(file);
@@ -109,7 +115,10 @@ export async function openSqliteDatabase({ file: given, logger = silentLogger }:
     try {
       await call('retire');
     } catch (error) {
-      logger.warn({ file, error: messageOf(error) }, 'could not give back what this process held: others take it back');
+      logger.warn(
+        { file, error: messageOf(error) },
+        'could not give back what this process held: others take it back',
+      );
     }
     const exited = new Promise((resolve) => writer.once('exit', resolve));
     writer.postMessage({ type: 'close' } satisfies ToWriter);
@@ -145,7 +154,9 @@ function makeBell(bellFile: string): void {
 function watchBell(bellFile: string, onRing: () => void, logger: Logger): FSWatcher | undefined {
   try {
     const watcher = watch(bellFile, { persistent: false }, onRing);
-    watcher.on('error', (error) => logger.warn({ bellFile, error: messageOf(error) }, 'cannot hear other processes: polling'));
+    watcher.on('error', (error) =>
+      logger.warn({ bellFile, error: messageOf(error) }, 'cannot hear other processes: polling'),
+    );
     return watcher;
   } catch (error) {
     logger.warn({ bellFile, error: messageOf(error) }, 'cannot hear other processes: polling');
@@ -154,7 +165,10 @@ function watchBell(bellFile: string, onRing: () => void, logger: Logger): FSWatc
 }
 
 function startWriter(data: WriterData): Promise<Worker> {
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js', import.meta.url);
+  const entry = new URL(
+    import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js',
+    import.meta.url,
+  );
   return new Promise((resolve, reject) => {
     const writer = new Worker(entry, { workerData: data });
     writer.once('error', reject);

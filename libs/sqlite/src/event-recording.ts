@@ -1,4 +1,11 @@
-import { type Cancel, type Clock, type JobEvent, type Logger, messageOf, type Subscription } from '@leveret/core';
+import {
+  type Cancel,
+  type Clock,
+  type JobEvent,
+  type Logger,
+  messageOf,
+  type Subscription,
+} from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
 import type { Poller } from './poller.ts';
 

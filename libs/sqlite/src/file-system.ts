@@ -24,7 +24,9 @@ export async function prepareFolder(file: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new LeveretError('DATA_DIR_UNWRITABLE', `cannot make the folder ${folder}: ${messageOf(cause)}`, { cause });
+    throw new LeveretError('DATA_DIR_UNWRITABLE', `cannot make the folder ${folder}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
   const { type } = await statfs(folder);
   refuseNetworkFileSystem(type, folder);

@@ -19,7 +19,9 @@ export function createJobOperations(connection: SqlConnection) {
   const insert = connection.prepare(
     'INSERT OR IGNORE INTO job (id, record, payload, headers, due_at, undispatched_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const dispatched = connection.prepare('UPDATE job SET undispatched_at = NULL, headers = NULL, due_at = NULL WHERE id = ?');
+  const dispatched = connection.prepare(
+    'UPDATE job SET undispatched_at = NULL, headers = NULL, due_at = NULL WHERE id = ?',
+  );
   const read = connection.prepare('SELECT record, payload FROM job WHERE id = ?');
   const upsert = connection.prepare(
     `INSERT INTO job (id, record, payload) VALUES (?1, ?2, ?3)
@@ -60,7 +62,11 @@ export function createJobOperations(connection: SqlConnection) {
         changed.set(event.jobId, applyEvent(changed.get(event.jobId) ?? recordOf(event.jobId), event));
       }
       for (const [id, { payload, ...record }] of changed) {
-        upsert.run(id, JSON.stringify(record), payload === undefined ? null : Buffer.from(JSON.stringify(payload)));
+        upsert.run(
+          id,
+          JSON.stringify(record),
+          payload === undefined ? null : Buffer.from(JSON.stringify(payload)),
+        );
       }
     },
     get: recordOf,
@@ -75,7 +81,9 @@ export function createJobOperations(connection: SqlConnection) {
 function toJobRecord(row: SqlRow): JobRecord {
   const record = JSON.parse(String(row['record'])) as StoredRecord;
   const payload = row['payload'];
-  return payload instanceof Uint8Array ? { ...record, payload: JSON.parse(new TextDecoder().decode(payload)) as Json } : record;
+  return payload instanceof Uint8Array
+    ? { ...record, payload: JSON.parse(new TextDecoder().decode(payload)) as Json }
+    : record;
 }
 
 function toOutgoing(row: SqlRow, now: number): MessageInput {

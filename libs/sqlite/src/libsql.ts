@@ -60,5 +60,7 @@ function toBound(value: SqlValue): SqlValue | Buffer {
 function toRow(row: unknown): SqlRow | undefined {
   if (row === undefined) return undefined;
   const cells = Object.entries(row as Record<string, SqlValue | ArrayBuffer>);
-  return Object.fromEntries(cells.map(([name, value]) => [name, value instanceof ArrayBuffer ? new Uint8Array(value) : value]));
+  return Object.fromEntries(
+    cells.map(([name, value]) => [name, value instanceof ArrayBuffer ? new Uint8Array(value) : value]),
+  );
 }

@@ -34,7 +34,9 @@ const MESSAGE_COLUMNS = 'queue, id, kind, version, attempt, created_at, held_ms,
 
 /** The operations on messages. `claimant` is the number of this open database; every time is in milliseconds since 1970. */
 export function createMessageOperations(connection: SqlConnection, claimant: number) {
-  const insert = connection.prepare(`INSERT INTO message (${MESSAGE_COLUMNS}, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = connection.prepare(
+    `INSERT INTO message (${MESSAGE_COLUMNS}, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const insertDead = connection.prepare(
     `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -50,7 +52,9 @@ export function createMessageOperations(connection: SqlConnection, claimant: num
     'SELECT min(due_at) AS due_at FROM message WHERE queue = ? AND claim IS NULL AND due_at IS NOT NULL',
   );
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);
-  const release = connection.prepare(`UPDATE message SET claim = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`);
+  const release = connection.prepare(
+    `UPDATE message SET claim = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`,
+  );
   const releaseAll = connection.prepare('UPDATE message SET claim = NULL, redelivered = 1 WHERE claim = ?');
   const insertEvent = connection.prepare('INSERT INTO event (events) VALUES (?)');
   const countReady = connection.prepare(
@@ -64,7 +68,8 @@ export function createMessageOperations(connection: SqlConnection, claimant: num
 
   // One millisecond on top of a delay, because `now` is cut to whole ones: never early.
   function publish(inputs: readonly MessageInput[], now: number): void {
-    for (const { message, delayMs } of inputs) insert.run(...toValues(message), delayMs > 0 ? now + delayMs + 1 : null);
+    for (const { message, delayMs } of inputs)
+      insert.run(...toValues(message), delayMs > 0 ? now + delayMs + 1 : null);
   }
 
   return {
@@ -73,7 +78,11 @@ export function createMessageOperations(connection: SqlConnection, claimant: num
       promote.run(queue, now);
       const rows = limit > 0 ? take.all(queue, limit) : [];
       const messages = rows
-        .map((row) => ({ seq: Number(row['seq']), message: toMessage(row), redelivered: row['redelivered'] === 1 }))
+        .map((row) => ({
+          seq: Number(row['seq']),
+          message: toMessage(row),
+          redelivered: row['redelivered'] === 1,
+        }))
         .sort((a, b) => a.seq - b.seq);
       const dueAt = messages.length < limit ? nextDue.get(queue)?.['due_at'] : undefined;
       return { messages, nextDueInMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : undefined };
@@ -105,9 +114,29 @@ export function createMessageOperations(connection: SqlConnection, claimant: num
   };
 }
 
-function toValues({ queue, id, kind, version, attempt, createdAt, heldMs, headers, body }: JobMessage): SqlValue[] {
+function toValues({
+  queue,
+  id,
+  kind,
+  version,
+  attempt,
+  createdAt,
+  heldMs,
+  headers,
+  body,
+}: JobMessage): SqlValue[] {
   const headerNames = Object.keys(headers);
-  return [queue, id, kind, version, attempt, createdAt, heldMs, headerNames.length > 0 ? JSON.stringify(headers) : null, body];
+  return [
+    queue,
+    id,
+    kind,
+    version,
+    attempt,
+    createdAt,
+    heldMs,
+    headerNames.length > 0 ? JSON.stringify(headers) : null,
+    body,
+  ];
 }
 
 function toMessage(row: SqlRow): JobMessage {

@@ -56,7 +56,21 @@ export type Operations = ReturnType<typeof createOperations>;
 export type OperationName = keyof Operations;
 
 /** Operations that only read: a batch of nothing else needs no transaction. */
-export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>(['poll', 'get', 'inspect', 'hasClaimable', 'hasEvents']);
+export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
+  'poll',
+  'get',
+  'inspect',
+  'hasClaimable',
+  'hasEvents',
+]);
 
 /** Operations after which somebody may have something to do. */
-export const WAKING: ReadonlySet<string> = new Set<OperationName>(['publish', 'settle', 'release', 'emit', 'retireGone', 'resignRecorder', 'retire']);
+export const WAKING: ReadonlySet<string> = new Set<OperationName>([
+  'publish',
+  'settle',
+  'release',
+  'emit',
+  'retireGone',
+  'resignRecorder',
+  'retire',
+]);

@@ -9,7 +9,9 @@ export interface Call {
 }
 
 /** What the main thread tells the writer thread. */
-export type ToWriter = { readonly type: 'calls'; readonly calls: readonly Call[] } | { readonly type: 'close' };
+export type ToWriter =
+  | { readonly type: 'calls'; readonly calls: readonly Call[] }
+  | { readonly type: 'close' };
 
 /** How one operation went. It is durable when it went well. */
 export type Reply =

@@ -54,7 +54,9 @@ function open(): { readonly connection: SqlConnection; readonly claimant: number
   connection.exec('PRAGMA synchronous = FULL');
   const claimant = inTransaction(connection, () => {
     migrate(connection);
-    const row = connection.prepare('INSERT INTO claimant (identity) VALUES (?) RETURNING id').get(processIdentity());
+    const row = connection
+      .prepare('INSERT INTO claimant (identity) VALUES (?) RETURNING id')
+      .get(processIdentity());
     return Number(row?.['id']);
   });
   return { connection, claimant };
@@ -71,10 +73,16 @@ function perform(operations: Operations, { call, operation, args }: Call): Reply
 }
 
 /** Commits all calls together; when that fails, each by itself, so that none suffers from another. */
-function performAll(connection: SqlConnection, operations: Operations, calls: readonly Call[]): readonly Reply[] {
+function performAll(
+  connection: SqlConnection,
+  operations: Operations,
+  calls: readonly Call[],
+): readonly Reply[] {
   const together = (some: readonly Call[]) => {
     const step = () => some.map((call) => perform(operations, call));
-    return some.every(({ operation }) => READ_ONLY.has(operation)) ? patiently(step) : inTransaction(connection, step);
+    return some.every(({ operation }) => READ_ONLY.has(operation))
+      ? patiently(step)
+      : inTransaction(connection, step);
   };
   try {
     return together(calls);
@@ -95,7 +103,8 @@ function serve(connection: SqlConnection, operations: Operations): void {
     }
     if (calls.length > 0) {
       tell({ type: 'replies', replies: performAll(connection, operations, calls) });
-      if (calls.some(({ operation }) => WAKING.has(operation)) && operations.hasOthers()) writeSync(bell, '\0', 0);
+      if (calls.some(({ operation }) => WAKING.has(operation)) && operations.hasOthers())
+        writeSync(bell, '\0', 0);
     }
     if (!closing) return;
     closeSync(bell);

@@ -12,7 +12,7 @@ import {
   systemClock,
 } from '@leveret/core';
 import { parseBlobKey, parseBlobPrefix } from './blob-key.ts';
-import { filesBelow, fileSize, makeFolder, syncFolder, unlessMissing } from './folders.ts';
+import { fileSize, filesBelow, makeFolder, syncFolder, unlessMissing } from './folders.ts';
 import { checkRange, readBytes } from './read-bytes.ts';
 import { guarded } from './storage-error.ts';
 import { writeBytes } from './write-bytes.ts';

@@ -4,7 +4,7 @@ import { type ErrorCode, LeveretError } from '@leveret/core';
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 /** The code of an error of the operating system, such as `ENOENT`; undefined for every other error. */
-export function systemCode(error: unknown): string | undefined {
+function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -3,8 +3,14 @@ export type { BlobStoreUnderTest } from './contract/blob-store-under-test.ts';
 export { describeBrokerContract } from './contract/broker.ts';
 export type { BrokerModule, BrokerUnderTest, KeptDeadLetter } from './contract/broker-under-test.ts';
 export { describeJobStoreContract, type JobStoreUnderTest } from './contract/job-store.ts';
-export { createInbox, type Inbox } from './inbox.ts';
 export { describeMailerContract, type MailerUnderTest } from './contract/mailer.ts';
 export { sampleMail } from './contract/sample-mail.ts';
-export { type ReceivedMail, type SmtpMove, type SmtpScript } from './smtp-server.ts';
-export { type SmtpServerOptions, startSmtpServer, type TestSmtpServer } from './smtp-server.ts';
+export { createInbox, type Inbox } from './inbox.ts';
+export {
+  type ReceivedMail,
+  type SmtpMove,
+  type SmtpScript,
+  type SmtpServerOptions,
+  startSmtpServer,
+  type TestSmtpServer,
+} from './smtp-server.ts';

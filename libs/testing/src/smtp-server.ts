@@ -87,12 +87,13 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     onMailFrom: (_address, session, answer) => stage.play(stage.script().sender, session, answer),
     onRcptTo: ({ address }, session, answer) =>
       stage.play(stage.script().recipient?.(address), session, answer),
-    onData: (stream, session, answer) =>
+    onData(stream, session, answer) {
       stage.receive(stream, session).then(
         () => stage.play(stage.script().data, session, answer),
         // The client is gone in the middle of its mail.
         answer,
-      ),
+      );
+    },
   });
   // What a client does to its connection is no failure of the server.
   server.on('error', () => undefined);

@@ -25,7 +25,12 @@ export async function scoreOf({ data, width, height }: RgbPicture): Promise<numb
   const luma = lumaOf(pixels);
   const { mean, deviation } = spread(luma);
   const dark = share(luma, (value) => value < DARK);
-  if (dark > BLACK_SHARE || share(luma, (value) => value > BRIGHT) > WHITE_SHARE || deviation < FLAT_DEVIATION) return 0;
+  if (
+    dark > BLACK_SHARE ||
+    share(luma, (value) => value > BRIGHT) > WHITE_SHARE ||
+    deviation < FLAT_DEVIATION
+  )
+    return 0;
   const score =
     0.4 * (entropyOf(luma) / 8) +
     0.25 * Math.min(1, spread(laplacianOf(luma, info.width, info.height)).deviation / 40) +
@@ -58,14 +63,19 @@ function spread(values: ArrayLike<number>): { readonly mean: number; readonly de
 }
 
 function share(values: Uint8Array, matches: (value: number) => boolean): number {
-  return values.reduce((count, value) => (matches(value) ? count + 1 : count), 0) / Math.max(1, values.length);
+  return (
+    values.reduce((count, value) => (matches(value) ? count + 1 : count), 0) / Math.max(1, values.length)
+  );
 }
 
 /** Shannon entropy of the histogram, in bits, from 0 to 8. */
 function entropyOf(luma: Uint8Array): number {
   const counts = new Uint32Array(256);
   for (const value of luma) counts[value] = (counts[value] ?? 0) + 1;
-  return counts.reduce((bits, count) => (count === 0 ? bits : bits - (count / luma.length) * Math.log2(count / luma.length)), 0);
+  return counts.reduce(
+    (bits, count) => (count === 0 ? bits : bits - (count / luma.length) * Math.log2(count / luma.length)),
+    0,
+  );
 }
 
 /** How much each inner pixel differs from its four neighbours: edges, where a picture is sharp. */
@@ -74,7 +84,8 @@ function laplacianOf(luma: Uint8Array, width: number, height: number): Int16Arra
   for (let y = 1; y < height - 1; y += 1) {
     for (let x = 1; x < width - 1; x += 1) {
       const at = y * width + x;
-      const around = (luma[at - 1] ?? 0) + (luma[at + 1] ?? 0) + (luma[at - width] ?? 0) + (luma[at + width] ?? 0);
+      const around =
+        (luma[at - 1] ?? 0) + (luma[at + 1] ?? 0) + (luma[at - width] ?? 0) + (luma[at + width] ?? 0);
       edges[at] = 4 * (luma[at] ?? 0) - around;
     }
   }

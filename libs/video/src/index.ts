@@ -1,4 +1,7 @@
 export { createFrameSource, type FrameSourceOptions } from './create-frame-source.ts';
 export type { FrameSource, OpenVideo, RgbPicture, Size, VideoFrame } from './frame-source.ts';
 export { sampleClipPath } from './sample-clip.ts';
-export { createVideoThumbnailsHandler, type VideoThumbnailsHandlerOptions } from './video-thumbnails-handler.ts';
+export {
+  createVideoThumbnailsHandler,
+  type VideoThumbnailsHandlerOptions,
+} from './video-thumbnails-handler.ts';

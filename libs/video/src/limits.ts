@@ -8,7 +8,23 @@ export const MAX_STREAMS = 64;
 /** Most bytes, and most microseconds, that are read to find out what a file holds. */
 export const PROBE_SIZE = 5_000_000;
 /** Containers, by FFmpeg's names, that may be opened: what sniffing lets through, and no playlist. */
-export const CONTAINERS = ['mov', 'mp4', 'm4a', '3gp', '3g2', 'mj2', 'matroska', 'webm', 'avi', 'asf', 'flv', 'mpegts', 'mpeg', 'ogg', 'gif'];
+export const CONTAINERS = [
+  'mov',
+  'mp4',
+  'm4a',
+  '3gp',
+  '3g2',
+  'mj2',
+  'matroska',
+  'webm',
+  'avi',
+  'asf',
+  'flv',
+  'mpegts',
+  'mpeg',
+  'ogg',
+  'gif',
+];
 /** Names by which FFmpeg may open anything: local files. */
 export const PROTOCOLS = 'file';
 /** Largest picture that is asked of a decoder, in pixels: what the largest poster needs. */
@@ -19,7 +35,10 @@ const MAX_ASPECT = 8;
 /** @throws {LeveretError} `VIDEO_TOO_LARGE` when pictures of this size are not decoded. */
 export function requireDecodable({ width, height }: Size): void {
   if (width * height <= MAX_PIXELS) return;
-  throw new LeveretError('VIDEO_TOO_LARGE', `its pictures have ${width} × ${height} pixels, at most ${MAX_PIXELS} are decoded`);
+  throw new LeveretError(
+    'VIDEO_TOO_LARGE',
+    `its pictures have ${width} × ${height} pixels, at most ${MAX_PIXELS} are decoded`,
+  );
 }
 
 /**
@@ -31,7 +50,9 @@ export function requireDecodable({ width, height }: Size): void {
 export function shownSizeOf({ width, height }: Size, aspect: number, rotation: number): Size {
   const sound = aspect >= 1 / MAX_ASPECT && aspect <= MAX_ASPECT ? aspect : 1;
   const stretched = Math.max(1, Math.round(width * sound));
-  return quarterTurns(rotation) % 2 === 1 ? { width: height, height: stretched } : { width: stretched, height };
+  return quarterTurns(rotation) % 2 === 1
+    ? { width: height, height: stretched }
+    : { width: stretched, height };
 }
 
 /** Quarter turns clockwise, from 0 to 3. */

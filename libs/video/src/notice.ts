@@ -13,7 +13,10 @@ export async function enqueueNotice(
   const fitting = posters.filter(({ format, width }) => format === 'jpeg' && width <= MAIL_WIDTH);
   const pictures = fitting.length > 0 ? fitting : posters.filter(({ format }) => format === 'jpeg').slice(-1);
   const title = titleOf(payload);
-  const images = pictures.map(({ width, height }) => `<p><img src="cid:poster-${width}" width="${width}" height="${height}" alt=""></p>`);
+  const images = pictures.map(
+    ({ width, height }) =>
+      `<p><img src="cid:poster-${width}" width="${width}" height="${height}" alt=""></p>`,
+  );
   await enqueue(
     mailSend,
     {

@@ -17,7 +17,10 @@ const white = picture(() => 255);
 const scene = picture((x, y) => (x * 37 + y * 91 + ((x * y) % 13) * 29) % 256);
 
 /** A video of a hundred seconds that shows, at each second, what `shows` says. */
-function videoOf(shows: (atSeconds: number) => RgbPicture | undefined, samples: readonly VideoFrame[] = []): OpenVideo & { readonly asked: number[] } {
+function videoOf(
+  shows: (atSeconds: number) => RgbPicture | undefined,
+  samples: readonly VideoFrame[] = [],
+): OpenVideo & { readonly asked: number[] } {
   const asked: number[] = [];
   return {
     asked,
@@ -51,20 +54,35 @@ test('black and white frames are passed over', async () => {
 });
 
 test('when all key frames are black, the frames between them are looked at', async () => {
-  const video = videoOf(() => black, [
-    { picture: black, atSeconds: 0.5 },
-    { picture: scene, atSeconds: 1 },
-  ]);
+  const video = videoOf(
+    () => black,
+    [
+      { picture: black, atSeconds: 0.5 },
+      { picture: scene, atSeconds: 1 },
+    ],
+  );
 
   expect((await pickFrame(video, signal)).atSeconds).toBe(1);
 });
 
 test('a video that is black throughout shows black, early', async () => {
-  expect((await pickFrame(videoOf(() => black), signal)).atSeconds).toBe(10);
+  expect(
+    (
+      await pickFrame(
+        videoOf(() => black),
+        signal,
+      )
+    ).atSeconds,
+  ).toBe(10);
 });
 
 test('a video of which nothing can be decoded is told by its code', async () => {
-  await expect(pickFrame(videoOf(() => undefined), signal)).rejects.toMatchObject({ code: 'VIDEO_UNDECODABLE' });
+  await expect(
+    pickFrame(
+      videoOf(() => undefined),
+      signal,
+    ),
+  ).rejects.toMatchObject({ code: 'VIDEO_UNDECODABLE' });
 });
 
 test('an aborted choice stops at the next frame', async () => {

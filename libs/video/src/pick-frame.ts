@@ -1,6 +1,6 @@
 import { LeveretError } from '@leveret/core';
-import type { OpenVideo, VideoFrame } from './frame-source.ts';
 import { scoreOf } from './frame-score.ts';
+import type { OpenVideo, VideoFrame } from './frame-source.ts';
 import { decodedSizeOf } from './limits.ts';
 
 /** Where in a video frames are looked at, in this order, as shares of its length. */
@@ -52,6 +52,7 @@ export async function pickFrame(video: OpenVideo, signal: AbortSignal): Promise<
       if (await consider(frame)) return frame;
     }
   }
-  if (best === undefined) throw new LeveretError('VIDEO_UNDECODABLE', 'not one of its pictures could be decoded');
+  if (best === undefined)
+    throw new LeveretError('VIDEO_UNDECODABLE', 'not one of its pictures could be decoded');
   return best.frame;
 }

@@ -24,7 +24,10 @@ export async function encodePosters({ data, width, height }: RgbPicture): Promis
   const posters: EncodedPoster[] = [];
   for (const posterWidth of widths) {
     const resized = sharp(data, { raw: { width, height, channels: 3 } }).resize({ width: posterWidth });
-    for (const [format, encoded] of [['webp', resized.clone().webp(WEBP)], ['jpeg', resized.clone().jpeg(JPEG)]] as const) {
+    for (const [format, encoded] of [
+      ['webp', resized.clone().webp(WEBP)],
+      ['jpeg', resized.clone().jpeg(JPEG)],
+    ] as const) {
       const { data: bytes, info } = await encoded.toBuffer({ resolveWithObject: true });
       posters.push({ width: info.width, height: info.height, format, bytes });
     }

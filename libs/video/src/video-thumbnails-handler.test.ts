@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BlobStore, type JobContext, silentLogger } from '@leveret/core';
-import { mailSend, type VideoThumbnailsPayload, validatePosters } from '../fixtures/jobs.ts';
 import { createFileBlobStore } from '@leveret/storage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailSend, type VideoThumbnailsPayload, validatePosters } from '../fixtures/jobs.ts';
 import { createFrameSource } from './create-frame-source.ts';
 import { sampleClipPath } from './sample-clip.ts';
 import { createVideoThumbnailsHandler } from './video-thumbnails-handler.ts';
@@ -55,7 +55,10 @@ function contextOf(payload: Partial<VideoThumbnailsPayload>, signal = new AbortC
 
 describe.each(['native', 'cli'] as const)('with the %s engine', (engine) => {
   const open = async () =>
-    createVideoThumbnailsHandler({ blobs, frames: await createFrameSource({ engine, searchPath: '/usr/local/bin:/usr/bin:/bin' }) });
+    createVideoThumbnailsHandler({
+      blobs,
+      frames: await createFrameSource({ engine, searchPath: '/usr/local/bin:/usr/bin:/bin' }),
+    });
 
   test('a clip gets posters in every width it has, as WebP and JPEG, the largest first', async () => {
     const handler = await open();
@@ -85,14 +88,22 @@ describe.each(['native', 'cli'] as const)('with the %s engine', (engine) => {
 
   test('whoever wants to be told gets one mail with the pictures, whatever the file was called', async () => {
     const handler = await open();
-    const { context, enqueued } = contextOf({ notify: 'ann@example.com', fileName: '<b>"holiday"\r\nBcc: x@y.z' });
+    const { context, enqueued } = contextOf({
+      notify: 'ann@example.com',
+      fileName: '<b>"holiday"\r\nBcc: x@y.z',
+    });
 
     await handler(context);
 
-    const [{ definition, payload, options } = { definition: undefined, payload: undefined, options: undefined }] = enqueued;
+    const [
+      { definition, payload, options } = { definition: undefined, payload: undefined, options: undefined },
+    ] = enqueued;
     expect(enqueued).toHaveLength(1);
     expect([definition, options]).toEqual([mailSend, { key: 'notify' }]);
-    expect(payload).toMatchObject({ to: ['ann@example.com'], subject: 'Thumbnails of <b>"holiday" Bcc: x@y.z' });
+    expect(payload).toMatchObject({
+      to: ['ann@example.com'],
+      subject: 'Thumbnails of <b>"holiday" Bcc: x@y.z',
+    });
     expect((payload as { html: string }).html).not.toContain('<b>');
     expect((await mailSend.payload['~standard'].validate(payload)).issues).toBeUndefined();
   });
@@ -102,7 +113,9 @@ describe.each(['native', 'cli'] as const)('with the %s engine', (engine) => {
     await put('sources/text', Buffer.from('#EXTM3U\nhttp://127.0.0.1/secret\n'));
     await put('sources/cut', (await readFile(sampleClipPath)).subarray(0, 200));
 
-    await expect(handler(contextOf({ sourceKey: 'sources/text' }).context)).rejects.toMatchObject({ code: 'VIDEO_UNSUPPORTED' });
+    await expect(handler(contextOf({ sourceKey: 'sources/text' }).context)).rejects.toMatchObject({
+      code: 'VIDEO_UNSUPPORTED',
+    });
     await expect(handler(contextOf({ sourceKey: 'sources/cut' }).context)).rejects.toMatchObject({
       code: expect.stringMatching(/^VIDEO_(UNSUPPORTED|UNDECODABLE)$/),
     });
@@ -111,10 +124,14 @@ describe.each(['native', 'cli'] as const)('with the %s engine', (engine) => {
   test('an aborted job ends with the reason', async () => {
     const handler = await open();
 
-    await expect(handler(contextOf({}, AbortSignal.abort(new Error('too late'))).context)).rejects.toThrow('too late');
+    await expect(handler(contextOf({}, AbortSignal.abort(new Error('too late'))).context)).rejects.toThrow(
+      'too late',
+    );
   });
 });
 
 test('a machine without a decoder is told what to install', async () => {
-  await expect(createFrameSource({ engine: 'cli', searchPath: '/nowhere' })).rejects.toMatchObject({ code: 'DECODER_UNAVAILABLE' });
+  await expect(createFrameSource({ engine: 'cli', searchPath: '/nowhere' })).rejects.toMatchObject({
+    code: 'DECODER_UNAVAILABLE',
+  });
 });

@@ -1,6 +1,6 @@
+import { open } from 'node:fs/promises';
 import { type BlobStore, LeveretError, SNIFF_BYTES, sniffVideoContainer } from '@leveret/core';
 import type { Poster, VideoThumbnailsHandler, VideoThumbnailsPayload } from '@leveret/jobs';
-import { open } from 'node:fs/promises';
 import type { FrameSource, VideoFrame } from './frame-source.ts';
 import { enqueueNotice } from './notice.ts';
 import { pickFrame } from './pick-frame.ts';
@@ -17,7 +17,10 @@ export interface VideoThumbnailsHandlerOptions {
  * set. A file that can never work throws an error that is not retried: `VIDEO_UNSUPPORTED`, `VIDEO_UNDECODABLE`,
  * `VIDEO_TOO_LARGE`.
  */
-export function createVideoThumbnailsHandler({ blobs, frames }: VideoThumbnailsHandlerOptions): VideoThumbnailsHandler {
+export function createVideoThumbnailsHandler({
+  blobs,
+  frames,
+}: VideoThumbnailsHandlerOptions): VideoThumbnailsHandler {
   return async (context) => {
     const { payload, signal, progress, log } = context;
     const frame = await blobs.withLocalFile(payload.sourceKey, (path) => chooseFrame(frames, path, signal));
@@ -25,7 +28,10 @@ export function createVideoThumbnailsHandler({ blobs, frames }: VideoThumbnailsH
     const encoded = await encodePosters(frame.picture);
     signal.throwIfAborted();
     const posters = await Promise.all(encoded.map((poster) => store(blobs, payload, poster)));
-    log.debug({ engine: frames.name, atSeconds: frame.atSeconds, pictureCount: posters.length }, 'thumbnails made');
+    log.debug(
+      { engine: frames.name, atSeconds: frame.atSeconds, pictureCount: posters.length },
+      'thumbnails made',
+    );
     if (payload.notify !== undefined) await enqueueNotice(context, payload.notify, posters);
     return { posters, atSeconds: frame.atSeconds };
   };
@@ -54,7 +60,11 @@ async function requireVideo(path: string): Promise<void> {
   }
 }
 
-async function store(blobs: BlobStore, { sha256 }: VideoThumbnailsPayload, poster: EncodedPoster): Promise<Poster> {
+async function store(
+  blobs: BlobStore,
+  { sha256 }: VideoThumbnailsPayload,
+  poster: EncodedPoster,
+): Promise<Poster> {
   const { width, height, format, bytes } = poster;
   const { key, sizeBytes } = await blobs.put(`thumbnails/${sha256}/${width}.${format}`, once(bytes));
   return { blobKey: key, width, height, format, sizeBytes };

@@ -1,4 +1,11 @@
-import { type AttemptResult, isDeadLetter, type Json, LeveretError, messageOf, toFailure } from '@leveret/core';
+import {
+  type AttemptResult,
+  isDeadLetter,
+  type Json,
+  LeveretError,
+  messageOf,
+  toFailure,
+} from '@leveret/core';
 
 /** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
 export const MAX_RESULT_BYTES = 65_536;
@@ -25,7 +32,8 @@ function fromData(returned: unknown): AttemptResult {
   }
   if (text === undefined) return invalid(`the handler returned a ${typeof returned}`);
   const sizeBytes = new TextEncoder().encode(text).byteLength;
-  if (sizeBytes > MAX_RESULT_BYTES) return invalid(`the result is ${sizeBytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}`);
+  if (sizeBytes > MAX_RESULT_BYTES)
+    return invalid(`the result is ${sizeBytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}`);
   return { kind: 'succeeded', result: JSON.parse(text) as Json };
 }
 

@@ -48,7 +48,9 @@ export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }
       onStuck();
       resolveResult(judge(undefined));
     });
-    controller.abort(new Error(reason === 'timeout' ? `the attempt took over ${timeoutMs} ms` : 'the worker is stopping'));
+    controller.abort(
+      new Error(reason === 'timeout' ? `the attempt took over ${timeoutMs} ms` : 'the worker is stopping'),
+    );
   }
 
   /** Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. */

@@ -27,7 +27,8 @@ export interface ChildCommand {
  */
 export function childCommand(entry: string, limits: ChildLimits): ChildCommand {
   const node = [process.execPath, ...process.execArgv, entry];
-  if (!existsSync(SETPRIV) || !existsSync(PRLIMIT)) return { command: process.execPath, args: node.slice(1), limited: false };
+  if (!existsSync(SETPRIV) || !existsSync(PRLIMIT))
+    return { command: process.execPath, args: node.slice(1), limited: false };
   return {
     command: SETPRIV,
     args: [

@@ -64,7 +64,14 @@ async function execute({ handler, job, payload }: RunOrder, signal: AbortSignal)
     const loaded = await handlerOf(handler);
     signal.throwIfAborted();
     const progress = (done: number) => tell({ type: 'progress', done });
-    return await createInlineExecutor(loaded)({ job, payload, signal, log: createParentLogger({}), progress, enqueue });
+    return await createInlineExecutor(loaded)({
+      job,
+      payload,
+      signal,
+      log: createParentLogger({}),
+      progress,
+      enqueue,
+    });
   } catch (error) {
     return fromThrown(error);
   }

@@ -34,7 +34,9 @@ test('a handler runs in another process, which is used again', async () => {
   const second = await run('echo');
 
   expect(first).toMatchObject({ kind: 'succeeded', result: { attempt: 2, payload: String(new Date(0)) } });
-  const [one, two] = [first, second].map((outcome) => (outcome.kind === 'succeeded' ? outcome.result : undefined)) as { pid: number }[];
+  const [one, two] = [first, second].map((outcome) =>
+    outcome.kind === 'succeeded' ? outcome.result : undefined,
+  ) as { pid: number }[];
   expect(one?.pid).not.toBe(process.pid);
   expect(two?.pid).toBe(one?.pid);
 });
@@ -42,12 +44,18 @@ test('a handler runs in another process, which is used again', async () => {
 test('an error and a verdict come back as they were', async () => {
   const run = startPool();
 
-  expect(await run('fails')).toEqual({ kind: 'failed', failure: { code: 'HANDLER_FAILED', message: 'disk full' } });
+  expect(await run('fails')).toEqual({
+    kind: 'failed',
+    failure: { code: 'HANDLER_FAILED', message: 'disk full' },
+  });
   expect(await run('givesUp')).toMatchObject({ kind: 'given-up', failure: { message: 'no such video' } });
 });
 
 test('a module without the factory, and a factory that throws, fail the job', async () => {
-  expect(await startPool()('unheard-of')).toMatchObject({ kind: 'failed', failure: { message: 'no fixture "unheard-of"' } });
+  expect(await startPool()('unheard-of')).toMatchObject({
+    kind: 'failed',
+    failure: { message: 'no fixture "unheard-of"' },
+  });
 });
 
 test('a child that a handler enqueues goes through the parent', async () => {
@@ -62,7 +70,9 @@ test('a child that a handler enqueues goes through the parent', async () => {
   });
 
   expect(outcome).toMatchObject({ kind: 'succeeded', result: { childId: 'child-id' } });
-  expect(enqueued).toEqual([{ kind: 'fixture.child', queue: 'fixtures', payload: { n: 1 }, options: { key: 'first', delayMs: 5 } }]);
+  expect(enqueued).toEqual([
+    { kind: 'fixture.child', queue: 'fixtures', payload: { n: 1 }, options: { key: 'first', delayMs: 5 } },
+  ]);
 });
 
 test('log lines and progress reach the parent', async () => {
@@ -79,7 +89,10 @@ test('a child that is killed fails its job alone, and the next job gets a new ch
 
   const [killed, spared] = await Promise.all([run('dies'), run('echo')]);
 
-  expect(killed).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED', message: expect.stringContaining('SIGKILL') } });
+  expect(killed).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'WORKER_CRASHED', message: expect.stringContaining('SIGKILL') },
+  });
   expect(spared).toMatchObject({ kind: 'succeeded' });
   expect(await run('echo')).toMatchObject({ kind: 'succeeded' });
 });
@@ -119,8 +132,12 @@ test('a child knows nothing of the environment of its parent', async () => {
   expect(names.filter((name) => !name.startsWith('NODE_CHANNEL') && name !== 'LC_CTYPE')).toEqual(['PATH']);
 });
 
-test.runIf(process.platform === 'linux')('a child that devours memory dies of it alone', async () => {
-  const outcome = await startPool({ memoryBytes: 419_430_400 })('devours');
+test.runIf(process.platform === 'linux')(
+  'a child that devours memory dies of it alone',
+  async () => {
+    const outcome = await startPool({ memoryBytes: 419_430_400 })('devours');
 
-  expect(outcome).toMatchObject({ kind: 'failed' });
-}, 30_000);
+    expect(outcome).toMatchObject({ kind: 'failed' });
+  },
+  30_000,
+);

@@ -34,8 +34,16 @@ export interface ChildPool {
 }
 
 /** Creates a pool. A child is started when a job finds none idle, and replaced after 200 jobs, over 350 MB, or a failure. */
-export function createChildPool({ clock, logger, env = {}, memoryBytes = DEFAULT_CHILD_MEMORY_BYTES }: ChildPoolOptions): ChildPool {
-  const entry = new URL(import.meta.url.endsWith('.ts') ? './child-main.ts' : './child-main.js', import.meta.url);
+export function createChildPool({
+  clock,
+  logger,
+  env = {},
+  memoryBytes = DEFAULT_CHILD_MEMORY_BYTES,
+}: ChildPoolOptions): ChildPool {
+  const entry = new URL(
+    import.meta.url.endsWith('.ts') ? './child-main.ts' : './child-main.js',
+    import.meta.url,
+  );
   const command = childCommand(fileURLToPath(entry), { memoryBytes });
   const idle: Child[] = [];
   const alive = new Set<Child>();
@@ -44,7 +52,10 @@ export function createChildPool({ clock, logger, env = {}, memoryBytes = DEFAULT
   function start(): Child {
     if (!command.limited && !warned) {
       warned = true;
-      logger.warn({}, 'child processes run without memory limits: setpriv and prlimit (util-linux) were not found');
+      logger.warn(
+        {},
+        'child processes run without memory limits: setpriv and prlimit (util-linux) were not found',
+      );
     }
     const child = startChild(command, env);
     alive.add(child);

@@ -1,4 +1,12 @@
-import type { AttemptResult, ChildOptions, ErrorCode, JobInfo, Json, LogFields, RetryPolicy } from '@leveret/core';
+import type {
+  AttemptResult,
+  ChildOptions,
+  ErrorCode,
+  JobInfo,
+  Json,
+  LogFields,
+  RetryPolicy,
+} from '@leveret/core';
 
 /** How a child finds the handler of a job. */
 export interface HandlerReference {
@@ -17,10 +25,20 @@ export interface DefinitionReference {
 
 /** What a parent tells its child. */
 export type ToChild =
-  | { readonly type: 'run'; readonly handler: HandlerReference; readonly job: JobInfo; readonly payload: unknown }
+  | {
+      readonly type: 'run';
+      readonly handler: HandlerReference;
+      readonly job: JobInfo;
+      readonly payload: unknown;
+    }
   | { readonly type: 'abort'; readonly message: string }
   | { readonly type: 'enqueued'; readonly call: number; readonly id: string }
-  | { readonly type: 'enqueue-failed'; readonly call: number; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly type: 'enqueue-failed';
+      readonly call: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+    };
 
 /** A level that a child can log at. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

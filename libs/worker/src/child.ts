@@ -56,11 +56,16 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
       if (current !== undefined && stderr !== '') {
         current.execution.log.warn({ stderr, pid: childProcess.pid }, 'last words of the child process');
       }
-      finish({ kind: 'failed', failure: toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`) });
+      finish({
+        kind: 'failed',
+        failure: toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`),
+      });
       resolve();
     };
     childProcess.once('error', (error) => die(`could not be used: ${error.message}`));
-    childProcess.once('exit', (code, signal) => die(signal === null ? `ended with code ${code}` : `was killed by ${signal}`));
+    childProcess.once('exit', (code, signal) =>
+      die(signal === null ? `ended with code ${code}` : `was killed by ${signal}`),
+    );
   });
 
   function finish(result: AttemptResult): void {
@@ -84,7 +89,10 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
         current = { execution, resolve };
         const { job, payload, signal } = execution;
         send(childProcess, { type: 'run', handler, job, payload }, (error) => {
-          finish({ kind: 'failed', failure: toFailure('WORKER_CRASHED', `the job could not be handed over: ${error.message}`) });
+          finish({
+            kind: 'failed',
+            failure: toFailure('WORKER_CRASHED', `the job could not be handed over: ${error.message}`),
+          });
         });
         const abort = () => send(childProcess, { type: 'abort', message: messageOf(signal.reason) });
         signal.addEventListener('abort', abort, { once: true });
@@ -96,14 +104,22 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
 }
 
 /** Sends to a child that may be gone: its exit tells what matters. */
-function send(child: ChildProcess, message: ToChild, onError: (error: Error) => void = () => undefined): void {
+function send(
+  child: ChildProcess,
+  message: ToChild,
+  onError: (error: Error) => void = () => undefined,
+): void {
   if (!child.connected) return onError(new Error('the process is gone'));
   child.send(message, (error) => {
     if (error) onError(error);
   });
 }
 
-function relay(child: ChildProcess, message: Exclude<FromChild, { type: 'ended' }>, { log, progress, enqueue }: Execution): void {
+function relay(
+  child: ChildProcess,
+  message: Exclude<FromChild, { type: 'ended' }>,
+  { log, progress, enqueue }: Execution,
+): void {
   switch (message.type) {
     case 'progress':
       return progress(message.done);
@@ -126,7 +142,9 @@ function relay(child: ChildProcess, message: Exclude<FromChild, { type: 'ended' 
 function toDefinition(reference: DefinitionReference) {
   return {
     ...reference,
-    payload: { '~standard': { version: 1 as const, vendor: 'leveret', validate: (value: unknown) => ({ value }) } },
+    payload: {
+      '~standard': { version: 1 as const, vendor: 'leveret', validate: (value: unknown) => ({ value }) },
+    },
   };
 }
 

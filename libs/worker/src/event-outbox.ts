@@ -29,7 +29,10 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
     try {
       if (events.length > 0) await broker.emit(events);
     } catch (error) {
-      logger.debug({ eventCount: events.length, error: messageOf(error) }, 'dropped events that nobody must have');
+      logger.debug(
+        { eventCount: events.length, error: messageOf(error) },
+        'dropped events that nobody must have',
+      );
     }
   }
 

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { createPrefetchGovernor, type PrefetchGovernor } from './prefetch.ts';
 
 function observeMany(governor: PrefetchGovernor, durationMs: number, count = 500): number[] {
-  return Array.from({ length: count }, () => governor.observe(durationMs)).filter((prefetch) => prefetch !== undefined);
+  return Array.from({ length: count }, () => governor.observe(durationMs)).filter(
+    (prefetch) => prefetch !== undefined,
+  );
 }
 
 test('fast work is fetched ahead, up to the bound', () => {

@@ -31,7 +31,8 @@ export interface PrefetchGovernor {
 /** Creates a governor. Slow work is left on the queue, where new workers find it; fast work is fetched ahead. */
 export function createPrefetchGovernor({ concurrency, longestTimeoutMs }: PrefetchOptions): PrefetchGovernor {
   const aheadAllowed = longestTimeoutMs <= LONG_JOB_MS;
-  const initial = concurrency + (aheadAllowed ? Math.min(concurrency * FIRST_SURPLUS_PER_SLOT, MAX_SURPLUS) : 0);
+  const initial =
+    concurrency + (aheadAllowed ? Math.min(concurrency * FIRST_SURPLUS_PER_SLOT, MAX_SURPLUS) : 0);
   let current = initial;
   let meanMs: number | undefined;
   let seen = 0;

@@ -29,8 +29,12 @@ export type Prepared =
  * Makes sense of a delivery. What is not a job, or has a payload that its definition refuses, can never work; a kind or
  * a message version that this worker does not know may be known to the next.
  */
-export async function prepare({ message, defect }: Delivery, runnables: ReadonlyMap<string, Runnable>): Promise<Prepared> {
-  if (defect !== undefined) return refuse({ kind: 'given-up', failure: toFailure('MESSAGE_UNDECODABLE', defect) });
+export async function prepare(
+  { message, defect }: Delivery,
+  runnables: ReadonlyMap<string, Runnable>,
+): Promise<Prepared> {
+  if (defect !== undefined)
+    return refuse({ kind: 'given-up', failure: toFailure('MESSAGE_UNDECODABLE', defect) });
   if (message.version > MESSAGE_VERSION) {
     const reason = `message version ${message.version}, this worker reads up to ${MESSAGE_VERSION}`;
     return refuse({ kind: 'not-understood', failure: toFailure('UNSUPPORTED_VERSION', reason) });
@@ -56,6 +60,8 @@ function decode(body: Uint8Array): unknown {
   try {
     return decodePayload(body);
   } catch (error) {
-    throw new LeveretError('MESSAGE_UNDECODABLE', `the payload is not JSON in UTF-8: ${messageOf(error)}`, { cause: error });
+    throw new LeveretError('MESSAGE_UNDECODABLE', `the payload is not JSON in UTF-8: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -47,7 +47,10 @@ export interface QueueRunner {
 /** Creates the runner of one queue. A slot is free when its handler ends: settling goes on beside it. */
 export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   const { queue, concurrency, runnables, broker, outbox, settler, clock, logger } = options;
-  const longestTimeoutMs = Math.max(0, ...[...runnables.values()].map(({ definition }) => definition.timeoutMs));
+  const longestTimeoutMs = Math.max(
+    0,
+    ...[...runnables.values()].map(({ definition }) => definition.timeoutMs),
+  );
   const governor = createPrefetchGovernor({ concurrency, longestTimeoutMs });
   const attempts = new Set<Attempt>();
   const waiting: Delivery[] = [];
@@ -73,7 +76,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
         fillSlots();
       };
       workOn(delivery).then(freeSlot, (error: unknown) => {
-        logger.error({ error: messageOf(error), jobId: delivery.message.id, queue }, 'a fault of the worker: delivery handed back');
+        logger.error(
+          { error: messageOf(error), jobId: delivery.message.id, queue },
+          'a fault of the worker: delivery handed back',
+        );
         delivery.release();
         freeSlot();
       });
@@ -102,7 +108,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
 
   function settleBeside(delivery: Delivery, settling: Promise<void>): void {
     settling.catch((error: unknown) => {
-      logger.error({ error: messageOf(error), jobId: delivery.message.id, queue }, 'a fault of the worker: delivery handed back');
+      logger.error(
+        { error: messageOf(error), jobId: delivery.message.id, queue },
+        'a fault of the worker: delivery handed back',
+      );
       delivery.release();
     });
   }
@@ -119,8 +128,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
       get log() {
         return logger.child({ jobId: id, kind, queue, attempt });
       },
-      progress: (done) => outbox.add({ ...base(), type: 'progress', progress: Math.min(1, Math.max(0, Number(done) || 0)) }),
-      enqueue: (child, childPayload, childOptions) => enqueueChild(message, child, childPayload, childOptions),
+      progress: (done) =>
+        outbox.add({ ...base(), type: 'progress', progress: Math.min(1, Math.max(0, Number(done) || 0)) }),
+      enqueue: (child, childPayload, childOptions) =>
+        enqueueChild(message, child, childPayload, childOptions),
     });
     outbox.add({ ...base(), type: 'started', workerId: options.workerId });
     return startAttempt({ execute, toExecution, timeoutMs, clock, onStuck: () => noteStuck(message) });
@@ -132,7 +143,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     payload: unknown,
     { key, delayMs = 0 }: ChildOptions,
   ): Promise<string> {
-    if (options.enqueuer === undefined) throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
+    if (options.enqueuer === undefined)
+      throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
     const id = await childId(parent.id, key);
     await options.enqueuer.enqueue(definition, payload, { id, delayMs });
     return id;
@@ -140,7 +152,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
 
   function noteStuck({ id, kind }: JobMessage): void {
     stuckSlots += 1;
-    logger.error({ jobId: id, kind, queue, stuckSlots }, 'a handler ignores its abort signal: its slot is written off');
+    logger.error(
+      { jobId: id, kind, queue, stuckSlots },
+      'a handler ignores its abort signal: its slot is written off',
+    );
     if (stuckSlots * 2 >= concurrency) options.onHalfStuck();
   }
 

@@ -44,7 +44,11 @@ export function handleByModule(definition: JobDefinition, options: ModuleOptions
 }
 
 /** The handler that the module of `registration` makes. @throws {TypeError} when there is no such export. */
-export async function loadHandler({ module, factory, options }: Omit<ModuleOptions, 'isolation'>): Promise<JobHandler> {
+export async function loadHandler({
+  module,
+  factory,
+  options,
+}: Omit<ModuleOptions, 'isolation'>): Promise<JobHandler> {
   const exports: Record<string, unknown> = await import(module);
   const create = exports[factory];
   if (typeof create !== 'function') throw new TypeError(`${module} does not export a function "${factory}"`);

@@ -33,7 +33,10 @@ test('a retry is the same message with the next attempt', () => {
   const next = { ...message, attempt: 3 };
 
   expect(plan({ kind: 'failed', failure })).toMatchObject({
-    options: { successor: { kind: 'requeue', message: next, delayMs: 2_000 }, events: [{ type: 'retried', attempt: 2 }] },
+    options: {
+      successor: { kind: 'requeue', message: next, delayMs: 2_000 },
+      events: [{ type: 'retried', attempt: 2 }],
+    },
   });
 });
 

@@ -1,8 +1,8 @@
 import {
+  type AttemptResult,
   type Clock,
   type Delivery,
   decideSettlement,
-  type AttemptResult,
   type JobEvent,
   type JobEventBase,
   type JobMessage,
@@ -23,7 +23,12 @@ export interface SettleAttemptOptions {
 
 /** What is to be done with a delivery: settle it, or give it back. Either way `news` is told. */
 export type SettlePlan =
-  | { readonly kind: 'settle'; readonly settlement: Settlement; readonly options: SettleOptions; readonly news: readonly JobEvent[] }
+  | {
+      readonly kind: 'settle';
+      readonly settlement: Settlement;
+      readonly options: SettleOptions;
+      readonly news: readonly JobEvent[];
+    }
   | { readonly kind: 'release'; readonly news: readonly JobEvent[] };
 
 /** What every event about `message` begins with. */
@@ -41,24 +46,44 @@ export function planSettlement({ delivery, result, retry, clock, random }: Settl
   switch (settlement.kind) {
     case 'ack': {
       const { result } = settlement;
-      return { kind: 'settle', settlement, options: { events: [{ ...base, type: 'succeeded', result }] }, news: [] };
+      return {
+        kind: 'settle',
+        settlement,
+        options: { events: [{ ...base, type: 'succeeded', result }] },
+        news: [],
+      };
     }
     case 'retry': {
       const { delayMs, failure } = settlement;
       const next: JobMessage = { ...message, attempt: attempt + 1, heldMs: 0 };
       const events: JobEvent[] = [{ ...base, type: 'retried', failure, delayMs }];
-      return { kind: 'settle', settlement, options: { successor: { kind: 'requeue', message: next, delayMs }, events }, news: [] };
+      return {
+        kind: 'settle',
+        settlement,
+        options: { successor: { kind: 'requeue', message: next, delayMs }, events },
+        news: [],
+      };
     }
     case 'dead-letter': {
       const { failure } = settlement;
       const events: JobEvent[] = [{ ...base, type: 'dead-lettered', failure }];
-      return { kind: 'settle', settlement, options: { successor: { kind: 'dead-letter', message, failure }, events }, news: [] };
+      return {
+        kind: 'settle',
+        settlement,
+        options: { successor: { kind: 'dead-letter', message, failure }, events },
+        news: [],
+      };
     }
     case 'hold': {
       const { delayMs, failure } = settlement;
       const next: JobMessage = { ...message, heldMs: heldMs + delayMs };
       const news: JobEvent[] = [{ ...base, type: 'held', failure, delayMs }];
-      return { kind: 'settle', settlement, options: { successor: { kind: 'requeue', message: next, delayMs }, events: [] }, news };
+      return {
+        kind: 'settle',
+        settlement,
+        options: { successor: { kind: 'requeue', message: next, delayMs }, events: [] },
+        news,
+      };
     }
     case 'hand-back':
       return { kind: 'release', news: [{ ...base, type: 'handed-back' }] };

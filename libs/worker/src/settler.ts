@@ -51,7 +51,10 @@ export function createSettler({ outbox, tellOutcomes, clock, random, logger }: S
         return await delivery.settle(options);
       } catch (error) {
         if (hurrying.signal.aborted) return delivery.release();
-        logger.warn({ ...fieldsOf(delivery), error: messageOf(error) }, 'cannot settle a job: will try again');
+        logger.warn(
+          { ...fieldsOf(delivery), error: messageOf(error) },
+          'cannot settle a job: will try again',
+        );
         await sleep(clock, waitMs, hurrying.signal);
       }
     }
@@ -87,9 +90,15 @@ function logResult(logger: Logger, delivery: Delivery, result: AttemptResult): v
     case 'handed-back':
       return logger.info(fields, 'job handed back');
     case 'not-understood':
-      return logger.warn({ ...fields, code: result.failure.code, reason: result.failure.message }, 'job held');
+      return logger.warn(
+        { ...fields, code: result.failure.code, reason: result.failure.message },
+        'job held',
+      );
     case 'failed':
     case 'given-up':
-      return logger.warn({ ...fields, code: result.failure.code, reason: result.failure.message }, 'attempt failed');
+      return logger.warn(
+        { ...fields, code: result.failure.code, reason: result.failure.message },
+        'attempt failed',
+      );
   }
 }

@@ -64,7 +64,14 @@ export interface Worker {
  * @throws {RangeError} for a concurrency out of bounds, two handlers of one kind, or a queue that no handler works on.
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { broker, handlers, concurrency = DEFAULT_CONCURRENCY, client, clock = systemClock, random = systemRandom } = options;
+  const {
+    broker,
+    handlers,
+    concurrency = DEFAULT_CONCURRENCY,
+    client,
+    clock = systemClock,
+    random = systemRandom,
+  } = options;
   const logger = options.logger ?? silentLogger;
   const queues = options.queues ?? [...new Set(handlers.map(({ definition }) => definition.queue))];
   requireSound(handlers, queues, concurrency);
@@ -99,9 +106,23 @@ export function createWorker(options: WorkerOptions): Worker {
     const onHalfStuck = () => {
       if (unhealthy) return;
       unhealthy = true;
-      options.onUnhealthy?.(`half of the slots of queue "${queue}" are held by handlers that ignore their abort signal`);
+      options.onUnhealthy?.(
+        `half of the slots of queue "${queue}" are held by handlers that ignore their abort signal`,
+      );
     };
-    return createQueueRunner({ queue, concurrency, runnables, broker, enqueuer: client, outbox, settler, workerId, clock, logger, onHalfStuck });
+    return createQueueRunner({
+      queue,
+      concurrency,
+      runnables,
+      broker,
+      enqueuer: client,
+      outbox,
+      settler,
+      workerId,
+      clock,
+      logger,
+      onHalfStuck,
+    });
   }
 
   async function stop(graceMs: number): Promise<void> {
@@ -123,9 +144,15 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-function requireSound(handlers: readonly HandlerRegistration[], queues: readonly string[], concurrency: number): void {
+function requireSound(
+  handlers: readonly HandlerRegistration[],
+  queues: readonly string[],
+  concurrency: number,
+): void {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
-    throw new RangeError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}, got ${concurrency}`);
+    throw new RangeError(
+      `concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}, got ${concurrency}`,
+    );
   }
   const kinds = handlers.map(({ definition }) => definition.kind);
   const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
@@ -133,6 +160,8 @@ function requireSound(handlers: readonly HandlerRegistration[], queues: readonly
   const worked = new Set(handlers.map(({ definition }) => definition.queue));
   const idle = queues.find((queue) => !worked.has(queue));
   if (idle !== undefined) {
-    throw new RangeError(`no handler works on queue "${idle}"; there are: ${[...worked].join(', ') || 'none'}`);
+    throw new RangeError(
+      `no handler works on queue "${idle}"; there are: ${[...worked].join(', ') || 'none'}`,
+    );
   }
 }

@@ -49,7 +49,10 @@ async function problemOf(answer: Promise<Response>): Promise<Problem> {
 const incoming = () => readdir(join(folder.path, 'blobs', 'incoming'));
 
 test('an empty body is no upload', async () => {
-  expect(await problemOf(client.upload(new Uint8Array()))).toMatchObject({ status: 422, code: 'UPLOAD_EMPTY' });
+  expect(await problemOf(client.upload(new Uint8Array()))).toMatchObject({
+    status: 422,
+    code: 'UPLOAD_EMPTY',
+  });
   expect(await incoming()).toEqual([]);
 });
 
@@ -122,15 +125,31 @@ test('a video that was cut off is accepted as one, then fails for good with its 
   const accepted = await client.upload(clip.subarray(0, 600));
   const { id, jobId } = (await accepted.json()) as { readonly id: string; readonly jobId: string };
 
-  expect(await client.video(id)).toMatchObject({ state: 'failed', failure: { code: expect.stringMatching(/^VIDEO_/) }, thumbnails: [] });
+  expect(await client.video(id)).toMatchObject({
+    state: 'failed',
+    failure: { code: expect.stringMatching(/^VIDEO_/) },
+    thumbnails: [],
+  });
   expect(await client.job(jobId)).toMatchObject({ state: 'dead', attempt: 1 });
 });
 
 test.each([
-  { what: 'an unknown field', body: { to: ['a@example.com'], subject: 's', text: 't', priority: 'high' }, names: 'priority' },
+  {
+    what: 'an unknown field',
+    body: { to: ['a@example.com'], subject: 's', text: 't', priority: 'high' },
+    names: 'priority',
+  },
   { what: 'a wrong type', body: { to: 'a@example.com', subject: 's', text: 't' }, names: 'to' },
-  { what: 'a malformed address', body: { to: ['a@example.com', 'not an address'], subject: 's', text: 't' }, names: 'to.1' },
-  { what: 'a line break in the subject', body: { to: ['a@example.com'], subject: 's\r\nBcc: b@example.com', text: 't' }, names: 'subject' },
+  {
+    what: 'a malformed address',
+    body: { to: ['a@example.com', 'not an address'], subject: 's', text: 't' },
+    names: 'to.1',
+  },
+  {
+    what: 'a line break in the subject',
+    body: { to: ['a@example.com'], subject: 's\r\nBcc: b@example.com', text: 't' },
+    names: 'subject',
+  },
   { what: 'nothing to read', body: { to: ['a@example.com'], subject: 's' }, names: 'text' },
 ])('a mail with $what is refused, and the field is named', async ({ body, names }) => {
   const problem = await problemOf(client.post('/v1/mails', body));
@@ -144,7 +163,9 @@ test('what is not JSON is refused as such', async () => {
     problemOf(fetch(`${client.url}/v1/mails`, { method: 'POST', headers: { 'content-type': type }, body }));
 
   expect((await send('{"to":')).code).toBe('REQUEST_INVALID');
-  expect((await send('to=a@example.com', 'application/x-www-form-urlencoded')).code).toBe('MEDIA_TYPE_UNSUPPORTED');
+  expect((await send('to=a@example.com', 'application/x-www-form-urlencoded')).code).toBe(
+    'MEDIA_TYPE_UNSUPPORTED',
+  );
 });
 
 test.each([
@@ -157,13 +178,24 @@ test.each([
 });
 
 test('a kind that is not there, a payload that does not fit and a delay beyond bounds are refused', async () => {
-  expect(await problemOf(client.post('/v1/jobs/no.such.kind', { payload: {} }))).toMatchObject({ status: 404, code: 'JOB_KIND_UNKNOWN' });
-  expect(await problemOf(client.post('/v1/jobs/mail.send', { payload: { to: [] } }))).toMatchObject({ status: 422 });
-  expect((await problemOf(client.post('/v1/jobs/mail.send', { payload: {}, delayMs: -1 }))).status).toBeGreaterThanOrEqual(400);
+  expect(await problemOf(client.post('/v1/jobs/no.such.kind', { payload: {} }))).toMatchObject({
+    status: 404,
+    code: 'JOB_KIND_UNKNOWN',
+  });
+  expect(await problemOf(client.post('/v1/jobs/mail.send', { payload: { to: [] } }))).toMatchObject({
+    status: 422,
+  });
+  expect(
+    (await problemOf(client.post('/v1/jobs/mail.send', { payload: {}, delayMs: -1 }))).status,
+  ).toBeGreaterThanOrEqual(400);
 });
 
 test('a page of another site, and a name that is not this server, are refused', async () => {
-  const fromAfar = fetch(`${client.url}/v1/mails`, { method: 'POST', headers: { origin: 'https://evil.example', 'content-type': 'application/json' }, body: '{}' });
+  const fromAfar = fetch(`${client.url}/v1/mails`, {
+    method: 'POST',
+    headers: { origin: 'https://evil.example', 'content-type': 'application/json' },
+    body: '{}',
+  });
   const rebound = new Promise<number>((resolve, reject) => {
     request(`${client.url}/health/live`, { headers: { host: 'evil.example' } }, (response) => {
       response.resume();

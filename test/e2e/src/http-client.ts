@@ -67,14 +67,22 @@ export function createHttpClient(url: string): HttpClient {
     }
   };
   const post = (path: string, body: unknown) =>
-    fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
   return {
     url,
     get,
     post,
     until,
     upload: (body, query = '') =>
-      fetch(`${url}/v1/videos${query}`, { method: 'POST', headers: { 'content-type': 'video/mp4' }, body: Uint8Array.from(body) }),
+      fetch(`${url}/v1/videos${query}`, {
+        method: 'POST',
+        headers: { 'content-type': 'video/mp4' },
+        body: Uint8Array.from(body),
+      }),
     postMail: (to, subject) => post('/v1/mails', { to, subject, text: 'Hello.' }),
     video: (id) => until<VideoView>(`/v1/videos/${id}`, ({ state }) => state !== 'processing'),
     job: (id) => until<JobView>(`/v1/jobs/${id}`, ({ state }) => AT_REST.includes(state)),

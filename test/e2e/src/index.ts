@@ -1,2 +1,10 @@
 export { createHttpClient, type HttpClient, type JobView } from './http-client.ts';
-export { type Installation, makeFolder, type RunningServer, startApi, startStandalone, startWorker, type TestFolder } from './start-apps.ts';
+export {
+  type Installation,
+  makeFolder,
+  type RunningServer,
+  startApi,
+  startStandalone,
+  startWorker,
+  type TestFolder,
+} from './start-apps.ts';

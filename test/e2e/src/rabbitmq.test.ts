@@ -31,30 +31,39 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ, an API process and worker processe
     await using smtp = await startSmtpServer();
     const installation: Installation = { dataDir: folder.path, amqpUrl: vhost.amqpUrl, smtpUrl: smtp.url };
     await using api = await startApi(installation);
-    const { jobId } = (await (await api.client.postMail(['bob@example.com'], 'Hello')).json()) as { readonly jobId: string };
+    const { jobId } = (await (await api.client.postMail(['bob@example.com'], 'Hello')).json()) as {
+      readonly jobId: string;
+    };
     expect(await (await api.client.get(`/v1/jobs/${jobId}`)).json()).toMatchObject({ state: 'queued' });
 
     await using worker = await startWorker(installation);
 
     expect(await api.client.job(jobId)).toMatchObject({ state: 'succeeded' });
     const [, healthUrl = ''] = await worker.until(/health at (http:\S+)/);
-    expect(await (await fetch(`${healthUrl}/health/ready`)).json()).toMatchObject({ status: 'ok', broker: { state: 'up' } });
+    expect(await (await fetch(`${healthUrl}/health/ready`)).json()).toMatchObject({
+      status: 'ok',
+      broker: { state: 'up' },
+    });
   });
 
   test('a mail server that is down delays mail, and neither requests nor thumbnails', async () => {
     await using folder = await makeFolder();
     await using vhost = await openVhost();
-    const installation: Installation = { dataDir: folder.path, amqpUrl: vhost.amqpUrl, smtpUrl: 'smtp://127.0.0.1:9' };
+    const installation: Installation = {
+      dataDir: folder.path,
+      amqpUrl: vhost.amqpUrl,
+      smtpUrl: 'smtp://127.0.0.1:9',
+    };
     await using api = await startApi(installation);
     await using worker = await startWorker(installation);
 
     const accepted = await api.client.postMail(['bob@example.com'], 'Hello');
     const { jobId } = (await accepted.json()) as { readonly jobId: string };
     await uploadAndLook(api.client, 'ann@example.com');
-    const mail = await api.client.until<{ readonly state: string; readonly failure?: { readonly code: string } }>(
-      `/v1/jobs/${jobId}`,
-      ({ state }) => state === 'retrying',
-    );
+    const mail = await api.client.until<{
+      readonly state: string;
+      readonly failure?: { readonly code: string };
+    }>(`/v1/jobs/${jobId}`, ({ state }) => state === 'retrying');
 
     expect(accepted.status).toBe(202);
     expect(mail.failure?.code).toBe('MAIL_DEFERRED');

@@ -62,7 +62,9 @@ test('a mail request is accepted and sent, and any job of a public kind can be a
 
   expect([accepted.status, delayed.status]).toEqual([202, 202]);
   expect(await server.client.job(jobId)).toMatchObject({ state: 'succeeded' });
-  expect(await (await server.client.get(`/v1/jobs/${later.jobId}`)).json()).toMatchObject({ state: 'scheduled' });
+  expect(await (await server.client.get(`/v1/jobs/${later.jobId}`)).json()).toMatchObject({
+    state: 'scheduled',
+  });
 });
 
 test('health, description and upload page are served', async () => {
@@ -72,7 +74,9 @@ test('health, description and upload page are served', async () => {
 
   expect((await client.get('/health/live')).status).toBe(200);
   expect((await client.get('/health/ready')).status).toBe(200);
-  expect(await (await client.get('/docs/json')).json()).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
+  expect(await (await client.get('/docs/json')).json()).toMatchObject({
+    openapi: expect.stringMatching(/^3\.1/),
+  });
   expect((await client.get('/docs')).headers.get('content-type')).toContain('text/html');
   expect(await (await client.get('/')).text()).toContain('<title>');
 });

@@ -22,8 +22,14 @@ export async function makeFolder(): Promise<TestFolder> {
 }
 
 /** Starts everything in one process, embedded, on a free port. */
-export async function startStandalone(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
-  const app = startApp({ entry: 'apps/standalone/dist/main.js', env: { LEVERET_DATA_DIR: dataDir, PORT: '0', ...env } });
+export async function startStandalone(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
+  const app = startApp({
+    entry: 'apps/standalone/dist/main.js',
+    env: { LEVERET_DATA_DIR: dataDir, PORT: '0', ...env },
+  });
   return toServer(app, await app.until(/Leveret is ready: (http:\S+)/));
 }
 
@@ -36,12 +42,18 @@ export interface Installation {
 
 /** Starts an API process on a free port. */
 export async function startApi({ dataDir, amqpUrl }: Installation): Promise<RunningServer> {
-  const app = startApp({ entry: 'apps/api/dist/main.js', env: { ...sharedEnv(dataDir, amqpUrl), PORT: '0' } });
+  const app = startApp({
+    entry: 'apps/api/dist/main.js',
+    env: { ...sharedEnv(dataDir, amqpUrl), PORT: '0' },
+  });
   return toServer(app, await app.until(/Leveret API listens at (http:\S+)/));
 }
 
 /** Starts a worker process. */
-export async function startWorker({ dataDir, amqpUrl, smtpUrl }: Installation, args: readonly string[] = []): Promise<AppProcess> {
+export async function startWorker(
+  { dataDir, amqpUrl, smtpUrl }: Installation,
+  args: readonly string[] = [],
+): Promise<AppProcess> {
   const env = { ...sharedEnv(dataDir, amqpUrl), LEVERET_SMTP_URL: smtpUrl, LEVERET_HEALTH_PORT: '0' };
   const app = startApp({ entry: 'apps/worker/dist/main.js', args, env });
   await app.until(/Leveret worker takes jobs/);

@@ -6,7 +6,11 @@ import { startApp } from '@leveret/testing/processes';
 import { expect, test } from 'vitest';
 import { makeFolder, startStandalone } from './start-apps.ts';
 
-async function refusal(entry: string, env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<string> {
+async function refusal(
+  entry: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<string> {
   const app = startApp({ entry, env, args });
   const { code } = await app.exited;
   expect(code).toBe(1);
@@ -31,7 +35,8 @@ test('API and worker do not start without being told where work goes, and say al
 
   expect(ofApi).toContain('CONFIG_INVALID');
   for (const name of ['LEVERET_AMQP_URL', 'LEVERET_STORE_URL']) expect(ofApi).toContain(name);
-  for (const name of ['LEVERET_AMQP_URL', 'LEVERET_STORE_URL', 'LEVERET_SMTP_URL']) expect(ofWorker).toContain(name);
+  for (const name of ['LEVERET_AMQP_URL', 'LEVERET_STORE_URL', 'LEVERET_SMTP_URL'])
+    expect(ofWorker).toContain(name);
 });
 
 test('a setting that does not exist, and one that comes later, are refused with words', async () => {
@@ -102,10 +107,17 @@ test('a server that was killed leaves a data folder that can be used at once', a
 test('a broker that is not there, and one that answers nothing, are told apart from a login that is refused', async () => {
   await using folder = await makeFolder();
   using silent = await listenSilently();
-  const env = { LEVERET_STORE_URL: join(folder.path, 'leveret.db'), LEVERET_DATA_DIR: folder.path, PORT: '0' };
+  const env = {
+    LEVERET_STORE_URL: join(folder.path, 'leveret.db'),
+    LEVERET_DATA_DIR: folder.path,
+    PORT: '0',
+  };
 
   const gone = await refusal(api, { ...env, LEVERET_AMQP_URL: 'amqp://user:secret@127.0.0.1:9/' });
-  const mute = await refusal(api, { ...env, LEVERET_AMQP_URL: `amqp://user:secret@127.0.0.1:${silent.port}/` });
+  const mute = await refusal(api, {
+    ...env,
+    LEVERET_AMQP_URL: `amqp://user:secret@127.0.0.1:${silent.port}/`,
+  });
 
   expect(gone).toContain('BROKER_UNAVAILABLE');
   expect(gone).toContain('ECONNREFUSED');

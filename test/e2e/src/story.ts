@@ -12,13 +12,21 @@ export async function uploadAndLook(client: HttpClient, notify: string): Promise
   const clip = await readClip();
 
   const accepted = await client.upload(clip, `?notify=${encodeURIComponent(notify)}`);
-  const receipt = (await accepted.json()) as { readonly id: string; readonly jobId: string; readonly state: string };
+  const receipt = (await accepted.json()) as {
+    readonly id: string;
+    readonly jobId: string;
+    readonly state: string;
+  };
   expect(accepted.status).toBe(202);
   expect(accepted.headers.get('location')).toBe(`/v1/videos/${receipt.id}`);
   expect((await client.get(`/v1/jobs/${receipt.jobId}`)).status).toBe(200);
 
   const video = await client.video(receipt.id);
-  expect(video).toMatchObject({ state: 'ready', sizeBytes: clip.length, sha256: createHash('sha256').update(clip).digest('hex') });
+  expect(video).toMatchObject({
+    state: 'ready',
+    sizeBytes: clip.length,
+    sha256: createHash('sha256').update(clip).digest('hex'),
+  });
   expect(video.thumbnails.map(({ width, height, format }) => `${width}x${height} ${format}`)).toEqual([
     '640x360 webp',
     '640x360 jpeg',
@@ -26,11 +34,18 @@ export async function uploadAndLook(client: HttpClient, notify: string): Promise
     '320x180 jpeg',
   ]);
   for (const thumbnail of video.thumbnails) await lookAt(client, thumbnail);
-  expect(await client.job(receipt.jobId)).toMatchObject({ state: 'succeeded', kind: 'video.thumbnails', attempt: 1 });
+  expect(await client.job(receipt.jobId)).toMatchObject({
+    state: 'succeeded',
+    kind: 'video.thumbnails',
+    attempt: 1,
+  });
   return receipt.jobId;
 }
 
-async function lookAt(client: HttpClient, { url, width, height, format, sizeBytes }: ThumbnailView): Promise<void> {
+async function lookAt(
+  client: HttpClient,
+  { url, width, height, format, sizeBytes }: ThumbnailView,
+): Promise<void> {
   const path = new URL(url, client.url).pathname;
   const whole = await client.get(path);
   const bytes = Buffer.from(await whole.arrayBuffer());

@@ -22,7 +22,12 @@ export interface MailLoad {
 }
 
 /** Asks the API for `count` mails, to addresses that nobody else uses. */
-export async function requestMails(client: HttpClient, smtp: TestSmtpServer, name: string, count: number): Promise<MailLoad> {
+export async function requestMails(
+  client: HttpClient,
+  smtp: TestSmtpServer,
+  name: string,
+  count: number,
+): Promise<MailLoad> {
   const addresses = Array.from({ length: count }, (_, index) => `${name}-${index}@example.com`);
   const jobIds = await Promise.all(
     addresses.map(async (address) => {
@@ -39,7 +44,8 @@ export async function requestMails(client: HttpClient, smtp: TestSmtpServer, nam
     async report() {
       const jobs = await Promise.all(jobIds.map((id) => client.job(id)));
       const counts = new Map(addresses.map((address) => [address, 0]));
-      for (const { recipients } of ofThis()) counts.set(recipients[0] ?? '', (counts.get(recipients[0] ?? '') ?? 0) + 1);
+      for (const { recipients } of ofThis())
+        counts.set(recipients[0] ?? '', (counts.get(recipients[0] ?? '') ?? 0) + 1);
       return {
         failed: jobs.filter(({ state }) => state !== 'succeeded'),
         lostCount: [...counts.values()].filter((times) => times === 0).length,

@@ -9,7 +9,10 @@ const JOBS = 200;
 const WORKER = ['--queues', 'mail', '--concurrency', '8'];
 
 const brokers = [
-  { name: 'SQLite', open: async () => ({ amqpUrl: 'embedded:', [Symbol.asyncDispose]: () => Promise.resolve() }) },
+  {
+    name: 'SQLite',
+    open: async () => ({ amqpUrl: 'embedded:', [Symbol.asyncDispose]: () => Promise.resolve() }),
+  },
   ...(hasRabbitmq() ? [{ name: 'RabbitMQ', open: openVhost }] : []),
 ];
 
@@ -34,7 +37,9 @@ describe.each(brokers)('on $name', ({ name, open }) => {
       expect(report).toMatchObject({ failed: [], lostCount: 0, highestAttempt: 1 });
       duplicateCount += report.duplicateCount;
     }
-    process.stdout.write(`${name}: ${ROUNDS} kills, ${ROUNDS * JOBS} jobs, 0 lost, ${duplicateCount} mails twice\n`);
+    process.stdout.write(
+      `${name}: ${ROUNDS} kills, ${ROUNDS * JOBS} jobs, 0 lost, ${duplicateCount} mails twice\n`,
+    );
   });
 
   test('SIGTERM of a worker in the middle of its jobs loses nothing, repeats nothing and charges no attempt', async () => {

@@ -53,17 +53,30 @@ export interface BenchReport {
 export async function runBenchmark(options: BenchOptions): Promise<BenchReport> {
   const { benchmark, subject, queue, direct, rounds, amounts, clock, onProgress } = options;
   const scenarios = BENCHMARKS[benchmark]?.(amounts);
-  if (scenarios === undefined) throw new RangeError(`no benchmark "${benchmark}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+  if (scenarios === undefined)
+    throw new RangeError(`no benchmark "${benchmark}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
   const leveret = await openContender(subject, queue, direct);
   const baseline = await subject.openBaseline();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   try {
     const results: Result[] = [];
     for (const scenario of scenarios) {
-      results.push(toResult(scenario, await measureRounds(scenario, { leveret, baseline, clock }, { rounds, onProgress, delay })));
+      results.push(
+        toResult(
+          scenario,
+          await measureRounds(scenario, { leveret, baseline, clock }, { rounds, onProgress, delay }),
+        ),
+      );
     }
     const longestPauseMs = delay.max / 1e6;
-    return { benchmark, subject: subject.name, baseline: subject.baselineName, direct, results, longestPauseMs };
+    return {
+      benchmark,
+      subject: subject.name,
+      baseline: subject.baselineName,
+      direct,
+      results,
+      longestPauseMs,
+    };
   } finally {
     delay.disable();
     await leveret.close();
@@ -77,12 +90,18 @@ interface RoundOptions {
   readonly delay: { enable(): boolean };
 }
 
-async function measureRounds(scenario: Scenario, sides: Sides, { rounds, onProgress, delay }: RoundOptions): Promise<readonly Measurement[]> {
+async function measureRounds(
+  scenario: Scenario,
+  sides: Sides,
+  { rounds, onProgress, delay }: RoundOptions,
+): Promise<readonly Measurement[]> {
   const measured: Measurement[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const measurement = await scenario.measure(sides, round % 2 === 0);
     const ratio = (measurement.leveret / measurement.baseline).toFixed(2);
-    onProgress(`${scenario.title}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ratio ${ratio}`);
+    onProgress(
+      `${scenario.title}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ratio ${ratio}`,
+    );
     if (round > 0) measured.push(measurement);
     else delay.enable();
   }
@@ -90,7 +109,14 @@ async function measureRounds(scenario: Scenario, sides: Sides, { rounds, onProgr
 }
 
 /** The report for people. */
-export function describeReport({ benchmark, subject, baseline, direct, results, longestPauseMs }: BenchReport): string {
+export function describeReport({
+  benchmark,
+  subject,
+  baseline,
+  direct,
+  results,
+  longestPauseMs,
+}: BenchReport): string {
   const mode = direct ? 'direct: without ledger and events' : 'with ledger and events';
   return [
     `${benchmark} on ${subject}, ${mode}; medians, ratio = Leveret ÷ ${baseline}`,

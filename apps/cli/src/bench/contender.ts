@@ -34,7 +34,10 @@ export async function openContender(subject: Subject, queue: string, direct: boo
   const recorder = store && createRecorder({ broker, store });
   await recorder?.start();
   const client = createJobClient({ broker, ...(store === undefined ? {} : { store }) });
-  return { ...createWork({ broker, client, queue, events: !direct }), close: () => closeAll({ broker, store, recorder, client }) };
+  return {
+    ...createWork({ broker, client, queue, events: !direct }),
+    close: () => closeAll({ broker, store, recorder, client }),
+  };
 }
 
 interface WorkOptions {
@@ -52,7 +55,12 @@ function createWork({ broker, client, queue, events }: WorkOptions): Omit<Conten
     retry: exponentialBackoff({ attempts: 3, firstDelayMs: 1_000, maxDelayMs: 1_000 }),
   });
   const startWorker = async (concurrency: number, onStart: () => void) => {
-    const worker = createWorker({ broker, events, concurrency, handlers: [handle(job, async () => onStart())] });
+    const worker = createWorker({
+      broker,
+      events,
+      concurrency,
+      handlers: [handle(job, async () => onStart())],
+    });
     await worker.start();
     return worker;
   };

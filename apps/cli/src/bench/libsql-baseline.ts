@@ -25,7 +25,7 @@ export function openLibsqlBaseline(file: string): Baseline {
     const batch = pending;
     pending = [];
     commit(() => {
-      for (const { body } of batch) insert.run(Buffer.from(body));
+      for (const { body } of batch) insert.run([Buffer.from(body)]);
     });
     for (const { done } of batch) done();
     onCommit();
@@ -34,8 +34,8 @@ export function openLibsqlBaseline(file: string): Baseline {
   function take(limit: number): number {
     let taken = 0;
     commit(() => {
-      for (const { id } of oldest.all(limit) as { id: number }[]) {
-        remove.run(id);
+      for (const { id } of oldest.all([limit]) as { id: number }[]) {
+        remove.run([id]);
         taken += 1;
       }
     });

@@ -11,11 +11,18 @@ test('the ratio is the median of the rounds, not the ratio of the medians', () =
     { leveret: 10, baseline: 100 },
   ];
 
-  expect(toResult(scenario, rounds)).toMatchObject({ leveret: 90, baseline: 100, ratio: 1, ratioMin: 0.1, ratioMax: 1.5 });
+  expect(toResult(scenario, rounds)).toMatchObject({
+    leveret: 90,
+    baseline: 100,
+    ratio: 1,
+    ratioMin: 0.1,
+    ratioMax: 1.5,
+  });
 });
 
 test('the table shows both sides, their ratio and its spread, and the aim', () => {
   const table = renderTable([toResult(scenario, [{ leveret: 12_345, baseline: 10_000 }])], 'amqplib');
 
-  for (const shown of ['enqueue', '12,345 /s', '10,000 /s', '1.23', 'amqplib', '≥ 0.85']) expect(table).toContain(shown);
+  for (const shown of ['enqueue', '12,345 /s', '10,000 /s', '1.23', 'amqplib', '≥ 0.85'])
+    expect(table).toContain(shown);
 });

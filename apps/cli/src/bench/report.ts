@@ -39,7 +39,10 @@ function figure(value: number, unit: string): string {
 
 /** The results as a table for people. */
 export function renderTable(results: readonly Result[], baselineName: string): string {
-  const table = new Table({ head: ['', 'Leveret', baselineName, 'ratio', 'min … max', 'aim'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['', 'Leveret', baselineName, 'ratio', 'min … max', 'aim'],
+    style: { head: [], border: [] },
+  });
   for (const { title, unit, aim = '', leveret, baseline, ratio, ratioMin, ratioMax } of results) {
     table.push([
       title,

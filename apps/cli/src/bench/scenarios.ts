@@ -40,7 +40,11 @@ const IN_FLIGHT = 100;
 const body = new TextEncoder().encode(JSON.stringify(BENCH_PAYLOAD));
 
 /** Measured alternately, the one side right after the other. */
-async function inTurn(baselineFirst: boolean, leveret: () => Promise<number>, baseline: () => Promise<number>): Promise<Measurement> {
+async function inTurn(
+  baselineFirst: boolean,
+  leveret: () => Promise<number>,
+  baseline: () => Promise<number>,
+): Promise<Measurement> {
   if (baselineFirst) {
     const first = await baseline();
     return { baseline: first, leveret: await leveret() };
@@ -124,7 +128,10 @@ export function bulkScenarios({ many }: Amounts): readonly Scenario[] {
         const measured = await inTurn(
           baselineFirst,
           () => rate(clock, calls * BULK_SIZE, () => pump(calls, 1, () => leveret.enqueueMany(BULK_SIZE))),
-          () => rate(clock, calls * BULK_SIZE, () => pump(calls, 1, () => pump(BULK_SIZE, BULK_SIZE, () => baseline.enqueue(body)))),
+          () =>
+            rate(clock, calls * BULK_SIZE, () =>
+              pump(calls, 1, () => pump(BULK_SIZE, BULK_SIZE, () => baseline.enqueue(body))),
+            ),
         );
         await empty({ leveret, baseline, clock }, calls * BULK_SIZE);
         return measured;

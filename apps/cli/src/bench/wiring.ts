@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeveretError } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
-import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase, type SqliteDatabase } from '@leveret/sqlite';
+import {
+  createSqliteBroker,
+  createSqliteJobStore,
+  openSqliteDatabase,
+  type SqliteDatabase,
+} from '@leveret/sqlite';
 import { openAmqplibBaseline } from './amqplib-baseline.ts';
 import { openLibsqlBaseline } from './libsql-baseline.ts';
 import type { Subject } from './subject.ts';
@@ -43,7 +48,10 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
   }
   if (url === undefined) {
     await dispose();
-    throw new LeveretError('CONFIG_INVALID', 'name the RabbitMQ to measure on: --url amqp://…, or LEVERET_AMQP_URL');
+    throw new LeveretError(
+      'CONFIG_INVALID',
+      'name the RabbitMQ to measure on: --url amqp://…, or LEVERET_AMQP_URL',
+    );
   }
   return {
     name: 'RabbitMQ',

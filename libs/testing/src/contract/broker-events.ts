@@ -1,7 +1,7 @@
 import type { JobEvent } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { type BrokerBench, consumeInto, recordInto } from './broker-under-test.ts';
 import { createInbox } from '../inbox.ts';
+import { type BrokerBench, consumeInto, recordInto } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from './sample-job.ts';
 
 /** The promises about events. One recorder at a time works on a server, so each test takes over from the one before. */

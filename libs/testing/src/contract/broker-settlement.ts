@@ -4,7 +4,10 @@ import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-un
 import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
 
 /** The promises about settling a delivery. */
-export function describeBrokerSettlement(bench: () => BrokerBench, deadLetters: BrokerUnderTest['deadLetters']): void {
+export function describeBrokerSettlement(
+  bench: () => BrokerBench,
+  deadLetters: BrokerUnderTest['deadLetters'],
+): void {
   test('a delivery settles once: a second settle and a late release change nothing', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
@@ -75,12 +78,19 @@ export function describeBrokerSettlement(bench: () => BrokerBench, deadLetters: 
     const first = await inbox.next();
 
     const settledAt = systemClock.monotonic();
-    await first.settle({ successor: { kind: 'requeue', message: { ...first.message, attempt: 2 }, delayMs: 300 }, events: [] });
+    await first.settle({
+      successor: { kind: 'requeue', message: { ...first.message, attempt: 2 }, delayMs: 300 },
+      events: [],
+    });
     const second = await inbox.next();
     const waitedMs = systemClock.monotonic() - settledAt;
 
     expect(waitedMs).toBeGreaterThanOrEqual(300);
-    expect({ ...second.message, body: [...second.message.body] }).toEqual({ ...message, attempt: 2, body: [...message.body] });
+    expect({ ...second.message, body: [...second.message.body] }).toEqual({
+      ...message,
+      attempt: 2,
+      body: [...message.body],
+    });
     await second.settle({ events: [] });
   });
 
@@ -94,7 +104,10 @@ export function describeBrokerSettlement(bench: () => BrokerBench, deadLetters: 
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       const { message, settle } = await inbox.next();
       expect([message.attempt, message.headers]).toEqual([attempt, {}]);
-      await settle({ successor: { kind: 'requeue', message: { ...message, attempt: attempt + 1 }, delayMs: 100 }, events: [] });
+      await settle({
+        successor: { kind: 'requeue', message: { ...message, attempt: attempt + 1 }, delayMs: 100 },
+        events: [],
+      });
     }
 
     const last = await inbox.next();
@@ -112,7 +125,10 @@ export function describeBrokerSettlement(bench: () => BrokerBench, deadLetters: 
     const delivery = await inbox.next();
     const failure = { code: 'HANDLER_FAILED', message: 'disk full: "/søndag" ✗' } as const;
 
-    await delivery.settle({ successor: { kind: 'dead-letter', message: delivery.message, failure }, events: [] });
+    await delivery.settle({
+      successor: { kind: 'dead-letter', message: delivery.message, failure },
+      events: [],
+    });
     await broker.close(1_000);
 
     const [counts] = await (await brokers.open()).inspect([queue]);

@@ -1,6 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type Broker, type ConsumeOptions, type Delivery, type Failure, type JobEvent, type Json, newId, systemClock, systemRandom } from '@leveret/core';
+import {
+  type Broker,
+  type ConsumeOptions,
+  type Delivery,
+  type Failure,
+  type JobEvent,
+  type Json,
+  newId,
+  systemClock,
+  systemRandom,
+} from '@leveret/core';
 import { createInbox, type Inbox } from '../inbox.ts';
 
 /** A dead letter, as a test sees it. */
@@ -53,8 +63,13 @@ export function createBrokerBench({ module, options }: BrokerUnderTest): BrokerB
   const children: ChildProcess[] = [];
 
   async function start(task: Json): Promise<DoomedProcess> {
-    const entry = new URL(import.meta.url.endsWith('.ts') ? './doomed-process.ts' : './doomed-process.js', import.meta.url);
-    const child = fork(entry, [JSON.stringify({ module, options, task })], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const entry = new URL(
+      import.meta.url.endsWith('.ts') ? './doomed-process.ts' : './doomed-process.js',
+      import.meta.url,
+    );
+    const child = fork(entry, [JSON.stringify({ module, options, task })], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     children.push(child);
     const told = createInbox<string>();
     child.on('message', (message) => told.put(String(message)));

@@ -1,8 +1,8 @@
 import { systemClock } from '@leveret/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeBrokerEvents } from './broker-events.ts';
-import { type BrokerUnderTest, consumeInto, createBrokerBench } from './broker-under-test.ts';
 import { describeBrokerSettlement } from './broker-settlement.ts';
+import { type BrokerUnderTest, consumeInto, createBrokerBench } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
 
 /** Holds a driver to the `Broker` port: one test per promise, on the real server that `start` provides. */
@@ -43,7 +43,10 @@ function describePublishing(bench: MakeBench): void {
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
 
-    expect({ ...delivery.message, body: [...delivery.message.body] }).toEqual({ ...message, body: [...message.body] });
+    expect({ ...delivery.message, body: [...delivery.message.body] }).toEqual({
+      ...message,
+      body: [...message.body],
+    });
     expect(delivery.defect).toBeUndefined();
     expect(delivery.redelivered).toBe(false);
     await delivery.settle({ events: [] });
@@ -75,27 +78,32 @@ function describePublishing(bench: MakeBench): void {
     const deliveries = await inbox.take(1_000);
     await Promise.all(deliveries.map((delivery) => delivery.settle({ events: [] })));
 
-    expect(deliveries.map(({ message }) => message.id).sort()).toEqual(batch.map(({ message }) => message.id).sort());
+    expect(deliveries.map(({ message }) => message.id).sort()).toEqual(
+      batch.map(({ message }) => message.id).sort(),
+    );
   });
 
-  test.each([150, 1_100])('a message with a delay of %i ms comes no earlier than that, and soon after', async (delayMs) => {
-    await using brokers = bench();
-    const broker = await brokers.open();
-    const queue = uniqueQueue();
-    const { inbox } = await consumeInto(broker, queue, 5);
+  test.each([150, 1_100])(
+    'a message with a delay of %i ms comes no earlier than that, and soon after',
+    async (delayMs) => {
+      await using brokers = bench();
+      const broker = await brokers.open();
+      const queue = uniqueQueue();
+      const { inbox } = await consumeInto(broker, queue, 5);
 
-    const publishedAt = systemClock.monotonic();
-    await broker.publish([{ message: sampleMessage(queue, 'late'), delayMs }]);
-    await broker.publish([{ message: sampleMessage(queue, 'now'), delayMs: 0 }]);
-    const first = await inbox.next();
-    const second = await inbox.next();
-    const waitedMs = systemClock.monotonic() - publishedAt;
+      const publishedAt = systemClock.monotonic();
+      await broker.publish([{ message: sampleMessage(queue, 'late'), delayMs }]);
+      await broker.publish([{ message: sampleMessage(queue, 'now'), delayMs: 0 }]);
+      const first = await inbox.next();
+      const second = await inbox.next();
+      const waitedMs = systemClock.monotonic() - publishedAt;
 
-    expect(Buffer.from(first.message.body).toString()).toBe('"now"');
-    expect(waitedMs).toBeGreaterThanOrEqual(delayMs);
-    expect(waitedMs).toBeLessThan(delayMs + 5_000);
-    await Promise.all([first.settle({ events: [] }), second.settle({ events: [] })]);
-  });
+      expect(Buffer.from(first.message.body).toString()).toBe('"now"');
+      expect(waitedMs).toBeGreaterThanOrEqual(delayMs);
+      expect(waitedMs).toBeLessThan(delayMs + 5_000);
+      await Promise.all([first.settle({ events: [] }), second.settle({ events: [] })]);
+    },
+  );
 
   test('a short delay does not wait behind a long one', async () => {
     await using brokers = bench();
@@ -121,7 +129,9 @@ function describePublishing(bench: MakeBench): void {
     await Promise.all([broker.close(100), broker.close(100)]);
     await broker.close(100);
 
-    await expect(broker.publish(sampleBatch(uniqueQueue(), 1))).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+    await expect(broker.publish(sampleBatch(uniqueQueue(), 1))).rejects.toMatchObject({
+      code: 'BROKER_UNAVAILABLE',
+    });
   });
 
   test('an open broker is up, and a queue that does not exist holds nothing', async () => {
@@ -221,7 +231,9 @@ function describeConsuming(bench: MakeBench): void {
     await doomed.kill();
     const again = await inbox.take(3);
 
-    expect(again.map(({ message }) => message.id).sort()).toEqual(batch.map(({ message }) => message.id).sort());
+    expect(again.map(({ message }) => message.id).sort()).toEqual(
+      batch.map(({ message }) => message.id).sort(),
+    );
     expect(again.every(({ redelivered, message }) => redelivered && message.attempt === 1)).toBe(true);
     await Promise.all(again.map((delivery) => delivery.settle({ events: [] })));
   });

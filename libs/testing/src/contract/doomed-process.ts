@@ -20,7 +20,10 @@ if ('record' in task) {
     return new Promise(() => undefined);
   });
 } else {
-  await broker.consume(task.queue, { prefetch: task.prefetch, onDelivery: ({ message }) => tell(message.id) });
+  await broker.consume(task.queue, {
+    prefetch: task.prefetch,
+    onDelivery: ({ message }) => tell(message.id),
+  });
 }
 process.once('disconnect', () => process.exit());
 tell('ready');

@@ -24,7 +24,10 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       await Promise.all([store.close(), store.close()]);
       await harness.dispose();
     });
-    describeRecords(() => store, () => harness.open(clock));
+    describeRecords(
+      () => store,
+      () => harness.open(clock),
+    );
     describeUndispatched(() => store, clock);
   });
 }
@@ -36,7 +39,13 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
 
     await store().accept([sampleEntry(message)]);
 
-    expect(await another.get(message.id)).toMatchObject({ id: message.id, state: 'queued', attempt: 0, maxAttempts: 3, payload: 'work' });
+    expect(await another.get(message.id)).toMatchObject({
+      id: message.id,
+      state: 'queued',
+      attempt: 0,
+      maxAttempts: 3,
+      payload: 'work',
+    });
     expect(await store().get(sampleMessage('ledger').id)).toBeUndefined();
     await another.close();
   });
@@ -46,7 +55,10 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
 
     await store().accept([sampleEntry(message, 60_000)]);
 
-    expect(await store().get(message.id)).toMatchObject({ state: 'scheduled', dueAt: message.createdAt + 60_000 });
+    expect(await store().get(message.id)).toMatchObject({
+      state: 'scheduled',
+      dueAt: message.createdAt + 60_000,
+    });
   });
 
   test('a job that is known stays as it is when it is accepted again', async () => {
@@ -105,7 +117,14 @@ function describeUndispatched(store: () => JobStore, clock: ReturnType<typeof cr
 
     const claimed = await claim();
 
-    expect(claimed.map(({ message, delayMs }) => ({ id: message.id, body: [...message.body], headers: message.headers, delayMs }))).toEqual([
+    expect(
+      claimed.map(({ message, delayMs }) => ({
+        id: message.id,
+        body: [...message.body],
+        headers: message.headers,
+        delayMs,
+      })),
+    ).toEqual([
       { id: old?.id, body: [...Buffer.from('"a"')], headers: { tracestate: 'x=1' }, delayMs: 2_500 },
       { id: young?.id, body: [...Buffer.from('"b"')], headers: {}, delayMs: 0 },
     ]);

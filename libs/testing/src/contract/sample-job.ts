@@ -1,4 +1,11 @@
-import { encodePayload, type JobEvent, type JobMessage, type LedgerEntry, type OutgoingMessage, type SucceededEvent } from '@leveret/core';
+import {
+  encodePayload,
+  type JobEvent,
+  type JobMessage,
+  type LedgerEntry,
+  type OutgoingMessage,
+  type SucceededEvent,
+} from '@leveret/core';
 import { freshId } from './broker-under-test.ts';
 
 /** A queue that no other test uses. */
@@ -28,16 +35,39 @@ export function sampleBatch(queue: string, count: number): readonly OutgoingMess
 
 /** The event that the job of `message` succeeded. */
 export function succeeded({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): SucceededEvent {
-  return { type: 'succeeded', jobId, kind, queue, attempt, maxAttempts: 3, createdAt, at: createdAt + 10, result: { done: true } };
+  return {
+    type: 'succeeded',
+    jobId,
+    kind,
+    queue,
+    attempt,
+    maxAttempts: 3,
+    createdAt,
+    at: createdAt + 10,
+    result: { done: true },
+  };
 }
 
 /** The event that the job of `message` started. */
 export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): JobEvent {
-  return { type: 'started', jobId, kind, queue, attempt, maxAttempts: 3, createdAt, at: createdAt + 5, workerId: 'w1' };
+  return {
+    type: 'started',
+    jobId,
+    kind,
+    queue,
+    attempt,
+    maxAttempts: 3,
+    createdAt,
+    at: createdAt + 5,
+    workerId: 'w1',
+  };
 }
 
 /** What a ledger is told of the job of `message`. */
 export function sampleEntry(message: JobMessage, delayMs = 0): LedgerEntry {
   const { id, kind, queue, createdAt } = message;
-  return { acceptance: { id, kind, queue, maxAttempts: 3, createdAt, delayMs, payload: 'work' }, outgoing: { message, delayMs } };
+  return {
+    acceptance: { id, kind, queue, maxAttempts: 3, createdAt, delayMs, payload: 'work' },
+    outgoing: { message, delayMs },
+  };
 }

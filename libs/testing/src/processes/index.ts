@@ -1,1 +1,7 @@
-export { type AppProcess, type AppProcessOptions, type ExitReport, projectRoot, startApp } from './app-process.ts';
+export {
+  type AppProcess,
+  type AppProcessOptions,
+  type ExitReport,
+  projectRoot,
+  startApp,
+} from './app-process.ts';

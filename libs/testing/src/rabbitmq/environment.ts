@@ -11,7 +11,9 @@ export interface TestEnvironment {
 }
 
 /** Reads the environment. */
-export function readTestEnvironment(env: Readonly<Record<string, string | undefined>> = process.env): TestEnvironment {
+export function readTestEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): TestEnvironment {
   const { LEVERET_TEST_AMQP_URL: amqpUrl, LEVERET_TEST_RABBITMQ_API: apiUrl } = env;
   return {
     ...(amqpUrl === undefined || amqpUrl === '' ? {} : { amqpUrl }),

@@ -12,9 +12,18 @@ import type { TestBroker } from './test-broker.ts';
  * @param say Takes a line for the person who waits.
  * @returns Undefined when there is none; then `say` was told why.
  */
-export async function findBroker(environment: TestEnvironment, say: (line: string) => void): Promise<TestBroker | undefined> {
+export async function findBroker(
+  environment: TestEnvironment,
+  say: (line: string) => void,
+): Promise<TestBroker | undefined> {
   const { amqpUrl, apiUrl } = environment;
-  if (amqpUrl !== undefined) return { amqpUrl, apiUrl: apiUrl ?? guessApi(amqpUrl), origin: 'LEVERET_TEST_AMQP_URL', stop: () => Promise.resolve() };
+  if (amqpUrl !== undefined)
+    return {
+      amqpUrl,
+      apiUrl: apiUrl ?? guessApi(amqpUrl),
+      origin: 'LEVERET_TEST_AMQP_URL',
+      stop: () => Promise.resolve(),
+    };
   if (hasDocker()) {
     try {
       return await startContainer();
@@ -24,13 +33,20 @@ export async function findBroker(environment: TestEnvironment, say: (line: strin
   }
   const folder = findServerFolder() ?? (await install(environment, say));
   if (folder !== undefined) return await startPrivateNode(folder);
-  say('There is no RabbitMQ to test with: set LEVERET_TEST_AMQP_URL, start Docker, or install rabbitmq-server.');
+  say(
+    'There is no RabbitMQ to test with: set LEVERET_TEST_AMQP_URL, start Docker, or install rabbitmq-server.',
+  );
   return undefined;
 }
 
-async function install({ mayInstall }: TestEnvironment, say: (line: string) => void): Promise<string | undefined> {
+async function install(
+  { mayInstall }: TestEnvironment,
+  say: (line: string) => void,
+): Promise<string | undefined> {
   if (!mayInstall || !canInstall()) return undefined;
-  say('Installing the package rabbitmq-server for the tests, without starting its service (LEVERET_TEST_INSTALL=0 forbids that) …');
+  say(
+    'Installing the package rabbitmq-server for the tests, without starting its service (LEVERET_TEST_INSTALL=0 forbids that) …',
+  );
   try {
     await installServer();
   } catch (error) {

@@ -23,7 +23,10 @@ export async function installServer(): Promise<void> {
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     await run('apt-get', ['update', '-q'], { env });
-    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'rabbitmq-server'], { env, maxBuffer: 16_777_216 });
+    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'rabbitmq-server'], {
+      env,
+      maxBuffer: 16_777_216,
+    });
   } finally {
     if (isOurs) await rm(POLICY);
   }

@@ -28,7 +28,9 @@ const child = spawn(program, args, {
   stdio: 'inherit',
   env: {
     ...process.env,
-    ...(broker === undefined ? {} : { LEVERET_TEST_AMQP_URL: broker.amqpUrl, LEVERET_TEST_RABBITMQ_API: broker.apiUrl }),
+    ...(broker === undefined
+      ? {}
+      : { LEVERET_TEST_AMQP_URL: broker.amqpUrl, LEVERET_TEST_RABBITMQ_API: broker.apiUrl }),
   },
 });
 // The terminal tells the command too; what comes from elsewhere is passed on.
@@ -38,7 +40,9 @@ const code = await new Promise<number>((resolve) => {
     say(error.message);
     resolve(1);
   });
-  child.once('exit', (exitCode, signal) => resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  child.once('exit', (exitCode, signal) =>
+    resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+  );
 });
 await broker?.stop();
 process.exit(code);

@@ -33,15 +33,25 @@ export function createManagement(url: string): Management {
   return {
     createVhost: async (name) => {
       await call('PUT', `/vhosts/${encodeURIComponent(name)}`, {});
-      await call('PUT', `/permissions/${encodeURIComponent(name)}/${username}`, { configure: '.*', write: '.*', read: '.*' });
+      await call('PUT', `/permissions/${encodeURIComponent(name)}/${username}`, {
+        configure: '.*',
+        write: '.*',
+        read: '.*',
+      });
     },
     deleteVhost: async (name) => {
       await call('DELETE', `/vhosts/${encodeURIComponent(name)}`);
     },
-    listQueues: async (vhost) => (await call('GET', `/queues/${encodeURIComponent(vhost)}`)) as readonly ManagedQueue[],
+    listQueues: async (vhost) =>
+      (await call('GET', `/queues/${encodeURIComponent(vhost)}`)) as readonly ManagedQueue[],
     closeConnections: async (vhost) => {
-      const connections = (await call('GET', `/vhosts/${encodeURIComponent(vhost)}/connections`)) as readonly { readonly name: string }[];
-      await Promise.all(connections.map(({ name }) => call('DELETE', `/connections/${encodeURIComponent(name)}`)));
+      const connections = (await call(
+        'GET',
+        `/vhosts/${encodeURIComponent(vhost)}/connections`,
+      )) as readonly { readonly name: string }[];
+      await Promise.all(
+        connections.map(({ name }) => call('DELETE', `/connections/${encodeURIComponent(name)}`)),
+      );
       return connections.length;
     },
   };

@@ -9,7 +9,12 @@ import { promisify } from 'node:util';
 import type { TestBroker } from './test-broker.ts';
 
 /** Folders in which packages put the programs of RabbitMQ; not those on PATH, which insist on a user of their own. */
-const PROGRAM_FOLDERS = ['/usr/lib/rabbitmq/bin', '/usr/local/sbin', '/opt/rabbitmq/sbin', '/opt/homebrew/sbin'];
+const PROGRAM_FOLDERS = [
+  '/usr/lib/rabbitmq/bin',
+  '/usr/local/sbin',
+  '/opt/rabbitmq/sbin',
+  '/opt/homebrew/sbin',
+];
 const START_MS = 90_000;
 const LOOK_EVERY_MS = 200;
 const STOP_MS = 20_000;
@@ -92,7 +97,10 @@ async function layOut(folder: string, amqp: number, api: number): Promise<void> 
   await writeFile(join(folder, 'rabbitmq.conf'), `${settings.join('\n')}\n`);
 }
 
-function environmentOf(folder: string, { dist, epmd }: { readonly dist: number; readonly epmd: number }): Record<string, string> {
+function environmentOf(
+  folder: string,
+  { dist, epmd }: { readonly dist: number; readonly epmd: number },
+): Record<string, string> {
   return {
     HOME: join(folder, 'home'),
     LANG: 'C.UTF-8',
@@ -110,7 +118,8 @@ function environmentOf(folder: string, { dist, epmd }: { readonly dist: number; 
     RABBITMQ_GENERATED_CONFIG_DIR: join(folder, 'generated'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
     // Short naps in place of spinning: tests share their processors with the node.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
     ERL_CRASH_DUMP: '/dev/null',
   };
 }
@@ -143,7 +152,9 @@ async function untilUp(apiUrl: string, node: ChildProcess): Promise<void> {
   const headers = { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   for (const giveUpAt = Date.now() + START_MS; Date.now() < giveUpAt; ) {
     if (node.exitCode !== null) throw new Error(`the server ended with ${node.exitCode}`);
-    const isUp = await fetch(`${origin}/api/health/checks/port-listener/${new URL(apiUrl).port}`, { headers }).then(
+    const isUp = await fetch(`${origin}/api/health/checks/port-listener/${new URL(apiUrl).port}`, {
+      headers,
+    }).then(
       ({ ok }) => ok,
       () => false,
     );

@@ -3,11 +3,12 @@ import { readTestEnvironment } from './environment.ts';
 import { createManagement, type Management } from './management.ts';
 
 /** A virtual host of one test file. */
-export interface TestVhost extends AsyncDisposable {
+export interface TestVhost {
   readonly name: string;
   /** With the virtual host. */
   readonly amqpUrl: string;
   readonly management: Management;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Whether this run has a RabbitMQ. Where not, whoever skips says so loudly. */
@@ -18,7 +19,8 @@ export function hasRabbitmq(): boolean {
 /** Makes a virtual host that nobody else uses; it is deleted with everything in it. @throws {Error} without a RabbitMQ. */
 export async function openVhost(): Promise<TestVhost> {
   const { amqpUrl, apiUrl } = readTestEnvironment();
-  if (amqpUrl === undefined || apiUrl === undefined) throw new Error('there is no RabbitMQ: run the tests by `npm test`');
+  if (amqpUrl === undefined || apiUrl === undefined)
+    throw new Error('there is no RabbitMQ: run the tests by `npm test`');
   const management = createManagement(apiUrl);
   const name = `test-${newId(systemClock, systemRandom)}`;
   await management.createVhost(name);
