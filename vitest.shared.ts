@@ -15,5 +15,8 @@ export const shared = defineConfig({
     execArgv: ['--conditions=@leveret/source', '--import', 'tsx', '--import', typescriptThreads],
     include: ['src/**/*.test.ts'],
     passWithNoTests: true,
+    // No test measures time by this: it only ends what hangs, on machines that are busy.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 });

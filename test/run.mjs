@@ -1,59 +1,76 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, ensureInstalled, requireNode, root } from '../apps/standalone/install.mjs';
+import { build, ensureInstalled, requireNode } from '../apps/standalone/install.mjs';
+import { runNode, withBroker } from './run-node.mjs';
 
-// Runs one lane of tests on a machine that has nothing but Node: `node test/run.mjs [lane]`. The last line is the sum.
+// Runs one lane of checks on a machine that has nothing but Node: `node test/run.mjs [lane]`. The last line is the sum.
 
 /** Steps of each lane. What needs several processes runs file by file. */
 const LANES = {
-  default: [
-    { title: 'libraries and applications', config: 'vitest.config.ts', projects: [] },
-    {
-      title: 'structure, processes and packages',
-      config: 'test/vitest.config.ts',
-      projects: ['architecture', 'e2e', 'packed'],
-    },
-  ],
-  faults: [{ title: 'faults', config: 'test/vitest.config.ts', projects: ['faults'] }],
-  browser: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser'] }],
+  default: {
+    programs: ['ffmpeg'],
+    steps: [
+      { title: 'libraries and applications', config: 'vitest.config.ts', projects: [] },
+      {
+        title: 'structure, processes and packages',
+        config: 'test/vitest.config.ts',
+        projects: ['architecture', 'docker', 'wire', 'e2e', 'packed'],
+      },
+    ],
+  },
+  faults: {
+    programs: [],
+    steps: [{ title: 'faults', config: 'test/vitest.config.ts', projects: ['faults'] }],
+  },
+  browser: {
+    programs: ['chromium'],
+    steps: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser'] }],
+  },
 };
-/** Applications that tests start as processes. */
-const APPLICATIONS = ['apps/standalone', 'apps/cli', 'libs/testing'];
+/** What has to be compiled before tests start it as a process, or pack it. */
+const COMPILED = ['apps/standalone', 'apps/cli', 'libs/testing'];
+/** Checks of the lane `lint`: what each is called, and the command behind Node's. */
+const LINTERS = [
+  ['form and common mistakes', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
+  ['promises, catches, any, time, chance and environment', ['node_modules/eslint/bin/eslint.js', '.']],
+  ['types, of tests too', ['node_modules/@typescript/native/bin/tsc', '-p', 'test/tsconfig.json']],
+  [
+    'boundaries and cycles',
+    [
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      '--config=.dependency-cruiser.cjs',
+      'libs',
+      'apps',
+      'test',
+    ],
+  ],
+  ['what nobody uses', ['node_modules/knip/bin/knip.js']],
+];
 
 const [first = 'default', second] = process.argv.slice(2);
-if (first === '--inside') finish(runLane(second));
-else startLane(first);
+if (first === '--inside') finish(await runLane(second));
+else if (first === 'lint') finish(await lint());
+else await startLane(first);
 
 /** Prepares everything, then runs the lane with a RabbitMQ around it. */
-function startLane(lane) {
-  if (!(lane in LANES))
-    finish({
-      passed: 0,
-      failed: 1,
-      words: `there is no lane "${lane}"; there are: ${Object.keys(LANES).join(', ')}`,
-    });
+async function startLane(lane) {
+  if (!Object.hasOwn(LANES, lane)) {
+    process.stderr.write(`there is no lane "${lane}"; there are: lint, ${Object.keys(LANES).join(', ')}\n`);
+    return finish({ passed: 0, failed: 1 });
+  }
   requireNode();
   ensureInstalled({ dev: true });
-  for (const application of APPLICATIONS) build(application);
-  const launcher = [
-    '--conditions=@leveret/source',
-    '--import',
-    'tsx',
-    'libs/testing/src/rabbitmq/main.ts',
-    '--',
-  ];
-  const inside = [process.execPath, 'test/run.mjs', '--inside', lane];
-  const { status } = spawnSync(process.execPath, [...launcher, ...inside], { cwd: root, stdio: 'inherit' });
-  process.exit(status ?? 1);
+  for (const project of COMPILED) build(project);
+  const inside = ['test/run.mjs', '--inside', lane];
+  process.exit(await runNode(withBroker(inside, LANES[lane].programs)));
 }
 
-function runLane(lane) {
+async function runLane(lane) {
   const sum = { passed: 0, failed: 0, skipped: [] };
-  for (const step of LANES[lane]) {
+  for (const step of LANES[lane].steps) {
     process.stdout.write(`\n== ${step.title}\n`);
-    const outcome = runStep(step);
+    const outcome = await runStep(step);
     sum.passed += outcome.passed;
     sum.failed += outcome.failed;
     sum.skipped.push(...outcome.skipped);
@@ -61,20 +78,19 @@ function runLane(lane) {
   return sum;
 }
 
-function runStep({ config, projects }) {
+async function runStep({ config, projects }) {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-tests-'));
   const report = join(folder, 'report.json');
-  const args = [
+  const code = await runNode([
     ...['node_modules/vitest/vitest.mjs', 'run', `--config=${config}`],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...projects.map((project) => `--project=@leveret/${project}`),
     ...(projects.length > 0 ? ['--no-file-parallelism'] : []),
-  ];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  ]);
   const outcome = readReport(report);
   rmSync(folder, { recursive: true, force: true });
   // A run can fail without a failing test: a file that cannot be loaded, an error that nobody caught.
-  return status !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
+  return code !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
 }
 
 function readReport(path) {
@@ -91,9 +107,20 @@ function readReport(path) {
   }
 }
 
-function finish({ passed, failed, skipped = [], words }) {
-  if (words !== undefined) process.stderr.write(`${words}\n`);
+async function lint() {
+  requireNode();
+  ensureInstalled({ dev: true });
+  const sum = { passed: 0, failed: 0 };
+  for (const [title, command] of LINTERS) {
+    process.stdout.write(`\n== ${title}\n`);
+    if ((await runNode(command)) === 0) sum.passed += 1;
+    else sum.failed += 1;
+  }
+  return sum;
+}
+
+function finish({ passed, failed, skipped = [] }) {
   for (const name of skipped) process.stdout.write(`SKIPPED: ${name}\n`);
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   process.exit(failed === 0 ? 0 : 1);
 }

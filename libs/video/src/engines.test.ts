@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { engines, hasFfmpeg, systemPath as searchPath } from '../fixtures/engines.ts';
 import { createFrameSource } from './create-frame-source.ts';
 import { sampleClipPath } from './sample-clip.ts';
 
-const searchPath = '/usr/local/bin:/usr/bin:/bin';
 const { signal } = new AbortController();
 const OPEN_FILES = '/proc/self/fd';
 
@@ -15,7 +15,7 @@ function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 }
 
-test('both engines find the same key frames, and say when they are shown', async () => {
+test.skipIf(!hasFfmpeg)('both engines find the same key frames, and say when they are shown', async () => {
   const [native, cli] = await Promise.all(
     (['native', 'cli'] as const).map(async (engine) => {
       const frames = await createFrameSource({ engine, searchPath });
@@ -34,7 +34,7 @@ test('both engines find the same key frames, and say when they are shown', async
   expect(cli).toEqual(native);
 });
 
-test.each(['native', 'cli'] as const)('the %s engine shows on white what shines through', async (engine) => {
+test.each(engines)('the %s engine shows on white what shines through', async (engine) => {
   const frames = await createFrameSource({ engine, searchPath });
   const video = await frames.open(fixture('half-transparent.mov'), signal);
   const data = (await video.keyFrame(0, { width: 32, height: 24 }))?.picture.data ?? new Uint8Array();
@@ -59,7 +59,7 @@ test.skipIf(!existsSync(OPEN_FILES))('a file that is refused for its size does n
   expect(openCount() - before).toBeLessThan(10);
 });
 
-test('a program that runs is ended when the job is aborted', async () => {
+test.skipIf(!hasFfmpeg)('a program that runs is ended when the job is aborted', async () => {
   const frames = await createFrameSource({ engine: 'cli', searchPath });
   const aborting = new AbortController();
 

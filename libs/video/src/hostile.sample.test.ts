@@ -5,9 +5,9 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engines, systemPath } from '../fixtures/engines.ts';
 import { sampleMediaFolder } from '../fixtures/sample-media-folder.ts';
 
-const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
 /** Longest that a file may occupy a process, its start included, in milliseconds. */
 const PATIENCE_MS = 10_000;
 /** Where the playlists among the files point to. */
@@ -28,7 +28,7 @@ const canary = createServer((socket) => {
 /** What a process of its own makes of the file: the code of the error, or how many posters there are. */
 async function handleInChild(engine: string, path: string) {
   const entry = new URL('../fixtures/run-handler.ts', import.meta.url);
-  const child = fork(entry, [engine, path, SEARCH_PATH], { timeout: PATIENCE_MS, killSignal: 'SIGKILL' });
+  const child = fork(entry, [engine, path, systemPath], { timeout: PATIENCE_MS, killSignal: 'SIGKILL' });
   const answers: unknown[] = [];
   child.on('message', (answer) => answers.push(answer));
   const [exitCode, killedBy] = (await once(child, 'close')) as [number | null, string | null];
@@ -45,7 +45,7 @@ describe.skipIf(!isThere)('hostile files', () => {
     await once(canary, 'close');
   });
 
-  test.each(files.flatMap((name) => ['native', 'cli'].map((engine) => ({ name, engine }))))(
+  test.each(files.flatMap((name) => engines.map((engine) => ({ name, engine }))))(
     'the $engine engine answers $name in time, without a crash and without a connection',
     async ({ name, engine }) => {
       const { answer, ...end } = await handleInChild(engine, join(folder, name));

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeveretError } from '@leveret/core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { engines, hasFfmpeg, systemPath as searchPath } from '../fixtures/engines.ts';
 import { sampleMediaFolder } from '../fixtures/sample-media-folder.ts';
 import { createFrameSource } from './create-frame-source.ts';
 import type { FrameSource, Size, VideoFrame } from './frame-source.ts';
@@ -46,10 +47,10 @@ function codedSizeOf(name: string): Size | undefined {
   return width === undefined ? undefined : { width: Number(width), height: Number(height) };
 }
 
-describe.skipIf(!isThere).each(['native', 'cli'] as const)('the %s engine', (engine) => {
+describe.skipIf(!isThere).each(engines)('the %s engine', (engine) => {
   let frames: FrameSource;
   beforeAll(async () => {
-    frames = await createFrameSource({ engine, searchPath: '/usr/local/bin:/usr/bin:/bin' });
+    frames = await createFrameSource({ engine, searchPath });
   });
 
   async function pick(path: string) {
@@ -92,7 +93,7 @@ const ALIKE = 4;
 /** An MPEG program stream has no index: the engines find different key frames. */
 const SOUGHT_DIFFERENTLY = ['syn-dvd-interlaced-sar.mpg'];
 
-describe.skipIf(!isThere)('both engines', () => {
+describe.skipIf(!isThere || !hasFfmpeg)('both engines', () => {
   const comparable = files.filter((name) => !(name in REFUSED) && !SOUGHT_DIFFERENTLY.includes(name));
 
   test.each(comparable)('show the same of %s', async (name) => {
@@ -100,7 +101,7 @@ describe.skipIf(!isThere)('both engines', () => {
     const keyFrames: (VideoFrame | undefined)[] = [];
     const sizes: Size[] = [];
     for (const engine of ['native', 'cli'] as const) {
-      const frames = await createFrameSource({ engine, searchPath: '/usr/local/bin:/usr/bin:/bin' });
+      const frames = await createFrameSource({ engine, searchPath });
       const video = await frames.open(join(folder, name), signal);
       const { width, height } = video.shownSize;
       sizes.push(video.shownSize);

@@ -5,6 +5,7 @@ import { type BlobStore, type JobContext, silentLogger } from '@leveret/core';
 import { createFileBlobStore } from '@leveret/storage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engines, systemPath as searchPath } from '../fixtures/engines.ts';
 import { mailSend, type VideoThumbnailsPayload, validatePosters } from '../fixtures/jobs.ts';
 import { createFrameSource } from './create-frame-source.ts';
 import { sampleClipPath } from './sample-clip.ts';
@@ -53,19 +54,21 @@ function contextOf(payload: Partial<VideoThumbnailsPayload>, signal = new AbortC
   return { context, enqueued };
 }
 
-describe.each(['native', 'cli'] as const)('with the %s engine', (engine) => {
+describe.each(engines)('with the %s engine', (engine) => {
   const open = async () =>
     createVideoThumbnailsHandler({
       blobs,
-      frames: await createFrameSource({ engine, searchPath: '/usr/local/bin:/usr/bin:/bin' }),
+      frames: await createFrameSource({ engine, searchPath }),
     });
 
-  test('a clip gets posters in every width it has, as WebP and JPEG, the largest first', async () => {
+  test('a clip gets posters in three widths, as WebP and JPEG, the largest first', async () => {
     const handler = await open();
 
     const { posters } = validatePosters(await handler(contextOf({}).context));
 
     expect(posters.map(({ width, height, format }) => `${width}x${height} ${format}`)).toEqual([
+      '1280x720 webp',
+      '1280x720 jpeg',
       '640x360 webp',
       '640x360 jpeg',
       '320x180 webp',

@@ -28,6 +28,8 @@ export async function uploadAndLook(client: HttpClient, notify: string): Promise
     sha256: createHash('sha256').update(clip).digest('hex'),
   });
   expect(video.thumbnails.map(({ width, height, format }) => `${width}x${height} ${format}`)).toEqual([
+    '1280x720 webp',
+    '1280x720 jpeg',
     '640x360 webp',
     '640x360 jpeg',
     '320x180 webp',

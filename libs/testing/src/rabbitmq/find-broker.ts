@@ -1,7 +1,7 @@
 import { messageOf } from '@leveret/core';
+import { installPackages } from '../machine/install-packages.ts';
 import { hasDocker, startContainer } from './container.ts';
 import type { TestEnvironment } from './environment.ts';
-import { canInstall, installServer } from './install-server.ts';
 import { findServerFolder, startPrivateNode } from './private-node.ts';
 import type { TestBroker } from './test-broker.ts';
 
@@ -43,15 +43,7 @@ async function install(
   { mayInstall }: TestEnvironment,
   say: (line: string) => void,
 ): Promise<string | undefined> {
-  if (!mayInstall || !canInstall()) return undefined;
-  say(
-    'Installing the package rabbitmq-server for the tests, without starting its service (LEVERET_TEST_INSTALL=0 forbids that) …',
-  );
-  try {
-    await installServer();
-  } catch (error) {
-    say(`The package cannot be installed: ${messageOf(error)}`);
-  }
+  await installPackages(['rabbitmq-server'], { mayInstall, say });
   return findServerFolder();
 }
 

@@ -1,0 +1,1 @@
+export { hasProgram, systemPath, type TestProgram } from './programs.ts';
