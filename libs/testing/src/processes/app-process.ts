@@ -18,7 +18,7 @@ export interface ExitReport {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** An application that runs in a process of its own, as in production. */
+/** A program that runs in a process of its own, as in production. */
 export interface AppProcess {
   readonly pid: number;
   /** Everything it wrote so far. */
@@ -34,14 +34,26 @@ export interface AppProcess {
 /** Root of the project, with a slash at its end. */
 export const projectRoot: string = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** Starts an application. */
+/** Starts an application: Node with one of the project's compiled entries. */
 export function startApp({ entry, args = [], env = {}, cwd = projectRoot }: AppProcessOptions): AppProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const child: ChildProcess = spawn(process.execPath, [`${projectRoot}${entry}`, ...args], {
-    cwd,
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const command = [process.execPath, `${projectRoot}${entry}`, ...args] as const;
+  return startProcess({ command, env: { PATH, HOME, ...env }, cwd });
+}
+
+/** How a program is started. */
+export interface ProcessOptions {
+  /** The program, and what it is told. */
+  readonly command: readonly [string, ...string[]];
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** Starts a program. */
+export function startProcess({ command, env, cwd }: ProcessOptions): AppProcess {
+  const [program, ...args] = command;
+  const child: ChildProcess = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -65,7 +77,8 @@ export function startApp({ entry, args = [], env = {}, cwd = projectRoot }: AppP
           const match = pattern.exec(output);
           if (match === null && !ended()) return;
           listeners.delete(look);
-          if (match === null) reject(new Error(`${entry} ended without saying ${pattern}:\n${output}`));
+          if (match === null)
+            reject(new Error(`${command.join(' ')} ended without saying ${pattern}:\n${output}`));
           else resolve(match);
         };
         listeners.add(look);
