@@ -34,7 +34,7 @@ const COMPILED = ['apps/standalone', 'apps/cli', 'libs/testing'];
 const LINTERS = [
   ['form and common mistakes', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
   ['promises, catches, any, time, chance and environment', ['node_modules/eslint/bin/eslint.js', '.']],
-  ['types, of tests too', ['node_modules/@typescript/native/bin/tsc', '-p', 'test/tsconfig.json']],
+  ['types, of tests too', ['node_modules/typescript-native/bin/tsc', '-p', 'test/tsconfig.json']],
   [
     'boundaries and cycles',
     [

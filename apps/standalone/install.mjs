@@ -51,7 +51,7 @@ export function ensureInstalled({ dev }) {
 
 /** Compiles a project and everything it rests on; what is up to date is left alone. */
 export function build(project) {
-  const compiler = `${root}node_modules/@typescript/native/bin/tsc`;
+  const compiler = `${root}node_modules/typescript-native/bin/tsc`;
   const { status } = spawnSync(process.execPath, [compiler, '-b', `${root}${project}`], {
     cwd: root,
     stdio: 'inherit',

@@ -19,7 +19,7 @@ export async function buildCheckout(folder: string): Promise<void> {
     filter: (source) => !MADE.includes(basename(source)),
   });
   await linkVendors(folder);
-  const compiler = join(projectRoot, 'node_modules/@typescript/native/bin/tsc');
+  const compiler = join(projectRoot, 'node_modules/typescript-native/bin/tsc');
   const projects = publishedLibraries.map((library) => `libs/${library.folder}`);
   await runOrThrow(process.execPath, [compiler, '-b', ...projects], { cwd: folder });
 }

@@ -13,7 +13,7 @@ const installed = join(projectRoot, 'node_modules');
 
 /** The compilers that users may have, the fastest first. */
 export const COMPILERS = [
-  { name: 'TypeScript 7', path: join(installed, '@typescript/native/bin/tsc') },
+  { name: 'TypeScript 7', path: join(installed, 'typescript-native/bin/tsc') },
   { name: 'TypeScript 6', path: join(installed, 'typescript/bin/tsc') },
 ] as const satisfies readonly Compiler[];
 
