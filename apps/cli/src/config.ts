@@ -2,5 +2,5 @@
 export function amqpUrlFromEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
-  return env['LEVERET_AMQP_URL'] ?? env['LEVERET_TEST_AMQP_URL'];
+  return env['LEVERET_AMQP_URL'] || env['LEVERET_TEST_AMQP_URL'] || undefined;
 }

@@ -46,7 +46,9 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
       dispose: closing,
     };
   }
-  if (url === undefined) {
+  // One node is enough to measure on.
+  const [node] = url?.split(',').map((part) => part.trim()) ?? [];
+  if (node === undefined || !/^amqps?:/.test(node)) {
     await dispose();
     throw new LeveretError(
       'CONFIG_INVALID',
@@ -56,9 +58,9 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
   return {
     name: 'RabbitMQ',
     baselineName: 'amqplib, quorum queue, ack each',
-    openBroker: () => createRabbitmqBroker({ urls: [url] }),
+    openBroker: () => createRabbitmqBroker({ urls: [node] }),
     openStore: async () => createSqliteJobStore({ database: await openDatabase() }),
-    openBaseline: () => openAmqplibBaseline(url, BASELINE_QUEUE),
+    openBaseline: () => openAmqplibBaseline(node, BASELINE_QUEUE),
     dispose: closing,
   };
 }
