@@ -1,7 +1,7 @@
-import { runApplication } from '@leveret/config';
+import { createClosingSteps, type RunningApplication, runApplication } from '@leveret/config';
 import { systemClock } from '@leveret/core';
 import { createLogger } from '@leveret/observability';
-import { loadWorkerConfig } from './config.ts';
+import { loadWorkerConfig, type WorkerConfig } from './config.ts';
 import { startHealthServer } from './health.ts';
 import { startWorker } from './start-worker.ts';
 import { openDrivers } from './wiring.ts';
@@ -11,14 +11,20 @@ const STOP_GRACE_MS = 25_000;
 /** How long stopping may take at the most, in milliseconds. */
 const STOP_WITHIN_MS = 45_000;
 
-await runApplication({
-  host: process,
-  stopWithinMs: STOP_WITHIN_MS,
-  async start() {
-    const config = loadWorkerConfig();
+/** Opens the drivers, then the health port, then takes jobs; what was opened is closed again when a later step fails. */
+async function start(config: WorkerConfig, stopping: AbortSignal): Promise<RunningApplication> {
+  const { concurrency, searchPath, queues, healthHost, healthPort } = config;
+  const closing = createClosingSteps();
+  try {
     const logger = createLogger({ name: 'worker', level: config.logLevel });
     const { broker, store, client, handlers, close } = await openDrivers(config, logger, systemClock);
-    const { concurrency, searchPath, queues } = config;
+    closing.add(close);
+    stopping.throwIfAborted();
+    const health =
+      healthPort === undefined
+        ? undefined
+        : await startHealthServer({ host: healthHost, port: healthPort, broker, store });
+    if (health !== undefined) closing.add(() => health.close());
     const worker = await startWorker({
       broker,
       client,
@@ -29,23 +35,24 @@ await runApplication({
       logger,
       clock: systemClock,
     });
-    const health =
-      config.healthPort === undefined
-        ? undefined
-        : await startHealthServer({ host: config.healthHost, port: config.healthPort, broker, store });
+    closing.add(() => worker.stop(STOP_GRACE_MS));
     process.stdout.write(
       `Leveret worker takes jobs from ${queues?.join(', ') ?? 'all queues'}, ${concurrency} at a time${health ? `; health at ${health.url}` : ''}\n`,
     );
-    return {
-      ended: worker.unhealthy.then((reason) => {
-        logger.error({ reason }, 'the worker stops, to be started afresh');
-        return 1;
-      }),
-      async stop() {
-        await worker.stop(STOP_GRACE_MS);
-        await health?.close();
-        await close();
-      },
-    };
-  },
+    const ended = worker.unhealthy.then((reason) => {
+      logger.error({ reason }, 'the worker stops, to be started afresh');
+      return 1;
+    });
+    return { ended, stop: () => closing.run() };
+  } catch (error) {
+    // What kept it from starting is what people must read.
+    await closing.run().catch(() => undefined);
+    throw error;
+  }
+}
+
+await runApplication({
+  host: process,
+  stopWithinMs: STOP_WITHIN_MS,
+  start: (stopping) => start(loadWorkerConfig(), stopping),
 });

@@ -10,31 +10,51 @@ import {
   withDeadline,
 } from '@leveret/core';
 import type { DispatchLog } from './dispatch-log.ts';
+import { firstSuccess, type Outcome, outcomeOf, within } from './outcome.ts';
 
-/** No answer takes longer than this, in milliseconds. */
-const ACCEPT_DEADLINE_MS = 2_500;
 /** How long an accepted job's answer waits for the other of the two stores, in milliseconds. */
 const SECOND_STORE_WAIT_MS = 100;
+/** How long an answer waits at all when both stores are known to be away, in milliseconds. */
+const KNOWN_FAULT_WAIT_MS = 100;
 
-/** Takes jobs on, all together, or throws `ENQUEUE_UNAVAILABLE`. */
-export type Accept = (entries: readonly LedgerEntry[]) => Promise<void>;
+/** Takes jobs on. */
+export interface Acceptor {
+  /** Takes them on all together, or throws `ENQUEUE_UNAVAILABLE`. Answers within `withinMs`. */
+  accept(entries: readonly LedgerEntry[], withinMs: number): Promise<void>;
+  /** Resolves when nothing is under way any more, including what an answer did not wait for. */
+  idle(): Promise<void>;
+}
 
-interface LedgeredOptions {
+/** What an acceptor with a ledger works with. */
+export interface LedgeredOptions {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly dispatchLog: DispatchLog;
+  /** Called when the ledger has jobs that the broker has not, for all that is known. */
+  readonly onMissed: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What became of one of the two ways to make a job durable. */
-type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
-
 /** Direct mode: a job is accepted once the broker has it. */
-export function createDirectAcceptance(broker: Broker): Accept {
-  return async (entries) => {
-    const published = await outcomeOf(broker.publish(entries.map(({ outgoing }) => outgoing)));
-    if (!published.ok) throw unavailable(published.error);
+export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
+  const underWay = new Set<Promise<void>>();
+  return {
+    async accept(entries, withinMs) {
+      const published = broker.publish(entries.map(({ outgoing }) => outgoing));
+      const done = () => underWay.delete(published);
+      underWay.add(published);
+      published.then(done, done);
+      const late = () => new Error(`nothing was confirmed within ${withinMs} ms`);
+      try {
+        await withDeadline(clock, withinMs, published, late);
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
+    async idle() {
+      await Promise.allSettled(underWay);
+    },
   };
 }
 
@@ -43,23 +63,27 @@ export function createDirectAcceptance(broker: Broker): Accept {
  * soon as either is durable. The other one gets a moment more, so that a job can usually be looked up right after its
  * answer; what it then misses is made up for: an `accepted` event tells the ledger, the relay tells the broker.
  */
-export function createLedgeredAcceptance({
-  broker,
-  store,
-  dispatchLog,
-  clock,
-  logger,
-}: LedgeredOptions): Accept {
-  return async (entries) => {
+export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
+  const { broker, store, dispatchLog, onMissed, clock, logger } = options;
+  const underWay = new Set<Promise<void>>();
+  const brokerSide = createSide(() => broker.status().state === 'up', clock);
+  const ledgerSide = createSide(() => store.status().state === 'up', clock);
+
+  async function accept(entries: readonly LedgerEntry[], withinMs: number): Promise<void> {
+    const beganAt = clock.monotonic();
+    const leftMs = () => Math.max(0, withinMs - (clock.monotonic() - beganAt));
     const published = outcomeOf(broker.publish(entries.map(({ outgoing }) => outgoing)));
     const entered = outcomeOf(store.accept(entries));
     noteDispatched(entries, published, entered);
-    const first = await orFailure(ACCEPT_DEADLINE_MS, firstSuccess(published, entered));
+    const mayWork = brokerSide.isUp() || ledgerSide.isUp();
+    const patienceMs = mayWork ? leftMs() : Math.min(KNOWN_FAULT_WAIT_MS, leftMs());
+    const first = await within(clock, patienceMs, firstSuccess(published, entered));
     if (!first.ok) throw unavailable(first.error);
-    const brokerHasIt = await hasIt(published, broker.status().state === 'up');
-    const ledgerHasIt = await hasIt(entered, store.status().state === 'up');
-    if (brokerHasIt && !ledgerHasIt) await tellByEvent(entries);
-  };
+    const brokerHasIt = await brokerSide.has(published, leftMs());
+    const ledgerHasIt = await ledgerSide.has(entered, leftMs());
+    if (!brokerHasIt) onMissed();
+    else if (!ledgerHasIt) await tellByEvent(entries, leftMs());
+  }
 
   /** Once both have the jobs, however late, the ledger need not keep their messages. */
   function noteDispatched(
@@ -67,47 +91,56 @@ export function createLedgeredAcceptance({
     published: Promise<Outcome>,
     entered: Promise<Outcome>,
   ): void {
-    Promise.all([published, entered]).then(
-      ([{ ok: dispatched }, { ok: known }]) => {
-        if (dispatched && known) dispatchLog.add(entries.map(({ acceptance }) => acceptance.id));
-      },
-      (error: unknown) => logger.error({ error: messageOf(error) }, 'cannot note dispatched jobs'),
+    const noted = Promise.all([published, entered]).then(([{ ok: dispatched }, { ok: known }]) => {
+      underWay.delete(noted);
+      if (dispatched && known) dispatchLog.add(entries.map(({ acceptance }) => acceptance.id));
+    });
+    underWay.add(noted);
+  }
+
+  /** What the ledger missed reaches it through the event queue, if possible before the job's answer is given. */
+  async function tellByEvent(entries: readonly LedgerEntry[], waitMs: number): Promise<void> {
+    const told = await within(clock, waitMs, outcomeOf(broker.emit(entries.map(toAcceptedEvent))));
+    if (told.ok) return;
+    logger.warn(
+      { jobCount: entries.length, error: messageOf(told.error) },
+      'accepted jobs are not in the ledger yet',
     );
   }
 
-  /** What the ledger missed reaches it through the event queue, before the job's answer is given. */
-  async function tellByEvent(entries: readonly LedgerEntry[]): Promise<void> {
-    const told = await orFailure(ACCEPT_DEADLINE_MS, outcomeOf(broker.emit(entries.map(toAcceptedEvent))));
-    if (!told.ok)
-      logger.warn(
-        { jobCount: entries.length, error: messageOf(told.error) },
-        'accepted jobs are not in the ledger yet',
-      );
-  }
-
-  async function hasIt(outcome: Promise<Outcome>, worthWaiting: boolean): Promise<boolean> {
-    return (await orFailure(worthWaiting ? SECOND_STORE_WAIT_MS : 0, outcome)).ok;
-  }
-
-  function orFailure(waitMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
-    const late = () => new Error(`nothing was confirmed within ${waitMs} ms`);
-    return withDeadline(clock, waitMs, outcome, late).catch((error: unknown) => ({ ok: false, error }));
-  }
+  return {
+    accept,
+    async idle() {
+      await Promise.all(underWay);
+    },
+  };
 }
 
-function outcomeOf(work: Promise<void>): Promise<Outcome> {
-  return work.then(
-    () => ({ ok: true }),
-    (error: unknown) => ({ ok: false, error }),
-  );
+/** One of the two stores, as an answer sees it. */
+interface Side {
+  isUp(): boolean;
+  /** Whether it has the jobs, as far as it is worth waiting for. */
+  has(outcome: Promise<Outcome>, leftMs: number): Promise<boolean>;
 }
 
-/** The first that succeeds, or the failure of the second to fail. */
-async function firstSuccess(one: Promise<Outcome>, other: Promise<Outcome>): Promise<Outcome> {
-  const first = await Promise.race([one, other]);
-  if (first.ok) return first;
-  const [a, b] = await Promise.all([one, other]);
-  return a.ok ? a : b.ok ? b : a;
+/** A store that let one answer wait in vain lets no other wait until it has answered again. */
+function createSide(isUp: () => boolean, clock: Clock): Side {
+  let answers = true;
+  return {
+    isUp,
+    async has(outcome, leftMs) {
+      let isSettled = false;
+      const noted = outcome.then((settled) => {
+        isSettled = true;
+        if (settled.ok) answers = true;
+        return settled;
+      });
+      const worthMs = isUp() && answers ? SECOND_STORE_WAIT_MS : 0;
+      const { ok } = await within(clock, Math.min(worthMs, leftMs), noted);
+      if (!isSettled) answers = false;
+      return ok;
+    },
+  };
 }
 
 function unavailable(error: unknown): LeveretError {
@@ -117,17 +150,7 @@ function unavailable(error: unknown): LeveretError {
 }
 
 function toAcceptedEvent({ acceptance }: LedgerEntry): AcceptedEvent {
-  const { id, kind, queue, maxAttempts, createdAt, delayMs, payload } = acceptance;
-  return {
-    type: 'accepted',
-    jobId: id,
-    kind,
-    queue,
-    attempt: 1,
-    maxAttempts,
-    createdAt,
-    at: createdAt,
-    payload,
-    delayMs,
-  };
+  const { id: jobId, kind, queue, maxAttempts, createdAt, delayMs, payload } = acceptance;
+  const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
+  return { ...job, type: 'accepted', payload, delayMs };
 }

@@ -2,6 +2,8 @@ import { type Cancel, type Clock, type JobStore, type Logger, messageOf } from '
 
 /** How long ids are gathered before they are noted together, in milliseconds. */
 const GATHER_MS = 50;
+/** How long after the ledger took none they are noted again, in milliseconds. */
+const RETRY_MS = 1_000;
 /** Most ids noted in one call. */
 const BATCH_SIZE = 500;
 /** Ids beyond this are dropped while the ledger is away: the relay then sends their jobs once more, which is harmless. */
@@ -17,47 +19,63 @@ interface DispatchLogOptions {
 export interface DispatchLog {
   /** Takes ids to note. Never waits and never fails. */
   add(ids: readonly string[]): void;
-  /** Tries once more to note what is pending, then stops. */
+  /** Tries once more to note what is pending, then stops: it takes no more. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Creates a dispatch log. A note that fails is not repeated: the job is sent twice then, an ordinary redelivery. */
+/** Creates a dispatch log. A job that cannot be noted for long is sent twice then, an ordinary redelivery. */
 export function createDispatchLog({ store, clock, logger }: DispatchLogOptions): DispatchLog {
-  let pending: string[] = [];
+  const pending: string[] = [];
   let cancel: Cancel | undefined;
-  let flushing = Promise.resolve();
+  let flushing: Promise<void> | undefined;
+  let isAway = false;
+  let closed = false;
 
   async function flush(): Promise<void> {
     while (pending.length > 0) {
-      const batch = pending.splice(0, BATCH_SIZE);
+      const batch = pending.slice(0, BATCH_SIZE);
       try {
         await store.markDispatched(batch);
+        isAway = false;
       } catch (error) {
-        logger.warn(
-          { jobCount: batch.length, error: messageOf(error) },
-          'cannot note dispatched jobs: they will be sent again',
-        );
+        if (!isAway) logger.warn({ error: messageOf(error) }, 'cannot note dispatched jobs: will try again');
+        isAway = true;
         return;
       }
+      pending.splice(0, batch.length);
     }
   }
 
   function startFlush(): Promise<void> {
+    cancel?.();
     cancel = undefined;
-    flushing = flushing.then(flush);
+    flushing = flush().then(() => {
+      flushing = undefined;
+      if (pending.length > 0) flushSoon();
+    });
     return flushing;
+  }
+
+  function flushSoon(): void {
+    if (closed || flushing !== undefined) return;
+    cancel ??= clock.schedule(isAway ? RETRY_MS : GATHER_MS, startFlush);
   }
 
   return {
     add(ids) {
-      if (pending.length >= MAX_PENDING) return;
-      pending.push(...ids);
-      cancel ??= clock.schedule(GATHER_MS, startFlush);
+      if (closed) return;
+      for (const id of ids) {
+        if (pending.length >= MAX_PENDING) break;
+        pending.push(id);
+      }
+      flushSoon();
     },
     async close() {
-      cancel?.();
+      if (closed) return flushing;
+      closed = true;
+      await flushing;
       await startFlush();
-      pending = [];
+      pending.length = 0;
     },
   };
 }

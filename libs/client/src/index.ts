@@ -1,7 +1,2 @@
-export {
-  createJobClient,
-  type EnqueueOptions,
-  type JobClient,
-  type JobClientOptions,
-  type Receipt,
-} from './job-client.ts';
+export type { EnqueueManyOptions, EnqueueOptions } from './enqueue-options.ts';
+export { createJobClient, type JobClient, type JobClientOptions, type Receipt } from './job-client.ts';

@@ -1,27 +1,40 @@
 import {
   type Broker,
   type Clock,
-  encodePayload,
   type JobDefinition,
   type JobStore,
-  type Json,
   type LedgerEntry,
   LeveretError,
   type Logger,
-  MAX_DELAY_MS,
-  MAX_PAYLOAD_BYTES,
-  MESSAGE_VERSION,
+  messageOf,
   newId,
   type PayloadInput,
   type Random,
   silentLogger,
+  sleep,
   systemClock,
   systemRandom,
-  validatePayload,
+  withDeadline,
 } from '@leveret/core';
-import { createDirectAcceptance, createLedgeredAcceptance } from './acceptance.ts';
+import { createDirectAcceptor, createLedgeredAcceptor } from './acceptance.ts';
 import { createDispatchLog } from './dispatch-log.ts';
+import {
+  type EnqueueManyOptions,
+  type EnqueueOptions,
+  requireId,
+  requireIds,
+  requireSendable,
+} from './enqueue-options.ts';
+import { toLedgerEntry } from './ledger-entry.ts';
 import { startRelay } from './relay.ts';
+import { giveWay, SLICE_SIZE, slicesOf } from './slices.ts';
+
+/** No answer takes longer than this, in milliseconds. */
+const ACCEPT_WITHIN_MS = 2_500;
+/** How long the ledger may take to say whether it knows a job, in milliseconds: part of the above. */
+const KNOWN_WITHIN_MS = 500;
+/** What was not waited for gets so long to end when the client is closed, in milliseconds. */
+const CLOSE_WITHIN_MS = 2_500;
 
 /** What a job client works with. */
 export interface JobClientOptions {
@@ -31,16 +44,6 @@ export interface JobClientOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
-}
-
-/** How a job is enqueued. */
-export interface EnqueueOptions {
-  /** Id of the job, a UUID; a new one when left out. The same id enqueues the same job. */
-  readonly id?: string;
-  /** Whole milliseconds before its first attempt, up to ten years; 0 when left out. */
-  readonly delayMs?: number;
-  /** Sent along with the message, such as `traceparent`; at most a few short ones. */
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Proof that a job was accepted. */
@@ -54,96 +57,137 @@ export interface JobClient {
    * Resolves once the job is accepted: the broker has it, or the ledger has it and sends it on.
    * @throws {LeveretError} `PAYLOAD_INVALID`, `PAYLOAD_TOO_LARGE` (over 1 MiB of JSON), `ENQUEUE_UNAVAILABLE` (within 2.5 s;
    *   the job may exist all the same: repeat with the same id).
-   * @throws {RangeError} for a delay that is not a whole number from 0 to ten years.
+   * @throws {RangeError} for an id, a delay or headers out of bounds ({@link EnqueueOptions}).
    */
   enqueue<Definition extends JobDefinition>(
     definition: Definition,
     payload: PayloadInput<Definition>,
     options?: EnqueueOptions,
   ): Promise<Receipt>;
-  /** Like `enqueue` for many jobs of one kind: all are valid or none is enqueued; receipts in the order of the payloads. */
+  /**
+   * Like `enqueue` for many jobs of one kind: all are valid or none is enqueued; receipts in the order of the payloads. They
+   * are sent a thousand at a time, one lot after the other, each within 2.5 s.
+   * @throws {LeveretError} as `enqueue` does. The details of `ENQUEUE_UNAVAILABLE` say how many jobs were accepted, the first
+   *   `acceptedCount` of `jobCount`; of the thousand behind them any may exist all the same. Enqueue the others again under the
+   *   `ids` they had: none becomes two jobs, though one that exists already may run once more.
+   */
   enqueueMany<Definition extends JobDefinition>(
     definition: Definition,
     payloads: readonly PayloadInput<Definition>[],
-    options?: Pick<EnqueueOptions, 'delayMs' | 'headers'>,
+    options?: EnqueueManyOptions,
   ): Promise<readonly Receipt[]>;
-  /** Stops relaying and notes what is still to be noted in the ledger. Broker and store stay open. Safe to call twice. */
+  /**
+   * Stops relaying, waits up to 2.5 s for what is still under way, and notes what is to be noted in the ledger. Broker and
+   * store stay open. Safe to call twice.
+   */
   close(): Promise<void>;
 }
 
 /** Creates a job client. With a store it also relays jobs that the broker could not take, until it is closed. */
 export function createJobClient(options: JobClientOptions): JobClient {
   const { broker, store, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
-  const dispatchLog = store && createDispatchLog({ store, clock, logger });
-  const ledgered = store && dispatchLog && { broker, store, dispatchLog, clock, logger };
-  const accept = ledgered ? createLedgeredAcceptance(ledgered) : createDirectAcceptance(broker);
-  const relay = ledgered && startRelay(ledgered);
+  const ledger = store && openLedger({ broker, store, clock, logger });
+  const acceptor = ledger?.acceptor ?? createDirectAcceptor(broker, clock);
 
-  async function toEntry(
+  function toEntry(
     definition: JobDefinition,
     payload: unknown,
-    options: EnqueueOptions,
+    { id = newId(clock, random), delayMs = 0, headers = {} }: EnqueueOptions,
   ): Promise<LedgerEntry> {
-    const { id = newId(clock, random), delayMs = 0, headers = {} } = options;
-    requireDelay(delayMs);
-    await validatePayload(definition, payload);
-    const body = encodePayload(payload);
-    if (body.byteLength > MAX_PAYLOAD_BYTES) {
-      throw new LeveretError(
-        'PAYLOAD_TOO_LARGE',
-        `the payload is ${body.byteLength} bytes of JSON, the limit is ${MAX_PAYLOAD_BYTES}`,
-        { details: { kind: definition.kind, sizeBytes: body.byteLength, limitBytes: MAX_PAYLOAD_BYTES } },
-      );
+    return toLedgerEntry(definition, payload, { id, delayMs, headers, createdAt: clock.now() });
+  }
+
+  async function toEntries(
+    definition: JobDefinition,
+    payloads: readonly unknown[],
+    { ids, ...shared }: EnqueueManyOptions,
+  ): Promise<readonly LedgerEntry[]> {
+    const entries: LedgerEntry[] = [];
+    while (entries.length < payloads.length) {
+      const from = entries.length;
+      const slice = payloads.slice(from, from + SLICE_SIZE).map((payload, index) => {
+        const id = ids?.[from + index];
+        return toEntry(definition, payload, id === undefined ? shared : { ...shared, id });
+      });
+      for (const entry of await Promise.all(slice)) entries.push(entry);
+      if (entries.length < payloads.length) await giveWay();
     }
-    const { kind, queue, retry } = definition;
-    const createdAt = clock.now();
-    return {
-      acceptance: {
-        id,
-        kind,
-        queue,
-        maxAttempts: retry.attempts,
-        createdAt,
-        delayMs,
-        payload: payload as Json,
-      },
-      outgoing: {
-        message: {
-          version: MESSAGE_VERSION,
-          id,
-          kind,
-          queue,
-          attempt: 1,
-          createdAt,
-          heldMs: 0,
-          body,
-          headers,
-        },
-        delayMs,
-      },
-    };
+    return entries;
+  }
+
+  async function acceptInSlices(entries: readonly LedgerEntry[]): Promise<void> {
+    let acceptedCount = 0;
+    for (const slice of slicesOf(entries)) {
+      if (acceptedCount > 0) await giveWay();
+      try {
+        await acceptor.accept(slice, ACCEPT_WITHIN_MS);
+      } catch (cause) {
+        throw new LeveretError(
+          'ENQUEUE_UNAVAILABLE',
+          `${acceptedCount} of ${entries.length} jobs were accepted: ${messageOf(cause)}`,
+          { cause, details: { acceptedCount, jobCount: entries.length } },
+        );
+      }
+      acceptedCount += slice.length;
+    }
   }
 
   return {
     async enqueue(definition, payload, options = {}) {
+      const { id, unlessKnown = false } = options;
+      if (id !== undefined) requireId(id);
+      requireSendable(options);
       const entry = await toEntry(definition, payload, options);
-      await accept([entry]);
-      return { id: entry.acceptance.id };
+      const receipt = { id: entry.acceptance.id };
+      if (!unlessKnown || ledger === undefined) {
+        await acceptor.accept([entry], ACCEPT_WITHIN_MS);
+      } else if (!(await ledger.knows(receipt.id))) {
+        await acceptor.accept([entry], ACCEPT_WITHIN_MS - KNOWN_WITHIN_MS);
+      }
+      return receipt;
     },
     async enqueueMany(definition, payloads, options = {}) {
-      const entries = await Promise.all(payloads.map((payload) => toEntry(definition, payload, options)));
-      if (entries.length > 0) await accept(entries);
+      requireIds(options.ids, payloads.length);
+      requireSendable(options);
+      const entries = await toEntries(definition, payloads, options);
+      await acceptInSlices(entries);
       return entries.map(({ acceptance }) => ({ id: acceptance.id }));
     },
     async close() {
-      await relay?.stop();
-      await dispatchLog?.close();
+      const idle = new AbortController();
+      await ledger?.relay.stop();
+      const end = () => idle.abort();
+      acceptor.idle().then(end, end);
+      await sleep(clock, CLOSE_WITHIN_MS, idle.signal);
+      await ledger?.dispatchLog.close();
     },
   };
 }
 
-function requireDelay(delayMs: number): void {
-  if (!Number.isInteger(delayMs) || delayMs < 0 || delayMs > MAX_DELAY_MS) {
-    throw new RangeError(`delayMs must be a whole number from 0 to ${MAX_DELAY_MS}, got ${delayMs}`);
-  }
+/** What a client with a ledger does besides. */
+function openLedger({ broker, store, clock, logger }: LedgerOptions) {
+  const dispatchLog = createDispatchLog({ store, clock, logger });
+  const relay = startRelay({ broker, store, dispatchLog, clock, logger });
+  const onMissed = () => relay.noteMissed();
+  return {
+    dispatchLog,
+    relay,
+    acceptor: createLedgeredAcceptor({ broker, store, dispatchLog, onMissed, clock, logger }),
+    /** Whether the ledger is known to know the job: then either the broker has it, or the relay sends it on. */
+    async knows(id: string): Promise<boolean> {
+      if (store.status().state !== 'up') return false;
+      const late = () => new Error(`no answer within ${KNOWN_WITHIN_MS} ms`);
+      try {
+        return (await withDeadline(clock, KNOWN_WITHIN_MS, store.get(id), late)) !== undefined;
+      } catch (error) {
+        logger.warn(
+          { jobId: id, error: messageOf(error) },
+          'cannot ask the ledger for a job: it is sent, perhaps once more',
+        );
+        return false;
+      }
+    },
+  };
 }
+
+type LedgerOptions = Required<Pick<JobClientOptions, 'broker' | 'store' | 'clock' | 'logger'>>;

@@ -1,4 +1,13 @@
-import { type Broker, type Clock, type JobStore, type Logger, messageOf, sleep } from '@leveret/core';
+import {
+  type Broker,
+  type Clock,
+  type JobStore,
+  LeveretError,
+  type Logger,
+  messageOf,
+  type OutgoingMessage,
+  sleep,
+} from '@leveret/core';
 import type { DispatchLog } from './dispatch-log.ts';
 
 /** How often the relay looks, in milliseconds. */
@@ -11,6 +20,8 @@ const OVERDUE_AFTER_OUTAGE_MS = 2_500;
 const LEASE_MS = 30_000;
 /** Most jobs sent again in one go. */
 const BATCH_SIZE = 200;
+/** So many jobs that cannot be sent are remembered, each to be told once. */
+const MAX_TOLD = 10_000;
 
 interface RelayOptions {
   readonly broker: Broker;
@@ -22,52 +33,114 @@ interface RelayOptions {
 
 /** A relay at work. */
 export interface Relay {
-  /** Resolves when it has stopped. */
+  /** Tells it that the broker has just missed a job: it then looks for jobs as young as right after an outage. */
+  noteMissed(): void;
+  /** Resolves when it has stopped. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 /**
  * Sends to the broker what only the ledger has: jobs accepted while the broker was away, or by a process that died before
- * the broker had confirmed. They keep their ids, so a job that the broker had after all is an ordinary redelivery.
+ * the broker had confirmed. They keep their ids, so a job that the broker had after all is an ordinary redelivery. Each is
+ * sent by itself: one that the broker refuses keeps no other back.
  */
 export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayOptions): Relay {
   const stopping = new AbortController();
+  const told = new Set<string>();
+  let unsent: { readonly messages: readonly OutgoingMessage[]; readonly claimedAt: number } | undefined;
+  /** When the broker was last known to have missed something; undefined when all of that was sent on. */
+  let troubleAt: number | undefined;
+
+  /** Sends what was claimed at `claimedAt`. @throws when the broker takes nothing at the moment. */
+  async function send(messages: readonly OutgoingMessage[], claimedAt: number): Promise<void> {
+    const sent: string[] = [];
+    const left: OutgoingMessage[] = [];
+    let away: unknown;
+    const sending = messages.map(async (outgoing) => {
+      const { id } = outgoing.message;
+      const delayMs = Math.max(0, Math.ceil(outgoing.delayMs - (clock.monotonic() - claimedAt)));
+      try {
+        await broker.publish([{ ...outgoing, delayMs }]);
+        sent.push(id);
+      } catch (error) {
+        if (!isAway(error)) return tellOnce(id, error);
+        away = error;
+        left.push(outgoing);
+      }
+    });
+    await Promise.all(sending);
+    dispatchLog.add(sent);
+    if (sent.length > 0) logger.info({ jobCount: sent.length }, 'sent jobs on that the broker had missed');
+    if (left.length === 0) return;
+    unsent = { messages: left, claimedAt };
+    throw away;
+  }
+
+  /** What could not be sent is still leased to this process, and to no other: the ledger would give it to nobody for a while. */
+  async function sendUnsent(): Promise<void> {
+    if (unsent === undefined) return;
+    const { messages, claimedAt } = unsent;
+    unsent = undefined;
+    if (clock.monotonic() - claimedAt >= LEASE_MS) return;
+    await send(messages, claimedAt);
+  }
+
+  function tellOnce(jobId: string, error: unknown): void {
+    if (told.has(jobId) || told.size >= MAX_TOLD) return;
+    told.add(jobId);
+    logger.error({ jobId, error: messageOf(error) }, 'the broker refuses a job: it is kept in the ledger');
+  }
 
   async function sendOverdue(olderThanMs: number): Promise<void> {
+    await sendUnsent();
     for (;;) {
+      const claimedAt = clock.monotonic();
       const overdue = await store.claimUndispatched({ olderThanMs, limit: BATCH_SIZE, leaseMs: LEASE_MS });
-      if (overdue.length === 0) return;
-      await broker.publish(overdue);
-      dispatchLog.add(overdue.map(({ message }) => message.id));
-      logger.info({ jobCount: overdue.length }, 'sent jobs on that the broker had missed');
+      if (overdue.length > 0) await send(overdue, claimedAt);
       if (overdue.length < BATCH_SIZE || stopping.signal.aborted) return;
     }
   }
 
+  /** What was missed by `troubleAt` is old enough to be found from `OVERDUE_AFTER_OUTAGE_MS` later on. */
+  async function look(): Promise<void> {
+    if (broker.status().state !== 'up') {
+      troubleAt = clock.monotonic();
+      return;
+    }
+    const lookedAt = clock.monotonic();
+    const sinceMs = troubleAt === undefined ? undefined : lookedAt - troubleAt;
+    try {
+      await sendOverdue(sinceMs === undefined ? OVERDUE_MS : OVERDUE_AFTER_OUTAGE_MS);
+      const isNew = troubleAt !== undefined && troubleAt >= lookedAt;
+      if (sinceMs !== undefined && sinceMs >= OVERDUE_AFTER_OUTAGE_MS && !isNew) troubleAt = undefined;
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'cannot send on jobs that the broker missed: will try again');
+    }
+  }
+
   async function run(): Promise<void> {
-    let wasUp = broker.status().state === 'up';
+    if (broker.status().state !== 'up') troubleAt = clock.monotonic();
     while (!stopping.signal.aborted) {
       await sleep(clock, LOOK_EVERY_MS, stopping.signal);
-      const isUp = broker.status().state === 'up';
-      const cameBack = isUp && !wasUp;
-      wasUp = isUp;
-      if (!isUp || stopping.signal.aborted) continue;
-      try {
-        await sendOverdue(cameBack ? OVERDUE_AFTER_OUTAGE_MS : OVERDUE_MS);
-      } catch (error) {
-        logger.warn(
-          { error: messageOf(error) },
-          'cannot send on jobs that the broker missed: will try again',
-        );
-      }
+      if (!stopping.signal.aborted) await look();
     }
   }
 
   const running = run();
   return {
+    noteMissed() {
+      troubleAt = clock.monotonic();
+    },
     stop() {
       stopping.abort();
       return running;
     },
   };
+}
+
+/** Whether the broker takes nothing at the moment, or just not this message. */
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof LeveretError && (error.code === 'BROKER_UNAVAILABLE' || error.code === 'BROKER_BLOCKED')
+  );
 }

@@ -20,10 +20,10 @@ function createHost() {
   return { host, exits, said: () => said, signal: (name: string) => listeners.get(name)?.() };
 }
 
-function run(start: () => Promise<RunningApplication>) {
+function run(start: (stopping: AbortSignal) => Promise<RunningApplication>) {
   const host = createHost();
   const clock = createManualClock();
-  return { ...host, clock, done: runApplication({ start, stopWithinMs: 1_000, host: host.host, clock }) };
+  return { ...host, clock, done: runApplication({ start, stopWithinMs: 5_000, host: host.host, clock }) };
 }
 
 test.each(['SIGINT', 'SIGTERM'])(
@@ -48,16 +48,95 @@ test('a second signal quits at once', async () => {
   const process = run(async () => ({ stop: () => new Promise(() => undefined) }));
 
   process.signal('SIGTERM');
+  await process.clock.advance(1_000);
   process.signal('SIGINT');
 
   expect(process.exits).toEqual([130]);
+});
+
+test('a signal that comes twice within a second, as npm sends it on, is one wish', async () => {
+  let end: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const process = run(async () => ({ stop: () => stopped }));
+
+  process.signal('SIGINT');
+  await process.clock.advance(7);
+  process.signal('SIGINT');
+  await process.clock.advance(900);
+  process.signal('SIGTERM');
+  expect(process.exits).toEqual([]);
+  end();
+  await process.done;
+
+  expect(process.exits).toEqual([0]);
+});
+
+test('a signal during the start stops what was started', async () => {
+  let stopCount = 0;
+  let finishStart: (application: RunningApplication) => void = () => undefined;
+  const process = run(
+    () =>
+      new Promise((resolve) => {
+        finishStart = resolve;
+      }),
+  );
+
+  process.signal('SIGINT');
+  finishStart({
+    stop: async () => {
+      stopCount += 1;
+    },
+  });
+  await process.done;
+
+  expect(stopCount).toBe(1);
+  expect(process.exits).toEqual([0]);
+  expect(process.clock.pending()).toBe(0);
+});
+
+test('a start that gives up because of a signal is no failure', async () => {
+  const process = run(
+    (stopping) =>
+      new Promise((_, reject) => stopping.addEventListener('abort', () => reject(stopping.reason))),
+  );
+
+  process.signal('SIGINT');
+  await process.done;
+
+  expect(process.exits).toEqual([0]);
+  expect(process.said()).toBe('');
+});
+
+test('a start that hangs is ended when its stop takes too long', async () => {
+  const process = run(() => new Promise(() => undefined));
+
+  process.signal('SIGTERM');
+  await process.clock.advance(5_000);
+
+  expect(process.exits).toEqual([1]);
+  expect(process.said()).toContain('still not stopped');
+});
+
+test('what fails because of the stop frightens nobody', async () => {
+  const process = run(async (stopping) => ({
+    stop: () => Promise.resolve(),
+    ended: new Promise((_, reject) => stopping.addEventListener('abort', () => reject(new Error('cut')))),
+  }));
+
+  process.signal('SIGINT');
+  await process.done;
+
+  expect(process.exits).toEqual([0]);
+  expect(process.said()).toBe('');
 });
 
 test('an application that does not stop in time is ended', async () => {
   const process = run(async () => ({ stop: () => new Promise(() => undefined) }));
   process.signal('SIGTERM');
 
-  await process.clock.advance(1_000);
+  await process.clock.advance(5_000);
 
   expect(process.exits).toEqual([1]);
   expect(process.said()).toContain('still not stopped');

@@ -2,8 +2,13 @@ import { type Clock, errorRule, LeveretError, messageOf, systemClock } from '@le
 
 /** Exit code of a process that could not start, failed, or had to be ended. */
 const FAILURE = 1;
-/** Exit code of a process that a second signal ended at once (128 + SIGINT). */
+/** Exit code of a process that a later signal ended at once (128 + SIGINT). */
 const INTERRUPTED = 130;
+/**
+ * A signal within this time of the first, in milliseconds, is the same wish: a terminal sends Ctrl-C to every process in
+ * front, and npm, which is one of them, passes it on once more.
+ */
+const SAME_WISH_MS = 1_000;
 
 /** An application at work. */
 export interface RunningApplication {
@@ -22,7 +27,11 @@ export interface HostProcess {
 
 /** How an application is run. */
 export interface RunOptions {
-  readonly start: () => Promise<RunningApplication>;
+  /**
+   * Starts the application. `stopping` aborts as soon as it is to end, for whatever reason: a start that is still under way
+   * then undoes what it did and throws `stopping.reason`, or goes on and is stopped.
+   */
+  readonly start: (stopping: AbortSignal) => Promise<RunningApplication>;
   /** What stopping may take at the most, in milliseconds, before the process is ended with exit code 1. */
   readonly stopWithinMs: number;
   readonly host: HostProcess;
@@ -30,8 +39,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs an application as a process: SIGINT and SIGTERM stop it in order and exit 0, a second one quits at once; an
- * application that cannot start says in words why and what to do, and exits 1.
+ * Runs an application as a process: SIGINT and SIGTERM stop it in order and exit 0, also while it starts; one that comes
+ * over a second after the first quits at once. An application that cannot start says in words why and what to do, and exits 1.
  */
 export async function runApplication({
   start,
@@ -39,37 +48,42 @@ export async function runApplication({
   host,
   clock = systemClock,
 }: RunOptions): Promise<void> {
-  let signalled: (() => void) | undefined;
-  let signalCount = 0;
-  const signal = new Promise<number>((resolve) => {
-    signalled = () => resolve(0);
-  });
-  const onSignal = () => {
-    signalCount += 1;
-    if (signalCount > 1) host.exit(INTERRUPTED);
-    signalled?.();
+  const stopping = new AbortController();
+  let signalledAt: number | undefined;
+  let cancelDeadline: (() => void) | undefined;
+  const beginToStop = () => {
+    cancelDeadline ??= clock.schedule(stopWithinMs, () => {
+      host.stderr.write(`still not stopped after ${stopWithinMs} ms: giving up\n`);
+      host.exit(FAILURE);
+    });
+    stopping.abort();
   };
-  host.on('SIGINT', onSignal);
-  host.on('SIGTERM', onSignal);
   const fail = (error: unknown) => {
     host.stderr.write(describeFailure(error));
     return FAILURE;
   };
+  /** Whatever fails because the application was told to stop is no failure. */
+  const failUnlessTold = (error: unknown) => (stopping.signal.aborted ? 0 : fail(error));
+  const told = new Promise<number>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(0), { once: true });
+  });
+  const onSignal = () => {
+    signalledAt ??= clock.monotonic();
+    if (clock.monotonic() - signalledAt >= SAME_WISH_MS) host.exit(INTERRUPTED);
+    else beginToStop();
+  };
+  host.on('SIGINT', onSignal);
+  host.on('SIGTERM', onSignal);
   try {
-    const application = await start();
-    const code = await Promise.race([
-      signal,
-      ...(application.ended === undefined ? [] : [application.ended.catch(fail)]),
-    ]);
-    const cancel = clock.schedule(stopWithinMs, () => {
-      host.stderr.write(`still not stopped after ${stopWithinMs} ms: giving up\n`);
-      host.exit(FAILURE);
-    });
-    await application.stop();
-    cancel();
+    const { stop, ended } = await start(stopping.signal);
+    const code = await Promise.race(ended === undefined ? [told] : [told, ended.catch(failUnlessTold)]);
+    beginToStop();
+    await stop();
     host.exit(code);
   } catch (error) {
-    host.exit(fail(error));
+    host.exit(error === stopping.signal.reason ? 0 : fail(error));
+  } finally {
+    cancelDeadline?.();
   }
 }
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { sleep, withDeadline } from './clock.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { sleep, systemClock, withDeadline } from './clock.ts';
 import { createManualClock } from './testing/index.ts';
 
 test('sleep ends when its time has come, and not before', async () => {
@@ -43,4 +43,37 @@ test('a deadline rejects in the place of work that takes too long', async () => 
   await clock.advance(100);
 
   await outcome;
+});
+
+const DAY_MS = 86_400_000;
+
+/** Node's own timers, turned by hand. */
+function useFakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+test('the system clock keeps a wait that is longer than a timer can be', () => {
+  useFakeTimers();
+  let ran = 0;
+  systemClock.schedule(60 * DAY_MS, () => {
+    ran += 1;
+  });
+
+  vi.advanceTimersByTime(60 * DAY_MS - 1);
+  expect(ran).toBe(0);
+  vi.advanceTimersByTime(1);
+
+  expect(ran).toBe(1);
+});
+
+test('a wait that is longer than a timer can be is cancelled in any of its turns', () => {
+  useFakeTimers();
+  const cancel = systemClock.schedule(60 * DAY_MS, () => expect.unreachable());
+
+  vi.advanceTimersByTime(30 * DAY_MS);
+  cancel();
+  vi.advanceTimersByTime(60 * DAY_MS);
+
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -11,7 +11,7 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): Cancel;
 }
 
-/** The longest delay a Node timer can hold; longer ones fire at once. Source: Node.js documentation of `setTimeout`. */
+/** The longest delay a Node timer can hold, 24.8 days; longer ones fire at once. Source: Node.js documentation of `setTimeout`. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The machine's own clock. */
@@ -19,10 +19,20 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(delayMs, run) {
-    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    if (delayMs > LONGEST_TIMER_MS) return scheduleLong(delayMs, run);
+    const timer = setTimeout(run, Math.max(delayMs, 0));
     return () => clearTimeout(timer);
   },
 };
+
+/** One timer after the other, until all of the delay is over. */
+function scheduleLong(delayMs: number, run: () => void): Cancel {
+  const next = () => {
+    cancel = systemClock.schedule(delayMs - LONGEST_TIMER_MS, run);
+  };
+  let cancel = systemClock.schedule(LONGEST_TIMER_MS, next);
+  return () => cancel();
+}
 
 /**
  * Resolves after `delayMs`, or as soon as `signal` aborts: look at the signal to tell which. Never rejects.

@@ -39,15 +39,21 @@ export interface ProgressEvent extends JobEventBase {
   readonly progress: number;
 }
 
+/** What the end of an attempt says besides. */
+interface OutcomeBase extends JobEventBase {
+  /** When the attempt began, in milliseconds since 1970; absent when it never did. `started` may be late, or be lost. */
+  readonly startedAt?: number;
+}
+
 /** The attempt did its work. */
-export interface SucceededEvent extends JobEventBase {
+export interface SucceededEvent extends OutcomeBase {
   readonly type: 'succeeded';
   /** What the handler returned, `null` when nothing. */
   readonly result: Json;
 }
 
 /** The attempt failed; the next one is on its way. */
-export interface RetriedEvent extends JobEventBase {
+export interface RetriedEvent extends OutcomeBase {
   readonly type: 'retried';
   readonly failure: Failure;
   /** How long the next attempt waits, in milliseconds. */
@@ -55,7 +61,7 @@ export interface RetriedEvent extends JobEventBase {
 }
 
 /** The job was given up. */
-export interface DeadLetteredEvent extends JobEventBase {
+export interface DeadLetteredEvent extends OutcomeBase {
   readonly type: 'dead-lettered';
   readonly failure: Failure;
 }
@@ -93,4 +99,24 @@ export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent;
 /** Whether `event` ends an attempt. */
 export function isOutcome(event: JobEvent): event is OutcomeEvent {
   return event.type === 'succeeded' || event.type === 'retried' || event.type === 'dead-lettered';
+}
+
+/** An event as it may arrive: of a type that only a newer version knows, perhaps. */
+export type ForeignEvent = JobEventBase & { readonly type: string };
+
+/** Every type of event that this version knows. */
+const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
+  accepted: true,
+  started: true,
+  progress: true,
+  succeeded: true,
+  retried: true,
+  'dead-lettered': true,
+  held: true,
+  'handed-back': true,
+};
+
+/** Whether this version knows what `event` means. */
+export function isKnownEvent(event: ForeignEvent): event is JobEvent {
+  return Object.hasOwn(EVENT_TYPES, event.type);
 }

@@ -30,7 +30,7 @@ export function newId(clock: Clock, random: Random): string {
 
 /**
  * The id of a job that another job enqueues under `key`: the same parent and key give the same id (a UUID version 8,
- * RFC 9562 section 5.8, from their SHA-256), so a parent that runs twice enqueues one child.
+ * RFC 9562 section 5.8, from their SHA-256), so a parent that runs twice names the same child.
  */
 export async function childId(parentId: string, key: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${parentId}\n${key}`));

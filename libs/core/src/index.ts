@@ -40,8 +40,10 @@ export {
 export {
   type AcceptedEvent,
   type DeadLetteredEvent,
+  type ForeignEvent,
   type HandedBackEvent,
   type HeldEvent,
+  isKnownEvent,
   isOutcome,
   type JobEvent,
   type JobEventBase,
@@ -58,6 +60,7 @@ export {
 } from './ids.ts';
 export {
   type ChildOptions,
+  checkPayload,
   DEFAULT_TIMEOUT_MS,
   type DeadLetterVerdict,
   deadLetter,

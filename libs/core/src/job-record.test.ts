@@ -97,11 +97,46 @@ test('a job of another producer is entered by its first event, and its payload b
 test('a job that is held or handed back waits again, and no attempt is charged', () => {
   const held = after({ ...base(1), type: 'held', failure, delayMs: 5_000 });
 
-  expect(held).toMatchObject({ state: 'queued', settledAttempt: 0, dueAt: 5_200 });
+  expect(held).toMatchObject({ state: 'queued', attempt: 0, settledAttempt: 0, dueAt: 5_200 });
   expect(after(started(1), { ...base(1), type: 'handed-back' })).toMatchObject({
     state: 'queued',
     settledAttempt: 0,
   });
+});
+
+test('a delayed job that the ledger missed is scheduled by its accepted event', () => {
+  const event: JobEvent = { ...base(1, 100), type: 'accepted', payload: { b: 2 }, delayMs: 3_600_000 };
+
+  const record = applyEvent(undefined, event);
+
+  expect(record).toMatchObject({ state: 'scheduled', attempt: 0, dueAt: 3_600_100, payload: { b: 2 } });
+  expect(applyEvent(record, event)).toBe(record);
+  expect(applyEvent(applyEvent(record, started(1)), event)).toMatchObject({ state: 'running' });
+});
+
+test('a retry that is held counts the attempts that began, and no other', () => {
+  expect(after(retried(1), { ...base(2), type: 'held', failure, delayMs: 5_000 })).toMatchObject({
+    state: 'queued',
+    attempt: 1,
+    settledAttempt: 1,
+  });
+});
+
+test('an event of a newer version changes nothing, and an unknown job stays unknown', () => {
+  const newer = { ...base(1), type: 'cancelled' };
+
+  expect(applyEvent(accepted, newer)).toBe(accepted);
+  expect(applyEvent(undefined, newer)).toBeUndefined();
+});
+
+test('an outcome says when its attempt began, where its start was not told', () => {
+  const record = applyEvent(accepted, { ...base(1), type: 'succeeded', result: 1, startedAt: 190 });
+
+  expect(record).toMatchObject({ state: 'succeeded', startedAt: 190, finishedAt: 200 });
+});
+
+test('the start of an earlier attempt is not that of the newest', () => {
+  expect(after(started(1), retried(1), dead(2))).not.toHaveProperty('startedAt');
 });
 
 test('events in any order, any number of times, never leave the table of states and end the same when applied again', () => {

@@ -1,5 +1,12 @@
 import type { Failure } from './errors.ts';
-import { isOutcome, type JobEvent } from './events.ts';
+import {
+  type AcceptedEvent,
+  type ForeignEvent,
+  isKnownEvent,
+  isOutcome,
+  type JobEvent,
+  type OutcomeEvent,
+} from './events.ts';
 import type { Json } from './json.ts';
 import { JOB_STATES, type JobState } from './states.ts';
 
@@ -76,13 +83,18 @@ function unseenRecord(event: JobEvent): JobRecord {
   };
 }
 
-/** The record without what only its last state had to say. */
-function movedTo(record: JobRecord, state: JobState, event: JobEvent): JobRecord {
+/** The record without what only its last state had to say. `attempt` is the newest that began. */
+function movedTo(
+  record: JobRecord,
+  state: JobState,
+  event: JobEvent,
+  attempt = Math.max(record.attempt, event.attempt),
+): JobRecord {
   const { dueAt: _due, progress: _progress, ...kept } = record;
   return {
     ...kept,
     state,
-    attempt: Math.max(record.attempt, event.attempt),
+    attempt,
     maxAttempts: event.maxAttempts,
     updatedAt: Math.max(record.updatedAt, event.at),
   };
@@ -91,43 +103,70 @@ function movedTo(record: JobRecord, state: JobState, event: JobEvent): JobRecord
 /**
  * The record after `event`. Pure, and the only place where an event changes a job. Idempotent, and safe against events that
  * come late, twice or out of order: the first outcome recorded for an attempt wins, nothing moves a terminal job, and
- * nothing moves a job back to an attempt that is settled.
+ * nothing moves a job back to an attempt that is settled. An event of a type that only a newer version knows changes nothing:
+ * a job that was unknown before it is unknown after it.
  *
  * @param record What the ledger holds, or undefined when it never heard of the job.
  */
-export function applyEvent(record: JobRecord | undefined, event: JobEvent): JobRecord {
-  const known = record ?? unseenRecord(event);
+export function applyEvent(record: JobRecord | undefined, event: JobEvent): JobRecord;
+export function applyEvent(record: JobRecord | undefined, event: ForeignEvent): JobRecord | undefined;
+export function applyEvent(record: JobRecord | undefined, event: ForeignEvent): JobRecord | undefined {
+  if (!isKnownEvent(event)) return record;
   if (event.type === 'accepted')
-    return known.payload === undefined ? { ...known, payload: event.payload } : known;
+    return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
+  const known = record ?? unseenRecord(event);
   if (JOB_STATES[known.state].terminal || event.attempt <= known.settledAttempt) return known;
   if (isOutcome(event)) return applyOutcome(known, event);
   return applyNews(known, event);
 }
 
-function applyOutcome(
-  record: JobRecord,
-  event: Extract<JobEvent, { type: 'succeeded' | 'retried' | 'dead-lettered' }>,
-): JobRecord {
+function acceptanceOf({
+  jobId: id,
+  kind,
+  queue,
+  maxAttempts,
+  createdAt,
+  delayMs,
+  payload,
+}: AcceptedEvent): Acceptance {
+  return { id, kind, queue, maxAttempts, createdAt, delayMs, payload };
+}
+
+/** What a job is comes late: where it stands is known better already. */
+function filled(record: JobRecord, { payload }: AcceptedEvent): JobRecord {
+  return record.payload === undefined ? { ...record, payload } : record;
+}
+
+function applyOutcome(record: JobRecord, event: OutcomeEvent): JobRecord {
+  const known = withStart(record, event);
   switch (event.type) {
     case 'succeeded': {
-      const { failure: _failure, ...moved } = movedTo(record, 'succeeded', event);
+      const { failure: _failure, ...moved } = movedTo(known, 'succeeded', event);
       return { ...moved, settledAttempt: event.attempt, finishedAt: event.at, result: event.result };
     }
     case 'retried':
       return {
-        ...movedTo(record, 'retrying', event),
+        ...movedTo(known, 'retrying', event),
         settledAttempt: event.attempt,
         dueAt: event.at + event.delayMs,
         failure: event.failure,
       };
     case 'dead-lettered':
       return {
-        ...movedTo(record, 'dead', event),
+        ...movedTo(known, 'dead', event),
         settledAttempt: event.attempt,
         finishedAt: event.at,
         failure: event.failure,
       };
   }
+}
+
+/** An attempt that was short, or whose start was not told, is known by its end alone. */
+function withStart(record: JobRecord, { attempt, startedAt }: OutcomeEvent): JobRecord {
+  if (startedAt !== undefined) return { ...record, startedAt };
+  if (record.attempt === attempt) return record;
+  const { startedAt: _earlier, ...rest } = record;
+  return rest;
 }
 
 function applyNews(
@@ -142,7 +181,11 @@ function applyNews(
         ? { ...record, progress: event.progress, updatedAt: Math.max(record.updatedAt, event.at) }
         : record;
     case 'held':
-      return { ...movedTo(record, 'queued', event), dueAt: event.at + event.delayMs, failure: event.failure };
+      return {
+        ...movedTo(record, 'queued', event, record.attempt),
+        dueAt: event.at + event.delayMs,
+        failure: event.failure,
+      };
     case 'handed-back':
       return movedTo(record, 'queued', event);
   }

@@ -27,7 +27,7 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
  * {@link LeveretError} `STORE_UNAVAILABLE` when the store cannot be used.
  */
 export interface JobStore {
-  /** Enters jobs as undispatched. One whose id is known stays as it is. All or none. */
+  /** Enters jobs as undispatched. One whose id is known stays as it is, but for a payload that it lacked. All or none. */
   accept(entries: readonly LedgerEntry[]): Promise<void>;
   /** Notes that the broker has these jobs; their messages are forgotten here. Unknown ids are passed over. */
   markDispatched(ids: readonly string[]): Promise<void>;

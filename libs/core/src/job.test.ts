@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expect, expectTypeOf, test } from 'vitest';
 import { LeveretError } from './errors.ts';
 import {
+  checkPayload,
   deadLetter,
   defineJob,
   isDeadLetter,
@@ -53,6 +54,24 @@ test('a payload that does not fit is refused by the name of the field, without i
 
   await expect(refusal).rejects.toThrow(LeveretError);
   await expect(refusal).rejects.toMatchObject({ code: 'PAYLOAD_INVALID', message: 'name: is not a string' });
+});
+
+test('a schema that answers at once is heard at once, and one that answers later is waited for', async () => {
+  const later = defineJob({
+    kind: 'later',
+    queue: 'q',
+    payload: {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: async () => ({ issues: [{ message: 'is bad' }] }),
+      },
+    },
+  });
+
+  expect(checkPayload(greet, { name: 'Ann' })).toEqual({ name: 'Ann', times: 1 });
+  expect(() => checkPayload(greet, {})).toThrow(LeveretError);
+  await expect(checkPayload(later, 1)).rejects.toThrow('is bad');
 });
 
 test.each(['', 'Mail.Send', 'mail send', '.mail', 'mail.', 'a'.repeat(101)])(

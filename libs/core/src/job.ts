@@ -67,21 +67,43 @@ export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.I
 >;
 
 /**
- * The payload as the definition's schema gives it back.
+ * The payload as the definition's schema gives it back: at once when the schema answers at once, so that the many that do
+ * cost nobody a turn.
  *
- * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value.
+ * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value; the promise likewise.
+ */
+export function checkPayload<Definition extends JobDefinition>(
+  definition: Definition,
+  payload: unknown,
+): PayloadOutput<Definition> | Promise<PayloadOutput<Definition>> {
+  const outcome = definition.payload['~standard'].validate(payload);
+  return 'then' in outcome
+    ? Promise.resolve(outcome).then((later) => outputOf(definition, later))
+    : outputOf(definition, outcome);
+}
+
+/**
+ * {@link checkPayload}, always later.
+ *
+ * @throws {LeveretError} `PAYLOAD_INVALID`.
  */
 export async function validatePayload<Definition extends JobDefinition>(
   definition: Definition,
   payload: unknown,
 ): Promise<PayloadOutput<Definition>> {
-  const outcome = await definition.payload['~standard'].validate(payload);
+  return await checkPayload(definition, payload);
+}
+
+function outputOf<Definition extends JobDefinition>(
+  { kind }: Definition,
+  outcome: StandardSchemaV1.Result<unknown>,
+): PayloadOutput<Definition> {
   if (outcome.issues === undefined) return outcome.value as PayloadOutput<Definition>;
   const problems = outcome.issues.map(({ path, message }) => {
     const field = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
     return field === '' ? message : `${field}: ${message}`;
   });
-  throw new LeveretError('PAYLOAD_INVALID', problems.join('; '), { details: { kind: definition.kind } });
+  throw new LeveretError('PAYLOAD_INVALID', problems.join('; '), { details: { kind } });
 }
 
 /** The job that a handler is working on. */
@@ -98,7 +120,10 @@ export interface JobInfo {
 
 /** How a child job is enqueued. */
 export interface ChildOptions {
-  /** Names the child among its siblings: a parent that runs twice enqueues one child per key. */
+  /**
+   * Names the child among its siblings: parent and key make its id, so a parent that runs twice means the same child. With a
+   * ledger a child that is known there is not sent again; without one it is, under the same id, and may run twice.
+   */
   readonly key: string;
   /** Whole milliseconds before its first attempt; 0 when left out. */
   readonly delayMs?: number;

@@ -1,8 +1,11 @@
 import {
   type Broker,
   type Clock,
+  type ErrorCode,
+  isKnownEvent,
   type JobEvent,
   type JobStore,
+  LeveretError,
   type Logger,
   messageOf,
   type Subscription,
@@ -14,6 +17,10 @@ import {
 /** Waits between tries to write a batch, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
+/** Tries that one event gets before it is left out, when the ledger is there and refuses it. */
+const TRIES_OF_ONE = 5;
+/** With these codes the ledger says that it cannot be used now: everything waits, and nothing is left out. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'STORAGE_FULL', 'STORAGE_UNAVAILABLE']);
 
 /** What a recorder works with. */
 export interface RecorderOptions {
@@ -25,24 +32,38 @@ export interface RecorderOptions {
 
 /** Carries job events from the broker into the ledger. */
 export interface Recorder {
-  /** Begins. Several recorders may be started, in several processes: one at a time is given events. */
+  /**
+   * Begins. Several recorders may be started, in several processes: one at a time is given events. Once stopped, also
+   * meanwhile, a recorder takes none: create another.
+   */
   start(): Promise<void>;
   /** Finishes the batch at hand and stops. Safe to call twice, and before `start`. */
   stop(): Promise<void>;
 }
 
-/** Creates a recorder. A batch is acknowledged after the ledger has it, so events are recorded at least once, idempotently. */
+/**
+ * Creates a recorder. A batch is acknowledged after the ledger has it, so events are recorded at least once, idempotently.
+ * An event that the ledger refuses again and again keeps no other back: it is found, told and left out. So is one of a type
+ * that only a newer version knows.
+ */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { broker, store, clock = systemClock, logger = silentLogger } = options;
   const stopping = new AbortController();
-  let subscription: Subscription | undefined;
+  const foreignTypes = new Set<string>();
+  let starting: Promise<Subscription> | undefined;
 
-  async function record(events: readonly JobEvent[]): Promise<void> {
+  async function apply(events: readonly JobEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    let tryCount = 0;
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       try {
         return await store.apply(events);
       } catch (error) {
         if (stopping.signal.aborted) throw error;
+        const isRefused = !(error instanceof LeveretError && AWAY.has(error.code));
+        if (isRefused && events.length > 1) return await applyHalves(events);
+        if (isRefused) tryCount += 1;
+        if (tryCount === TRIES_OF_ONE) return leaveOut(events, error);
         logger.warn(
           { eventCount: events.length, error: messageOf(error) },
           'the ledger takes no events: will try again',
@@ -52,12 +73,40 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  /** In order: the events of one job follow each other. */
+  async function applyHalves(events: readonly JobEvent[]): Promise<void> {
+    const middle = Math.ceil(events.length / 2);
+    await apply(events.slice(0, middle));
+    await apply(events.slice(middle));
+  }
+
+  function leaveOut(events: readonly JobEvent[], error: unknown): void {
+    for (const { jobId, kind, queue, attempt, type } of events) {
+      logger.error(
+        { jobId, kind, queue, attempt, type, error: messageOf(error) },
+        'the ledger refuses an event: it is left out',
+      );
+    }
+  }
+
+  function isUnderstood(event: JobEvent): boolean {
+    if (isKnownEvent(event)) return true;
+    const { type } = event as { readonly type: string };
+    if (!foreignTypes.has(type))
+      logger.warn({ type }, 'events of a type that this version does not know are left out');
+    foreignTypes.add(type);
+    return false;
+  }
+
   return {
     async start() {
-      subscription = await broker.recordEvents(record);
+      if (stopping.signal.aborted) return;
+      starting ??= broker.recordEvents((events) => apply(events.filter(isUnderstood)));
+      await starting;
     },
     async stop() {
       stopping.abort();
+      const subscription = await starting?.catch(() => undefined);
       await subscription?.stop();
     },
   };

@@ -85,3 +85,27 @@ test('a stop after the timeout changes nothing', async () => {
 
   expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
 });
+
+test('an attempt that ended is not aborted any more', async () => {
+  let signal: AbortSignal | undefined;
+  const { attempt, clock, stuckCount } = setUp(async (execution) => {
+    signal = execution.signal;
+    return { kind: 'succeeded', result: 1 };
+  });
+  await attempt.ended;
+
+  attempt.abort();
+  await clock.advance(ABORT_GRACE_MS);
+
+  expect(signal?.aborted).toBe(false);
+  expect(stuckCount()).toBe(0);
+});
+
+test('an executor that rejects fails the attempt, which ends', async () => {
+  const { attempt, clock } = setUp(() => Promise.reject(new Error('spawn ENOMEM')));
+
+  await attempt.ended;
+
+  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { message: 'spawn ENOMEM' } });
+  expect(clock.pending()).toBe(0);
+});

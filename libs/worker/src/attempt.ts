@@ -1,4 +1,5 @@
 import { type AttemptResult, type Clock, toFailure } from '@leveret/core';
+import { fromThrown } from './attempt-result.ts';
 import type { Execution, Executor } from './executor.ts';
 
 /** How long a handler gets to end after its signal aborted, in milliseconds. */
@@ -8,7 +9,10 @@ export const ABORT_GRACE_MS = 5_000;
 export interface Attempt {
   /** How it ended. Settles at the latest when the grace after its abort is over. Never rejects. */
   readonly result: Promise<AttemptResult>;
-  /** Settles when the handler has really ended and its slot is free: later than `result` for one that ignores its signal. */
+  /**
+   * Settles when the handler has really ended and its slot is free: later than `result` for one that ignores its signal.
+   * Never rejects.
+   */
   readonly ended: Promise<void>;
   /** Aborts it because the worker stops: unless it still succeeds it is handed back, uncharged. Does nothing after it ended. */
   abort(): void;
@@ -16,6 +20,7 @@ export interface Attempt {
 
 /** How an attempt is run. */
 export interface AttemptOptions {
+  /** What it rejects with fails the attempt, as if the handler had thrown it. */
   readonly execute: Executor;
   /** What the handler is given, with the signal that will abort it. */
   readonly toExecution: (signal: AbortSignal) => Execution;
@@ -30,18 +35,28 @@ export interface AttemptOptions {
 export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }: AttemptOptions): Attempt {
   const controller = new AbortController();
   let abortedFor: 'timeout' | 'shutdown' | undefined;
+  let isOver = false;
   let cancelTimer = clock.schedule(timeoutMs, () => abort('timeout'));
   let resolveResult: (result: AttemptResult) => void = () => undefined;
   const result = new Promise<AttemptResult>((resolve) => {
     resolveResult = resolve;
   });
-  const ended = execute(toExecution(controller.signal)).then((outcome) => {
+  const ended = run();
+
+  async function run(): Promise<void> {
+    let outcome: AttemptResult;
+    try {
+      outcome = await execute(toExecution(controller.signal));
+    } catch (error) {
+      outcome = fromThrown(error);
+    }
+    isOver = true;
     cancelTimer();
     resolveResult(judge(outcome));
-  });
+  }
 
   function abort(reason: 'timeout' | 'shutdown'): void {
-    if (abortedFor !== undefined) return;
+    if (isOver || abortedFor !== undefined) return;
     abortedFor = reason;
     cancelTimer();
     cancelTimer = clock.schedule(ABORT_GRACE_MS, () => {

@@ -13,6 +13,17 @@ const MAX_OPEN_FILES = 256;
 /** Largest file a child may write, in bytes. */
 const MAX_FILE_BYTES = 268_435_456;
 
+/** Options of Node that decide how modules are found and loaded: a child must load the same handlers as its parent. */
+const LOADING = new Set([
+  '-C',
+  '--conditions',
+  '--import',
+  '-r',
+  '--require',
+  '--loader',
+  '--experimental-loader',
+]);
+
 /** How a child is started. */
 export interface ChildCommand {
   readonly command: string;
@@ -26,7 +37,7 @@ export interface ChildCommand {
  * `prlimit` (it is held to its limits) where they exist, which is on any Linux.
  */
 export function childCommand(entry: string, limits: ChildLimits): ChildCommand {
-  const node = [process.execPath, ...process.execArgv, entry];
+  const node = [process.execPath, ...inheritedArgs(process.execArgv), entry];
   if (!existsSync(SETPRIV) || !existsSync(PRLIMIT))
     return { command: process.execPath, args: node.slice(1), limited: false };
   return {
@@ -46,4 +57,16 @@ export function childCommand(entry: string, limits: ChildLimits): ChildCommand {
     ],
     limited: true,
   };
+}
+
+/** What of the parent's own options a child is given: never its script (`-e`), nor its debugger's port (`--inspect`). */
+export function inheritedArgs(execArgv: readonly string[]): readonly string[] {
+  const inherited: string[] = [];
+  for (const [index, arg] of execArgv.entries()) {
+    const [name = ''] = arg.split('=', 1);
+    if (!LOADING.has(name)) continue;
+    const value = arg === name ? execArgv.slice(index + 1, index + 2) : [];
+    inherited.push(arg, ...value);
+  }
+  return inherited;
 }

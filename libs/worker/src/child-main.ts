@@ -6,10 +6,11 @@ import {
   LeveretError,
   type LogFields,
   type Logger,
+  messageOf,
   validatePayload,
 } from '@leveret/core';
 import { fromThrown } from './attempt-result.ts';
-import type { FromChild, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
+import type { ChildNews, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
 import { createInlineExecutor } from './inline-executor.ts';
 import { loadHandler } from './registration.ts';
 
@@ -22,13 +23,19 @@ interface PendingCall {
 
 type RunOrder = Extract<ToChild, { type: 'run' }>;
 
+/** Tells the parent something about one run. @throws when it cannot be cloned. */
+type Tell = (news: ChildNews) => void;
+
 const handlers = new Map<string, Promise<JobHandler>>();
 const calls = new Map<number, PendingCall>();
 let callCount = 0;
-let aborting = new AbortController();
+let current = { run: 0, aborting: new AbortController() };
 
-function tell(message: FromChild): void {
-  process.send?.(message);
+/** Whatever a handler does later, it does in the name of its own run. */
+function tellOf(run: number): Tell {
+  return (news) => {
+    process.send?.({ ...news, run });
+  };
 }
 
 function handlerOf(reference: HandlerReference): Promise<JobHandler> {
@@ -38,19 +45,30 @@ function handlerOf(reference: HandlerReference): Promise<JobHandler> {
   return loaded;
 }
 
-function createParentLogger(base: LogFields): Logger {
-  const at = (level: LogLevel) => (fields: LogFields, message: string) =>
-    tell({ type: 'log', level, fields: { ...base, ...fields }, message });
+function createParentLogger(tell: Tell, base: LogFields): Logger {
+  const at = (level: LogLevel) => (fields: LogFields, message: string) => {
+    try {
+      tell({ type: 'log', level, fields: { ...base, ...fields }, message });
+    } catch (error) {
+      // A line that cannot be handed over must not fail the job.
+      tell({ type: 'log', level, fields: { unclonable: messageOf(error) }, message });
+    }
+  };
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => createParentLogger({ ...base, ...fields }),
+    child: (fields) => createParentLogger(tell, { ...base, ...fields }),
   };
 }
 
-async function enqueue(definition: JobDefinition, payload: unknown, options: ChildOptions): Promise<string> {
+async function enqueue(
+  tell: Tell,
+  definition: JobDefinition,
+  payload: unknown,
+  options: ChildOptions,
+): Promise<string> {
   await validatePayload(definition, payload);
   const { kind, queue, retry, timeoutMs } = definition;
   callCount += 1;
@@ -59,18 +77,26 @@ async function enqueue(definition: JobDefinition, payload: unknown, options: Chi
   return await new Promise<string>((resolve, reject) => calls.set(call, { resolve, reject }));
 }
 
-async function execute({ handler, job, payload }: RunOrder, signal: AbortSignal): Promise<AttemptResult> {
+async function execute(
+  { handler, job, payload }: RunOrder,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
   try {
     const loaded = await handlerOf(handler);
     signal.throwIfAborted();
-    const progress = (done: number) => tell({ type: 'progress', done });
     return await createInlineExecutor(loaded)({
       job,
       payload,
       signal,
-      log: createParentLogger({}),
-      progress,
-      enqueue,
+      log: createParentLogger(tell, {}),
+      progress: (done) => tell({ type: 'progress', done: Number(done) }),
+      enqueue(child, childPayload, options) {
+        const accepted = enqueue(tell, child, childPayload, options);
+        // Whoever goes on after the end of the job awaits nothing: the process, which others use, must not die of it.
+        accepted.catch(() => undefined);
+        return accepted;
+      },
     });
   } catch (error) {
     return fromThrown(error);
@@ -78,8 +104,10 @@ async function execute({ handler, job, payload }: RunOrder, signal: AbortSignal)
 }
 
 async function run(order: RunOrder): Promise<void> {
-  aborting = new AbortController();
-  const result = await execute(order, aborting.signal);
+  const aborting = new AbortController();
+  current = { run: order.run, aborting };
+  const tell = tellOf(order.run);
+  const result = await execute(order, tell, aborting.signal);
   tell({ type: 'ended', result, rssBytes: process.memoryUsage.rss() });
 }
 
@@ -92,7 +120,7 @@ function obey(message: ToChild): void {
       });
       return;
     case 'abort':
-      aborting.abort(new Error(message.message));
+      if (message.run === current.run) current.aborting.abort(new Error(message.message));
       return;
     case 'enqueued':
       calls.get(message.call)?.resolve(message.id);

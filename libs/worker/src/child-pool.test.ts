@@ -1,7 +1,8 @@
-import type { ChildOptions, JobDefinition } from '@leveret/core';
+import { readFile } from 'node:fs/promises';
+import type { ChildOptions, JobDefinition, LogFields } from '@leveret/core';
 import { silentLogger, systemClock } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ABORT_GRACE_MS } from './attempt.ts';
 import { type ChildPoolOptions, createChildPool } from './child-pool.ts';
 import type { Execution } from './executor.ts';
@@ -123,6 +124,63 @@ test('a child that ignores its abort is killed before the grace is over', async 
   await clock.advance(ABORT_GRACE_MS - 1);
 
   expect(await outcome).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED' } });
+});
+
+test('a payload that cannot be handed over fails its job for good, and leaves no process behind', async () => {
+  const pool = createChildPool({ clock: systemClock, logger: silentLogger });
+  const execute = pool.executor({ module, factory: 'createFixture', options: 'echo' });
+
+  const outcome = await execute(toExecution({ payload: { format: () => 'x' } }));
+  await pool.close();
+
+  expect(outcome).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'PAYLOAD_INVALID', message: expect.stringContaining('could not be cloned') },
+  });
+});
+
+test('what a job does after its end is not taken for the next one of the process', async () => {
+  const enqueued: unknown[] = [];
+  const told: unknown[] = [];
+  const run = startPool();
+  const log = { ...silentLogger, info: (fields: unknown) => told.push(fields) };
+  const enqueue = async (_definition: JobDefinition, payload: unknown) => {
+    enqueued.push(payload);
+    return 'child-id';
+  };
+
+  await run('enqueuesLate', { log, enqueue });
+  const second = await run('followsLate', { log, enqueue });
+
+  expect(second).toMatchObject({ kind: 'succeeded', result: 'child-id' });
+  expect(enqueued).toEqual([{ of: 'the second' }]);
+  expect(told).toEqual([
+    { unclonable: expect.stringContaining('could not be cloned') },
+    { refusal: 'the job has ended: it enqueues no more' },
+  ]);
+});
+
+test.runIf(process.platform === 'linux')('what a child has started dies with it', async () => {
+  const pids: number[] = [];
+  const log = { ...silentLogger, info: ({ pid }: LogFields) => void pids.push(Number(pid)) };
+
+  const outcome = await startPool({ env: { PATH: '/usr/bin:/bin' } })('diesWithCompany', { log });
+
+  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED' } });
+  expect(pids).toEqual([expect.any(Number)]);
+  await vi.waitFor(async () => {
+    const stat = await readFile(`/proc/${pids[0]}/stat`, 'utf8').catch(() => 'gone');
+    expect(stat).toMatch(/^gone$|\) Z /);
+  });
+});
+
+test('a pool that was closed starts nothing: the job is handed back', async () => {
+  const pool = createChildPool({ clock: systemClock, logger: silentLogger });
+  await pool.close();
+
+  const execute = pool.executor({ module, factory: 'createFixture', options: 'echo' });
+
+  expect(await execute(toExecution({}))).toEqual({ kind: 'handed-back' });
 });
 
 test('a child knows nothing of the environment of its parent', async () => {

@@ -29,7 +29,7 @@ export interface ChildPoolOptions {
 export interface ChildPool {
   /** An executor for one handler. As many children run as jobs are executed at the same time. */
   executor(handler: HandlerReference): Executor;
-  /** Kills every child; resolves when they are gone. */
+  /** Kills every child and starts no more; resolves when they are gone. A job that comes later is handed back. */
   close(): Promise<void>;
 }
 
@@ -48,6 +48,7 @@ export function createChildPool({
   const idle: Child[] = [];
   const alive = new Set<Child>();
   let warned = false;
+  let closed = false;
 
   function start(): Child {
     if (!command.limited && !warned) {
@@ -68,25 +69,38 @@ export function createChildPool({
     return child;
   }
 
+  /** One that died while it was idle is passed over: no job is charged for it. */
+  function takeIdle(): Child | undefined {
+    for (let child = idle.pop(); child !== undefined; child = idle.pop()) if (child.usable) return child;
+    return undefined;
+  }
+
   async function execute(handler: HandlerReference, execution: Execution): Promise<AttemptResult> {
-    const child = idle.pop() ?? start();
+    if (closed) return { kind: 'handed-back' };
+    const child = takeIdle() ?? start();
     let cancelKill: (() => void) | undefined;
     const onAbort = () => {
       cancelKill = clock.schedule(ABORT_GRACE_MS - KILL_LEAD_MS, () => child.kill());
     };
     execution.signal.addEventListener('abort', onAbort, { once: true });
-    const result = await child.run(handler, execution);
-    execution.signal.removeEventListener('abort', onAbort);
-    cancelKill?.();
-    const worn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > RECYCLE_RSS_BYTES;
-    if (worn || result.kind === 'failed' || execution.signal.aborted) child.kill();
-    else idle.push(child);
-    return result;
+    let isFit = false;
+    try {
+      const result = await child.run(handler, execution);
+      const isWorn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > RECYCLE_RSS_BYTES;
+      isFit = !isWorn && !closed && result.kind !== 'failed' && !execution.signal.aborted;
+      return result;
+    } finally {
+      execution.signal.removeEventListener('abort', onAbort);
+      cancelKill?.();
+      if (isFit) idle.push(child);
+      else child.kill();
+    }
   }
 
   return {
     executor: (handler) => (execution) => execute(handler, execution),
     async close() {
+      closed = true;
       const children = [...alive];
       for (const child of children) child.kill();
       await Promise.all(children.map(({ gone }) => gone));

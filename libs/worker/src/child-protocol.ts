@@ -27,11 +27,13 @@ export interface DefinitionReference {
 export type ToChild =
   | {
       readonly type: 'run';
+      /** Counted by the parent. What the child tells about a run carries its number, however late it is told. */
+      readonly run: number;
       readonly handler: HandlerReference;
       readonly job: JobInfo;
       readonly payload: unknown;
     }
-  | { readonly type: 'abort'; readonly message: string }
+  | { readonly type: 'abort'; readonly run: number; readonly message: string }
   | { readonly type: 'enqueued'; readonly call: number; readonly id: string }
   | {
       readonly type: 'enqueue-failed';
@@ -43,8 +45,8 @@ export type ToChild =
 /** A level that a child can log at. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What a child tells its parent. */
-export type FromChild =
+/** What a child tells its parent about one run. */
+export type ChildNews =
   | { readonly type: 'ended'; readonly result: AttemptResult; readonly rssBytes: number }
   | { readonly type: 'progress'; readonly done: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: LogFields; readonly message: string }
@@ -55,3 +57,6 @@ export type FromChild =
       readonly payload: unknown;
       readonly options: ChildOptions;
     };
+
+/** What a child tells its parent. */
+export type FromChild = ChildNews & { readonly run: number };

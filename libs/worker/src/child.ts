@@ -1,7 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type AttemptResult, LeveretError, messageOf, toFailure } from '@leveret/core';
 import type { ChildCommand } from './child-command.ts';
-import type { DefinitionReference, FromChild, HandlerReference, ToChild } from './child-protocol.ts';
+import type {
+  ChildNews,
+  DefinitionReference,
+  FromChild,
+  HandlerReference,
+  ToChild,
+} from './child-protocol.ts';
 import type { Execution } from './executor.ts';
 
 /** How much of a child's standard error is kept for the log, in characters. */
@@ -10,19 +16,25 @@ const STDERR_TAIL = 2_000;
 /** A child process that runs one job at a time. */
 export interface Child {
   readonly pid: number | undefined;
+  /** Whether it can be given a job. */
+  readonly usable: boolean;
   /** Jobs it has run to their end. */
   readonly jobCount: number;
   /** Resident memory after its last job, in bytes. */
   readonly rssBytes: number;
-  /** Runs one job; `WORKER_CRASHED` when the process dies over it. Never rejects. One at a time. */
+  /**
+   * Runs one job. `WORKER_CRASHED` when the process dies over it, `PAYLOAD_INVALID` when the payload cannot be handed over:
+   * that is the job's own fault, and trying again cannot help. Never rejects. One at a time.
+   */
   run(handler: HandlerReference, execution: Execution): Promise<AttemptResult>;
   /** Kills it and everything it started, at once. Safe to call twice. */
   kill(): void;
-  /** Settles when the process is gone. */
+  /** Settles when the process is gone, and with it everything it started. */
   readonly gone: Promise<void>;
 }
 
 interface Run {
+  readonly number: number;
   readonly execution: Execution;
   readonly resolve: (result: AttemptResult) => void;
 }
@@ -36,6 +48,7 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let current: Run | undefined;
+  let runCount = 0;
   let jobCount = 0;
   let rssBytes = 0;
   let stderr = '';
@@ -44,7 +57,7 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
     stderr = (stderr + text).slice(-STDERR_TAIL);
   });
   childProcess.on('message', (message: FromChild) => {
-    if (current === undefined) return;
+    if (message.run !== current?.number) return refuse(childProcess, message);
     if (message.type === 'ended') {
       jobCount += 1;
       rssBytes = message.rssBytes;
@@ -52,21 +65,29 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
     } else relay(childProcess, message, current.execution);
   });
   const gone = new Promise<void>((resolve) => {
-    const die = (how: string) => {
-      if (current !== undefined && stderr !== '') {
-        current.execution.log.warn({ stderr, pid: childProcess.pid }, 'last words of the child process');
-      }
-      finish({
-        kind: 'failed',
-        failure: toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`),
-      });
+    childProcess.on('error', (error) => {
+      crash(`could not be used: ${error.message}`);
+      if (childProcess.pid === undefined) resolve();
+      else killGroup(childProcess);
+    });
+    childProcess.once('exit', (code, signal) => {
+      // Its process group outlives it: what it started would go on, and nobody would know.
+      killGroup(childProcess);
+      crash(signal === null ? `ended with code ${code}` : `was killed by ${signal}`);
       resolve();
-    };
-    childProcess.once('error', (error) => die(`could not be used: ${error.message}`));
-    childProcess.once('exit', (code, signal) =>
-      die(signal === null ? `ended with code ${code}` : `was killed by ${signal}`),
-    );
+    });
   });
+
+  function crash(how: string): void {
+    if (current !== undefined && stderr !== '') {
+      current.execution.log.warn({ stderr, pid: childProcess.pid }, 'last words of the child process');
+    }
+    fail(toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`));
+  }
+
+  function fail(failure: Extract<AttemptResult, { kind: 'failed' }>['failure']): void {
+    finish({ kind: 'failed', failure });
+  }
 
   function finish(result: AttemptResult): void {
     const run = current;
@@ -74,9 +95,27 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
     run?.resolve(result);
   }
 
+  function handOver(run: number, handler: HandlerReference, { job, payload, signal }: Execution): void {
+    try {
+      send(childProcess, { type: 'run', run, handler, job, payload }, (error) =>
+        crash(`could not be given the job: ${error.message}`),
+      );
+    } catch (error) {
+      return fail(
+        toFailure('PAYLOAD_INVALID', `the payload cannot be handed to a child process: ${messageOf(error)}`),
+      );
+    }
+    const abort = () => send(childProcess, { type: 'abort', run, message: messageOf(signal.reason) });
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  }
+
   return {
     get pid() {
       return childProcess.pid;
+    },
+    get usable() {
+      return childProcess.connected && !isGone(childProcess);
     },
     get jobCount() {
       return jobCount;
@@ -86,24 +125,20 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
     },
     run(handler, execution) {
       return new Promise((resolve) => {
-        current = { execution, resolve };
-        const { job, payload, signal } = execution;
-        send(childProcess, { type: 'run', handler, job, payload }, (error) => {
-          finish({
-            kind: 'failed',
-            failure: toFailure('WORKER_CRASHED', `the job could not be handed over: ${error.message}`),
-          });
-        });
-        const abort = () => send(childProcess, { type: 'abort', message: messageOf(signal.reason) });
-        signal.addEventListener('abort', abort, { once: true });
+        stderr = '';
+        runCount += 1;
+        current = { number: runCount, execution, resolve };
+        handOver(runCount, handler, execution);
       });
     },
-    kill: () => killGroup(childProcess),
+    kill() {
+      if (!isGone(childProcess)) killGroup(childProcess);
+    },
     gone,
   };
 }
 
-/** Sends to a child that may be gone: its exit tells what matters. */
+/** Sends to a child that may be gone: its exit tells what matters. @throws when `message` cannot be cloned. */
 function send(
   child: ChildProcess,
   message: ToChild,
@@ -115,9 +150,21 @@ function send(
   });
 }
 
+/** A handler went on after its job had ended: the next job of the process has nothing to do with it. */
+function refuse(child: ChildProcess, message: FromChild): void {
+  if (message.type !== 'enqueue') return;
+  const { call } = message;
+  send(child, {
+    type: 'enqueue-failed',
+    call,
+    code: 'INTERNAL',
+    message: 'the job has ended: it enqueues no more',
+  });
+}
+
 function relay(
   child: ChildProcess,
-  message: Exclude<FromChild, { type: 'ended' }>,
+  message: Exclude<ChildNews, { type: 'ended' }>,
   { log, progress, enqueue }: Execution,
 ): void {
   switch (message.type) {
@@ -148,8 +195,13 @@ function toDefinition(reference: DefinitionReference) {
   };
 }
 
+function isGone(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Kills the process, and what it has started and not put into a group of its own. */
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {

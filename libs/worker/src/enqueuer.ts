@@ -1,11 +1,19 @@
 import type { JobDefinition, PayloadInput } from '@leveret/core';
 
+/** How a child is enqueued. */
+export interface EnqueueChildOptions {
+  readonly id: string;
+  readonly delayMs?: number;
+  /** Send nothing when the ledger, if there is one, knows the id: an earlier run of the parent has enqueued it. */
+  readonly unlessKnown: true;
+}
+
 /** The part of a job client that handlers use to enqueue children. */
 export interface Enqueuer {
   /** Accepts a job under the given id. */
   enqueue<Definition extends JobDefinition>(
     definition: Definition,
     payload: PayloadInput<Definition>,
-    options: { readonly id: string; readonly delayMs?: number },
+    options: EnqueueChildOptions,
   ): Promise<{ readonly id: string }>;
 }

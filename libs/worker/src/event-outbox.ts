@@ -2,6 +2,8 @@ import { type Broker, type Cancel, type Clock, type JobEvent, type Logger, messa
 
 /** How long events are gathered, in milliseconds: someone who watches does not notice, and the broker gets one message. */
 const GATHER_MS = 20;
+/** How long after the broker took none they are sent again, in milliseconds. */
+const RETRY_MS = 1_000;
 /** Events beyond this are dropped, oldest first: they are news, not outcomes. */
 const MAX_PENDING = 2_000;
 
@@ -16,23 +18,56 @@ export interface EventOutbox {
 /** Takes events and drops them: for a worker without a recorder. */
 export const noOutbox: EventOutbox = { add() {}, close: () => Promise.resolve() };
 
-/** Creates an outbox. While the broker takes no events the newest are kept, and every loss is counted in the log. */
+/**
+ * Creates an outbox. While the broker takes no events the newest are kept and sent again every second. One line of the log
+ * tells that an outage began, and one how many events it cost.
+ */
 export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger): EventOutbox {
-  let pending: JobEvent[] = [];
+  /** Oldest first. An event whose key is here already takes its place anew. */
+  let pending = new Map<string, JobEvent>();
+  let addedCount = 0;
+  let droppedCount = 0;
+  let isAway = false;
+  let closed = false;
   let cancel: Cancel | undefined;
   let sending: Promise<void> | undefined;
-  let closed = false;
+
+  function keyOf(event: JobEvent): string {
+    addedCount += 1;
+    return event.type === 'progress' ? `${event.jobId} ${event.attempt}` : String(addedCount);
+  }
+
+  function dropOldest(): void {
+    for (const key of pending.keys()) {
+      if (pending.size <= MAX_PENDING) return;
+      pending.delete(key);
+      droppedCount += 1;
+    }
+  }
+
+  function noteOutage(error: unknown): void {
+    if (!isAway) logger.warn({ error: messageOf(error) }, 'the broker takes no events: the newest are kept');
+    isAway = true;
+  }
+
+  function noteLosses(): void {
+    if (droppedCount > 0)
+      logger.warn({ droppedCount }, 'dropped events: what jobs did is shown incompletely');
+    droppedCount = 0;
+  }
 
   async function send(): Promise<void> {
-    const events = pending;
-    pending = [];
+    if (pending.size === 0) return;
+    const unsent = pending;
+    pending = new Map();
     try {
-      if (events.length > 0) await broker.emit(events);
+      await broker.emit([...unsent.values()]);
+      isAway = false;
+      noteLosses();
     } catch (error) {
-      logger.debug(
-        { eventCount: events.length, error: messageOf(error) },
-        'dropped events that nobody must have',
-      );
+      noteOutage(error);
+      pending = new Map([...unsent, ...pending]);
+      dropOldest();
     }
   }
 
@@ -40,25 +75,32 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
     cancel = undefined;
     sending = send().then(() => {
       sending = undefined;
-      if (pending.length > 0 && !closed) cancel ??= clock.schedule(GATHER_MS, startSending);
+      if (pending.size > 0) sendSoon();
     });
+  }
+
+  function sendSoon(): void {
+    if (closed || sending !== undefined) return;
+    cancel ??= clock.schedule(isAway ? RETRY_MS : GATHER_MS, startSending);
   }
 
   return {
     add(event) {
       if (closed) return;
-      if (event.type === 'progress') {
-        pending = pending.filter((other) => other.type !== 'progress' || other.jobId !== event.jobId);
-      }
-      if (pending.length >= MAX_PENDING) pending.shift();
-      pending.push(event);
-      if (sending === undefined) cancel ??= clock.schedule(GATHER_MS, startSending);
+      const key = keyOf(event);
+      pending.delete(key);
+      pending.set(key, event);
+      dropOldest();
+      sendSoon();
     },
     async close() {
       closed = true;
       cancel?.();
       await sending;
       await send();
+      droppedCount += pending.size;
+      pending.clear();
+      noteLosses();
     },
   };
 }

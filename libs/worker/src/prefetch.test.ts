@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
 import { createPrefetchGovernor, type PrefetchGovernor } from './prefetch.ts';
 
+/** Observes `count` jobs, and changes the prefetch whenever that is advised. */
 function observeMany(governor: PrefetchGovernor, durationMs: number, count = 500): number[] {
-  return Array.from({ length: count }, () => governor.observe(durationMs)).filter(
-    (prefetch) => prefetch !== undefined,
-  );
+  const changes: number[] = [];
+  for (let job = 0; job < count; job += 1) {
+    const prefetch = governor.observe(durationMs);
+    if (prefetch === undefined) continue;
+    governor.changed(prefetch);
+    changes.push(prefetch);
+  }
+  return changes;
 }
 
 test('fast work is fetched ahead, up to the bound', () => {
@@ -32,4 +38,14 @@ test('a prefetch that is about right stays', () => {
   const governor = createPrefetchGovernor({ concurrency: 10, longestTimeoutMs: 1_000 });
 
   expect(observeMany(governor, 125)).toEqual([]);
+});
+
+test('a change that did not come about is advised again', () => {
+  const governor = createPrefetchGovernor({ concurrency: 1, longestTimeoutMs: 60_000 });
+  const advice = () => Array.from({ length: 32 }, () => governor.observe(0.05)).at(-1);
+
+  expect(advice()).toBe(257);
+  expect(advice()).toBe(257);
+  governor.changed(257);
+  expect(advice()).toBeUndefined();
 });

@@ -26,6 +26,8 @@ export interface PrefetchGovernor {
   readonly initial: number;
   /** Takes note of one handler's duration, in milliseconds; returns a new prefetch when it is time to change. */
   observe(durationMs: number): number | undefined;
+  /** Takes note that the prefetch was changed. Until then it is the old one, and the change is advised again later. */
+  changed(prefetch: number): void;
 }
 
 /** Creates a governor. Slow work is left on the queue, where new workers find it; fast work is fetched ahead. */
@@ -48,8 +50,10 @@ export function createPrefetchGovernor({ concurrency, longestTimeoutMs }: Prefet
       const worthwhile = wanted >= current * WORTHWHILE_FACTOR || wanted * WORTHWHILE_FACTOR <= current;
       if (!worthwhile) return undefined;
       seen = 0;
-      current = wanted;
       return wanted;
+    },
+    changed(prefetch) {
+      current = prefetch;
     },
   };
 }

@@ -1,5 +1,7 @@
 import {
   type AttemptResult,
+  type Clock,
+  checkPayload,
   DEFAULT_RETRY,
   type Delivery,
   decodePayload,
@@ -9,7 +11,7 @@ import {
   messageOf,
   type RetryPolicy,
   toFailure,
-  validatePayload,
+  withDeadline,
 } from '@leveret/core';
 import { fromThrown } from './attempt-result.ts';
 import type { Executor } from './executor.ts';
@@ -27,11 +29,13 @@ export type Prepared =
 
 /**
  * Makes sense of a delivery. What is not a job, or has a payload that its definition refuses, can never work; a kind or
- * a message version that this worker does not know may be known to the next.
+ * a message version that this worker does not know may be known to the next. A schema that takes longer than an attempt may
+ * fails the job like a handler that does. Never rejects.
  */
 export async function prepare(
   { message, defect }: Delivery,
   runnables: ReadonlyMap<string, Runnable>,
+  clock: Clock,
 ): Promise<Prepared> {
   if (defect !== undefined)
     return refuse({ kind: 'given-up', failure: toFailure('MESSAGE_UNDECODABLE', defect) });
@@ -44,16 +48,25 @@ export async function prepare(
     const reason = `no worker of queue "${message.queue}" handles "${message.kind}"`;
     return refuse({ kind: 'not-understood', failure: toFailure('UNKNOWN_KIND', reason) });
   }
+  const { definition } = runnable;
   try {
-    const payload = await validatePayload(runnable.definition, decode(message.body));
+    const checked = checkPayload(definition, decode(message.body));
+    const payload =
+      checked instanceof Promise
+        ? await withDeadline(clock, definition.timeoutMs, checked, () => late(definition))
+        : checked;
     return { kind: 'ready', runnable, payload };
   } catch (error) {
-    return refuse(fromThrown(error), runnable.definition.retry);
+    return refuse(fromThrown(error), definition.retry);
   }
 }
 
 function refuse(result: AttemptResult, retry: RetryPolicy = DEFAULT_RETRY): Prepared {
   return { kind: 'refused', result, retry };
+}
+
+function late({ timeoutMs }: JobDefinition): LeveretError {
+  return new LeveretError('HANDLER_TIMEOUT', `checking the payload took over ${timeoutMs} ms`);
 }
 
 function decode(body: Uint8Array): unknown {

@@ -1,64 +1,52 @@
-import {
-  type Broker,
-  type ChildOptions,
-  type Clock,
-  childId,
-  type Delivery,
-  type JobDefinition,
-  type JobMessage,
-  type Logger,
-  messageOf,
-  type Subscription,
-  sleep,
-} from '@leveret/core';
+import { type Broker, type Delivery, type JobMessage, messageOf, sleep } from '@leveret/core';
 import { type Attempt, startAttempt } from './attempt.ts';
-import type { Enqueuer } from './enqueuer.ts';
-import type { EventOutbox } from './event-outbox.ts';
-import type { Execution } from './executor.ts';
+import { createExecution, type ExecutionMeans } from './execution.ts';
+import { createJobSubscription } from './job-subscription.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
-import { prepare, type Runnable } from './prepare.ts';
+import { type Prepared, prepare, type Runnable } from './prepare.ts';
 import { eventBase } from './settle-attempt.ts';
 import type { Settler } from './settler.ts';
 
 /** What the runner of one queue works with. */
-export interface QueueRunnerOptions {
+export interface QueueRunnerOptions extends ExecutionMeans {
   readonly queue: string;
   /** Handlers at work at the same time. */
   readonly concurrency: number;
   readonly runnables: ReadonlyMap<string, Runnable>;
   readonly broker: Broker;
-  readonly enqueuer: Enqueuer | undefined;
-  readonly outbox: EventOutbox;
   readonly settler: Settler;
   readonly workerId: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
   /** Called when half of the slots are held by handlers that ignore their abort signal. */
   readonly onHalfStuck: () => void;
 }
 
 /** Runs the jobs of one queue. */
 export interface QueueRunner {
+  /** Begins to take jobs. Does nothing once stopped. */
   start(): Promise<void>;
-  /** Takes no more, hands back what has not begun, gives attempts under way `graceMs` to end, then aborts them. */
+  /**
+   * Takes no more, hands back what has not begun, gives attempts under way `graceMs` to end, then aborts them. When it has
+   * resolved no handler begins any more.
+   */
   stop(graceMs: number): Promise<void>;
 }
+
+type Ready = Extract<Prepared, { kind: 'ready' }>;
 
 /** Creates the runner of one queue. A slot is free when its handler ends: settling goes on beside it. */
 export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   const { queue, concurrency, runnables, broker, outbox, settler, clock, logger } = options;
-  const longestTimeoutMs = Math.max(
-    0,
-    ...[...runnables.values()].map(({ definition }) => definition.timeoutMs),
-  );
-  const governor = createPrefetchGovernor({ concurrency, longestTimeoutMs });
+  const timeouts = [...runnables.values()].map(({ definition }) => definition.timeoutMs);
+  const governor = createPrefetchGovernor({ concurrency, longestTimeoutMs: Math.max(0, ...timeouts) });
+  const subscription = createJobSubscription({ broker, queue, onDelivery, logger });
+  /** Slots in use: each until its handler has ended. */
+  const slots = new Set<Promise<void>>();
+  const preparing = new Set<Delivery>();
   const attempts = new Set<Attempt>();
   const waiting: Delivery[] = [];
-  let busySlots = 0;
-  let stuckSlots = 0;
+  let stuckCount = 0;
   let stopping = false;
-  let subscription: Promise<Subscription> | undefined;
-  let changingPrefetch: Promise<void> | undefined;
+  let changingPrefetch = false;
 
   function onDelivery(delivery: Delivery): void {
     if (stopping) return delivery.release();
@@ -67,141 +55,123 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   }
 
   function fillSlots(): void {
-    while (busySlots < concurrency && !stopping) {
+    while (slots.size < concurrency && !stopping) {
       const delivery = waiting.shift();
       if (delivery === undefined) return;
-      busySlots += 1;
-      const freeSlot = () => {
-        busySlots -= 1;
+      const free = () => {
+        slots.delete(slot);
         fillSlots();
       };
-      workOn(delivery).then(freeSlot, (error: unknown) => {
-        logger.error(
-          { error: messageOf(error), jobId: delivery.message.id, queue },
-          'a fault of the worker: delivery handed back',
-        );
-        delivery.release();
-        freeSlot();
+      const slot = workOn(delivery).then(free, (error: unknown) => {
+        giveBack(delivery, error);
+        free();
       });
+      slots.add(slot);
     }
   }
 
   /** Resolves when the slot is free. */
   async function workOn(delivery: Delivery): Promise<void> {
-    const prepared = await prepare(delivery, runnables);
-    if (prepared.kind === 'refused') {
-      settleBeside(delivery, settler.settle(delivery, prepared.result, prepared.retry));
-      return;
-    }
-    const { runnable, payload } = prepared;
-    const startedAt = clock.monotonic();
-    const attempt = begin(delivery.message, runnable, payload);
+    preparing.add(delivery);
+    const prepared = await prepare(delivery, runnables, clock);
+    preparing.delete(delivery);
+    if (stopping) return delivery.release();
+    if (prepared.kind === 'ready') return await run(delivery, prepared);
+    const { result, retry } = prepared;
+    settleBeside(delivery, settler.settle({ delivery, result, retry }));
+  }
+
+  async function run(delivery: Delivery, { runnable, payload }: Ready): Promise<void> {
+    const { message } = delivery;
+    const { definition, execute } = runnable;
+    const { retry, timeoutMs } = definition;
+    const startedAt = clock.now();
+    const begunAt = clock.monotonic();
+    let isStuck = false;
+    outbox.add({
+      ...eventBase(message, retry.attempts, startedAt),
+      type: 'started',
+      workerId: options.workerId,
+    });
+    const attempt = startAttempt({
+      execute,
+      toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
+      timeoutMs,
+      clock,
+      onStuck() {
+        isStuck = true;
+        noteStuck(message);
+      },
+    });
     attempts.add(attempt);
-    settleBeside(
-      delivery,
-      attempt.result.then((result) => settler.settle(delivery, result, runnable.definition.retry)),
-    );
+    const settled = attempt.result.then((result) => settler.settle({ delivery, result, retry, startedAt }));
+    settleBeside(delivery, settled);
     await attempt.ended;
     attempts.delete(attempt);
-    adaptPrefetch(clock.monotonic() - startedAt);
+    if (isStuck) stuckCount -= 1;
+    adaptPrefetch(clock.monotonic() - begunAt);
   }
 
-  function settleBeside(delivery: Delivery, settling: Promise<void>): void {
-    settling.catch((error: unknown) => {
-      logger.error(
-        { error: messageOf(error), jobId: delivery.message.id, queue },
-        'a fault of the worker: delivery handed back',
-      );
-      delivery.release();
-    });
+  function settleBeside(delivery: Delivery, settled: Promise<void>): void {
+    settled.catch((error: unknown) => giveBack(delivery, error));
   }
 
-  function begin(message: JobMessage, { definition, execute }: Runnable, payload: unknown): Attempt {
-    const { id, kind, attempt, createdAt } = message;
-    const { retry, timeoutMs } = definition;
-    const base = () => eventBase(message, retry.attempts, clock.now());
-    const toExecution = (signal: AbortSignal): Execution => ({
-      job: { id, kind, queue, attempt, maxAttempts: retry.attempts, createdAt },
-      payload,
-      signal,
-      // Made when first asked for: most handlers log nothing, and a child logger is not free.
-      get log() {
-        return logger.child({ jobId: id, kind, queue, attempt });
-      },
-      progress: (done) =>
-        outbox.add({ ...base(), type: 'progress', progress: Math.min(1, Math.max(0, Number(done) || 0)) }),
-      enqueue: (child, childPayload, childOptions) =>
-        enqueueChild(message, child, childPayload, childOptions),
-    });
-    outbox.add({ ...base(), type: 'started', workerId: options.workerId });
-    return startAttempt({ execute, toExecution, timeoutMs, clock, onStuck: () => noteStuck(message) });
-  }
-
-  async function enqueueChild(
-    parent: JobMessage,
-    definition: JobDefinition,
-    payload: unknown,
-    { key, delayMs = 0 }: ChildOptions,
-  ): Promise<string> {
-    if (options.enqueuer === undefined)
-      throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
-    const id = await childId(parent.id, key);
-    await options.enqueuer.enqueue(definition, payload, { id, delayMs });
-    return id;
+  function giveBack(delivery: Delivery, error: unknown): void {
+    logger.error(
+      { error: messageOf(error), jobId: delivery.message.id, queue },
+      'a fault of the worker: delivery handed back',
+    );
+    delivery.release();
   }
 
   function noteStuck({ id, kind }: JobMessage): void {
-    stuckSlots += 1;
+    stuckCount += 1;
     logger.error(
-      { jobId: id, kind, queue, stuckSlots },
-      'a handler ignores its abort signal: its slot is written off',
+      { jobId: id, kind, queue, stuckCount },
+      'a handler ignores its abort signal: its slot is written off until it ends',
     );
-    if (stuckSlots * 2 >= concurrency) options.onHalfStuck();
+    if (stuckCount * 2 >= concurrency) options.onHalfStuck();
   }
 
-  /** A new prefetch is a new subscription; the old one's deliveries are settled where they came from. */
   function adaptPrefetch(durationMs: number): void {
     const prefetch = governor.observe(durationMs);
-    if (prefetch === undefined || stopping || changingPrefetch !== undefined) return;
-    const changed = () => {
-      changingPrefetch = undefined;
-    };
-    changingPrefetch = resubscribe(prefetch).then(changed, (error: unknown) => {
-      changed();
-      logger.warn({ queue, error: messageOf(error) }, 'cannot change the prefetch');
-    });
+    if (prefetch === undefined || stopping || changingPrefetch) return;
+    changingPrefetch = true;
+    subscription
+      .use(prefetch)
+      .then(
+        () => governor.changed(prefetch),
+        (error: unknown) => logger.warn({ queue, error: messageOf(error) }, 'cannot change the prefetch'),
+      )
+      .finally(() => {
+        changingPrefetch = false;
+      });
   }
 
-  async function resubscribe(prefetch: number): Promise<void> {
-    const previous = await subscription;
-    subscription = broker.consume(queue, { prefetch, onDelivery });
-    await subscription;
-    await previous?.stop();
-  }
-
-  /** Whether every attempt ended by itself in time. */
+  /** Whether everything under way ended by itself in time. */
   async function endWithin(graceMs: number): Promise<boolean> {
     const inTime = new AbortController();
-    const ended = Promise.all([...attempts].map((attempt) => attempt.ended)).then(() => settler.idle());
+    const ended = Promise.all(slots).then(() => settler.idle());
     await Promise.race([ended.then(() => inTime.abort()), sleep(clock, graceMs, inTime.signal)]);
     return inTime.signal.aborted;
   }
 
+  async function abortAll(): Promise<void> {
+    settler.hurry();
+    for (const delivery of preparing) delivery.release();
+    for (const attempt of attempts) attempt.abort();
+    await Promise.all([...attempts].map(({ result }) => result));
+    await settler.idle();
+  }
+
   return {
-    async start() {
-      subscription = broker.consume(queue, { prefetch: governor.initial, onDelivery });
-      await subscription;
-    },
+    start: () => subscription.use(governor.initial),
     async stop(graceMs) {
       stopping = true;
-      await changingPrefetch;
-      await (await subscription)?.stop();
+      const unsubscribed = subscription.stop();
       for (const delivery of waiting.splice(0)) delivery.release();
-      if (await endWithin(graceMs)) return;
-      settler.hurry();
-      for (const attempt of attempts) attempt.abort();
-      await Promise.all([...attempts].map(({ result }) => result));
-      await settler.idle();
+      if (!(await endWithin(graceMs))) await abortAll();
+      await unsubscribed;
     },
   };
 }

@@ -29,6 +29,22 @@ test('a success has no successor and tells its result', () => {
   });
 });
 
+test('an outcome says when its attempt began: the news of it may come later', () => {
+  const delivery = { message } as Delivery;
+  const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 9_000 };
+  const options = { delivery, retry, startedAt: 40, clock: createManualClock(50), random: () => 1 };
+
+  for (const result of [
+    { kind: 'succeeded', result: 'r' },
+    { kind: 'failed', failure },
+    { kind: 'given-up', failure },
+  ] as const) {
+    expect(planSettlement({ ...options, result })).toMatchObject({
+      options: { events: [{ startedAt: 40, at: 50 }] },
+    });
+  }
+});
+
 test('a retry is the same message with the next attempt', () => {
   const next = { ...message, attempt: 3 };
 

@@ -17,6 +17,8 @@ export interface SettleAttemptOptions {
   readonly delivery: Delivery;
   readonly result: AttemptResult;
   readonly retry: RetryPolicy;
+  /** When the attempt began, in milliseconds since 1970; left out when it never did. */
+  readonly startedAt?: number;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -38,25 +40,27 @@ export function eventBase(message: JobMessage, maxAttempts: number, at: number):
 }
 
 /** Turns the decision about an attempt into what the broker is to do. */
-export function planSettlement({ delivery, result, retry, clock, random }: SettleAttemptOptions): SettlePlan {
+export function planSettlement(options: SettleAttemptOptions): SettlePlan {
+  const { delivery, result, retry, startedAt, clock, random } = options;
   const { message } = delivery;
   const { attempt, heldMs } = message;
   const settlement = decideSettlement(result, { retry, attempt, heldMs, random });
   const base = eventBase(message, retry.attempts, clock.now());
+  const ending = startedAt === undefined ? base : { ...base, startedAt };
   switch (settlement.kind) {
     case 'ack': {
       const { result } = settlement;
       return {
         kind: 'settle',
         settlement,
-        options: { events: [{ ...base, type: 'succeeded', result }] },
+        options: { events: [{ ...ending, type: 'succeeded', result }] },
         news: [],
       };
     }
     case 'retry': {
       const { delayMs, failure } = settlement;
       const next: JobMessage = { ...message, attempt: attempt + 1, heldMs: 0 };
-      const events: JobEvent[] = [{ ...base, type: 'retried', failure, delayMs }];
+      const events: JobEvent[] = [{ ...ending, type: 'retried', failure, delayMs }];
       return {
         kind: 'settle',
         settlement,
@@ -66,7 +70,7 @@ export function planSettlement({ delivery, result, retry, clock, random }: Settl
     }
     case 'dead-letter': {
       const { failure } = settlement;
-      const events: JobEvent[] = [{ ...base, type: 'dead-lettered', failure }];
+      const events: JobEvent[] = [{ ...ending, type: 'dead-lettered', failure }];
       return {
         kind: 'settle',
         settlement,

@@ -6,12 +6,11 @@ import {
   type Logger,
   messageOf,
   type Random,
-  type RetryPolicy,
   type SettleOptions,
   sleep,
 } from '@leveret/core';
 import type { EventOutbox } from './event-outbox.ts';
-import { planSettlement } from './settle-attempt.ts';
+import { planSettlement, type SettleAttemptOptions } from './settle-attempt.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
@@ -27,13 +26,16 @@ export interface SettlerOptions {
   readonly logger: Logger;
 }
 
+/** A delivery, and what became of it. */
+export type Finished = Omit<SettleAttemptOptions, 'clock' | 'random'>;
+
 /** Brings attempts to their settlement. */
 export interface Settler {
   /**
    * Settles a delivery, again and again until the broker has taken it: until then it stays unacknowledged, and prefetch is
-   * the back-pressure. Never rejects.
+   * the back-pressure.
    */
-  settle(delivery: Delivery, result: AttemptResult, retry: RetryPolicy): Promise<void>;
+  settle(finished: Finished): Promise<void>;
   /** Resolves when everything is settled that was begun. */
   idle(): Promise<void>;
   /** From now on a settlement that fails is given up: its delivery returns to the queue. */
@@ -61,18 +63,22 @@ export function createSettler({ outbox, tellOutcomes, clock, random, logger }: S
   }
 
   return {
-    async settle(delivery, result, retry) {
+    async settle(finished) {
+      const { delivery, result } = finished;
       logResult(logger, delivery, result);
-      const plan = planSettlement({ delivery, result, retry, clock, random });
+      const plan = planSettlement({ ...finished, clock, random });
       for (const event of plan.news) outbox.add(event);
       if (plan.kind === 'release') return delivery.release();
       const work = persist(delivery, tellOutcomes ? plan.options : { ...plan.options, events: [] });
       underWay.add(work);
-      await work;
-      underWay.delete(work);
+      try {
+        await work;
+      } finally {
+        underWay.delete(work);
+      }
     },
     async idle() {
-      await Promise.all(underWay);
+      await Promise.allSettled(underWay);
     },
     hurry: () => hurrying.abort(),
   };

@@ -49,7 +49,10 @@ export interface WorkerOptions {
 
 /** Runs jobs. */
 export interface Worker {
-  /** Begins to take jobs; resolves when every queue is being consumed. */
+  /**
+   * Begins to take jobs; resolves when every queue is being consumed. When it rejects, nothing is left at work. Once stopped,
+   * also before it was started or meanwhile, a worker takes no jobs: create another.
+   */
   start(): Promise<void>;
   /**
    * Takes no more jobs, hands back uncharged what has not begun, waits up to `graceMs` for handlers to end, then aborts
@@ -77,9 +80,10 @@ export function createWorker(options: WorkerOptions): Worker {
   requireSound(handlers, queues, concurrency);
   const workerId = options.workerId ?? newId(clock, random);
   const outbox = options.events ? createEventOutbox(broker, clock, logger) : noOutbox;
-  let runners: readonly QueueRunner[] = [];
+  let creating: Promise<readonly QueueRunner[]> | undefined;
   let pool: ChildPool | undefined;
   let unhealthy = false;
+  let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
   async function executorOf(registration: HandlerRegistration): Promise<Executor> {
@@ -125,23 +129,44 @@ export function createWorker(options: WorkerOptions): Worker {
     });
   }
 
+  async function start(): Promise<void> {
+    if (stopping !== undefined) return;
+    creating = Promise.all(queues.map(createRunner));
+    try {
+      const runners = await creating;
+      if (stopping !== undefined) return;
+      throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
+    } catch (error) {
+      await stopOnce(0).catch(() => undefined);
+      throw error;
+    }
+    if (stopping === undefined) logger.info({ queues, concurrency, workerId }, 'worker takes jobs');
+  }
+
   async function stop(graceMs: number): Promise<void> {
-    await Promise.all(runners.map((runner) => runner.stop(graceMs)));
+    const runners = (await creating?.catch(() => [])) ?? [];
+    const stopped = await Promise.allSettled(runners.map((runner) => runner.stop(graceMs)));
     await pool?.close();
     await outbox.close();
+    throwFirst(stopped);
+  }
+
+  function stopOnce(graceMs: number): Promise<void> {
+    stopping ??= stop(graceMs);
+    return stopping;
   }
 
   return {
-    async start() {
-      runners = await Promise.all(queues.map(createRunner));
-      await Promise.all(runners.map((runner) => runner.start()));
-      logger.info({ queues, concurrency, workerId }, 'worker takes jobs');
+    start() {
+      starting ??= start();
+      return starting;
     },
-    stop(graceMs) {
-      stopping ??= stop(graceMs);
-      return stopping;
-    },
+    stop: stopOnce,
   };
+}
+
+function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function requireSound(

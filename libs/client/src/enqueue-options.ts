@@ -1,0 +1,78 @@
+import { isUuid, MAX_DELAY_MS } from '@leveret/core';
+
+/** Most headers of a job. */
+const MAX_HEADERS = 16;
+/** Most that names and values of a job's headers take together, in bytes of UTF-8. */
+const MAX_HEADER_BYTES = 4_096;
+/** Longest name of a header, in bytes: a broker refuses a longer one. */
+const MAX_HEADER_NAME_BYTES = 255;
+/** Names that brokers and the wire format keep for themselves. */
+const RESERVED = /^(?:leveret-.*|x-.*|cc|bcc)$/i;
+
+/** How a job is enqueued. */
+export interface EnqueueOptions {
+  /** Id of the job, a UUID in lower case; a new one when left out. The same id enqueues the same job. */
+  readonly id?: string;
+  /** Whole milliseconds before its first attempt, up to ten years; 0 when left out. */
+  readonly delayMs?: number;
+  /**
+   * Sent along with the message, such as `traceparent`: at most 16, 4 KiB together. Names that begin with `leveret-` or `x-`,
+   * and `CC` and `BCC`, belong to the broker.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Send nothing when the ledger knows the id: the job was accepted before and runs, or has run. Without a ledger, or while it
+   * does not answer, the job is sent all the same, so it may run twice.
+   */
+  readonly unlessKnown?: boolean;
+}
+
+/** How many jobs are enqueued at a time. */
+export interface EnqueueManyOptions extends Pick<EnqueueOptions, 'delayMs' | 'headers'> {
+  /** Ids of the jobs, in the order of the payloads; new ones when left out. With ids of its own a caller can repeat the call. */
+  readonly ids?: readonly string[];
+}
+
+/** @throws {RangeError} when `id` is not a UUID in lower case. */
+export function requireId(id: string): void {
+  if (typeof id !== 'string' || !isUuid(id))
+    throw new RangeError(`the id of a job must be a UUID in lower case, got "${id}"`);
+}
+
+/** @throws {RangeError} when there are ids, but not one UUID for each of `count` jobs. */
+export function requireIds(ids: readonly string[] | undefined, count: number): void {
+  if (ids === undefined) return;
+  if (ids.length !== count) throw new RangeError(`there are ${ids.length} ids for ${count} payloads`);
+  for (const id of ids) requireId(id);
+}
+
+/** @throws {RangeError} for a delay or headers that are out of bounds. */
+export function requireSendable({ delayMs, headers }: Pick<EnqueueOptions, 'delayMs' | 'headers'>): void {
+  if (delayMs !== undefined && (!Number.isInteger(delayMs) || delayMs < 0 || delayMs > MAX_DELAY_MS)) {
+    throw new RangeError(`delayMs must be a whole number from 0 to ${MAX_DELAY_MS}, got ${delayMs}`);
+  }
+  if (headers !== undefined) requireHeaders(headers);
+}
+
+function requireHeaders(headers: Readonly<Record<string, unknown>>): void {
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_HEADERS)
+    throw new RangeError(`a job has at most ${MAX_HEADERS} headers, got ${entries.length}`);
+  let totalBytes = 0;
+  for (const [name, value] of entries) {
+    const nameBytes = byteLength(name);
+    if (nameBytes === 0 || nameBytes > MAX_HEADER_NAME_BYTES)
+      throw new RangeError(`the name of a header has 1 to ${MAX_HEADER_NAME_BYTES} bytes, got ${nameBytes}`);
+    if (RESERVED.test(name))
+      throw new RangeError(`the header "${name}" belongs to the broker: choose another name`);
+    if (typeof value !== 'string')
+      throw new RangeError(`the header "${name}" must be a string, got a ${typeof value}`);
+    totalBytes += nameBytes + byteLength(value);
+  }
+  if (totalBytes > MAX_HEADER_BYTES)
+    throw new RangeError(`the headers of a job take at most ${MAX_HEADER_BYTES} bytes, got ${totalBytes}`);
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}

@@ -1,0 +1,191 @@
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import { anyJob, createBrokerDouble, createLines, createStoreDouble, idOf } from '../fixtures/doubles.ts';
+import { createJobClient } from './job-client.ts';
+
+function setUpDirect() {
+  const clock = createManualClock();
+  const broker = createBrokerDouble();
+  return { clock, ...broker, client: createJobClient({ broker: broker.broker, clock }) };
+}
+
+test.each(['order-17', '', '01890000-0000-7000-8000-00000000000G', '01890000-0000-7000-8000-0000000000AB'])(
+  'the id "%s" is refused before anything is sent',
+  async (id) => {
+    const { client, published } = setUpDirect();
+
+    await expect(client.enqueue(anyJob, 1, { id })).rejects.toThrow(/^the id of a job must be a UUID/);
+    await expect(client.enqueueMany(anyJob, [1], { ids: [id] })).rejects.toThrow(RangeError);
+    expect(published.calls).toEqual([]);
+  },
+);
+
+test.each([
+  [{ 'leveret-attempt': '9' }, 'belongs to the broker'],
+  [{ 'X-Death': 'x' }, 'belongs to the broker'],
+  [{ cc: 'x' }, 'belongs to the broker'],
+  [{ Bcc: 'x' }, 'belongs to the broker'],
+  [{ '': 'x' }, 'has 1 to 255 bytes'],
+  [{ tries: 3 }, 'must be a string'],
+  [{ big: 'ä'.repeat(2_048) }, 'at most 4096 bytes'],
+  [Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`h${n}`, ''])), 'at most 16 headers'],
+])('headers like %o are refused', async (headers, reason) => {
+  const { client, published } = setUpDirect();
+  const options = { headers: headers as Record<string, string> };
+
+  await expect(client.enqueue(anyJob, 1, options)).rejects.toThrow(RangeError);
+  await expect(client.enqueueMany(anyJob, [1], options)).rejects.toThrow(reason);
+  expect(published.calls).toEqual([]);
+});
+
+test('headers within the bounds travel with the message', async () => {
+  const { client, published } = setUpDirect();
+
+  await client.enqueue(anyJob, 1, { headers: { traceparent: '00-1' } });
+
+  expect(published.calls[0]?.argument).toMatchObject([{ message: { headers: { traceparent: '00-1' } } }]);
+});
+
+test('the ledger is given the payload as JSON, whatever the caller has put into it', async () => {
+  const { broker } = createBrokerDouble();
+  const { store, accepted } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock: createManualClock() });
+
+  await client.enqueue(anyJob, { at: new Date(0), onDone: () => 1 });
+
+  const given = structuredClone(accepted.calls[0]?.argument[0]?.acceptance);
+  expect(given?.payload).toEqual({ at: '1970-01-01T00:00:00.000Z' });
+});
+
+test('many jobs are sent a thousand at a time, with receipts in their order', async () => {
+  const { client, published } = setUpDirect();
+  const ids = Array.from({ length: 2_500 }, (_, n) => idOf(n));
+
+  const receipts = await client.enqueueMany(anyJob, Array(2_500).fill(1), { ids });
+
+  expect(receipts.map(({ id }) => id)).toEqual(ids);
+  expect(published.calls.map(({ argument }) => argument.length)).toEqual([1_000, 1_000, 500]);
+});
+
+test('a lot of large payloads is a smaller lot', async () => {
+  const { client, published } = setUpDirect();
+
+  await client.enqueueMany(anyJob, Array(9).fill('x'.repeat(1_000_000)));
+
+  expect(published.calls.map(({ argument }) => argument.length)).toEqual([4, 4, 1]);
+});
+
+test('when a lot is not accepted, the error says how many are, and the same ids can be given again', async () => {
+  const { client, published, clock } = setUpDirect();
+  const ids = Array.from({ length: 2_500 }, (_, n) => idOf(n));
+  published.answer = () => {
+    published.answer = undefined;
+    return Promise.resolve();
+  };
+  const enqueueing = client.enqueueMany(anyJob, Array(2_500).fill(1), { ids });
+  const refused = expect(enqueueing).rejects.toMatchObject({
+    code: 'ENQUEUE_UNAVAILABLE',
+    details: { acceptedCount: 1_000, jobCount: 2_500 },
+  });
+  while (published.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await clock.advance(2_500);
+  await refused;
+
+  published.answer = () => Promise.resolve();
+  await client.enqueueMany(anyJob, Array(2_500).fill(1), { ids });
+
+  const sent = published.calls.flatMap(({ argument }) => argument.map(({ message }) => message.id));
+  expect(new Set(sent)).toEqual(new Set(ids));
+});
+
+test('many jobs of which one is invalid are not sent at all', async () => {
+  const { client, published } = setUpDirect();
+  const payloads = Array(1_500).fill('good').concat('bad');
+
+  await expect(client.enqueueMany(anyJob, payloads)).rejects.toMatchObject({ code: 'PAYLOAD_INVALID' });
+  expect(published.calls).toEqual([]);
+});
+
+test('ids must be as many as the payloads', async () => {
+  await expect(setUpDirect().client.enqueueMany(anyJob, [1, 2], { ids: [idOf(1)] })).rejects.toThrow(
+    'there are 1 ids for 2 payloads',
+  );
+});
+
+test('very many jobs are accepted, and others have their turn meanwhile', async () => {
+  const { broker } = createBrokerDouble();
+  const { store } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock: createManualClock() });
+  let turns = 0;
+  const turning = setInterval(() => {
+    turns += 1;
+  }, 1);
+
+  const receipts = await client.enqueueMany(anyJob, Array(20_000).fill(1));
+  clearInterval(turning);
+
+  expect(receipts).toHaveLength(20_000);
+  expect(turns).toBeGreaterThan(5);
+});
+
+test('a job that the ledger knows is not sent again when that is not wanted', async () => {
+  const { broker, published } = createBrokerDouble();
+  const { store, known } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock: createManualClock() });
+  known.add(idOf(1));
+
+  expect(await client.enqueue(anyJob, 1, { id: idOf(1), unlessKnown: true })).toEqual({ id: idOf(1) });
+  expect(published.calls).toEqual([]);
+  await client.enqueue(anyJob, 1, { id: idOf(2), unlessKnown: true });
+  await client.enqueue(anyJob, 1, { id: idOf(1) });
+
+  expect(published.calls).toHaveLength(2);
+});
+
+test('a ledger that does not say whether it knows a job keeps nothing back', async () => {
+  const clock = createManualClock();
+  const { broker, published } = createBrokerDouble();
+  const { store } = createStoreDouble();
+  const { logger, lines } = createLines();
+  store.get = () => new Promise(() => undefined);
+  const client = createJobClient({ broker, store, clock, logger });
+
+  const enqueueing = client.enqueue(anyJob, 1, { unlessKnown: true });
+  await clock.advance(500);
+  await enqueueing;
+
+  expect(published.calls).toHaveLength(1);
+  expect(lines.join()).toContain('perhaps once more');
+});
+
+test('closing waits for what is under way, and notes it in the ledger', async () => {
+  const clock = createManualClock();
+  const { broker, published } = createBrokerDouble();
+  const { store, dispatched } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock });
+  published.answer = undefined;
+  const enqueueing = client.enqueue(anyJob, 1, { id: idOf(1) });
+  await clock.advance(100);
+  await enqueueing;
+
+  const closing = client.close();
+  await clock.advance(1_000);
+  expect(dispatched.calls).toEqual([]);
+  published.calls[0]?.confirm();
+  await closing;
+  await client.close();
+
+  expect(dispatched.calls.map(({ argument }) => argument)).toEqual([[idOf(1)]]);
+});
+
+test('closing does not wait for ever', async () => {
+  const { client, clock, published } = setUpDirect();
+  published.answer = undefined;
+  const refused = expect(client.enqueue(anyJob, 1)).rejects.toThrow();
+
+  const closing = client.close();
+  await clock.advance(2_500);
+
+  await closing;
+  await refused;
+});

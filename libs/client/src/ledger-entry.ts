@@ -1,0 +1,64 @@
+import {
+  checkPayload,
+  decodePayload,
+  encodePayload,
+  type JobDefinition,
+  type Json,
+  type LedgerEntry,
+  LeveretError,
+  MAX_PAYLOAD_BYTES,
+  MESSAGE_VERSION,
+} from '@leveret/core';
+
+/** What is known of a job that is about to be enqueued. */
+export interface EntryOptions {
+  readonly id: string;
+  readonly delayMs: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/**
+ * The job as broker and ledger are given it.
+ *
+ * @throws {LeveretError} `PAYLOAD_INVALID`, `PAYLOAD_TOO_LARGE`.
+ */
+export async function toLedgerEntry(
+  definition: JobDefinition,
+  payload: unknown,
+  { id, delayMs, headers, createdAt }: EntryOptions,
+): Promise<LedgerEntry> {
+  const checked = checkPayload(definition, payload);
+  if (checked instanceof Promise) await checked;
+  const body = encodePayload(payload);
+  requireSize(definition, body.byteLength);
+  const { kind, queue, retry } = definition;
+  return {
+    acceptance: {
+      id,
+      kind,
+      queue,
+      maxAttempts: retry.attempts,
+      createdAt,
+      delayMs,
+      // As JSON says it, and made when it is asked for: a date or a function in the caller's object goes no further.
+      get payload() {
+        return decodePayload(body) as Json;
+      },
+    },
+    outgoing: {
+      message: { version: MESSAGE_VERSION, id, kind, queue, attempt: 1, createdAt, heldMs: 0, body, headers },
+      delayMs,
+    },
+  };
+}
+
+function requireSize({ kind }: JobDefinition, sizeBytes: number): void {
+  if (sizeBytes <= MAX_PAYLOAD_BYTES) return;
+  throw new LeveretError(
+    'PAYLOAD_TOO_LARGE',
+    `the payload is ${sizeBytes} bytes of JSON, the limit is ${MAX_PAYLOAD_BYTES}`,
+    { details: { kind, sizeBytes, limitBytes: MAX_PAYLOAD_BYTES } },
+  );
+}

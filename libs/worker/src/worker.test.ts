@@ -1,0 +1,211 @@
+import { defineJob, type JobDefinition } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
+import { ABORT_GRACE_MS } from './attempt.ts';
+import { handle } from './registration.ts';
+import { createWorker, type WorkerOptions } from './worker.ts';
+
+type Validate = JobDefinition['payload']['~standard']['validate'];
+
+/** A job whose schema does as `validate` says. */
+function jobOf(validate: Validate = (value) => ({ value }), over: { kind?: string; queue?: string } = {}) {
+  const payload = { '~standard': { version: 1 as const, vendor: 'test', validate } };
+  return defineJob({ kind: 'k', queue: 'q', payload, timeoutMs: 1_000, ...over });
+}
+
+function setUp(handlers: WorkerOptions['handlers'], options: Partial<WorkerOptions> = {}) {
+  const clock = createManualClock();
+  const double = createBrokerDouble();
+  const worker = createWorker({ broker: double.broker, clock, handlers, ...options });
+  const deliver = (id: string, over: Parameters<typeof createDelivery>[1] = {}) => {
+    const { delivery, fate } = createDelivery(id, over);
+    double.consumers.at(-1)?.onDelivery(delivery);
+    return fate;
+  };
+  return { ...double, clock, worker, deliver };
+}
+
+/** Something that a test lets happen. */
+function createGate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+const acked = { settled: { events: [] } };
+
+test('handlers that ignore their abort, but end, leave the worker healthy', async () => {
+  const said: string[] = [];
+  const late = handle(jobOf(), () => new Promise((resolve) => clock.schedule(7_000, resolve)));
+  const { clock, worker, deliver } = setUp([late], {
+    concurrency: 4,
+    onUnhealthy: (reason) => said.push(reason),
+  });
+  await worker.start();
+
+  for (const id of ['a', 'b', 'c']) {
+    deliver(id);
+    await clock.advance(7_000);
+  }
+
+  expect(said).toEqual([]);
+});
+
+test('with half of the slots lost at the same time, the worker is unhealthy', async () => {
+  const said: string[] = [];
+  const stuck = handle(jobOf(), () => new Promise(() => undefined));
+  const { clock, worker, deliver } = setUp([stuck], {
+    concurrency: 4,
+    onUnhealthy: (reason) => said.push(reason),
+  });
+  await worker.start();
+
+  for (const id of ['a', 'b']) deliver(id);
+  await clock.advance(1_000 + ABORT_GRACE_MS);
+
+  expect(said).toEqual([expect.stringContaining('half of the slots')]);
+});
+
+test('a job whose payload is still being checked does not begin once the worker stops', async () => {
+  const gate = createGate();
+  let begun = false;
+  const job = jobOf(async (value) => {
+    await gate.opened;
+    return { value };
+  });
+  const handler = async () => {
+    begun = true;
+  };
+  const { worker, deliver, clock } = setUp([handle(job, handler)]);
+  await worker.start();
+  const fate = deliver('a');
+
+  const stopped = worker.stop(500);
+  await clock.advance(100);
+  gate.open();
+  await stopped;
+
+  expect(fate()).toBe('released');
+  expect(begun).toBe(false);
+});
+
+test('a stop waits its grace for a payload that is being checked, and no longer', async () => {
+  const { worker, deliver, clock } = setUp([
+    handle(
+      jobOf(() => new Promise(() => undefined)),
+      async () => undefined,
+    ),
+  ]);
+  await worker.start();
+  const fate = deliver('a');
+
+  const stopped = worker.stop(500);
+  await clock.advance(500);
+  await stopped;
+
+  expect(fate()).toBe('released');
+});
+
+test('a schema that never ends fails its job at the timeout, and its slot is free', async () => {
+  const job = jobOf((value) => (value === 2 ? { value } : new Promise(() => undefined)));
+  const { worker, deliver, clock } = setUp([handle(job, async () => undefined)], { concurrency: 1 });
+  await worker.start();
+  const hung = deliver('a');
+  const next = deliver('b', { body: new TextEncoder().encode('2') });
+
+  await clock.advance(1_000);
+
+  expect(hung()).toMatchObject({ settled: { successor: { kind: 'requeue', message: { attempt: 2 } } } });
+  expect(next()).toEqual(acked);
+});
+
+test('a worker that is stopped while it starts consumes nothing', async () => {
+  const gate = createGate();
+  const { worker, consumers, line } = setUp([handle(jobOf(), async () => undefined)]);
+  line.begin = () => gate.opened;
+  const starting = worker.start();
+
+  const stopping = worker.stop(100);
+  gate.open();
+  await Promise.all([starting, stopping]);
+  await worker.start();
+
+  expect(consumers.filter(({ isStopped }) => !isStopped)).toEqual([]);
+});
+
+test('a worker that cannot start leaves nothing at work, and can be stopped', async () => {
+  const idle = async () => undefined;
+  const { worker, consumers, line } = setUp([
+    handle(jobOf(undefined, { queue: 'good' }), idle),
+    handle(jobOf(undefined, { kind: 'other', queue: 'bad' }), idle),
+  ]);
+  line.begin = async (queue) => {
+    if (queue === 'bad') throw new Error('consume refused');
+  };
+
+  await expect(worker.start()).rejects.toThrow('consume refused');
+  await worker.stop(5_000);
+
+  expect(consumers).toMatchObject([{ queue: 'good', isStopped: true }]);
+});
+
+test('a subscription that cannot be renewed stays, is renewed later, and is stopped with the worker', async () => {
+  const { worker, consumers, line, deliver, clock } = setUp([handle(jobOf(), async () => undefined)], {
+    concurrency: 1,
+  });
+  await worker.start();
+  line.begin = () => Promise.reject(new Error('connection lost'));
+  const work = async () => {
+    for (let job = 0; job < 33; job += 1) {
+      deliver(`${job}`);
+      await clock.advance(0);
+    }
+  };
+
+  await work();
+  expect(consumers).toMatchObject([{ prefetch: 3, isStopped: false }]);
+  line.begin = () => Promise.resolve();
+  await work();
+  expect(consumers).toMatchObject([
+    { prefetch: 3, isStopped: true },
+    { prefetch: 257, isStopped: false },
+  ]);
+  await worker.stop(0);
+
+  expect(consumers.every(({ isStopped }) => isStopped)).toBe(true);
+});
+
+test('a job too short for its start to be told first is known by its end', async () => {
+  const { worker, deliver, clock } = setUp([handle(jobOf(), async () => undefined)], { events: true });
+  await worker.start();
+
+  const fate = deliver('a');
+  await clock.advance(0);
+
+  expect(fate()).toMatchObject({ settled: { events: [{ type: 'succeeded', startedAt: clock.now() }] } });
+});
+
+test('a child is enqueued under an id of its own, unless an earlier run has done it', async () => {
+  const given: unknown[] = [];
+  const enqueued = createGate();
+  const child = jobOf(undefined, { kind: 'child', queue: 'children' });
+  const parent = handle(jobOf(), async ({ enqueue }) => await enqueue(child, 1, { key: 'notify' }));
+  const { worker, deliver } = setUp([parent], {
+    client: {
+      async enqueue(_definition, _payload, options) {
+        given.push(options);
+        enqueued.open();
+        return { id: options.id };
+      },
+    },
+  });
+  await worker.start();
+
+  deliver('a');
+  await enqueued.opened;
+
+  expect(given).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0, unlessKnown: true }]);
+});
