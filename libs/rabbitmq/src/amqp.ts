@@ -1,5 +1,6 @@
-import { type Clock, LeveretError, messageOf, withDeadline } from '@leveret/core';
+import { type Clock, LeveretError, withDeadline } from '@leveret/core';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { toBrokerError, toConnectError } from './amqp-errors.ts';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options } from 'amqplib';
 
@@ -13,8 +14,6 @@ const ANSWER_MS = 15_000;
 const CLOSE_MS = 2_000;
 /** Heartbeat, in seconds, where the URL names none: a lost peer is noticed within two of them. */
 const HEARTBEAT_S = '10';
-/** AMQP reply codes that no repetition cures: access refused, and not allowed (no such virtual host). */
-const REFUSALS = [403, 530] as const;
 
 /** A connection, until it is lost. */
 export interface AmqpConnection {
@@ -33,11 +32,19 @@ export interface AmqpConnection {
 /** A channel, until it is lost. */
 export interface AmqpChannel<Raw extends Channel = Channel> {
   readonly raw: Raw;
-  /** Settles with the reason, once the channel is gone. Never rejects. */
+  /** Settles with the reason, once the channel is gone or given up. Never rejects. */
   readonly lost: Promise<string>;
   isOpen(): boolean;
-  /** The answer to a request on this channel. @throws {LeveretError} `BROKER_UNAVAILABLE` when it takes too long; the channel is then given up. */
+  /**
+   * The answer to a request on this channel.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE` when it takes too long. The channel is then closed, so that the broker takes back
+   *   what it may have delivered, and the connection given up when not even that is answered.
+   */
   answer<T>(what: string, request: Promise<T>): Promise<T>;
+  /** Acknowledges a delivery, and all before it when `upTo` is set. Does nothing on a channel that is gone. */
+  ack(deliveryTag: number, upTo: boolean): void;
+  /** Gives a delivery back to its queue. Does nothing on a channel that is gone. */
+  giveBack(deliveryTag: number): void;
   /** Sends what is written and ends the channel. Never rejects. */
   close(): Promise<void>;
 }
@@ -58,7 +65,7 @@ export async function connectAmqp(url: string, { name, clock }: ConnectOptions):
   const model = await open(url, name, clock);
   let blocked: string | undefined;
   let reason = 'the connection was closed';
-  let open_ = true;
+  let isOpen = true;
   model.on('blocked', (why) => {
     blocked = why;
   });
@@ -70,51 +77,44 @@ export async function connectAmqp(url: string, { name, clock }: ConnectOptions):
   });
   const lost = new Promise<string>((resolve) => {
     model.on('close', (error) => {
-      open_ = false;
+      isOpen = false;
       resolve(error?.message ?? reason);
     });
   });
 
-  async function openWith<Raw extends Channel>(request: () => Promise<Raw>): Promise<AmqpChannel<Raw>> {
+  async function openWith<Raw extends Channel>(request: Promise<Raw>): Promise<AmqpChannel<Raw>> {
     const late = () => new LeveretError('BROKER_UNAVAILABLE', 'the broker did not open a channel in time');
     try {
-      return toChannel(await withDeadline(clock, ANSWER_MS, request(), late), clock);
+      const giveUpConnection = (why: string) => destroySocket(model, why);
+      return toChannel(await withDeadline(clock, ANSWER_MS, request, late), clock, giveUpConnection);
     } catch (cause) {
+      request.then(dismiss, () => undefined);
       throw toBrokerError(cause);
     }
   }
 
-  return {
-    openChannel: () => openWith(() => model.createChannel()),
-    openConfirmChannel: () => openWith(() => model.createConfirmChannel()),
+  const connection: AmqpConnection = {
+    openChannel: () => openWith(model.createChannel()),
+    openConfirmChannel: () => openWith(model.createConfirmChannel()),
     lost,
     blocked: () => blocked,
     async close() {
-      if (!open_) return;
-      await closeInTime(clock, model.close());
-      destroySocket(model);
+      if (isOpen) await closeInTime(clock, model.close());
+      destroySocket(model, 'the connection was closed');
     },
   };
-}
-
-/** A failure of amqplib as one of ours. Those that are ours already stay as they are. */
-export function toBrokerError(cause: unknown): LeveretError {
-  if (cause instanceof LeveretError) return cause;
-  return new LeveretError(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', messageOf(cause), {
-    cause,
-  });
-}
-
-/** The AMQP reply code that closed a channel or connection, if that is what `error` tells. */
-export function replyCode(error: unknown): number | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'number' ? code : undefined;
+  return await probe(connection, url, clock);
 }
 
 /** Where a URL points to, without its credentials. */
 export function placeOf(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
+}
+
+/** Whether the broker itself refused a message; else its channel was lost, and nobody knows. */
+export function isNack(error: Error): boolean {
+  return error.message === 'message nacked';
 }
 
 async function open(url: string, name: string, clock: Clock): Promise<ChannelModel> {
@@ -127,50 +127,71 @@ async function open(url: string, name: string, clock: Clock): Promise<ChannelMod
     clientProperties: { connection_name: name },
   };
   const connecting = connect(target.href, socket);
-  const late = () =>
-    new LeveretError('BROKER_UNAVAILABLE', `${placeOf(url)} did not answer within ${CONNECT_MS / 1_000} s`);
   try {
-    return await withDeadline(clock, CONNECT_MS, connecting, late);
+    return await withDeadline(clock, CONNECT_MS, connecting, connectedTooLate);
   } catch (cause) {
     // Should it succeed after all, nobody wants it any more.
     connecting.then(
-      (model) => destroySocket(model),
+      (model) => dismissConnection(model, clock),
       () => undefined,
     );
-    const error = toBrokerError(cause);
-    throw new LeveretError(error.code, `${placeOf(url)}: ${reasonOf(cause)}`, { cause });
+    throw toConnectError(cause, placeOf(url));
   }
 }
 
-/** An `AggregateError` of several refused addresses says nothing itself. */
-function reasonOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return messageOf(cause.errors[0]);
-  return messageOf(cause);
+/** A broker that closes the connection right behind its welcome has done so before anybody could listen. */
+async function probe(connection: AmqpConnection, url: string, clock: Clock): Promise<AmqpConnection> {
+  try {
+    const channel = await withDeadline(clock, CONNECT_MS, connection.openChannel(), connectedTooLate);
+    await channel.close();
+    return connection;
+  } catch (cause) {
+    connection.close().catch(() => undefined);
+    throw toConnectError(cause, placeOf(url));
+  }
 }
 
-function isRefusal(cause: unknown): boolean {
-  const code = replyCode(cause);
-  if (code !== undefined) return REFUSALS.some((refusal) => refusal === code);
-  return /\b403 \(ACCESS[-_]REFUSED\)|\b530 \(NOT[-_]ALLOWED\)|ACCESS_REFUSED/.test(messageOf(cause));
+function connectedTooLate(): LeveretError {
+  return new LeveretError('BROKER_UNAVAILABLE', `the broker did not answer within ${CONNECT_MS / 1_000} s`);
 }
 
-function toChannel<Raw extends Channel>(raw: Raw, clock: Clock): AmqpChannel<Raw> {
+function toChannel<Raw extends Channel>(
+  raw: Raw,
+  clock: Clock,
+  giveUpConnection: (why: string) => void,
+): AmqpChannel<Raw> {
   let isOpen = true;
   let reason = 'the channel was closed';
-  raw.on('error', (error) => {
+  const noteReason = (error: Error) => {
     reason = error.message;
-  });
-  raw.on('handler-error', (error) => {
-    reason = error.message;
-  });
-  let giveUp: (why: string) => void = () => undefined;
+  };
+  raw.on('error', noteReason);
+  raw.on('handler-error', noteReason);
+  let end: (why: string) => void = () => undefined;
   const lost = new Promise<string>((resolve) => {
-    giveUp = (why) => {
+    end = (why) => {
       isOpen = false;
       resolve(why);
     };
-    raw.on('close', () => giveUp(reason));
+    raw.on('close', () => end(reason));
   });
+
+  function giveUp(why: string): void {
+    end(why);
+    const closing = raw.close().catch(() => undefined);
+    withDeadline(clock, CLOSE_MS, closing, () => new Error(why)).catch(() => giveUpConnection(why));
+  }
+
+  /** amqplib throws while the channel is closing: its deliveries come again anyway. */
+  function ifOpen(send: () => void): void {
+    if (!isOpen) return;
+    try {
+      send();
+    } catch (error) {
+      if (error instanceof Error) noteReason(error);
+    }
+  }
+
   return {
     raw,
     lost,
@@ -185,12 +206,32 @@ function toChannel<Raw extends Channel>(raw: Raw, clock: Clock): AmqpChannel<Raw
       };
       return await withDeadline(clock, ANSWER_MS, request, late);
     },
+    ack: (deliveryTag, upTo) => ifOpen(() => raw.ack(tagged(deliveryTag), upTo)),
+    giveBack: (deliveryTag) => ifOpen(() => raw.nack(tagged(deliveryTag), false, true)),
     async close() {
       if (!isOpen) return;
-      isOpen = false;
+      end('the channel was closed');
       await closeInTime(clock, raw.close());
     },
   };
+}
+
+/** amqplib asks for a whole message and reads its tag alone. */
+function tagged(deliveryTag: number): Parameters<Channel['ack']>[0] {
+  return { fields: { deliveryTag } } as Parameters<Channel['ack']>[0];
+}
+
+/** A channel without a listener for errors would take its connection along. */
+function dismiss(raw: Channel): void {
+  raw.on('error', () => undefined);
+  raw.close().catch(() => undefined);
+}
+
+/** A connection without a listener for errors would take the process along. */
+async function dismissConnection(model: ChannelModel, clock: Clock): Promise<void> {
+  model.on('error', () => undefined);
+  await closeInTime(clock, model.close());
+  destroySocket(model, 'the connection came too late');
 }
 
 /** amqplib's `close` never settles when the socket dies meanwhile, and rejects when it was closed before. */
@@ -199,8 +240,8 @@ async function closeInTime(clock: Clock, closing: Promise<void>): Promise<void> 
   await withDeadline(clock, CLOSE_MS, closing, late).catch(() => undefined);
 }
 
-/** There is no public way to end a connection whose peer does not answer. */
-function destroySocket(model: ChannelModel): void {
-  const { stream } = model.connection as unknown as { readonly stream?: { destroy(): void } };
-  stream?.destroy();
+/** There is no public way to end a connection whose peer does not answer. The error makes amqplib stop its heartbeat and say that it is closed. */
+function destroySocket(model: ChannelModel, why: string): void {
+  const { stream } = model.connection as unknown as { readonly stream?: { destroy(error: Error): void } };
+  stream?.destroy(new Error(why));
 }

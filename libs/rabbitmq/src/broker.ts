@@ -4,20 +4,26 @@ import {
   LeveretError,
   type Logger,
   type Random,
+  type Subscription,
   silentLogger,
   sleep,
   systemClock,
   systemRandom,
 } from '@leveret/core';
 import { createConnection } from './connection.ts';
-import { type Consumer, createConsumer } from './consumer.ts';
+import { createConsumer } from './consumer.ts';
 import { createEventPublisher } from './event-publisher.ts';
-import { createEventRecording, type EventRecording } from './event-recording.ts';
+import { createEventRecording } from './event-recording.ts';
 import { inspectQueues } from './inspect.ts';
 import { createJobPublisher } from './job-publisher.ts';
+import { publishAll } from './publish-all.ts';
 import { createPublisher } from './publisher.ts';
-import { createSettledMemory } from './settled-memory.ts';
+import { createSettlements } from './settlements.ts';
+import type { ResilientSubscription } from './subscription.ts';
 import { createTopology } from './topology.ts';
+
+/** The most that AMQP can say. */
+const MAX_PREFETCH = 65_535;
 
 /** What the broker works with. */
 export interface RabbitmqBrokerOptions {
@@ -38,62 +44,58 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const { urls, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const publishing = createConnection({ urls, purpose: 'publishing', clock, random, logger });
   const consuming = createConnection({ urls, purpose: 'consuming', clock, random, logger });
-  const topology = createTopology(consuming);
+  const topology = createTopology();
   const publisher = createPublisher(publishing, clock, logger);
-  const jobs = createJobPublisher(publisher, topology);
-  const events = createEventPublisher(publisher, topology, clock, random);
-  const memory = createSettledMemory(clock);
-  const consumers = new Set<Consumer>();
-  const recordings = new Set<EventRecording>();
+  const jobs = createJobPublisher({ publisher, topology, connection: publishing });
+  const events = createEventPublisher({ publisher, topology, connection: publishing, clock, random });
+  const settlements = createSettlements({ jobs, events, clock });
+  const shared = { connection: consuming, topology, clock, random, logger };
+  const subscriptions = new Set<ResilientSubscription>();
   let closing: Promise<void> | undefined;
 
   try {
     await Promise.all([publishing.open(), consuming.open()]);
-    await topology.ensureBase();
+    await topology.ensureBase(consuming.current());
   } catch (error) {
     await Promise.all([publishing.close(), consuming.close()]);
     throw error;
   }
 
+  async function start(subscription: ResilientSubscription): Promise<Subscription> {
+    if (closing !== undefined) throw new LeveretError('BROKER_UNAVAILABLE', 'the broker is closed');
+    subscriptions.add(subscription);
+    const forget = () => subscriptions.delete(subscription);
+    subscription.drained.then(forget, forget);
+    await subscription.start();
+    return subscription;
+  }
+
   async function close(graceMs: number): Promise<void> {
-    const subscriptions = [...consumers, ...recordings];
-    await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+    const open = [...subscriptions];
     const inTime = new AbortController();
-    const settled = Promise.all([...[...consumers].map((consumer) => consumer.settled()), publisher.idle()]);
+    const settled = Promise.all([
+      ...open.map((subscription) => subscription.stop()),
+      settlements.idle(),
+      publisher.idle(),
+    ]);
     await Promise.race([settled.then(() => inTime.abort()), sleep(clock, graceMs, inTime.signal)]);
-    await Promise.all(subscriptions.map((subscription) => subscription.close()));
+    await Promise.all(open.map((subscription) => subscription.close()));
     await Promise.all([publishing.close(), consuming.close()]);
   }
 
   return {
-    async publish(messages) {
-      await Promise.all(messages.map(jobs.send));
-    },
-    emit: events.emit,
+    publish: (messages) => publishAll(jobs, messages),
+    emit: (told) => events.emit(told).confirmed(),
     async consume(queue, { prefetch, onDelivery }) {
-      const shared = { connection: consuming, topology, jobs, events, memory, clock, random, logger };
-      const consumer = createConsumer({ queue, prefetch, onDelivery, ...shared });
-      consumers.add(consumer);
-      await consumer.start();
-      return consumer;
+      if (!Number.isInteger(prefetch) || prefetch < 1 || prefetch > MAX_PREFETCH)
+        throw new RangeError(`prefetch must be a whole number from 1 to ${MAX_PREFETCH}, not ${prefetch}`);
+      return await start(createConsumer({ ...shared, queue, prefetch, onDelivery, jobs, settlements }));
     },
-    async recordEvents(onBatch) {
-      const recording = createEventRecording({
-        onBatch,
-        connection: consuming,
-        topology,
-        clock,
-        random,
-        logger,
-      });
-      recordings.add(recording);
-      await recording.start();
-      return recording;
-    },
-    inspect(queues) {
+    recordEvents: (onBatch) => start(createEventRecording({ ...shared, onBatch, publisher })),
+    async inspect(queues) {
       const connection = consuming.current();
-      if (connection !== undefined) return inspectQueues(connection, queues);
-      return Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker'));
+      if (connection !== undefined) return await inspectQueues(connection, queues);
+      throw new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker');
     },
     status: publishing.status,
     close(graceMs) {

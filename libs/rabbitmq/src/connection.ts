@@ -6,12 +6,16 @@ import {
   messageOf,
   type Random,
   sleep,
+  withDeadline,
 } from '@leveret/core';
-import { type AmqpConnection, connectAmqp, placeOf, toBrokerError } from './amqp.ts';
+import { type AmqpConnection, type ConnectOptions, connectAmqp, placeOf } from './amqp.ts';
+import { toBrokerError } from './amqp-errors.ts';
 
 /** Longest first and longest last pause between rounds of tries, in milliseconds; drawn evenly from 0 (full jitter). */
 const FIRST_PAUSE_MS = 500;
-const LAST_PAUSE_MS = 15_000;
+const LAST_PAUSE_MS = 5_000;
+/** How long closing waits for a try that is under way, in milliseconds. What comes of it later is closed at once. */
+const CLOSE_MS = 2_000;
 
 /** How a connection is kept. */
 export interface ConnectionOptions {
@@ -22,6 +26,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** How one broker is connected to; `connectAmqp` unless a test says otherwise. */
+  readonly connect?: (url: string, options: ConnectOptions) => Promise<AmqpConnection>;
 }
 
 /** A connection that is made again whenever it is lost. */
@@ -33,40 +39,50 @@ export interface Connection {
   open(): Promise<void>;
   /** The connection, while there is one. */
   current(): AmqpConnection | undefined;
-  /** The connection, as soon as there is one. @throws {LeveretError} `BROKER_UNAVAILABLE` once it is closed for good. */
-  whenUp(): Promise<AmqpConnection>;
-  /** Calls `listener` after every later connect, in the order of registration. */
-  onUp(listener: (connection: AmqpConnection) => void): void;
+  /** The connection, as soon as there is one. @throws {LeveretError} `BROKER_UNAVAILABLE` once it is closed for good, or when `signal` aborts. */
+  whenUp(signal?: AbortSignal): Promise<AmqpConnection>;
   status(): BrokerStatus;
   /** Ends it for good, within a few seconds. Safe to call twice. */
   close(): Promise<void>;
 }
 
+interface Waiter {
+  readonly resolve: (connection: AmqpConnection) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Creates a connection that heals itself. It logs when its state changes, not for every try. */
-export function createConnection({ urls, purpose, clock, random, logger }: ConnectionOptions): Connection {
+export function createConnection(options: ConnectionOptions): Connection {
+  const { urls, purpose, clock, random, logger, connect = connectAmqp } = options;
   const closing = new AbortController();
-  const listeners: ((connection: AmqpConnection) => void)[] = [];
-  const waiting = new Set<{
-    readonly resolve: (connection: AmqpConnection) => void;
-    readonly reject: (error: Error) => void;
-  }>();
+  const waiting = new Set<Waiter>();
   let current: AmqpConnection | undefined;
   let reason = 'not connected yet';
-  let healing: Promise<void> | undefined;
+  let connecting: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
 
   /** One try at each broker, in random order, so that many processes spread over the cluster. */
   async function tryAll(): Promise<AmqpConnection> {
     let failure = new LeveretError('BROKER_UNAVAILABLE', 'there is no broker URL');
     for (const url of shuffled(urls, random)) {
       try {
-        return await connectAmqp(url, { name: `leveret ${purpose}`, clock });
+        return await connect(url, { name: `leveret ${purpose}`, clock });
       } catch (error) {
         failure = toBrokerError(error);
         // A refusal is the same on every node of a cluster, and says more than a node that is down.
-        if (failure.code === 'BROKER_REFUSED') break;
+        if (failure.code === 'BROKER_REFUSED' || closing.signal.aborted) break;
       }
     }
     throw failure;
+  }
+
+  async function connectAndUse(): Promise<void> {
+    const connection = await tryAll();
+    if (closing.signal.aborted) {
+      await connection.close();
+      throw closedError();
+    }
+    use(connection);
   }
 
   function use(connection: AmqpConnection): void {
@@ -78,7 +94,7 @@ export function createConnection({ urls, purpose, clock, random, logger }: Conne
         reason = why;
         if (closing.signal.aborted) return;
         logger.warn({ purpose, reason: why }, 'lost the connection to the broker');
-        healing = heal();
+        connecting = heal();
       },
       () => undefined,
     );
@@ -87,19 +103,14 @@ export function createConnection({ urls, purpose, clock, random, logger }: Conne
   }
 
   async function heal(): Promise<void> {
-    for (
-      let longestPauseMs = FIRST_PAUSE_MS;
-      ;
-      longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS)
-    ) {
+    let longestPauseMs = FIRST_PAUSE_MS;
+    while (!closing.signal.aborted) {
       await sleep(clock, random() * longestPauseMs, closing.signal);
+      longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS);
       if (closing.signal.aborted) return;
       try {
-        const connection = await tryAll();
-        if (closing.signal.aborted) return await connection.close();
-        use(connection);
+        await connectAndUse();
         logger.info({ purpose }, 'connected to the broker again');
-        for (const listener of listeners) listener(connection);
         return;
       } catch (error) {
         reason = messageOf(error);
@@ -107,35 +118,54 @@ export function createConnection({ urls, purpose, clock, random, logger }: Conne
     }
   }
 
+  async function close(): Promise<void> {
+    closing.abort();
+    reason = 'the connection is closed';
+    for (const { reject } of waiting) reject(closedError());
+    waiting.clear();
+    const last = current;
+    current = undefined;
+    const tried = connecting ?? Promise.resolve();
+    await Promise.all([
+      last?.close(),
+      withDeadline(clock, CLOSE_MS, tried, closedError).catch(() => undefined),
+    ]);
+  }
+
   return {
     async open() {
-      use(await tryAll());
+      connecting = connectAndUse();
+      await connecting;
       logger.debug({ purpose, brokers: urls.map(placeOf) }, 'connected to the broker');
     },
     current: () => current,
-    whenUp() {
+    whenUp(signal) {
+      if (closing.signal.aborted || signal?.aborted) return Promise.reject(closedError());
       if (current !== undefined) return Promise.resolve(current);
-      if (closing.signal.aborted) return Promise.reject(closedError());
-      return new Promise((resolve, reject) => waiting.add({ resolve, reject }));
-    },
-    onUp(listener) {
-      listeners.push(listener);
+      return new Promise((resolve, reject) => {
+        const giveUp = () => {
+          waiting.delete(waiter);
+          reject(closedError());
+        };
+        const waiter: Waiter = {
+          resolve(connection) {
+            signal?.removeEventListener('abort', giveUp);
+            resolve(connection);
+          },
+          reject,
+        };
+        waiting.add(waiter);
+        signal?.addEventListener('abort', giveUp, { once: true });
+      });
     },
     status() {
       if (current === undefined) return { state: 'down', reason };
       const blocked = current.blocked();
       return blocked === undefined ? { state: 'up' } : { state: 'blocked', reason: blocked };
     },
-    async close() {
-      if (closing.signal.aborted) return;
-      closing.abort();
-      reason = 'the connection is closed';
-      for (const { reject } of waiting) reject(closedError());
-      waiting.clear();
-      await healing;
-      const last = current;
-      current = undefined;
-      await last?.close();
+    close() {
+      closed ??= close();
+      return closed;
     },
   };
 }

@@ -1,23 +1,29 @@
-import type {
-  Clock,
-  ConsumeOptions,
-  Delivery,
-  JobMessage,
-  Logger,
-  Random,
-  SettleOptions,
-  Subscription,
+import {
+  type Clock,
+  type ConsumeOptions,
+  type Delivery,
+  type Logger,
+  messageOf,
+  newId,
+  type OutgoingMessage,
+  type Random,
+  type SettleOptions,
+  sleep,
 } from '@leveret/core';
-import { messageOf, newId } from '@leveret/core';
 import type { ConsumeMessage } from './amqp.ts';
 import type { Connection } from './connection.ts';
-import type { EventPublisher } from './event-publisher.ts';
 import type { JobPublisher } from './job-publisher.ts';
 import { toReceived } from './message-mapping.ts';
 import { workQueue } from './names.ts';
-import type { SettledMemory } from './settled-memory.ts';
-import { createSubscription, type Session } from './subscription.ts';
+import type { Session } from './session.ts';
+import { type Hold, type Settlement, type Settlements, settlementKey } from './settlements.ts';
+import { createSubscription, type ResilientSubscription } from './subscription.ts';
 import type { Topology } from './topology.ts';
+
+/** Pause before an early job is sent on once more, in milliseconds. */
+const EARLY_RETRY_MS = 1_000;
+
+const SETTLED = Promise.resolve();
 
 /** What a consumer of jobs works with. */
 export interface ConsumerOptions extends ConsumeOptions {
@@ -25,124 +31,120 @@ export interface ConsumerOptions extends ConsumeOptions {
   readonly connection: Connection;
   readonly topology: Topology;
   readonly jobs: JobPublisher;
-  readonly events: EventPublisher;
   /** Shared by all consumers of the process: a job may come back to another one. */
-  readonly memory: SettledMemory;
+  readonly settlements: Settlements;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
-/** A consumer of one queue of jobs. */
-export interface Consumer extends Subscription {
-  start(): Promise<void>;
-  /** Settles when no settlement is under way. Never rejects. */
-  settled(): Promise<void>;
-  /** What is unsettled returns to the queue. */
-  close(): Promise<void>;
-}
-
-/** Creates a consumer of jobs. */
-export function createConsumer(options: ConsumerOptions): Consumer {
-  const { queue, prefetch, onDelivery, connection, topology, jobs, events, memory, clock, random, logger } =
+/** Creates a consumer of one queue of jobs. */
+export function createConsumer(options: ConsumerOptions): ResilientSubscription {
+  const { queue, prefetch, onDelivery, connection, topology, jobs, settlements, clock, random, logger } =
     options;
-  const settling = new Set<Promise<void>>();
   const defaults = { queue, newId: () => newId(clock, random) };
-  const subscription = createSubscription({
-    connection,
-    queueName: workQueue(queue),
-    ensure: () => topology.ensureQueue(queue),
-    prefetch,
-    onMessage: receive,
-    clock,
-    random,
-    logger,
-  });
 
   function receive(raw: ConsumeMessage, session: Session): void {
     const { message, defect, delayLeftMs } = toReceived(raw, { ...defaults, now: clock.now() });
+    if (delayLeftMs > 0) {
+      sendOn(raw, session, { message, delayMs: delayLeftMs }).catch(() => undefined);
+      return;
+    }
     const { redelivered } = raw.fields;
-    if (delayLeftMs > 0) return sendOnAgain(raw, session, { message, delayMs: delayLeftMs });
-    if (redelivered && memory.take(message)) return session.ack(raw);
+    const key = settlementKey(message);
+    if (!redelivered) settlements.forget(key);
+    else if (isSettledElsewhere(key, raw, session)) return;
     onDelivery({
       message,
       redelivered,
       ...(defect === undefined ? {} : { defect }),
-      ...settlementOf(raw, session, message),
+      ...settlementOf({ key, raw, session, redelivered }),
     });
   }
 
-  /** Its delay is longer than one pass through the wheel. */
-  function sendOnAgain(
-    raw: ConsumeMessage,
-    session: Session,
-    early: { readonly message: JobMessage; readonly delayMs: number },
-  ): void {
-    jobs.send(early).then(
-      () => session.ack(raw),
-      (error: unknown) => {
-        logger.warn(
-          { queue, jobId: early.message.id, error: messageOf(error) },
-          'cannot send an early job on: it is given back',
-        );
-        session.release(raw);
-      },
-    );
+  /** Whether the delivery needs nothing but the end of a settlement that is done or under way already. */
+  function isSettledElsewhere(key: string, raw: ConsumeMessage, session: Session): boolean {
+    if (settlements.isDone(key)) {
+      session.ack(raw);
+      return true;
+    }
+    const settlement = settlements.find(key);
+    settlement?.adopt(toHold(key, raw, session));
+    return settlement !== undefined;
   }
 
-  function settlementOf(
-    raw: ConsumeMessage,
-    session: Session,
-    message: JobMessage,
-  ): Pick<Delivery, 'settle' | 'release'> {
-    let isOver = false;
-    let successorIsSent = false;
-    let underWay: Promise<void> | undefined;
-
-    async function carryOut({ successor, events: told }: SettleOptions): Promise<void> {
-      if (successor !== undefined && !successorIsSent) {
-        if (successor.kind === 'requeue') await jobs.send(successor);
-        else await jobs.bury(successor.message, successor.failure);
-        successorIsSent = true;
+  /** Its delay is longer than one pass through the wheel. It stays in hand until it is on its way. */
+  async function sendOn(raw: ConsumeMessage, session: Session, early: OutgoingMessage): Promise<void> {
+    const passage = jobs.send(early);
+    while (session.isOpen()) {
+      try {
+        await passage.confirmed();
+        return session.ack(raw);
+      } catch (error) {
+        logger.warn(
+          { queue, jobId: early.message.id, error: messageOf(error) },
+          'cannot send an early job on: will try again',
+        );
       }
-      if (told.length > 0) await events.emit(told);
-      isOver = true;
-      if (session.isOpen()) session.ack(raw);
-      else memory.add(message);
+      await sleep(clock, EARLY_RETRY_MS);
     }
+  }
 
-    function begin(settlement: SettleOptions): Promise<void> {
-      const work = carryOut(settlement).finally(() => {
-        settling.delete(work);
-        underWay = undefined;
-      });
-      settling.add(work);
-      return work;
+  function settlementOf({ key, raw, session, redelivered }: Received): Pick<Delivery, 'settle' | 'release'> {
+    let isOver = false;
+    let settlement: Settlement | undefined;
+
+    /** Undefined when there is nothing to wait for: by far the most frequent case in direct mode. */
+    function begin(asked: SettleOptions): Settlement | undefined {
+      const other = redelivered ? settlements.find(key) : undefined;
+      if (other !== undefined) {
+        other.adopt(toHold(key, raw, session));
+        return other;
+      }
+      const isSettled = redelivered && settlements.isDone(key);
+      if (!isSettled && (asked.successor !== undefined || asked.events.length > 0))
+        return settlements.begin(toHold(key, raw, session), asked);
+      isOver = true;
+      settlements.noteDone(key);
+      session.ack(raw);
+      return undefined;
     }
 
     return {
-      settle(settlement) {
-        if (isOver) return Promise.resolve();
-        // Nothing to wait for: by far the most frequent case in direct mode.
-        if (settlement.successor === undefined && settlement.events.length === 0 && underWay === undefined)
-          return carryOut(settlement);
-        underWay ??= begin(settlement);
-        return underWay;
+      settle(asked) {
+        if (isOver) return SETTLED;
+        settlement ??= begin(asked);
+        return settlement?.proceed() ?? SETTLED;
       },
       release() {
-        if (isOver || underWay !== undefined) return;
+        if (isOver) return;
+        if (settlement !== undefined) return settlement.release();
         isOver = true;
         session.release(raw);
       },
     };
   }
 
-  return {
-    start: subscription.start,
-    stop: subscription.stop,
-    async settled() {
-      await Promise.allSettled(settling);
-    },
-    close: subscription.close,
-  };
+  return createSubscription({
+    connection,
+    queueName: workQueue(queue),
+    ensure: (amqp) => topology.ensureQueue(amqp, queue),
+    forget: () => topology.forget(queue),
+    prefetch,
+    onMessage: receive,
+    clock,
+    random,
+    logger,
+  });
+}
+
+interface Received {
+  readonly key: string;
+  readonly raw: ConsumeMessage;
+  readonly session: Session;
+  readonly redelivered: boolean;
+}
+
+function toHold(key: string, raw: ConsumeMessage, session: Session): Hold {
+  return { key, ack: () => session.ack(raw), giveBack: () => session.release(raw) };
 }

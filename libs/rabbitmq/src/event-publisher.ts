@@ -1,73 +1,96 @@
 import { type Clock, type JobEvent, newId, type Random } from '@leveret/core';
+import type { Connection } from './connection.ts';
 import { EVENTS_EXCHANGE, EVENTS_KEY } from './names.ts';
+import { createPassage, type Passage } from './passage.ts';
 import type { Publisher } from './publisher.ts';
 import type { Topology } from './topology.ts';
 
-/** A list of events longer than this, in characters of JSON, is sent off, and the next one begun. */
+/** A list of events grows up to so many characters of JSON; an event that is longer has one for itself. */
 const LONGEST_LIST = 262_144;
 
-/** Publishes events, those of one turn of the event loop in one message. */
+/** Publishes events, those of one turn of the event loop in as few messages as they fit into. */
 export interface EventPublisher {
-  /** Resolves once the events are durable. @throws {LeveretError} as `Publisher.publish` does. */
-  emit(events: readonly JobEvent[]): Promise<void>;
+  /** The events' way; it is shared with those that were told in the same turn. */
+  emit(events: readonly JobEvent[]): Passage;
 }
 
-/** One message of events, while it is gathered. */
-interface List {
+/** What publishing works with. */
+export interface EventPublisherOptions {
+  readonly publisher: Publisher;
+  readonly topology: Topology;
+  /** The connection that the publisher uses. */
+  readonly connection: Pick<Connection, 'current'>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** One message of events, while it is gathered and on its way. */
+interface List extends Passage {
   readonly parts: string[];
   length: number;
-  readonly sent: Promise<void>;
 }
 
 /** Creates a publisher of events. */
-export function createEventPublisher(
-  publisher: Publisher,
-  topology: Topology,
-  clock: Clock,
-  random: Random,
-): EventPublisher {
+export function createEventPublisher(options: EventPublisherOptions): EventPublisher {
+  const { publisher, topology, connection, clock, random } = options;
   const encoder = new TextEncoder();
   let gathering: List | undefined;
+  let repairing: Promise<void> | undefined;
 
-  async function send(parts: readonly string[]): Promise<void> {
-    await topology.ensureBase();
-    await publisher.publish({
-      exchange: EVENTS_EXCHANGE,
-      key: EVENTS_KEY,
-      body: encoder.encode(`[${parts.join(',')}]`),
-      properties: {
-        messageId: newId(clock, random),
-        contentType: 'application/json',
-        persistent: true,
-        mandatory: true,
+  function repair(): Promise<void> {
+    if (repairing !== undefined) return repairing;
+    topology.forget();
+    repairing = topology.ensureBase(connection.current()).finally(() => {
+      repairing = undefined;
+    });
+    return repairing;
+  }
+
+  function toPassage(parts: readonly string[]): Passage {
+    const messageId = newId(clock, random);
+    return createPassage({
+      publisher,
+      async prepare() {
+        await topology.ensureBase(connection.current());
+        return {
+          exchange: EVENTS_EXCHANGE,
+          key: EVENTS_KEY,
+          body: encoder.encode(`[${parts.join(',')}]`),
+          properties: { messageId, contentType: 'application/json', persistent: true, mandatory: true },
+        };
       },
+      repair,
     });
   }
 
   function begin(): List {
     const parts: string[] = [];
-    const turnEnd = new Promise<void>((resolve) => setImmediate(resolve));
-    const list: List = {
-      parts,
-      length: 0,
-      sent: turnEnd.then(() => {
-        if (gathering === list) gathering = undefined;
-        return send(parts);
-      }),
-    };
+    const passage = toPassage(parts);
+    const turnEnd = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      if (gathering === list) gathering = undefined;
+    });
+    const list: List = { parts, length: 0, confirmed: () => turnEnd.then(passage.confirmed) };
     return list;
+  }
+
+  /** The list that takes `text`. */
+  function gather(text: string): List {
+    if (gathering === undefined || gathering.length + text.length > LONGEST_LIST) gathering = begin();
+    gathering.parts.push(text);
+    gathering.length += text.length;
+    return gathering;
   }
 
   return {
     emit(events) {
-      if (events.length === 0) return Promise.resolve();
-      if (gathering === undefined || gathering.length > LONGEST_LIST) gathering = begin();
-      for (const event of events) {
-        const text = JSON.stringify(event);
-        gathering.parts.push(text);
-        gathering.length += text.length;
-      }
-      return gathering.sent;
+      const lists = new Set(events.map((event) => gather(JSON.stringify(event))));
+      const [first] = lists;
+      if (first !== undefined && lists.size === 1) return first;
+      return {
+        async confirmed() {
+          await Promise.all([...lists].map((list) => list.confirmed()));
+        },
+      };
     },
   };
 }

@@ -1,37 +1,30 @@
-import {
-  type Clock,
-  type JobEvent,
-  type Logger,
-  messageOf,
-  type Random,
-  type Subscription,
-  sleep,
-} from '@leveret/core';
+import { type Clock, type JobEvent, type Logger, messageOf, newId, type Random, sleep } from '@leveret/core';
 import type { ConsumeMessage } from './amqp.ts';
 import type { Connection } from './connection.ts';
-import { EVENTS_QUEUE } from './names.ts';
-import { createSubscription, type Session } from './subscription.ts';
+import { readEvents } from './event-shape.ts';
+import { createEventWriter } from './event-writer.ts';
+import { EVENTS_QUEUE, UNROUTABLE } from './names.ts';
+import { createPassage } from './passage.ts';
+import type { Publisher } from './publisher.ts';
+import type { Session } from './session.ts';
+import { createSubscription, type ResilientSubscription } from './subscription.ts';
 import type { Topology } from './topology.ts';
 
 /** Messages of events fetched ahead. */
 const PREFETCH = 200;
-/** Pause after a batch that could not be recorded, in milliseconds. */
-const RETRY_MS = 100;
+/** Pause before something is set aside once more, in milliseconds. */
+const SET_ASIDE_RETRY_MS = 1_000;
 
 /** What recording works with. */
 export interface EventRecordingOptions {
   readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
   readonly connection: Connection;
   readonly topology: Topology;
+  /** For what cannot be recorded: it is kept. */
+  readonly publisher: Publisher;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-}
-
-/** Events on their way to a recorder. */
-export interface EventRecording extends Subscription {
-  start(): Promise<void>;
-  close(): Promise<void>;
 }
 
 interface Received {
@@ -39,16 +32,21 @@ interface Received {
   readonly session: Session;
 }
 
-/** Creates a recording. The broker keeps one consumer of the queue active, however many there are. */
-export function createEventRecording({ onBatch, ...options }: EventRecordingOptions): EventRecording {
-  const { topology, clock, logger } = options;
+/**
+ * Creates a recording. The broker keeps one consumer of the queue active, however many there are. What is no event, and what
+ * cannot be recorded although other events can, goes to the queue of what has nowhere to go.
+ */
+export function createEventRecording({ onBatch, ...options }: EventRecordingOptions): ResilientSubscription {
+  const { topology, publisher, clock, random, logger } = options;
   const stopping = new AbortController();
+  const writer = createEventWriter({ onBatch, clock, logger, signal: stopping.signal });
   let waiting: Received[] = [];
   let working: Promise<void> | undefined;
   const subscription = createSubscription({
     ...options,
     queueName: EVENTS_QUEUE,
     ensure: topology.ensureBase,
+    forget: topology.forget,
     prefetch: PREFETCH,
     onMessage(raw, session) {
       waiting.push({ raw, session });
@@ -63,54 +61,67 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
       // What was fetched on a channel that is gone comes again on the next one.
       const batch = waiting.filter(({ session }) => session.isOpen());
       waiting = [];
-      const events = batch.flatMap(({ raw }) => parseEvents(raw));
-      if (await record(events)) for (const { raw, session } of batch) session.ack(raw);
+      if (await record(batch)) for (const { raw, session } of batch) session.ack(raw);
       else waiting = [...batch, ...waiting];
     }
   }
 
-  async function record(events: readonly JobEvent[]): Promise<boolean> {
+  /** Whether everything in the batch is recorded or set aside. */
+  async function record(batch: readonly Received[]): Promise<boolean> {
+    const contents = batch.map(({ raw }) => ({ raw, ...readEvents(raw.content) }));
+    const failed = await writer.write(contents.flatMap(({ events }) => events));
+    if (failed === undefined) return false;
+    const unfit = contents.filter(({ defect }) => defect !== undefined);
+    for (const { raw, defect } of unfit) {
+      const messageId = String(raw.properties.messageId);
+      logger.error({ messageId, defect }, 'a message on the event queue cannot be read: set aside');
+      if (!(await setAside(raw.content))) return false;
+    }
+    for (const event of failed) {
+      const { jobId, type } = event;
+      logger.error({ jobId, type }, 'an event cannot be recorded: set aside');
+      if (!(await setAside(Buffer.from(JSON.stringify([event]))))) return false;
+    }
+    return true;
+  }
+
+  /** Whether it is kept elsewhere now: until then, it stays where it is. */
+  async function setAside(body: Buffer): Promise<boolean> {
+    const properties = {
+      messageId: newId(clock, random),
+      contentType: 'application/json',
+      persistent: true,
+      mandatory: true,
+    };
+    const passage = createPassage({
+      publisher,
+      prepare: () => Promise.resolve({ exchange: UNROUTABLE, key: EVENTS_QUEUE, body, properties }),
+      repair: () => Promise.resolve(topology.forget()),
+    });
     try {
-      if (events.length > 0) await onBatch(events);
+      await passage.confirmed();
       return true;
     } catch (error) {
-      logger.warn(
-        { eventCount: events.length, error: messageOf(error) },
-        'events were not recorded: will try again',
-      );
-      await sleep(clock, RETRY_MS, stopping.signal);
+      logger.warn({ error: messageOf(error) }, 'nothing can be set aside: will try again');
+      await sleep(clock, SET_ASIDE_RETRY_MS, stopping.signal);
       return false;
     }
   }
 
-  function parseEvents({ content, properties }: ConsumeMessage): readonly JobEvent[] {
-    try {
-      const events: unknown = JSON.parse(content.toString());
-      if (Array.isArray(events)) return events as readonly JobEvent[];
-      throw new TypeError('not a list');
-    } catch (error) {
-      logger.error(
-        { messageId: String(properties.messageId), error: messageOf(error) },
-        'a message on the event queue is no list of events: passed over',
-      );
-      return [];
-    }
-  }
-
+  /** First the batch at hand, then the consumer: the next recorder begins when this one has ended. */
   async function stop(): Promise<void> {
-    await subscription.stop();
     stopping.abort();
     await working;
+    await subscription.stop();
     for (const { raw, session } of waiting.splice(0)) session.release(raw);
   }
 
   let stopped: Promise<void> | undefined;
   return {
-    start: subscription.start,
+    ...subscription,
     stop() {
       stopped ??= stop();
       return stopped;
     },
-    close: subscription.close,
   };
 }

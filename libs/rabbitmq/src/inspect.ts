@@ -1,36 +1,45 @@
 import type { QueueCounts } from '@leveret/core';
-import { type AmqpConnection, replyCode, toBrokerError } from './amqp.ts';
+import type { AmqpChannel, AmqpConnection } from './amqp.ts';
+import { NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
 import { deadQueue, workQueue } from './names.ts';
 
-/** AMQP reply code for something that does not exist. */
-const NOT_FOUND = 404;
-
 /** What the queues hold, as the broker counts it. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
-export function inspectQueues(
+export async function inspectQueues(
   connection: AmqpConnection,
   queues: readonly string[],
 ): Promise<readonly QueueCounts[]> {
-  return Promise.all(
-    queues.map(async (queue) => {
-      const [ready, dead] = await Promise.all([
-        countReady(connection, workQueue(queue)),
-        countReady(connection, deadQueue(queue)),
-      ]);
-      return { queue, ready, dead };
-    }),
-  );
-}
-
-/** On a channel of its own: asking for a queue that does not exist closes it. */
-async function countReady(connection: AmqpConnection, name: string): Promise<number> {
-  const channel = await connection.openChannel();
+  const counter = createCounter(connection);
+  const counts: QueueCounts[] = [];
   try {
-    const { messageCount } = await channel.answer(`counting ${name}`, channel.raw.checkQueue(name));
-    return messageCount;
+    for (const queue of queues) {
+      const ready = await counter.countReady(workQueue(queue));
+      counts.push({ queue, ready, dead: await counter.countReady(deadQueue(queue)) });
+    }
+    return counts;
   } catch (error) {
-    if (replyCode(error) === NOT_FOUND) return 0;
     throw toBrokerError(error);
   } finally {
-    await channel.close();
+    await counter.close();
   }
+}
+
+/** Counts on one channel, and on another one after each queue that does not exist: asking for it closes the channel. */
+function createCounter(connection: AmqpConnection) {
+  let channel: AmqpChannel | undefined;
+  return {
+    async countReady(name: string): Promise<number> {
+      channel = channel?.isOpen() ? channel : await connection.openChannel();
+      try {
+        const { messageCount } = await channel.answer(`counting ${name}`, channel.raw.checkQueue(name));
+        return messageCount;
+      } catch (error) {
+        if (replyCode(error) !== NOT_FOUND) throw error;
+        channel = undefined;
+        return 0;
+      }
+    },
+    async close(): Promise<void> {
+      await channel?.close();
+    },
+  };
 }

@@ -1,25 +1,47 @@
 import type { Failure, JobMessage, OutgoingMessage } from '@leveret/core';
+import type { Connection } from './connection.ts';
 import { toProperties } from './message-mapping.ts';
 import * as names from './names.ts';
+import { createPassage, type Passage } from './passage.ts';
 import type { Publication, Publisher } from './publisher.ts';
 import type { Topology } from './topology.ts';
 import { entryKey, onwardKeys, routeOf } from './wheel.ts';
 
-/** Publishes jobs to where they belong. Every method throws as `Publisher.publish` does. */
+/** Publishes jobs to where they belong. */
 export interface JobPublisher {
   /** To its queue: at once, or through the delay wheel. */
-  send(outgoing: OutgoingMessage): Promise<void>;
+  send(outgoing: OutgoingMessage): Passage;
   /** To the dead letters of its queue. */
-  bury(message: JobMessage, failure: Failure): Promise<void>;
+  bury(message: JobMessage, failure: Failure): Passage;
+}
+
+/** What publishing works with. */
+export interface JobPublisherOptions {
+  readonly publisher: Publisher;
+  readonly topology: Topology;
+  /** The connection that the publisher uses. */
+  readonly connection: Pick<Connection, 'current'>;
 }
 
 /** Creates a publisher of jobs. It makes sure that a message's queue is there before the message is sent. */
-export function createJobPublisher(publisher: Publisher, topology: Topology): JobPublisher {
+export function createJobPublisher({ publisher, topology, connection }: JobPublisherOptions): JobPublisher {
+  const repairs = new Map<string, Promise<void>>();
+
+  /** Many messages are returned at once: one declaration serves them all. */
+  function repair(queue: string): Promise<void> {
+    const before = repairs.get(queue);
+    if (before !== undefined) return before;
+    topology.forget(queue);
+    const done = topology.ensureQueue(connection.current(), queue).finally(() => repairs.delete(queue));
+    repairs.set(queue, done);
+    return done;
+  }
+
   async function toDelayed({ message, delayMs }: OutgoingMessage): Promise<Publication> {
     const { slots, leftMs } = routeOf(delayMs);
     const [first] = slots;
     if (first === undefined) return toImmediate(message);
-    await topology.ensureLevel(first.level);
+    await topology.ensureLevel(connection.current(), first.level);
     return {
       exchange: names.WHEEL_IN_EXCHANGE,
       key: entryKey(first),
@@ -32,19 +54,34 @@ export function createJobPublisher(publisher: Publisher, topology: Topology): Jo
   }
 
   return {
-    async send(outgoing) {
-      const { message, delayMs } = outgoing;
-      await topology.ensureQueue(message.queue);
-      await publisher.publish(delayMs > 0 ? await toDelayed(outgoing) : toImmediate(message));
+    send(outgoing) {
+      const message = withoutBrokerHeaders(outgoing.message);
+      const { delayMs } = outgoing;
+      return createPassage({
+        publisher,
+        async prepare() {
+          await topology.ensureQueue(connection.current(), message.queue);
+          return delayMs > 0 ? await toDelayed({ message, delayMs }) : toImmediate(message);
+        },
+        repair: () => repair(message.queue),
+      });
     },
-    async bury(message, failure) {
-      await topology.ensureQueue(message.queue);
+    bury(buried, failure) {
+      const message = withoutBrokerHeaders(buried);
       const { queue, body } = message;
-      await publisher.publish({
-        exchange: names.DEAD_EXCHANGE,
-        key: queue,
-        body,
-        properties: toProperties(message, { failure }),
+      return createPassage({
+        publisher,
+        async prepare() {
+          await topology.ensureQueue(connection.current(), queue);
+          // Not by way of the exchange for dead letters: its alternate exchange would hide that the queue is gone.
+          return {
+            exchange: names.DEFAULT_EXCHANGE,
+            key: names.deadQueue(queue),
+            body,
+            properties: toProperties(message, { failure }),
+          };
+        },
+        repair: () => repair(queue),
       });
     },
   };
@@ -58,4 +95,13 @@ function toImmediate(message: JobMessage): Publication {
     body,
     properties: toProperties(message),
   };
+}
+
+/** Headers that the broker acts on: a producer's `CC` would send copies wherever it says. */
+const BROKER_HEADER = /^(?:x-|CC$|BCC$)/i;
+
+function withoutBrokerHeaders(message: JobMessage): JobMessage {
+  const headers = Object.entries(message.headers);
+  if (!headers.some(([name]) => BROKER_HEADER.test(name))) return message;
+  return { ...message, headers: Object.fromEntries(headers.filter(([name]) => !BROKER_HEADER.test(name))) };
 }

@@ -4,9 +4,11 @@
 export const TOPOLOGY_MARKER = 'leveret.topology.v1';
 /** Topic exchange that takes jobs; key `<queue>.<lane>.<kind>`. */
 export const JOBS_EXCHANGE = 'leveret.jobs';
-/** Fanout exchange and queue for what has nowhere to go: nothing ever disappears. */
+/** The exchange that routes by the name of a queue; every broker has it. */
+export const DEFAULT_EXCHANGE = '';
+/** Fanout exchange and queue for what the broker moves and has nowhere to go: nothing ever disappears. */
 export const UNROUTABLE = 'leveret.unroutable';
-/** Direct exchange for dead letters; key `<queue>`. */
+/** Direct exchange for dead letters that the broker makes; key `<queue>`. */
 export const DEAD_EXCHANGE = 'leveret.dead';
 /** Topic exchange for events; key `jobs`. */
 export const EVENTS_EXCHANGE = 'leveret.events';
@@ -58,8 +60,12 @@ export function wheelExchange(level: number): string {
  */
 const DELIVERY_LIMIT = 1_000_000;
 
-/** Arguments of every queue. */
-export const QUORUM_ARGUMENTS = { 'x-queue-type': 'quorum', 'x-delivery-limit': DELIVERY_LIMIT } as const;
+/** Arguments of every queue. Leaders spread over the nodes of a cluster: else they all sit on the node of whoever declared first. */
+export const QUORUM_ARGUMENTS = {
+  'x-queue-type': 'quorum',
+  'x-queue-leader-locator': 'balanced',
+  'x-delivery-limit': DELIVERY_LIMIT,
+} as const;
 
 /** Arguments of a queue whose messages move on to `exchange` without loss: kept until the target has confirmed. */
 export function movingTo(exchange: string) {

@@ -1,9 +1,12 @@
 import { type Cancel, type Clock, LeveretError, type Logger, messageOf } from '@leveret/core';
-import type { AmqpChannel, AmqpConnection, ConfirmChannel, Options } from './amqp.ts';
+import { type AmqpChannel, type ConfirmChannel, isNack, type Options } from './amqp.ts';
 import type { Connection } from './connection.ts';
+import { createFifo } from './fifo.ts';
 
 /** Messages on their way at the same time; more wait here. RabbitMQ's throughput flattens at about this many. */
 const WINDOW = 256;
+/** Messages sent in one turn of the event loop: whatever else the process does gets its turn too. */
+const PER_TURN = 64;
 /** Messages that may wait here: beyond that the broker is too slow for its producers, and they are told. */
 const MAX_WAITING = 100_000;
 /** How long a caller waits for a confirm, in milliseconds. */
@@ -20,50 +23,70 @@ export interface Publication {
   readonly properties: Options.Publish & { readonly messageId: string };
 }
 
+/** A message that was sent, whatever became of it. */
+export interface Sending {
+  /**
+   * Resolves once the message is durable and routed. After `BROKER_UNAVAILABLE` the message may still be on its way
+   * ({@link hasFailed} tells): called again, this waits for the same message, for as long again.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`, `BROKER_UNROUTABLE`.
+   * @throws {TypeError} or `RangeError` when its properties cannot be encoded.
+   */
+  confirmed(): Promise<void>;
+  /** Whether it is known not to be confirmed any more: to arrive, it has to be sent anew. */
+  hasFailed(): boolean;
+}
+
 /** Publishes with confirms. */
 export interface Publisher {
   /**
-   * Resolves once the message is durable and routed.
-   * @throws {LeveretError} `BROKER_UNAVAILABLE` when it is not confirmed within 2 s (it may have been stored all the same),
-   *   `BROKER_BLOCKED`, `BROKER_UNROUTABLE`.
+   * Sends a message. Its caller waits up to 2 s from the moment it goes out; as long as the broker confirms what went before, it
+   * may wait its turn for longer.
    */
-  publish(publication: Publication): Promise<void>;
+  send(publication: Publication): Sending;
   /** Resolves when nothing is on its way any more. */
   idle(): Promise<void>;
 }
 
 interface Entry {
   readonly publication: Publication;
+  state: 'waiting' | 'sent' | 'confirmed' | 'failed';
+  /** Since when, by the monotonic clock, its caller waits or it is on its way: whichever was later. */
+  since: number;
+  sentAt: number;
+  isReturned: boolean;
+  error: Error | undefined;
+  caller: Caller | undefined;
+}
+
+/** Whoever waits for a message to be confirmed. */
+interface Caller {
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
-  readonly reject: (error: LeveretError) => void;
-  /** When the caller gives up waiting, by the monotonic clock. */
-  readonly dueAt: number;
-  returned: boolean;
-  settled: boolean;
+  readonly reject: (error: Error) => void;
 }
 
 /** A channel and what is on its way on it. */
-interface Lane {
-  readonly connection: AmqpConnection;
+interface PublishChannel {
   readonly channel: AmqpChannel<ConfirmChannel>;
   readonly sent: Set<Entry>;
-  lastConfirmAt: number;
 }
 
 /** Creates a publisher. Its channel is opened when first needed, and again after each loss. */
 export function createPublisher(connection: Connection, clock: Clock, logger: Logger): Publisher {
-  const waiting: Entry[] = [];
+  const waiting = createFifo<Entry>();
   const idleListeners = new Set<() => void>();
-  let lane: Lane | undefined;
+  let current: PublishChannel | undefined;
   let opening: Promise<void> | undefined;
   let cancelCheck: Cancel | undefined;
+  let lastConfirmAt = Number.NEGATIVE_INFINITY;
+  let sentThisTurn = 0;
 
   /** Why nothing can be published now; undefined when it can. */
   function obstacle(): LeveretError | undefined {
     const status = connection.status();
     switch (status.state) {
       case 'up':
-        return waiting.length < MAX_WAITING
+        return waiting.size() < MAX_WAITING
           ? undefined
           : unavailable('too many messages wait for the broker');
       case 'blocked':
@@ -74,146 +97,199 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   }
 
   function pump(): void {
-    if (lane === undefined || !lane.channel.isOpen()) {
-      opening ??= openLane();
+    watch();
+    if (current === undefined || !current.channel.isOpen()) {
+      opening ??= openChannel();
       return;
     }
-    while (lane.sent.size < WINDOW) {
+    while (current.sent.size < WINDOW && sentThisTurn < PER_TURN) {
       const entry = waiting.shift();
       if (entry === undefined) break;
-      if (!entry.settled) send(lane, entry);
+      if (sentThisTurn === 0) setImmediate(beginTurn);
+      sentThisTurn += 1;
+      if (entry.state === 'waiting' && !sendOn(current, entry)) break;
     }
-    watch();
   }
 
-  async function openLane(): Promise<void> {
+  function beginTurn(): void {
+    sentThisTurn = 0;
+    if (waiting.size() > 0) pump();
+  }
+
+  async function openChannel(): Promise<void> {
     try {
-      const current = await connection.whenUp();
-      const channel = await current.openConfirmChannel();
-      const opened: Lane = {
-        connection: current,
-        channel,
-        sent: new Set(),
-        lastConfirmAt: clock.monotonic(),
-      };
-      channel.raw.on('return', (message) => noteReturn(opened, String(message.properties.messageId)));
+      const channel = await (await connection.whenUp()).openConfirmChannel();
+      const opened: PublishChannel = { channel, sent: new Set() };
+      channel.raw.on('return', ({ fields, properties }) => noteReturn(opened, fields, properties.messageId));
       channel.lost.then(
         (reason) => failAll(opened, reason),
         () => undefined,
       );
-      lane = opened;
+      current = opened;
     } catch (error) {
-      for (const entry of waiting.splice(0)) fail(entry, unavailable(messageOf(error)));
+      for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift())
+        fail(entry, unavailable(messageOf(error)));
+      becomeIdle();
     } finally {
       opening = undefined;
     }
-    if (waiting.length > 0) pump();
+    if (waiting.size() > 0) pump();
   }
 
-  function send(target: Lane, entry: Entry): void {
+  /** Whether the channel took it. */
+  function sendOn(target: PublishChannel, entry: Entry): boolean {
     const { exchange, key, body, properties } = entry.publication;
+    entry.state = 'sent';
+    entry.sentAt = clock.monotonic();
+    entry.since = entry.sentAt;
     target.sent.add(entry);
     try {
-      // What it returns is of no use here: the window bounds what amqplib buffers.
       target.channel.raw.publish(exchange, key, toBuffer(body), properties, (error: unknown) =>
-        confirmed(target, entry, error),
+        noteConfirm(target, entry, error),
       );
+      return true;
     } catch (error) {
-      // The channel closed a moment ago and has not said so yet, or a header is too large to encode.
       target.sent.delete(entry);
-      fail(entry, unavailable(messageOf(error)));
+      if (error instanceof TypeError || error instanceof RangeError) {
+        fail(entry, error);
+        return true;
+      }
+      // The channel closed a moment ago and has not said so yet: the next one takes it.
+      entry.state = 'waiting';
+      waiting.putBack(entry);
+      return false;
     }
   }
 
-  function confirmed(from: Lane, entry: Entry, error: unknown): void {
-    from.sent.delete(entry);
-    from.lastConfirmAt = clock.monotonic();
-    if (error instanceof Error) fail(entry, unavailable(error.message));
-    else if (entry.returned) {
+  function noteConfirm(from: PublishChannel, entry: Entry, error: unknown): void {
+    // A channel that closes fails all of its messages: why, is known in a moment.
+    if (error instanceof Error && !isNack(error)) return;
+    if (!from.sent.delete(entry)) return;
+    lastConfirmAt = clock.monotonic();
+    if (error instanceof Error) fail(entry, unavailable('the broker refused the message'));
+    else if (entry.isReturned) {
       const { exchange, key } = entry.publication;
-      fail(entry, new LeveretError('BROKER_UNROUTABLE', `nothing is bound to ${exchange} for key ${key}`));
-    } else if (!entry.settled) {
-      entry.settled = true;
-      entry.resolve();
+      fail(entry, new LeveretError('BROKER_UNROUTABLE', `nothing is bound to "${exchange}" for key ${key}`));
+    } else {
+      entry.state = 'confirmed';
+      entry.caller?.resolve();
     }
-    if (waiting.length > 0) pump();
-    else if (from.sent.size === 0) becomeIdle();
-  }
-
-  /** A returned message comes back before its confirm. */
-  function noteReturn(from: Lane, messageId: string): void {
-    for (const entry of from.sent) {
-      if (entry.publication.properties.messageId !== messageId || entry.returned) continue;
-      entry.returned = true;
-      return;
-    }
-  }
-
-  function failAll(gone: Lane, reason: string): void {
-    for (const entry of gone.sent)
-      fail(entry, unavailable(`the broker was lost before it confirmed: ${reason}`));
-    gone.sent.clear();
-    if (lane === gone) lane = undefined;
-    if (waiting.length > 0) pump();
+    if (waiting.size() > 0) pump();
     else becomeIdle();
   }
 
-  function fail(entry: Entry, error: LeveretError): void {
-    if (entry.settled) return;
-    entry.settled = true;
-    entry.reject(error);
+  function failAll(gone: PublishChannel, reason: string): void {
+    for (const entry of gone.sent)
+      fail(entry, unavailable(`the broker was lost before it confirmed: ${reason}`));
+    gone.sent.clear();
+    if (current === gone) current = undefined;
+    if (waiting.size() > 0) pump();
+    else becomeIdle();
+  }
+
+  function isIdle(): boolean {
+    return waiting.size() === 0 && (current === undefined || current.sent.size === 0);
   }
 
   function becomeIdle(): void {
+    if (!isIdle()) return;
     for (const listener of idleListeners) listener();
     idleListeners.clear();
   }
 
-  /** One timer for everything on its way: the oldest is due first. */
+  /** One timer for everything. */
   function watch(): void {
     cancelCheck ??= clock.schedule(CONFIRM_MS / 4, () => {
       cancelCheck = undefined;
       const now = clock.monotonic();
-      for (const entry of [...(lane?.sent ?? []), ...waiting]) {
-        if (entry.dueAt > now) break;
-        fail(entry, unavailable(`not confirmed within ${CONFIRM_MS / 1_000} s`));
+      const late = unavailable(`not confirmed within ${CONFIRM_MS / 1_000} s`);
+      for (const entry of current?.sent ?? []) if (entry.since + CONFIRM_MS <= now) tellCaller(entry, late);
+      for (let entry = waiting.peek(); entry !== undefined; entry = waiting.peek()) {
+        if (Math.max(entry.since, lastConfirmAt) + CONFIRM_MS > now) break;
+        waiting.shift();
+        fail(entry, late);
       }
-      while (waiting[0]?.settled) waiting.shift();
-      if (lane !== undefined && lane.sent.size > 0) giveUpIfSilent(lane, now);
-      if (waiting.length > 0 || (lane !== undefined && lane.sent.size > 0)) watch();
+      if (current !== undefined) giveUpIfSilent(current, now);
+      if (isIdle()) becomeIdle();
+      else watch();
     });
   }
 
-  function giveUpIfSilent(current: Lane, now: number): void {
-    const oldest = current.sent.values().next().value;
-    const sentAt = (oldest?.dueAt ?? now) - CONFIRM_MS;
-    if (now - Math.max(current.lastConfirmAt, sentAt) < SILENCE_MS) return;
-    logger.warn({ unconfirmed: current.sent.size }, 'the broker confirms nothing: trying a new channel');
-    failAll(current, `nothing was confirmed for ${SILENCE_MS / 1_000} s`);
-    current.channel.close().catch(() => undefined);
+  function giveUpIfSilent(silent: PublishChannel, now: number): void {
+    const oldest = silent.sent.values().next().value;
+    // A blocked broker says nothing either, and comes back.
+    if (oldest === undefined || connection.status().state === 'blocked') return;
+    if (now - Math.max(lastConfirmAt, oldest.sentAt) < SILENCE_MS) return;
+    logger.warn({ unconfirmed: silent.sent.size }, 'the broker confirms nothing: trying a new channel');
+    failAll(silent, `nothing was confirmed for ${SILENCE_MS / 1_000} s`);
+    silent.channel.close().catch(() => undefined);
   }
 
   return {
-    publish(publication) {
+    send(publication) {
+      const entry = toEntry(publication, clock.monotonic());
       const error = obstacle();
-      if (error !== undefined) return Promise.reject(error);
-      return new Promise((resolve, reject) => {
-        waiting.push({
-          publication,
-          resolve,
-          reject,
-          dueAt: clock.monotonic() + CONFIRM_MS,
-          returned: false,
-          settled: false,
-        });
+      if (error !== undefined) fail(entry, error);
+      else {
+        waiting.push(entry);
         pump();
-      });
+      }
+      return {
+        confirmed: () => outcomeOf(entry, clock),
+        hasFailed: () => entry.state === 'failed',
+      };
     },
-    idle() {
-      if (waiting.length === 0 && (lane === undefined || lane.sent.size === 0)) return Promise.resolve();
-      return new Promise((resolve) => idleListeners.add(resolve));
-    },
+    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve))),
   };
+}
+
+function toEntry(publication: Publication, since: number): Entry {
+  return {
+    publication,
+    state: 'waiting',
+    since,
+    sentAt: since,
+    isReturned: false,
+    error: undefined,
+    caller: undefined,
+  };
+}
+
+function outcomeOf(entry: Entry, clock: Clock): Promise<void> {
+  if (entry.state === 'confirmed') return Promise.resolve();
+  if (entry.error !== undefined) return Promise.reject(entry.error);
+  if (entry.caller !== undefined) return entry.caller.promise;
+  entry.since = Math.max(entry.since, clock.monotonic());
+  entry.caller = createCaller();
+  return entry.caller.promise;
+}
+
+/** Ends the caller's waiting; the message itself goes on. */
+function tellCaller(entry: Entry, error: Error): void {
+  const { caller } = entry;
+  entry.caller = undefined;
+  caller?.reject(error);
+}
+
+function fail(entry: Entry, error: Error): void {
+  entry.state = 'failed';
+  entry.error = error;
+  tellCaller(entry, error);
+}
+
+/** A returned message comes back before its confirm. */
+function noteReturn(
+  from: PublishChannel,
+  { exchange, routingKey }: { readonly exchange: string; readonly routingKey: string },
+  messageId: unknown,
+): void {
+  for (const entry of from.sent) {
+    const { exchange: to, key, properties } = entry.publication;
+    if (entry.isReturned || to !== exchange || key !== routingKey || properties.messageId !== messageId)
+      continue;
+    entry.isReturned = true;
+    return;
+  }
 }
 
 function unavailable(reason: string): LeveretError {
@@ -222,4 +298,14 @@ function unavailable(reason: string): LeveretError {
 
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function createCaller(): Caller {
+  let resolve: () => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
 }

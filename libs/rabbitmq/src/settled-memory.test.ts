@@ -1,52 +1,41 @@
-import type { JobMessage } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createSettledMemory } from './settled-memory.ts';
 
-const message: JobMessage = {
-  version: 1,
-  id: '01900000-0000-7000-8000-000000000000',
-  kind: 'a.b',
-  queue: 'q',
-  attempt: 1,
-  createdAt: 0,
-  heldMs: 0,
-  body: new Uint8Array(),
-  headers: {},
-};
-
-test('a settled delivery is known once: what comes after it is another one', () => {
+test('a settled delivery is known however often it comes: its acknowledgement may be lost more than once', () => {
   const memory = createSettledMemory(createManualClock());
 
-  memory.add(message);
+  memory.add('a');
 
-  expect([memory.take(message), memory.take(message)]).toEqual([true, false]);
-});
-
-test('another attempt of the same job, and one that was held in between, are other deliveries', () => {
-  const memory = createSettledMemory(createManualClock());
-
-  memory.add(message);
-
-  expect(memory.take({ ...message, attempt: 2 })).toBe(false);
-  expect(memory.take({ ...message, heldMs: 5_000 })).toBe(false);
+  expect([memory.has('a'), memory.has('a'), memory.has('b')]).toEqual([true, true, false]);
 });
 
 test('a delivery is forgotten after two minutes, so that a job that is sent anew much later runs', async () => {
   const clock = createManualClock();
   const memory = createSettledMemory(clock);
 
-  memory.add(message);
-  await clock.advance(120_001);
+  memory.add('a');
+  await clock.advance(120_000);
+  const before = memory.has('a');
+  await clock.advance(1);
 
-  expect(memory.take(message)).toBe(false);
+  expect([before, memory.has('a')]).toEqual([true, false]);
 });
 
-test('ten thousand deliveries are remembered, the newest', () => {
+test('a delivery is forgotten when it is said to be another one', () => {
   const memory = createSettledMemory(createManualClock());
 
-  for (let n = 0; n <= 10_000; n += 1) memory.add({ ...message, attempt: n });
+  memory.add('a');
+  memory.forget('a');
 
-  expect(memory.take({ ...message, attempt: 0 })).toBe(false);
-  expect(memory.take({ ...message, attempt: 1 })).toBe(true);
+  expect(memory.has('a')).toBe(false);
+});
+
+test('the newest five thousand deliveries are remembered, and no more than twice as many', () => {
+  const memory = createSettledMemory(createManualClock());
+
+  for (let n = 0; n < 15_000; n += 1) memory.add(`${n}`);
+
+  expect([memory.has('9999'), memory.has('10000'), memory.has('14999')]).toEqual([true, true, true]);
+  expect(memory.has('4999')).toBe(false);
 });

@@ -1,43 +1,36 @@
-import type { Clock, JobMessage } from '@leveret/core';
+import type { Clock } from '@leveret/core';
 
-/** Deliveries remembered at most. */
-const CAPACITY = 10_000;
+/** Deliveries remembered at least, if they are not too old; at most twice as many. A connection can only lose what is in hand. */
+const CAPACITY = 5_000;
 /** How long one is remembered, in milliseconds: a broker redelivers within seconds of losing a consumer. */
 const KEEP_MS = 120_000;
 
-/** Remembers deliveries that are settled but could not be acknowledged: when they come again, they need not run again. */
+/** Remembers by their keys which deliveries are settled. What it forgets is only run once more. */
 export interface SettledMemory {
-  add(message: JobMessage): void;
-  /** Whether the delivery is remembered; it is forgotten then. */
-  take(message: JobMessage): boolean;
+  add(key: string): void;
+  has(key: string): boolean;
+  forget(key: string): void;
 }
 
-/** Creates a memory. What it forgets is only run once more. */
+/** Creates a memory. Adding costs the same however much is remembered: the older half is let go of as a whole. */
 export function createSettledMemory(clock: Clock): SettledMemory {
-  const addedAtByKey = new Map<string, number>();
-
-  function forgetOld(): void {
-    const now = clock.monotonic();
-    for (const [key, addedAt] of addedAtByKey) {
-      if (addedAtByKey.size <= CAPACITY && now - addedAt <= KEEP_MS) return;
-      addedAtByKey.delete(key);
-    }
-  }
-
+  let newer = new Map<string, number>();
+  let older = new Map<string, number>();
   return {
-    add(message) {
-      addedAtByKey.set(keyOf(message), clock.monotonic());
-      forgetOld();
+    add(key) {
+      if (newer.size >= CAPACITY) {
+        older = newer;
+        newer = new Map();
+      }
+      newer.set(key, clock.monotonic());
     },
-    take(message) {
-      if (addedAtByKey.size === 0) return false;
-      forgetOld();
-      return addedAtByKey.delete(keyOf(message));
+    has(key) {
+      const addedAt = newer.get(key) ?? older.get(key);
+      return addedAt !== undefined && clock.monotonic() - addedAt <= KEEP_MS;
+    },
+    forget(key) {
+      newer.delete(key);
+      older.delete(key);
     },
   };
-}
-
-/** Every delivery of one attempt has the same key; one that was held in between is another. */
-function keyOf({ id, attempt, heldMs }: JobMessage): string {
-  return `${id} ${attempt} ${heldMs}`;
 }

@@ -14,3 +14,4 @@ export {
   startSmtpServer,
   type TestSmtpServer,
 } from './smtp-server.ts';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';

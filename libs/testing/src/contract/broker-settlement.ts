@@ -1,7 +1,7 @@
-import { systemClock } from '@leveret/core';
+import { type QueueCounts, systemClock } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
+import { sampleBatch, sampleMessage, succeeded, uniqueQueue } from './sample-job.ts';
 
 /** The promises about settling a delivery. */
 export function describeBrokerSettlement(
@@ -30,6 +30,60 @@ export function describeBrokerSettlement(
     const [counts] = await (await brokers.open()).inspect([queue]);
     expect(retried.message.attempt).toBe(2);
     expect(counts).toEqual({ queue, ready: 0, dead: 0 });
+  });
+
+  test('the successor is durable before the events, and the delivery is acknowledged after them', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    const seen: (QueueCounts | undefined)[] = [];
+    await broker.publish(sampleBatch(queue, 1));
+    const { inbox } = await consumeInto(broker, queue, 1);
+    const delivery = await inbox.next();
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const subscription = await broker.recordEvents(async (events) => {
+      if (!events.some(({ jobId }) => jobId === delivery.message.id)) return;
+      seen.push(...(await broker.inspect([queue])));
+      tell();
+    });
+
+    await delivery.settle({
+      successor: { kind: 'requeue', message: { ...delivery.message, attempt: 2 }, delayMs: 0 },
+      events: [succeeded(delivery.message)],
+    });
+    await told;
+    const next = await inbox.next();
+
+    // It waits, or it is in hand already: either way it was there when the event was.
+    expect([seen[0]?.ready, inbox.size()]).toEqual([seen[0]?.ready === 1 ? 1 : 0, 0]);
+    expect(next.message.attempt).toBe(2);
+    await next.settle({ events: [] });
+    await subscription.stop();
+  });
+
+  test('closing waits for a settlement under way', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    await broker.publish(sampleBatch(queue, 1));
+    const { inbox } = await consumeInto(broker, queue, 1);
+    const delivery = await inbox.next();
+
+    const settling = delivery.settle({
+      successor: { kind: 'requeue', message: { ...delivery.message, attempt: 2 }, delayMs: 0 },
+      events: [],
+    });
+    await broker.close(5_000);
+    await settling;
+    const { inbox: left } = await consumeInto(await brokers.open(), queue, 5);
+    const next = await left.next();
+
+    expect(next.message.attempt).toBe(2);
+    await next.settle({ events: [] });
+    expect(left.size()).toBe(0);
   });
 
   test('a settle after release does nothing', async () => {

@@ -28,7 +28,17 @@ export interface BrokerUnderTest {
   readonly options: Json;
   /** The dead letters that are kept for a queue, oldest first; they stay. */
   deadLetters(queue: string): Promise<readonly KeptDeadLetter[]>;
+  /** What every broker reaches its server by. Absent where there is no connection to lose. */
+  readonly link?: Link;
   dispose(): Promise<void>;
+}
+
+/** A way to a server that can be broken; a `TcpProxy` is one. */
+export interface Link {
+  /** Cuts every connection; they may be made again. */
+  cut(): void;
+  /** From now on none can be made; with `false`, they can again. */
+  refuse(isRefusing: boolean): void;
 }
 
 /** What {@link BrokerUnderTest.module} exports. */

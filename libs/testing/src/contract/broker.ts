@@ -1,12 +1,23 @@
 import { systemClock } from '@leveret/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeBrokerEvents } from './broker-events.ts';
+import { describeBrokerLosses } from './broker-losses.ts';
 import { describeBrokerSettlement } from './broker-settlement.ts';
-import { type BrokerUnderTest, consumeInto, createBrokerBench } from './broker-under-test.ts';
+import { type BrokerUnderTest, consumeInto, createBrokerBench, type Link } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
 
+/** What not every driver has. */
+export interface BrokerAbilities {
+  /** It has connections to lose, and {@link BrokerUnderTest.link}. */
+  readonly hasConnections: boolean;
+}
+
 /** Holds a driver to the `Broker` port: one test per promise, on the real server that `start` provides. */
-export function describeBrokerContract(name: string, start: () => Promise<BrokerUnderTest>): void {
+export function describeBrokerContract(
+  name: string,
+  start: () => Promise<BrokerUnderTest>,
+  { hasConnections }: BrokerAbilities = { hasConnections: false },
+): void {
   describe(`${name} keeps the promises of a broker`, () => {
     let harness: BrokerUnderTest;
     beforeAll(async () => {
@@ -21,7 +32,13 @@ export function describeBrokerContract(name: string, start: () => Promise<Broker
     describeConsuming(bench);
     describeBrokerSettlement(bench, (queue) => harness.deadLetters(queue));
     describeBrokerEvents(bench);
+    if (hasConnections) describeBrokerLosses(bench, () => linkOf(harness));
   });
+}
+
+function linkOf({ link }: BrokerUnderTest): Link {
+  if (link === undefined) throw new TypeError('a driver that has connections comes with a link');
+  return link;
 }
 
 type MakeBench = () => ReturnType<typeof createBrokerBench>;
@@ -132,6 +149,7 @@ function describePublishing(bench: MakeBench): void {
     await expect(broker.publish(sampleBatch(uniqueQueue(), 1))).rejects.toMatchObject({
       code: 'BROKER_UNAVAILABLE',
     });
+    expect(broker.status().state).toBe('down');
   });
 
   test('an open broker is up, and a queue that does not exist holds nothing', async () => {

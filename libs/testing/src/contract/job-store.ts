@@ -7,6 +7,8 @@ import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts'
 export interface JobStoreUnderTest {
   /** Opens a ledger; all that are opened share their jobs. */
   open(clock: Clock): Promise<JobStore>;
+  /** Keeps ledgers from writing, as a stuck neighbour might, until disposed of; absent where nobody can do that. */
+  occupy?(): Disposable;
   dispose(): Promise<void>;
 }
 
@@ -29,6 +31,11 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.open(clock),
     );
     describeUndispatched(() => store, clock);
+    describeRefusals(
+      () => store,
+      () => harness.open(clock),
+      () => harness.occupy?.(),
+    );
   });
 }
 
@@ -69,6 +76,18 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     await store().accept([sampleEntry(message)]);
 
     expect(await store().get(message.id)).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('a payload that an event could not tell is filled in when the job is accepted after it, and nothing else', async () => {
+    const message = sampleMessage('ledger');
+    await store().apply([started(message)]);
+
+    await store().accept([sampleEntry(message)]);
+    await store().accept([
+      { ...sampleEntry(message), outgoing: { message: sampleMessage('x', 'other'), delayMs: 0 } },
+    ]);
+
+    expect(await store().get(message.id)).toMatchObject({ state: 'running', attempt: 1, payload: 'work' });
   });
 
   test('events move a job, and the same events again change nothing', async () => {
@@ -164,5 +183,68 @@ function describeUndispatched(store: () => JobStore, clock: ReturnType<typeof cr
     await clock.advance(1_000);
 
     expect(await claim()).toEqual([]);
+  });
+}
+
+function describeRefusals(
+  store: () => JobStore,
+  openAnother: () => Promise<JobStore>,
+  occupy: () => Disposable | undefined,
+): void {
+  test('of jobs accepted together, none is entered when one cannot be', async () => {
+    const [good, bad] = [sampleMessage('ledger'), sampleMessage('ledger')];
+    const entry = sampleEntry(bad);
+    const broken = { ...entry, acceptance: { ...entry.acceptance, id: null as never } };
+
+    await expect(store().accept([sampleEntry(good), broken])).rejects.toThrow();
+
+    expect(await store().get(good.id)).toBeUndefined();
+  });
+
+  test('of events applied together, none is recorded when one cannot be', async () => {
+    const [good, bad] = [sampleMessage('ledger'), sampleMessage('ledger')];
+
+    await expect(store().apply([started(good), { ...started(bad), jobId: null as never }])).rejects.toThrow();
+
+    expect(await store().get(good.id)).toBeUndefined();
+  });
+
+  test('a closed ledger refuses everything with STORE_UNAVAILABLE', async () => {
+    const closed = await openAnother();
+    const message = sampleMessage('ledger');
+    await closed.close();
+
+    const calls = [
+      closed.accept([sampleEntry(message)]),
+      closed.markDispatched([message.id]),
+      closed.apply([started(message)]),
+      closed.get(message.id),
+      closed.claimUndispatched({ olderThanMs: 0, limit: 1, leaseMs: 1 }),
+    ];
+
+    for (const outcome of await Promise.allSettled(calls))
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
+    expect(closed.status()).toMatchObject({ state: 'down' });
+  });
+
+  test('a ledger that cannot be written says so, can still be read, and enters nothing that it refused', async ({
+    skip,
+  }) => {
+    const [known, refused] = [sampleMessage('ledger'), sampleMessage('ledger')];
+    await store().accept([sampleEntry(known)]);
+    {
+      using occupied = occupy();
+      skip(occupied === undefined, 'nobody can keep this ledger from writing');
+      const accepted = store().accept([sampleEntry(refused)]);
+
+      const [read, entered] = await Promise.allSettled([store().get(known.id), accepted]);
+
+      expect(read).toMatchObject({ status: 'fulfilled', value: { id: known.id } });
+      expect(entered).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
+      expect(store().status()).toMatchObject({ state: 'down' });
+    }
+    expect(await store().get(refused.id)).toBeUndefined();
+    await store().accept([sampleEntry(refused)]);
+    expect(store().status()).toEqual({ state: 'up' });
   });
 }

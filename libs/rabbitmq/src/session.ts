@@ -1,0 +1,169 @@
+import { type Clock, type Logger, messageOf, withDeadline } from '@leveret/core';
+import { createAckBatch } from './ack-batch.ts';
+import type { AmqpConnection, ConsumeMessage } from './amqp.ts';
+
+/** How long acknowledgements get to leave a channel before it is closed, in milliseconds. */
+const LEAVE_MS = 2_000;
+/** Requests that are answered on a channel before it is closed. */
+const LEAVE_REQUESTS = 3;
+
+/** One channel's worth of deliveries: they can be settled here and nowhere else. */
+export interface Session {
+  /** Whether an acknowledgement can still be sent. */
+  isOpen(): boolean;
+  /** Acknowledges at the end of this turn of the event loop. */
+  ack(message: ConsumeMessage): void;
+  /** Gives the message back to its queue, at once. */
+  release(message: ConsumeMessage): void;
+}
+
+/** A session, as whoever opened it sees it. */
+export interface OpenSession extends Session {
+  /** Resolves with the reason when nothing is delivered any more: the channel is gone, or the broker has cancelled the consumer. */
+  readonly ended: Promise<string>;
+  /** Resolves when the channel is gone. */
+  readonly closed: Promise<unknown>;
+  /** Has the broker deliver nothing more. Never rejects. */
+  cancel(): Promise<void>;
+  /** Closes the channel as soon as all its deliveries are settled. */
+  retire(): void;
+  /** Sends off acknowledgements and closes the channel: what is unsettled returns to the queue. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** What a session works with. */
+export interface SessionOptions {
+  readonly connection: AmqpConnection;
+  /** The queue's name in the broker. */
+  readonly queueName: string;
+  readonly prefetch: number;
+  readonly onMessage: (message: ConsumeMessage, session: Session) => void;
+  /** The broker has cancelled the consumer: its queue is gone. */
+  readonly onCancelled: () => void;
+  /** Whether deliveries are still wanted, as long as {@link openSession} has not resolved. */
+  readonly isWanted: () => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Consumes a queue on a channel of its own. @throws whatever opening the channel or consuming throws. */
+export async function openSession(options: SessionOptions): Promise<OpenSession> {
+  const { connection, queueName, prefetch, onMessage, onCancelled, isWanted, clock, logger } = options;
+  const channel = await connection.openChannel();
+  const acks = createAckBatch(channel, (run) => {
+    setImmediate(() => {
+      run();
+      closeIfDone();
+    });
+  });
+  let isOpening = true;
+  let isRefusing = false;
+  let isRetired = false;
+  let cancelling: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  let endBy: (reason: string) => void = () => undefined;
+  const cancellation = new Promise<string>((resolve) => {
+    endBy = resolve;
+  });
+  const session: Session = {
+    isOpen: channel.isOpen,
+    ack: ({ fields }) => acks.ack(fields.deliveryTag),
+    release({ fields }) {
+      acks.forget(fields.deliveryTag);
+      channel.giveBack(fields.deliveryTag);
+      closeIfDone();
+    },
+  };
+
+  function closeIfDone(): void {
+    if (isRetired && acks.unsettledCount() === 0) close().catch(() => undefined);
+  }
+
+  function close(): Promise<void> {
+    acks.flush();
+    closing ??= withDeadline(clock, LEAVE_MS, letAcksLeave(), () => new Error('no answer'))
+      .catch(() => undefined)
+      .then(() => channel.close());
+    return closing;
+  }
+
+  /**
+   * A quorum queue takes 32 commands of a channel at a time; the channel keeps further acknowledgements, and loses them when it
+   * is closed. Cancelling a consumer passes through the queue behind them; each answer after that is one more chance to go.
+   */
+  async function letAcksLeave(): Promise<void> {
+    await cancel();
+    for (let request = 0; request < LEAVE_REQUESTS && channel.isOpen(); request += 1)
+      await channel.answer('closing a consumer', channel.raw.prefetch(prefetch));
+  }
+
+  function cancel(): Promise<void> {
+    acks.flush();
+    cancelling ??= cancelConsumer();
+    return cancelling;
+  }
+
+  async function cancelConsumer(): Promise<void> {
+    try {
+      if (channel.isOpen())
+        await channel.answer(`cancelling the consumer of ${queueName}`, channel.raw.cancel(consumerTag));
+    } catch (error) {
+      logger.debug(
+        { queue: queueName, error: messageOf(error) },
+        'the channel was lost before its consumer was cancelled',
+      );
+    }
+  }
+
+  /** Once something was passed over, so is everything behind it: acknowledging that would acknowledge this too. */
+  function refuseIfLate(): void {
+    if (isOpening && !isWanted()) isRefusing = true;
+  }
+
+  /** amqplib closes the channel, or the connection, when this throws. */
+  function receive(message: ConsumeMessage | null): void {
+    if (message === null) {
+      onCancelled();
+      return endBy('the broker has cancelled the consumer');
+    }
+    refuseIfLate();
+    // What comes on a channel that is given up, or too late, returns to the queue with the channel.
+    if (!channel.isOpen() || isRefusing) return;
+    acks.delivered(message.fields.deliveryTag);
+    try {
+      onMessage(message, session);
+    } catch (error) {
+      logger.error(
+        { queue: queueName, error: messageOf(error) },
+        'a delivery could not be handed over: it is given back',
+      );
+      session.release(message);
+    }
+  }
+
+  async function consume(): Promise<string> {
+    try {
+      const answers = Promise.all([channel.raw.prefetch(prefetch), channel.raw.consume(queueName, receive)]);
+      const [, { consumerTag }] = await channel.answer(`consuming ${queueName}`, answers);
+      return consumerTag;
+    } catch (error) {
+      await channel.close();
+      throw error;
+    }
+  }
+
+  const consumerTag = await consume();
+  refuseIfLate();
+  isOpening = false;
+  return {
+    ...session,
+    ended: Promise.race([channel.lost, cancellation]),
+    closed: channel.lost,
+    cancel,
+    retire() {
+      isRetired = true;
+      closeIfDone();
+    },
+    close,
+  };
+}

@@ -1,0 +1,117 @@
+import { createInbox, startTcpProxy } from '@leveret/testing';
+import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
+import { describe, expect, test } from 'vitest';
+import { openRawChannel } from '../fixtures/raw-channel.ts';
+import { consumeInto, makeMessage, openTestBroker, publishOne, readOne } from '../fixtures/test-broker.ts';
+
+describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', () => {
+  test('a message for a queue that was deleted is not lost: the queue is declared again', async () => {
+    await using vhost = await openVhost();
+    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    await publishOne(broker, 'work');
+    await raw.deleteQueue('leveret.q.work');
+
+    await Promise.all(Array.from({ length: 300 }, () => publishOne(broker, 'work')));
+
+    expect(await broker.inspect(['work'])).toEqual([{ queue: 'work', ready: 300, dead: 0 }]);
+    expect((await raw.checkQueue('leveret.unroutable')).messageCount).toBe(0);
+  });
+
+  test('a message whose binding was removed arrives all the same', async () => {
+    await using vhost = await openVhost();
+    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    await publishOne(broker, 'work');
+    await raw.unbindQueue('leveret.q.work', 'leveret.jobs', 'work.normal.#');
+
+    await publishOne(broker, 'work');
+
+    expect(await broker.inspect(['work'])).toEqual([{ queue: 'work', ready: 2, dead: 0 }]);
+  });
+
+  test('a delayed message for a slot that was deleted, and an event for a queue that was, arrive all the same', async () => {
+    await using vhost = await openVhost();
+    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    await publishOne(broker, 'work');
+    await raw.deleteQueue('leveret.delay.0.1');
+    await raw.deleteQueue('leveret.events.ledger');
+
+    const message = makeMessage('work');
+    await broker.publish([{ message, delayMs: 50 }]);
+    await broker.emit([toEvent(message.id)]);
+    const recorded = createInbox<string>();
+    await broker.recordEvents(async (events) => {
+      for (const { jobId } of events) recorded.put(jobId);
+    });
+    const inbox = await consumeInto(broker, 'work');
+    const ids = (await inbox.take(2)).map((delivery) => delivery.message.id);
+
+    expect(ids).toContain(message.id);
+    expect(await recorded.next()).toBe(message.id);
+  });
+
+  test('a dead letter is kept although its queue was deleted', async () => {
+    await using vhost = await openVhost();
+    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    await publishOne(broker, 'work');
+    const inbox = await consumeInto(broker, 'work');
+    const { message, settle } = await inbox.next();
+    await raw.deleteQueue('leveret.dead.work');
+
+    const failure = { code: 'HANDLER_FAILED', message: 'no' } as const;
+    await settle({ successor: { kind: 'dead-letter', message, failure }, events: [] });
+
+    expect(await broker.inspect(['work'])).toMatchObject([{ dead: 1 }]);
+    expect((await raw.checkQueue('leveret.unroutable')).messageCount).toBe(0);
+  });
+
+  test('a consumer whose queue was deleted consumes the next one of that name', async () => {
+    await using vhost = await openVhost();
+    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    const inbox = await consumeInto(broker, 'work');
+
+    await raw.deleteQueue('leveret.q.work');
+    const message = await publishOne(broker, 'work');
+
+    expect(await readOne(inbox)).toBe(message.id);
+  });
+
+  test('a server that was set up anew is given everything again', async () => {
+    await using old = await openVhost();
+    await using proxy = await startTcpProxy(old.amqpUrl);
+    await using broker = await openTestBroker(proxy.url);
+    await using raw = await openRawChannel(old.amqpUrl);
+    await publishOne(broker, 'work');
+    await raw.deleteExchange('leveret.topology.v1');
+    await raw.deleteExchange('leveret.jobs');
+    await raw.deleteQueue('leveret.q.work');
+    await raw.deleteQueue('leveret.events.ledger');
+
+    proxy.cut();
+    await expect.poll(() => broker.status().state).toBe('down');
+    await expect.poll(() => broker.status().state, { timeout: 10_000 }).toBe('up');
+    const message = await publishOne(broker, 'work');
+    await broker.emit([toEvent(message.id)]);
+
+    expect(await readOne(await consumeInto(broker, 'work'))).toBe(message.id);
+    expect((await raw.checkQueue('leveret.events.ledger')).messageCount).toBe(1);
+  });
+});
+
+function toEvent(jobId: string) {
+  const [kind, queue] = ['a.b', 'work'];
+  return {
+    type: 'handed-back',
+    jobId,
+    kind,
+    queue,
+    attempt: 1,
+    maxAttempts: 3,
+    createdAt: 1,
+    at: 1,
+  } as const;
+}

@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createJobClient, type JobClient } from '@leveret/client';
+import {
+  type Broker,
+  defineJob,
+  type JobDefinition,
+  type JobHandler,
+  type JobInfo,
+  type JobRecord,
+  type JobState,
+  type JobStore,
+} from '@leveret/core';
+import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { createRecorder } from '@leveret/recorder';
+import { createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
+import { createInbox, type Inbox } from '@leveret/testing';
+import { openVhost } from '@leveret/testing/rabbitmq';
+import { createWorker, handle } from '@leveret/worker';
+import { createForeignClient, type ForeignClient } from './foreign.ts';
+
+const GRACE_MS = 2_000;
+
+/** A job that a Leveret worker has run. */
+export interface RunJob {
+  readonly payload: unknown;
+  readonly job: JobInfo;
+  /** When its handler was called, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Leveret on a virtual host of its own, and the foreign client beside it. */
+export interface Installation extends AsyncDisposable {
+  readonly foreign: ForeignClient;
+  readonly broker: Broker;
+  readonly client: JobClient;
+  /** What the ledger knows of the job. */
+  record(id: string): Promise<JobRecord | undefined>;
+  /** The job's record as soon as it is in `state`. Asked for at any time: the past counts. */
+  until(id: string, state: JobState): Promise<JobRecord>;
+  /** Starts a worker for `definition`; what it has run comes into the inbox. */
+  startWorker(definition: JobDefinition): Promise<Inbox<RunJob>>;
+}
+
+/** A definition whose payload may be anything. */
+export function defineAny(kind: string, queue: string): JobDefinition {
+  const payload = {
+    '~standard': { version: 1 as const, vendor: 'leveret', validate: (value: unknown) => ({ value }) },
+  };
+  return defineJob({ kind, queue, payload, retry: { attempts: 3, firstDelayMs: 100, maxDelayMs: 100 } });
+}
+
+/** Opens an installation: broker, ledger, recorder and job client. */
+export async function openInstallation(): Promise<Installation> {
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const vhost = await openVhost();
+    undo.push(() => vhost[Symbol.asyncDispose]());
+    const folder = await mkdtemp(join(tmpdir(), 'leveret-wire-'));
+    undo.push(() => rm(folder, { recursive: true, force: true }));
+    const database = await openSqliteDatabase({ file: join(folder, 'leveret.db') });
+    undo.push(() => database.close());
+    const broker = await createRabbitmqBroker({ urls: [vhost.amqpUrl] });
+    undo.push(() => broker.close(GRACE_MS));
+    const { store, until } = watch(createSqliteJobStore({ database }));
+    const recorder = createRecorder({ broker, store });
+    undo.push(() => recorder.stop());
+    await recorder.start();
+    const client = createJobClient({ broker, store });
+    undo.push(() => client.close());
+    return {
+      foreign: createForeignClient(vhost.amqpUrl),
+      broker,
+      client,
+      record: store.get,
+      until,
+      startWorker: (definition) => startWorker(broker, definition, undo),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startWorker(
+  broker: Broker,
+  definition: JobDefinition,
+  undo: (() => Promise<void>)[],
+): Promise<Inbox<RunJob>> {
+  const ran = createInbox<RunJob>();
+  const handler: JobHandler = async ({ payload, job }) => ran.put({ payload, job, at: Date.now() });
+  const worker = createWorker({ broker, handlers: [handle(definition, handler)], events: true });
+  undo.push(() => worker.stop(GRACE_MS));
+  await worker.start();
+  return ran;
+}
+
+/** The store, and a way to wait for what it comes to know. */
+function watch(store: JobStore): Pick<Installation, 'until'> & { readonly store: JobStore } {
+  const listeners = new Set<() => void>();
+  return {
+    store: {
+      ...store,
+      async apply(events) {
+        await store.apply(events);
+        for (const listener of listeners) listener();
+      },
+    },
+    until: (id, state) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          store.get(id).then((record) => {
+            if (record?.state !== state) return;
+            listeners.delete(look);
+            resolve(record);
+          }, reject);
+        };
+        listeners.add(look);
+        look();
+      }),
+  };
+}
