@@ -1,6 +1,6 @@
-import { build, ensureInstalled, requireNode, root } from './install.mjs';
+import { build, ensureInstalled, requireNode } from './install.mjs';
 
 requireNode();
 ensureInstalled({ dev: false });
 build('apps/standalone');
-await import(`${root}apps/standalone/dist/main.js`);
+await import('./dist/main.js');

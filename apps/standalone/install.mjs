@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // What has to be there before anything of the project can run. It depends on nothing but Node itself.
@@ -9,6 +10,10 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Says which lock file was installed, and whether with the tools of development. */
 const STAMP = `${root}node_modules/.leveret-installed`;
+/** Holds the id of the process that installs, outside of what an installation deletes. */
+const LOCK = `${root}.leveret-installing`;
+/** How often a waiting process looks whether the other one is done, in milliseconds. */
+const LOOK_EVERY_MS = 500;
 /** Oldest Node, as package.json says. */
 const OLDEST = [20, 19];
 
@@ -29,14 +34,24 @@ export function requireNode(version = process.versions.node) {
 
 /**
  * Installs what running needs, or with `dev` what development needs, unless that is there for this very lock file. Install
- * scripts are not run: nothing is compiled, nothing is downloaded but packages.
+ * scripts are not run: nothing is compiled, nothing is downloaded but packages. Of several processes one installs, and the
+ * others wait for it.
  */
 export function ensureInstalled({ dev }) {
   const digest = createHash('sha256')
     .update(readFileSync(`${root}package-lock.json`))
     .digest('hex');
-  const [installed, scope] = existsSync(STAMP) ? readFileSync(STAMP, 'utf8').split(' ') : [];
-  if (installed === digest && (scope === 'all' || !dev)) return;
+  const isInstalled = () => {
+    const [installed, scope] = existsSync(STAMP) ? readFileSync(STAMP, 'utf8').split(' ') : [];
+    return installed === digest && (scope === 'all' || !dev);
+  };
+  if (isInstalled()) return;
+  takeLock();
+  if (!isInstalled()) install(digest, dev);
+  rmSync(LOCK, { force: true });
+}
+
+function install(digest, dev) {
   process.stdout.write(`Installing ${dev ? 'what development needs' : 'what running needs'} …\n`);
   runNpm([
     'ci',
@@ -47,6 +62,37 @@ export function ensureInstalled({ dev }) {
     ...(dev ? [] : ['--omit=dev']),
   ]);
   writeFileSync(STAMP, `${digest} ${dev ? 'all' : 'run'}`);
+}
+
+/** Returns when this process is the one that installs. The lock of a process that died is taken over. */
+function takeLock() {
+  for (let isTold = false; !tryLock(); isTold = true) {
+    if (!isTold) process.stdout.write(`Another process installs: waiting for it (${LOCK}) …\n`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+  }
+}
+
+function tryLock() {
+  try {
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') giveUp(`${LOCK} could not be written: ${error.message}`);
+  }
+  if (!isHolderAlive()) rmSync(LOCK, { force: true });
+  return false;
+}
+
+function isHolderAlive() {
+  const holder = Number(existsSync(LOCK) ? readFileSync(LOCK, 'utf8') : '');
+  // It may have made the file and not yet written its id.
+  if (!(holder > 0)) return true;
+  try {
+    process.kill(holder, 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
 }
 
 /** Compiles a project and everything it rests on; what is up to date is left alone. */
@@ -60,8 +106,10 @@ export function build(project) {
 }
 
 function runNpm(args) {
-  const { npm_execpath: npm } = process.env;
-  const [command, before] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  // Other package managers name themselves there as well.
+  const { npm_execpath: manager = '' } = process.env;
+  const isNpm = /^npm(-cli)?\.[cm]?js$/.test(basename(manager));
+  const [command, before] = isNpm ? [process.execPath, [manager]] : ['npm', []];
   const { status, error } = spawnSync(command, [...before, ...args], { cwd: root, stdio: 'inherit' });
   if (error !== undefined) giveUp(`npm could not be run: ${error.message}`);
   if (status !== 0)

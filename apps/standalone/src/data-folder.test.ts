@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { claimDataFolder } from './data-folder.ts';
+import { lockFile } from './wiring.ts';
 
 async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-data-'));
@@ -12,48 +13,67 @@ async function freshFolder(): Promise<string> {
   return folder;
 }
 
+/** A process that claims `folder` and does nothing else; resolves once it has it. */
+async function claimInProcess(folder: string) {
+  const modules = ['./data-folder.ts', './wiring.ts'].map((name) => new URL(name, import.meta.url).href);
+  const script = `const [{ claimDataFolder }, { lockFile }] = await Promise.all(${JSON.stringify(modules)}.map((m) => import(m)));
+    await claimDataFolder(${JSON.stringify(folder)}, lockFile); console.log('claimed'); setInterval(() => {}, 1_000);`;
+  const options = [...process.execArgv, '--input-type=module', '-e', script];
+  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+}
+
 test('a folder is made, claimed by one at a time, and free again when released', async () => {
   const folder = join(await freshFolder(), 'new', 'data');
-  const claim = await claimDataFolder(folder);
+  const claim = await claimDataFolder(folder, lockFile);
 
-  await expect(claimDataFolder(folder)).rejects.toMatchObject({
+  await expect(claimDataFolder(folder, lockFile)).rejects.toMatchObject({
     code: 'DATA_DIR_IN_USE',
     details: { pid: process.pid },
   });
   await claim.release();
   await claim.release();
 
-  await (await claimDataFolder(folder)).release();
-  expect(await readdir(folder)).toEqual([]);
+  await (await claimDataFolder(folder, lockFile)).release();
 });
 
-test('of many that claim at once, one gets the folder', async () => {
+test('of many that claim at once, one gets the folder, whatever a process that is gone left in it', async () => {
   const folder = await freshFolder();
+  await writeFile(join(folder, 'in-use.pid'), '1\n');
 
-  const claims = await Promise.allSettled(Array.from({ length: 10 }, () => claimDataFolder(folder)));
+  for (let round = 0; round < 10; round += 1) {
+    const claims = await Promise.allSettled(
+      Array.from({ length: 5 }, () => claimDataFolder(folder, lockFile)),
+    );
+    const owners = claims.flatMap((claim) => (claim.status === 'fulfilled' ? [claim.value] : []));
 
-  expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(owners).toHaveLength(1);
+    await owners[0]?.release();
+  }
 });
 
-test('the claim of a process that is gone is taken over', async () => {
+test('the claim of another process is told with its number, and taken over at once when that is killed', async () => {
   const folder = await freshFolder();
-  const child = spawn(process.execPath, ['-e', '']);
-  await once(child, 'exit');
-  await writeFile(join(folder, 'leveret.lock'), `${child.pid} 1`);
+  const child = await claimInProcess(folder);
 
-  await (await claimDataFolder(folder)).release();
-});
+  await expect(claimDataFolder(folder, lockFile)).rejects.toMatchObject({
+    code: 'DATA_DIR_IN_USE',
+    details: { pid: child.pid },
+  });
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
 
-test('the claim of another process that had the same number is taken over', async () => {
-  const folder = await freshFolder();
-  await writeFile(join(folder, 'leveret.lock'), `${process.pid} 1`);
-
-  await (await claimDataFolder(folder)).release();
+  await (await claimDataFolder(folder, lockFile)).release();
 });
 
 test('a folder that cannot be written is told as such', async () => {
   const file = join(await freshFolder(), 'file');
   await writeFile(file, '');
 
-  await expect(claimDataFolder(join(file, 'data'))).rejects.toMatchObject({ code: 'DATA_DIR_UNWRITABLE' });
+  await expect(claimDataFolder(join(file, 'data'), lockFile)).rejects.toMatchObject({
+    code: 'DATA_DIR_UNWRITABLE',
+  });
 });

@@ -1,11 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeveretError, messageOf } from '@leveret/core';
 
-const LOCK_FILE = 'leveret.lock';
-/** Field of `/proc/<pid>/stat` that holds when the process started (proc(5), field 22), counted behind the program's name. */
-const START_TIME_FIELD = 19;
+/** Empty, and locked by who uses the folder. It stays: to delete it would let two processes hold a lock of that name. */
+const LOCK_FILE = 'in-use.lock';
+/** Says who that is. */
+const PID_FILE = 'in-use.pid';
+/** Long enough to sit out another process that only looks whether the folder is free, in milliseconds. */
+const LOCK_WAIT_MS = 50;
+
+/** Locks a file for this process, until released or until the process ends; undefined when somebody else has it. */
+export type LockFile = (path: string, waitMs: number) => { release(): void } | undefined;
 
 /** A data folder that belongs to this process. */
 export interface DataFolder {
@@ -14,86 +19,46 @@ export interface DataFolder {
 }
 
 /**
- * Makes the folder if need be and claims it for this process. The claim of a process that is gone is taken over.
+ * Makes the folder if need be and claims it for this process, until it is released or the process ends, whatever ends it.
  *
  * @throws {LeveretError} `DATA_DIR_UNWRITABLE`, `DATA_DIR_IN_USE`.
  */
-export async function claimDataFolder(path: string): Promise<DataFolder> {
-  const lock = join(path, LOCK_FILE);
-  const claim = join(path, `${LOCK_FILE}.${randomUUID()}`);
-  const identity = await identityOf(process.pid);
-  try {
+export async function claimDataFolder(path: string, lockFile: LockFile): Promise<DataFolder> {
+  const pidFile = join(path, PID_FILE);
+  const lock = await orUnwritable(path, async () => {
     await mkdir(path, { recursive: true });
-    await writeFile(claim, identity, { flag: 'wx' });
-  } catch (cause) {
-    throw new LeveretError('DATA_DIR_UNWRITABLE', `cannot write to ${path}: ${messageOf(cause)}`, { cause });
-  }
+    return lockFile(join(path, LOCK_FILE), LOCK_WAIT_MS);
+  });
+  if (lock === undefined) throw await inUse(path, pidFile);
   try {
-    while (!(await placed(claim, lock))) await dismissDeadOwner(lock, path);
-  } finally {
-    await rm(claim, { force: true });
+    await orUnwritable(path, () => writeFile(pidFile, `${process.pid}\n`));
+  } catch (error) {
+    lock.release();
+    throw error;
   }
+  let released: Promise<void> | undefined;
   return {
-    async release() {
-      if ((await contentOf(lock)) === identity) await rm(lock, { force: true });
+    release() {
+      released ??= rm(pidFile, { force: true }).finally(() => lock.release());
+      return released;
     },
   };
 }
 
-/** Puts the claim in place, unless somebody else's is there. A hard link is made whole or not at all. */
-async function placed(claim: string, lock: string): Promise<boolean> {
+async function orUnwritable<T>(path: string, step: () => Promise<T>): Promise<T> {
   try {
-    await link(claim, lock);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return false;
-    throw error;
+    return await step();
+  } catch (cause) {
+    throw new LeveretError('DATA_DIR_UNWRITABLE', `cannot write to ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
-async function dismissDeadOwner(lock: string, folder: string): Promise<void> {
-  const owner = await contentOf(lock);
-  if (owner === undefined) return;
-  const pid = Number(owner.split(' ')[0]);
-  if (Number.isInteger(pid) && pid > 0 && isAlive(pid) && (await identityOf(pid)) === owner) {
-    throw new LeveretError('DATA_DIR_IN_USE', `the folder ${folder} is used by the process ${pid}`, {
-      details: { pid },
-    });
-  }
-  const aside = `${lock}.${randomUUID()}`;
-  try {
-    await rename(lock, aside);
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw error;
-  }
-  await rm(aside, { force: true });
-}
-
-/** Tells a process from a later one of the same number, where the system says when it started. */
-async function identityOf(pid: number): Promise<string> {
-  const stat = await contentOf(`/proc/${pid}/stat`);
-  const startTime = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD] ?? '';
-  return `${pid} ${startTime}`;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isSystemError(error, 'EPERM');
-  }
-}
-
-async function contentOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ESRCH')) return undefined;
-    throw error;
-  }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+/** The owner writes its number right after it has the lock; for a moment it is not known. */
+async function inUse(path: string, pidFile: string): Promise<LeveretError> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  return pid > 0
+    ? new LeveretError('DATA_DIR_IN_USE', `the folder ${path} is used by the process ${pid}`, {
+        details: { pid },
+      })
+    : new LeveretError('DATA_DIR_IN_USE', `the folder ${path} is used by another process`);
 }

@@ -16,6 +16,8 @@ export interface DemoOptions {
   /** Path of the clip. */
   readonly clip: string;
   readonly clock: Clock;
+  /** Ends it: it then throws the signal's reason, or whatever the cut led to. */
+  readonly signal: AbortSignal;
 }
 
 /** What the demonstration brought about. */
@@ -43,12 +45,12 @@ interface JobView {
  *
  * @throws {LeveretError} `INTERNAL` when a step fails or takes over a minute.
  */
-export async function runDemo({ url, apiKey, clip, clock }: DemoOptions): Promise<DemoReport> {
+export async function runDemo({ url, apiKey, clip, clock, signal }: DemoOptions): Promise<DemoReport> {
   const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const startedAt = clock.monotonic();
 
   async function get<View>(path: string): Promise<View | undefined> {
-    const response = await fetch(`${url}${path}`, { headers });
+    const response = await fetch(`${url}${path}`, { headers, signal });
     if (response.status === 404) return undefined;
     if (!response.ok) throw new LeveretError('INTERNAL', `GET ${path} was answered with ${response.status}`);
     return (await response.json()) as View;
@@ -58,7 +60,8 @@ export async function runDemo({ url, apiKey, clip, clock }: DemoOptions): Promis
     while (clock.monotonic() - startedAt < PATIENCE_MS) {
       const view = await get<View>(path);
       if (view !== undefined && isDone(view)) return view;
-      await sleep(clock, LOOK_EVERY_MS);
+      await sleep(clock, LOOK_EVERY_MS, signal);
+      signal.throwIfAborted();
     }
     throw new LeveretError('INTERNAL', `${path} was not done within ${PATIENCE_MS} ms`);
   }
@@ -67,6 +70,7 @@ export async function runDemo({ url, apiKey, clip, clock }: DemoOptions): Promis
     method: 'POST',
     headers: { ...headers, 'content-type': 'video/mp4' },
     body: await readFile(clip),
+    signal,
   });
   if (response.status !== 202)
     throw new LeveretError('INTERNAL', `the upload was answered with ${response.status}`);

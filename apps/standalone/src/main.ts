@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { prepareFolders, startApi } from '@leveret/api';
-import { type RunningApplication, runApplication } from '@leveret/config';
+import { createClosingSteps, type RunningApplication, runApplication } from '@leveret/config';
 import { systemClock } from '@leveret/core';
 import { createLogger } from '@leveret/observability';
 import { startWorker } from '@leveret/worker-app';
 import { loadStandaloneConfig, type StandaloneConfig } from './config.ts';
 import { claimDataFolder } from './data-folder.ts';
-import { showFirstStart } from './first-start.ts';
-import { demoClip, openSharedDrivers } from './wiring.ts';
+import { showAgain, showFirstStart } from './first-start.ts';
+import { demoClip, lockFile, openSharedDrivers } from './wiring.ts';
 
 /** How long requests, and then jobs, under way may take to end when the server stops, in milliseconds. */
 const STOP_GRACE_MS = 10_000;
@@ -21,48 +21,71 @@ function say(line: string): void {
 }
 
 /** Starts API, recorder and worker in this process; what was started is stopped again when a later step fails. */
-async function start(config: StandaloneConfig): Promise<RunningApplication> {
+async function start(config: StandaloneConfig, stopping: AbortSignal): Promise<RunningApplication> {
   const { dataDir, concurrency, searchPath } = config;
-  const undo: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const closing = createClosingSteps();
   try {
     await prepareFolders([dataDir, config.blobFolder]);
-    const folder = await claimDataFolder(dataDir);
-    undo.push(() => folder.release());
+    const folder = await claimDataFolder(dataDir, lockFile);
+    closing.add(() => folder.release());
     const logger = createLogger({ name: 'standalone', level: config.logLevel });
+    stopping.throwIfAborted();
     const { handlers, ...drivers } = await openSharedDrivers(config, logger, clock);
-    undo.push(() => drivers.close());
+    closing.add(() => drivers.close());
+    stopping.throwIfAborted();
+    const client = drivers.jobs;
     const worker = await startWorker({
       ...drivers,
-      client: drivers.jobs,
+      client,
       handlers,
       concurrency,
       searchPath,
       logger,
       clock,
     });
-    undo.push(() => worker.stop(STOP_GRACE_MS));
-    const api = await startApi({ config, ...drivers, logger, clock });
-    undo.push(() => api.stop(STOP_GRACE_MS));
+    closing.add(() => worker.stop(STOP_GRACE_MS));
+    stopping.throwIfAborted();
+    // The claim is on the data folder: files elsewhere may be shared with others.
+    const isAlone = config.blobFolder === join(dataDir, 'blobs');
+    const api = await startApi({ config, ...drivers, logger, clock, isAlone });
+    // From the moment the API drains, the worker takes no more jobs: what still comes in is kept for the next start.
+    closing.add(
+      () => api.stop(STOP_GRACE_MS),
+      () => worker.stop(STOP_GRACE_MS),
+    );
     greet(api.url, config);
-    const [apiKey] = config.apiKeys;
-    const mailFolder = mailFolderOf(config);
-    const shared = { dataDir, mailFolder, url: api.url, clip: demoClip, clock, say };
-    const shown = showFirstStart({
-      ...shared,
-      ...(apiKey === undefined ? {} : { apiKey }),
-      always: config.once,
+    const unhealthy = worker.unhealthy.then((reason) => {
+      logger.error({ reason }, 'the worker can do no more: start it afresh');
+      return 1;
     });
-    const ended = config.once
-      ? shown.then(() => 0)
-      : Promise.race([shown.then(() => worker.unhealthy).then(() => 1)]);
-    return { stop, ended };
+    const ended = Promise.race([demonstrate(config, api.url, stopping), unhealthy]);
+    return { stop: () => closing.run(), ended };
   } catch (error) {
-    await stop();
+    // What kept it from starting is what people must read.
+    await closing.run().catch(() => undefined);
     throw error;
   }
+}
+
+/** With `--once` it resolves with the exit code when the clip came through, and rejects when it did not. Else it never ends. */
+async function demonstrate(config: StandaloneConfig, url: string, signal: AbortSignal): Promise<number> {
+  const [apiKey] = config.apiKeys;
+  const options = {
+    dataDir: config.dataDir,
+    mailFolder: mailFolderOf(config),
+    url,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    clip: demoClip,
+    clock,
+    say,
+    signal,
+  };
+  if (config.once) {
+    await showAgain(options);
+    return 0;
+  }
+  await showFirstStart(options);
+  return await new Promise<never>(() => undefined);
 }
 
 function greet(url: string, config: StandaloneConfig): void {
@@ -82,5 +105,5 @@ function mailFolderOf({ mail, dataDir }: StandaloneConfig): string | undefined {
 await runApplication({
   host: process,
   stopWithinMs: STOP_WITHIN_MS,
-  start: () => start(loadStandaloneConfig()),
+  start: (stopping) => start(loadStandaloneConfig(), stopping),
 });

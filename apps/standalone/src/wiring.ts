@@ -5,6 +5,8 @@ import type { HandlerRegistration } from '@leveret/worker';
 import { createHandlers, openMailer } from '@leveret/worker-app';
 import type { StandaloneConfig } from './config.ts';
 
+export { lockFile } from '@leveret/sqlite';
+
 /** The clip that the first start shows. */
 export const demoClip: string = sampleClipPath;
 

@@ -1,6 +1,16 @@
 import { LeveretError, messageOf } from '@leveret/core';
 
-/** A failure of the file, as one of the broker that is kept in it. */
-export function asBrokerFailure(cause: unknown): LeveretError {
+/** A failure of the file, as one of the broker that is kept in it; a caller's mistake stays what it is. */
+export function asBrokerFailure(cause: unknown): Error {
+  if (cause instanceof TypeError) return cause;
   return new LeveretError('BROKER_UNAVAILABLE', messageOf(cause), { cause });
+}
+
+/** What `work` resolves with. @throws {LeveretError} `BROKER_UNAVAILABLE` when the file fails. */
+export async function unlessBroken<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw asBrokerFailure(cause);
+  }
 }

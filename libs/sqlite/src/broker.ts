@@ -2,19 +2,22 @@ import {
   type Broker,
   type Clock,
   type JobEvent,
+  LeveretError,
   type Logger,
   messageOf,
   type OutgoingMessage,
-  type Subscription,
   silentLogger,
   sleep,
   systemClock,
 } from '@leveret/core';
-import { asBrokerFailure } from './broker-failure.ts';
+import { unlessBroken } from './broker-failure.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import type { SqliteDatabase } from './database.ts';
 import { type EventRecording, startEventRecording } from './event-recording.ts';
+import { toMessageInput } from './message-rows.ts';
 import { createPoller } from './poller.ts';
+
+const CLOSED = 'the broker is closed';
 
 /** What the broker works with. */
 export interface SqliteBrokerOptions {
@@ -26,7 +29,8 @@ export interface SqliteBrokerOptions {
 
 /**
  * A broker kept in a SQLite file, for the processes of one machine. Successor, events and acknowledgement of a settlement are
- * one transaction; what a process held is taken over within 100 ms when the process is gone.
+ * one transaction; what a process held is taken over within 250 ms when the process is gone, whatever ended it, and in
+ * whichever container it was.
  */
 export function createSqliteBroker({
   database,
@@ -36,8 +40,11 @@ export function createSqliteBroker({
   const poller = createPoller(database, clock, logger);
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();
-  let recordingCount = 0;
   let closing: Promise<void> | undefined;
+
+  function refuseWhenClosed(): void {
+    if (closing !== undefined) throw new LeveretError('BROKER_UNAVAILABLE', CLOSED);
+  }
 
   /** Consumers of this process need not wait until the poll finds what this process has left for them. */
   function wakeQueue(queue: string): void {
@@ -49,30 +56,34 @@ export function createSqliteBroker({
   }
 
   async function publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    refuseWhenClosed();
     if (messages.length === 0) return;
-    await unlessBroken(database.call('publish', messages, clock.now()));
+    const inputs = messages.map(toMessageInput);
+    await unlessBroken(database.call('publish', inputs, database.time.now(clock)));
     for (const queue of new Set(messages.map(({ message }) => message.queue))) wakeQueue(queue);
   }
 
   async function emit(events: readonly JobEvent[]): Promise<void> {
+    refuseWhenClosed();
     if (events.length === 0) return;
     await unlessBroken(database.call('emit', JSON.stringify(events)));
     wakeRecordings();
   }
 
+  /** Every step is done, whichever fails: what is not given back here is, when the database is closed. */
   async function close(graceMs: number): Promise<void> {
-    await Promise.all([...consumers, ...recordings].map((subscription) => subscription.stop()));
+    await attempt([...consumers, ...recordings].map((subscription) => subscription.stop()));
     const inTime = new AbortController();
-    const settled = Promise.all([...consumers].map((consumer) => consumer.settled()));
+    const settled = attempt([...consumers].map((consumer) => consumer.settled()));
     await Promise.race([settled.then(() => inTime.abort()), sleep(clock, graceMs, inTime.signal)]);
     poller.close();
-    try {
-      await Promise.all([...consumers].map((consumer) => consumer.releaseAll()));
-    } catch (error) {
-      logger.warn(
-        { error: messageOf(error) },
-        'could not give back unsettled jobs: others take them over when this process ends',
-      );
+    await attempt([...consumers].map((consumer) => consumer.releaseAll()));
+  }
+
+  async function attempt(steps: readonly Promise<void>[]): Promise<void> {
+    for (const outcome of await Promise.allSettled(steps)) {
+      if (outcome.status === 'rejected')
+        logger.warn({ error: messageOf(outcome.reason) }, 'the broker could not be closed in good order');
     }
   }
 
@@ -80,40 +91,30 @@ export function createSqliteBroker({
     publish,
     emit,
     async consume(queue, { prefetch, onDelivery }) {
+      refuseWhenClosed();
       const onChange = (change: { readonly queue: string; readonly hasEvents: boolean }) => {
         wakeQueue(change.queue);
         if (change.hasEvents) wakeRecordings();
       };
-      const consumer = createConsumer({
-        queue,
-        prefetch,
-        onDelivery,
-        database,
-        poller,
-        clock,
-        logger,
-        onChange,
-      });
+      const shared = { database, poller, clock, logger };
+      const consumer = createConsumer({ queue, prefetch, onDelivery, onChange, ...shared });
       for (const other of consumers) if (other.isDone()) consumers.delete(other);
       consumers.add(consumer);
       return consumer;
     },
-    async recordEvents(onBatch): Promise<Subscription> {
-      recordingCount += 1;
-      const recording = startEventRecording({
-        holder: recordingCount,
-        onBatch,
-        database,
-        poller,
-        clock,
-        logger,
-      });
+    async recordEvents(onBatch) {
+      refuseWhenClosed();
+      const holder = database.nextHolder();
+      const recording = startEventRecording({ holder, onBatch, database, poller, clock, logger });
       recordings.add(recording);
       return recording;
     },
-    inspect: (queues) => unlessBroken(database.call('inspect', queues, clock.now())),
+    async inspect(queues) {
+      refuseWhenClosed();
+      return unlessBroken(database.call('inspect', queues, database.time.now(clock)));
+    },
     status() {
-      const reason = database.trouble();
+      const reason = closing === undefined ? database.trouble() : CLOSED;
       return reason === undefined ? { state: 'up' } : { state: 'down', reason };
     },
     close(graceMs) {
@@ -121,12 +122,4 @@ export function createSqliteBroker({
       return closing;
     },
   };
-}
-
-async function unlessBroken<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw asBrokerFailure(cause);
-  }
 }

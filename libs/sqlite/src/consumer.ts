@@ -10,10 +10,12 @@ import {
 } from '@leveret/core';
 import { asBrokerFailure } from './broker-failure.ts';
 import type { SqliteDatabase } from './database.ts';
-import type { ClaimedMessage, SettleInput } from './message-operations.ts';
+import type { SqlRow } from './libsql.ts';
+import type { SettleInput } from './message-operations.ts';
+import { toMessage, toMessageInput, toMessageRow } from './message-rows.ts';
 import type { Poller } from './poller.ts';
 
-/** Pause after a claim that failed, in milliseconds. */
+/** Pause after a claim or a release that failed, in milliseconds. */
 const RETRY_MS = 100;
 
 /** What a consumer works with. */
@@ -36,19 +38,29 @@ export interface Consumer extends Subscription {
   settled(): Promise<void>;
   /** Whether it is stopped and everything it delivered is settled or given back. */
   isDone(): boolean;
-  /** Gives back what is still unsettled. */
+  /** Gives back what is still unsettled, once. */
   releaseAll(): Promise<void>;
+}
+
+/** One delivery. A message that was given back and claimed again is another one, of the same number. */
+interface Held {
+  readonly seq: number;
 }
 
 /** Creates a consumer. It claims when it has room: a settlement and the claim that follows it are one commit. */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, prefetch, onDelivery, database, poller, clock, logger, onChange } = options;
-  const held = new Set<number>();
-  const settling = new Map<number, Promise<void>>();
+  const held = new Set<Held>();
+  const settling = new Map<Held, Promise<void>>();
+  /** Given back in vain, to be tried again; nobody else can have them meanwhile. */
+  const unreturned = new Set<number>();
+  let returningCount = 0;
   let claiming: Promise<void> | undefined;
   let lookAgain = false;
-  let cancelTimer: Cancel | undefined;
+  let cancelLook: Cancel | undefined;
+  let cancelReturn: Cancel | undefined;
   let stopped = false;
+  let closed = false;
   const leave = poller.add({ queue, onWork: look });
 
   function look(): void {
@@ -71,75 +83,94 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     claiming = undefined;
     if (stopped) return;
     if (lookAgain || lookInMs === 0) return look();
-    cancelTimer?.();
-    cancelTimer = lookInMs === undefined ? undefined : clock.schedule(lookInMs, look);
+    cancelLook?.();
+    cancelLook = lookInMs === undefined ? undefined : clock.schedule(lookInMs, look);
   }
 
   /** Resolves with the milliseconds after which to look again; undefined when somebody will tell. */
   async function claim(): Promise<number | undefined> {
     const room = prefetch - held.size + settling.size;
     if (room <= 0) return undefined;
-    const { messages, nextDueInMs } = await database.call('claim', queue, room, clock.now());
+    const { rows, nextDueInMs } = await database.call('claim', queue, room, database.time.now(clock));
     if (stopped) {
-      await database.call(
-        'release',
-        messages.map(({ seq }) => seq),
-      );
+      await giveBack(rows.map(([seq]) => Number(seq)));
       return undefined;
     }
-    for (const message of messages) held.add(message.seq);
-    for (const message of messages) onDelivery(toDelivery(message));
-    return messages.length === room ? 0 : nextDueInMs;
+    const deliveries = [...rows].sort(([a], [b]) => Number(a) - Number(b)).map(toDelivery);
+    for (const delivery of deliveries) onDelivery(delivery);
+    return rows.length === room ? 0 : nextDueInMs;
   }
 
-  function toDelivery({ seq, message, redelivered }: ClaimedMessage): Delivery {
+  function toDelivery([seq, redelivered, ...row]: SqlRow): Delivery {
+    const mine: Held = { seq: Number(seq) };
+    held.add(mine);
     return {
-      message,
-      redelivered,
+      message: toMessage(row),
+      redelivered: redelivered === 1,
       settle(settlement) {
-        const underWay = settling.get(seq);
+        const underWay = settling.get(mine);
         if (underWay !== undefined) return underWay;
-        return held.has(seq) ? settle(seq, settlement) : Promise.resolve();
+        return held.has(mine) ? settle(mine, settlement) : Promise.resolve();
       },
       release() {
-        if (settling.has(seq) || !held.delete(seq)) return;
-        giveBack([seq]).catch((error: unknown) =>
-          logger.warn({ queue, error: messageOf(error) }, 'cannot give a job back'),
-        );
+        if (settling.has(mine) || !held.delete(mine)) return;
+        startGiveBack([mine.seq]);
       },
     };
   }
 
-  function settle(seq: number, settlement: SettleOptions): Promise<void> {
+  function settle(mine: Held, settlement: SettleOptions): Promise<void> {
     const work = database
-      .call('settle', toSettleInput(seq, settlement), clock.now())
+      .call('settle', toSettleInput(mine.seq, settlement), database.time.now(clock))
       .then(
-        () => {
-          held.delete(seq);
+        (wasHeld) => {
+          held.delete(mine);
           const { successor, events } = settlement;
-          if (successor !== undefined || events.length > 0) onChange({ queue, hasEvents: events.length > 0 });
+          if (!wasHeld)
+            logger.warn({ queue }, 'a job was settled that others had taken over: it may run twice');
+          else if (successor !== undefined || events.length > 0)
+            onChange({ queue, hasEvents: events.length > 0 });
         },
         (cause: unknown) => {
           throw asBrokerFailure(cause);
         },
       )
-      .finally(() => settling.delete(seq));
-    settling.set(seq, work);
+      .finally(() => settling.delete(mine));
+    settling.set(mine, work);
     look();
     return work;
   }
 
+  /** Gives jobs back, and those that could not be given back before. Never rejects: it tries again. */
   async function giveBack(seqs: readonly number[]): Promise<void> {
-    if (seqs.length === 0) return;
-    await database.call('release', seqs);
-    onChange({ queue, hasEvents: false });
-    look();
+    const all = [...seqs, ...unreturned];
+    unreturned.clear();
+    if (all.length === 0) return;
+    returningCount += 1;
+    try {
+      await database.call('release', all);
+      onChange({ queue, hasEvents: false });
+      look();
+    } catch (error) {
+      logger.warn({ queue, error: messageOf(error) }, 'cannot give jobs back: will try again');
+      for (const seq of all) unreturned.add(seq);
+      cancelReturn?.();
+      cancelReturn = closed ? undefined : clock.schedule(RETRY_MS, () => startGiveBack([]));
+    } finally {
+      returningCount -= 1;
+    }
+  }
+
+  function startGiveBack(seqs: readonly number[]): void {
+    giveBack(seqs).catch((error: unknown) =>
+      logger.error({ queue, error: messageOf(error) }, 'giving jobs back went wrong'),
+    );
   }
 
   async function stop(): Promise<void> {
     stopped = true;
     leave();
-    cancelTimer?.();
+    cancelLook?.();
     await claiming;
   }
 
@@ -148,12 +179,15 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     queue,
     look,
     stop,
-    isDone: () => stopped && held.size === 0 && claiming === undefined,
+    isDone: () =>
+      stopped && held.size + unreturned.size + returningCount === 0 && claiming === undefined,
     async settled() {
       await Promise.allSettled(settling.values());
     },
     async releaseAll() {
-      const seqs = [...held];
+      closed = true;
+      cancelReturn?.();
+      const seqs = [...held].map(({ seq }) => seq);
       held.clear();
       await giveBack(seqs);
     },
@@ -166,8 +200,12 @@ function toSettleInput(seq: number, { successor, events }: SettleOptions): Settl
     case undefined:
       return { seq, ...told };
     case 'requeue':
-      return { seq, ...told, requeue: { message: successor.message, delayMs: successor.delayMs } };
+      return { seq, ...told, requeue: toMessageInput(successor) };
     case 'dead-letter':
-      return { seq, ...told, deadLetter: { message: successor.message, failure: successor.failure } };
+      return {
+        seq,
+        ...told,
+        deadLetter: { row: toMessageRow(successor.message), failure: successor.failure },
+      };
   }
 }

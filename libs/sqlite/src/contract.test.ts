@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
+import { occupy } from '../fixtures/occupy.ts';
 import { openSqliteDatabase } from './database.ts';
 import { createSqliteJobStore } from './job-store.ts';
 import { openConnection } from './libsql.ts';
@@ -13,15 +14,14 @@ async function makeFolder() {
 
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
-  const rows = connection.prepare('SELECT * FROM dead_letter WHERE queue = ? ORDER BY seq').all(queue);
+  const rows = connection
+    .prepare('SELECT id, body, failure_code, failure_message FROM dead_letter WHERE queue = ? ORDER BY seq')
+    .all(queue);
   connection.close();
-  return rows.map((row) => ({
-    id: String(row['id']),
-    body: row['body'] as Uint8Array,
-    failure: {
-      code: row['failure_code'] as KeptDeadLetter['failure']['code'],
-      message: String(row['failure_message']),
-    },
+  return rows.map(([id, body, code, message]) => ({
+    id: String(id),
+    body: body as Uint8Array,
+    failure: { code: code as KeptDeadLetter['failure']['code'], message: String(message) },
   }));
 }
 
@@ -44,6 +44,7 @@ describeJobStoreContract('sqlite', async () => {
       databases.push(database);
       return createSqliteJobStore({ database, clock });
     },
+    occupy: () => occupy(file),
     async dispose() {
       await Promise.all(databases.map((database) => database.close()));
       await dispose();

@@ -6,6 +6,8 @@ import { openSqliteDatabase } from './database.ts';
 import { refuseNetworkFileSystem } from './file-system.ts';
 import { openConnection } from './libsql.ts';
 
+const TEN = { lists: 10, characters: 1_000 };
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'leveret-database-'));
@@ -18,7 +20,7 @@ test('what one turn of the event loop asks for is one commit: all of it is there
   const database = await openSqliteDatabase({ file: join(folder, 'commit.db') });
 
   const emitted = [database.call('emit', '[1]'), database.call('emit', '[2]')];
-  const taken = database.call('takeEvents', 1, 10);
+  const taken = database.call('takeEvents', 1, TEN);
 
   await Promise.all(emitted);
   expect(await taken).toMatchObject({ lists: ['[1]', '[2]'] });
@@ -34,7 +36,7 @@ test('a call that cannot be done fails alone: its neighbours in the same commit 
 
   await expect(bad).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   await Promise.all([good, alsoGood]);
-  expect(await database.call('takeEvents', 1, 10)).toMatchObject({ lists: ['[1]', '[2]'] });
+  expect(await database.call('takeEvents', 1, TEN)).toMatchObject({ lists: ['[1]', '[2]'] });
   await database.close();
 });
 
@@ -48,6 +50,22 @@ test('a file that a newer version has written is refused', async () => {
     code: 'STORE_UNAVAILABLE',
     message: expect.stringContaining('newer version'),
   });
+});
+
+test('a file of the version before keeps its jobs, and what was claimed in it is free', async () => {
+  const file = join(folder, 'older.db');
+  await (await openSqliteDatabase({ file })).close();
+  const connection = openConnection(file);
+  connection.exec(`DROP TABLE clock; ALTER TABLE claimant ADD COLUMN identity TEXT NOT NULL DEFAULT '';
+    INSERT INTO message (queue, claim, id, kind, version, attempt, created_at, held_ms, body)
+      VALUES ('q', 7, 'job', 'k', 1, 1, 1, 0, x'31'); PRAGMA user_version = 1`);
+  connection.close();
+
+  const database = await openSqliteDatabase({ file });
+
+  const { rows } = await database.call('claim', 'q', 1, 1);
+  expect(rows.map(([, redelivered, , id]) => [redelivered, id])).toEqual([[1, 'job']]);
+  await database.close();
 });
 
 test('a file that is no database is refused with its name', async () => {

@@ -8,22 +8,29 @@ export interface EventBatch {
   readonly lists: readonly string[];
 }
 
+/** How many events are taken: the first list always, more while both bounds allow. */
+export interface EventBounds {
+  readonly lists: number;
+  /** Length of all lists together, in characters of JSON. */
+  readonly characters: number;
+}
+
 const RECORDER = 'recorder';
 
 /** The operations on events. One holder at a time, over all processes, is given events. */
 export function createEventOperations(connection: SqlConnection, claimant: number) {
   const insert = connection.prepare('INSERT INTO event (events) VALUES (?)');
-  const oldest = connection.prepare('SELECT seq, events FROM event ORDER BY seq LIMIT ?');
+  const next = connection.prepare('SELECT seq, events FROM event WHERE seq > ? ORDER BY seq LIMIT 1');
   const remove = connection.prepare('DELETE FROM event WHERE seq <= ?');
   const holderOf = connection.prepare('SELECT claimant, holder FROM role WHERE name = ?');
   const seize = connection.prepare('INSERT OR IGNORE INTO role (name, claimant, holder) VALUES (?, ?, ?)');
   const resign = connection.prepare('DELETE FROM role WHERE name = ? AND claimant = ? AND holder = ?');
   const dismiss = connection.prepare('DELETE FROM role WHERE claimant = ?');
-  const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM event) AS found');
+  const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM event)');
 
   function holds(holder: number): boolean {
-    const row = holderOf.get(RECORDER);
-    return row?.['claimant'] === claimant && row['holder'] === holder;
+    const [active, number] = holderOf.get(RECORDER) ?? [];
+    return active === claimant && number === holder;
   }
 
   return {
@@ -31,11 +38,21 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
       insert.run(events);
     },
     /** The oldest events, for the recorder `holder` of this process; undefined while another one is active. */
-    takeEvents(holder: number, limit: number): EventBatch | undefined {
-      seize.run(RECORDER, claimant, holder);
+    takeEvents(holder: number, bounds: EventBounds): EventBatch | undefined {
+      if (holderOf.get(RECORDER) === undefined) seize.run(RECORDER, claimant, holder);
       if (!holds(holder)) return undefined;
-      const rows = oldest.all(limit);
-      return { upTo: Number(rows.at(-1)?.['seq'] ?? 0), lists: rows.map((row) => String(row['events'])) };
+      const lists: string[] = [];
+      let upTo = 0;
+      // One by one: lists differ in size by a thousand times, and none is read that is not taken.
+      for (let left = bounds.characters; left > 0 && lists.length < bounds.lists; ) {
+        const row = next.get(upTo);
+        if (row === undefined) break;
+        const list = String(row[1]);
+        upTo = Number(row[0]);
+        left -= list.length;
+        lists.push(list);
+      }
+      return { upTo, lists };
     },
     /** Forgets events that are recorded; nothing happens when another recorder has taken over. */
     ackEvents(holder: number, upTo: number): void {
@@ -47,6 +64,6 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
     dismissRecorderOf(other: number): void {
       dismiss.run(other);
     },
-    hasEvents: (): boolean => any.get()?.['found'] === 1,
+    hasEvents: (): boolean => any.get()?.[0] === 1,
   };
 }

@@ -7,16 +7,17 @@ import {
   type Subscription,
 } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
+import type { EventBounds } from './event-operations.ts';
 import type { Poller } from './poller.ts';
 
-/** Most lists of events handed over in one batch. */
-const BATCH_LISTS = 500;
+/** How many events are handed over in one batch: about a thousand, in which no event loop is held up. */
+const BATCH: EventBounds = { lists: 500, characters: 256 * 1024 };
 /** Pause after a batch that failed, in milliseconds. */
 const RETRY_MS = 100;
 
 /** What recording works with. */
 export interface EventRecordingOptions {
-  /** Tells this recording from others of the same process. */
+  /** Tells this recording from others on the same database. */
   readonly holder: number;
   readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
   readonly database: SqliteDatabase;
@@ -61,11 +62,11 @@ export function startEventRecording(options: EventRecordingOptions): EventRecord
 
   async function takeAll(): Promise<void> {
     lookAgain = false;
-    let batch = await database.call('takeEvents', holder, BATCH_LISTS);
+    let batch = await database.call('takeEvents', holder, BATCH);
     while (batch !== undefined && batch.lists.length > 0 && !stopped) {
       await onBatch(batch.lists.flatMap((list) => JSON.parse(list) as JobEvent[]));
       const acknowledged = database.call('ackEvents', holder, batch.upTo);
-      const next = database.call('takeEvents', holder, BATCH_LISTS);
+      const next = database.call('takeEvents', holder, BATCH);
       [, batch] = await Promise.all([acknowledged, next]);
     }
   }

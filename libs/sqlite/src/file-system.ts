@@ -2,7 +2,10 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LeveretError, messageOf } from '@leveret/core';
 
-/** File systems on which SQLite's locks do not hold between machines, by their magic number (statfs(2), linux/magic.h). */
+/**
+ * File systems on which SQLite's locks do not hold between machines, by their magic number (statfs(2), linux/magic.h). Those
+ * that run on FUSE (GlusterFS, SSHFS) cannot be told from local ones: all of them have its number, 0x65735546.
+ */
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -28,8 +31,17 @@ export async function prepareFolder(file: string): Promise<void> {
       cause,
     });
   }
-  const { type } = await statfs(folder);
-  refuseNetworkFileSystem(type, folder);
+  refuseNetworkFileSystem(await typeOf(folder), folder);
+}
+
+async function typeOf(folder: string): Promise<number> {
+  try {
+    return (await statfs(folder)).type;
+  } catch (cause) {
+    throw new LeveretError('DATA_DIR_UNWRITABLE', `cannot use the folder ${folder}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** @throws {LeveretError} `CONFIG_INVALID` when the magic number `type` is that of a network file system. */

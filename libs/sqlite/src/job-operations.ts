@@ -6,21 +6,48 @@ import {
   type Json,
   type LedgerEntry,
   MESSAGE_VERSION,
+  type OutgoingMessage,
   toRecord,
 } from '@leveret/core';
-import type { SqlConnection, SqlRow } from './libsql.ts';
-import type { MessageInput } from './message-operations.ts';
+import type { SqlConnection, SqlRow, SqlValue } from './libsql.ts';
+import { toHeaderCell, toHeaders } from './message-rows.ts';
 
 /** The record without the payload, which is kept beside it as the bytes that travel. */
 type StoredRecord = Omit<JobRecord, 'payload'>;
 
-/** The operations on the ledger; every time is in milliseconds since 1970. */
-export function createJobOperations(connection: SqlConnection) {
+/** A job on its way into the ledger, as a row: the payload only as its bytes, so that whatever it is can change threads. */
+export interface JobInput {
+  /** Values of id, record, payload and headers. */
+  readonly row: readonly [id: string, ...rest: SqlValue[]];
+  readonly delayMs: number;
+}
+
+/** A ledger entry as a row. */
+export function toJobInput({ acceptance, outgoing }: LedgerEntry): JobInput {
+  const { payload: _payload, ...record } = toRecord({ ...acceptance, payload: null });
+  const { body, headers } = outgoing.message;
+  return {
+    row: [acceptance.id, JSON.stringify(record), body, toHeaderCell(headers)],
+    delayMs: outgoing.delayMs,
+  };
+}
+
+/** What the operations on the ledger work with. */
+export interface JobContext {
+  /** Whether a message of that id is published in the commit under way. */
+  readonly isPublished: (id: string) => boolean;
+  readonly noteTime: (now: number) => void;
+}
+
+/** The operations on the ledger; every time is the file's, in milliseconds. */
+export function createJobOperations(connection: SqlConnection, { isPublished, noteTime }: JobContext) {
   const insert = connection.prepare(
-    'INSERT OR IGNORE INTO job (id, record, payload, headers, due_at, undispatched_at) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO job (id, record, payload, headers, due_at, undispatched_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET payload = excluded.payload WHERE payload IS NULL`,
   );
   const dispatched = connection.prepare(
-    'UPDATE job SET undispatched_at = NULL, headers = NULL, due_at = NULL WHERE id = ?',
+    `UPDATE job SET undispatched_at = NULL, headers = NULL, due_at = NULL
+       WHERE id = ? AND undispatched_at IS NOT NULL`,
   );
   const read = connection.prepare('SELECT record, payload FROM job WHERE id = ?');
   const upsert = connection.prepare(
@@ -30,7 +57,7 @@ export function createJobOperations(connection: SqlConnection) {
   const lease = connection.prepare(
     `UPDATE job SET leased_until = ?1 WHERE id IN (SELECT id FROM job WHERE undispatched_at <= ?2
        AND (leased_until IS NULL OR leased_until <= ?3) ORDER BY undispatched_at LIMIT ?4)
-     RETURNING id, record, payload, headers, due_at, undispatched_at`,
+     RETURNING undispatched_at, due_at, record, headers, payload`,
   );
 
   function recordOf(id: string): JobRecord | undefined {
@@ -39,18 +66,12 @@ export function createJobOperations(connection: SqlConnection) {
   }
 
   return {
-    accept(entries: readonly LedgerEntry[], now: number): void {
-      for (const { acceptance, outgoing } of entries) {
-        const { payload: _payload, ...record } = toRecord(acceptance);
-        const { body, headers } = outgoing.message;
-        insert.run(
-          acceptance.id,
-          JSON.stringify(record),
-          body,
-          Object.keys(headers).length > 0 ? JSON.stringify(headers) : null,
-          outgoing.delayMs > 0 ? now + outgoing.delayMs : null,
-          now,
-        );
+    accept(inputs: readonly JobInput[], now: number): void {
+      noteTime(now);
+      for (const { row, delayMs } of inputs) {
+        const [id, record, payload] = row;
+        if (isPublished(id)) insert.run(id, record ?? null, payload ?? null, null, null, null);
+        else insert.run(...row, delayMs > 0 ? now + delayMs : null, now);
       }
     },
     markDispatched(ids: readonly string[]): void {
@@ -70,25 +91,27 @@ export function createJobOperations(connection: SqlConnection) {
       }
     },
     get: recordOf,
-    claimUndispatched({ olderThanMs, limit, leaseMs }: ClaimOptions, now: number): readonly MessageInput[] {
+    claimUndispatched(
+      { olderThanMs, limit, leaseMs }: ClaimOptions,
+      now: number,
+    ): readonly OutgoingMessage[] {
+      noteTime(now);
       return [...lease.all(now + leaseMs, now - olderThanMs, now, limit)]
-        .sort((a, b) => Number(a['undispatched_at']) - Number(b['undispatched_at']))
+        .sort(([a], [b]) => Number(a) - Number(b))
         .map((row) => toOutgoing(row, now));
     },
   };
 }
 
-function toJobRecord(row: SqlRow): JobRecord {
-  const record = JSON.parse(String(row['record'])) as StoredRecord;
-  const payload = row['payload'];
+function toJobRecord([record, payload]: SqlRow): JobRecord {
+  const stored = JSON.parse(String(record)) as StoredRecord;
   return payload instanceof Uint8Array
-    ? { ...record, payload: JSON.parse(new TextDecoder().decode(payload)) as Json }
-    : record;
+    ? { ...stored, payload: JSON.parse(new TextDecoder().decode(payload)) as Json }
+    : stored;
 }
 
-function toOutgoing(row: SqlRow, now: number): MessageInput {
-  const { id, kind, queue, createdAt } = JSON.parse(String(row['record'])) as StoredRecord;
-  const { headers, due_at: dueAt, payload } = row;
+function toOutgoing([, dueAt, record, headers, payload]: SqlRow, now: number): OutgoingMessage {
+  const { id, kind, queue, createdAt } = JSON.parse(String(record)) as StoredRecord;
   return {
     message: {
       version: MESSAGE_VERSION,
@@ -98,7 +121,7 @@ function toOutgoing(row: SqlRow, now: number): MessageInput {
       attempt: 1,
       createdAt,
       heldMs: 0,
-      headers: typeof headers === 'string' ? (JSON.parse(headers) as Record<string, string>) : {},
+      headers: toHeaders(headers),
       body: payload as Uint8Array,
     },
     delayMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : 0,

@@ -1,5 +1,6 @@
-import { type Clock, type JobStore, systemClock } from '@leveret/core';
+import { type Clock, type JobStore, LeveretError, systemClock } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
+import { toJobInput } from './job-operations.ts';
 
 /** What the ledger works with. */
 export interface SqliteJobStoreOptions {
@@ -10,19 +11,33 @@ export interface SqliteJobStoreOptions {
 
 /** The ledger in a SQLite file, shared by the processes of one machine. */
 export function createSqliteJobStore({ database, clock = systemClock }: SqliteJobStoreOptions): JobStore {
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+
+  const call: SqliteDatabase['call'] = async (operation, ...args) => {
+    if (closed) throw new LeveretError('STORE_UNAVAILABLE', `the ledger in ${database.file} is closed`);
+    const work = database.call(operation, ...args);
+    underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      underWay.delete(work);
+    }
+  };
+
   return {
-    accept: (entries) => database.call('accept', entries, clock.now()),
-    markDispatched: (ids) => database.call('markDispatched', ids),
-    apply: (events) => database.call('apply', events),
-    get: (id) => database.call('get', id),
-    claimUndispatched: (options) => database.call('claimUndispatched', options, clock.now()),
+    accept: async (entries) => call('accept', entries.map(toJobInput), database.time.now(clock)),
+    markDispatched: (ids) => call('markDispatched', ids),
+    apply: (events) => call('apply', events),
+    get: (id) => call('get', id),
+    claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),
     status() {
-      const reason = database.trouble();
+      const reason = closed ? 'the ledger is closed' : database.trouble();
       return reason === undefined ? { state: 'up' } : { state: 'down', reason };
     },
-    // Calls are in order: when this one is answered, all before it are.
     async close() {
-      if (database.trouble() === undefined) await database.call('hasEvents');
+      closed = true;
+      await Promise.allSettled(underWay);
     },
   };
 }

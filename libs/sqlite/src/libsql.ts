@@ -1,9 +1,9 @@
 import Database from 'libsql';
 
-/** What can be bound to a statement. */
+/** What can be bound to a statement, and what a cell of a row holds. BLOBs are bytes. */
 export type SqlValue = string | number | null | Uint8Array;
-/** A row, by column name. BLOBs are bytes. */
-export type SqlRow = Readonly<Record<string, SqlValue>>;
+/** A row: its cells in the order of the columns. */
+export type SqlRow = readonly SqlValue[];
 
 /** A prepared statement. */
 export interface SqlStatement {
@@ -18,13 +18,16 @@ export interface SqlStatement {
 export interface SqlConnection {
   exec(sql: string): void;
   prepare(sql: string): SqlStatement;
+  /** Whether a transaction is open. */
+  inTransaction(): boolean;
+  /** Closes; an open transaction is undone. */
   close(): void;
 }
 
 /**
  * Opens a SQLite file, making it if need be. The only place that knows libsql: its values are bound as one array (a lone
  * value that is an object would be taken for named parameters, and a lone null is refused), and BLOBs come back as
- * `ArrayBuffer` from `all` and as `Buffer` from `get`.
+ * `Buffer` or as `ArrayBuffer`.
  */
 export function openConnection(file: string): SqlConnection {
   const database = new Database(file);
@@ -34,12 +37,17 @@ export function openConnection(file: string): SqlConnection {
     },
     prepare(sql) {
       const statement = database.prepare(sql);
+      if (statement.reader) statement.raw();
       return {
-        run: (...values) => statement.run(values.map(toBound)).changes,
-        get: (...values) => toRow(statement.get(values.map(toBound))),
-        all: (...values) => statement.all(values.map(toBound)).map((row) => toRow(row) ?? {}),
+        run: (...values) => statement.run(toBound(values)).changes,
+        get(...values) {
+          const row = statement.get(toBound(values)) as unknown[] | undefined;
+          return row === undefined ? undefined : toRow(row);
+        },
+        all: (...values) => (statement.all(toBound(values)) as unknown[][]).map(toRow),
       };
     },
+    inTransaction: () => database.inTransaction,
     close: () => {
       database.close();
     },
@@ -52,15 +60,29 @@ export function sqliteCode(error: unknown): string | undefined {
   return error.code.startsWith('SQLITE_') ? error.code : undefined;
 }
 
-/** libsql binds a `Buffer` as a BLOB; a plain `Uint8Array` is only viewed as one. */
-function toBound(value: SqlValue): SqlValue | Buffer {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+/** Whether SQLite gave up because somebody else has a lock that it needs. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false;
 }
 
-function toRow(row: unknown): SqlRow | undefined {
-  if (row === undefined) return undefined;
-  const cells = Object.entries(row as Record<string, SqlValue | ArrayBuffer>);
-  return Object.fromEntries(
-    cells.map(([name, value]) => [name, value instanceof ArrayBuffer ? new Uint8Array(value) : value]),
+/** Codes of what is wrong with one statement or its values, not with the file. */
+const MISTAKES = ['SQLITE_CONSTRAINT', 'SQLITE_MISMATCH', 'SQLITE_RANGE', 'SQLITE_TOOBIG', 'SQLITE_ERROR'];
+
+/** Whether SQLite failed for want of the file: disk full, locked, damaged. Then whatever else is tried fails too. */
+export function isFileFault(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== undefined && !MISTAKES.some((mistake) => code.startsWith(mistake));
+}
+
+/** libsql binds a `Buffer` as a BLOB; a plain `Uint8Array` is only viewed as one. */
+function toBound(values: readonly SqlValue[]): readonly (SqlValue | Buffer)[] {
+  return values.map((value) =>
+    value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value,
   );
+}
+
+function toRow(cells: unknown[]): SqlRow {
+  for (const [index, cell] of cells.entries())
+    if (cell instanceof ArrayBuffer) cells[index] = new Uint8Array(cell);
+  return cells as SqlValue[];
 }

@@ -1,23 +1,12 @@
-import type { Failure, JobMessage } from '@leveret/core';
-import type { SqlConnection, SqlRow, SqlValue } from './libsql.ts';
-
-/** A message on its way in. */
-export interface MessageInput {
-  readonly message: JobMessage;
-  readonly delayMs: number;
-}
-
-/** A message in the hands of this process. */
-export interface ClaimedMessage {
-  readonly seq: number;
-  readonly message: JobMessage;
-  readonly redelivered: boolean;
-}
+import type { Failure } from '@leveret/core';
+import type { SqlConnection, SqlRow } from './libsql.ts';
+import { MESSAGE_COLUMNS, type MessageInput } from './message-rows.ts';
 
 /** What a claim found. */
 export interface Claimed {
-  readonly messages: readonly ClaimedMessage[];
-  /** Milliseconds until the next message of the queue falls due; undefined when none waits. */
+  /** Each is the number of the message, whether it was delivered before (1 or 0), and the columns of the message. */
+  readonly rows: readonly SqlRow[];
+  /** Milliseconds until the next message of the queue falls due; undefined when none waits, or more can be claimed now. */
   readonly nextDueInMs: number | undefined;
 }
 
@@ -25,75 +14,83 @@ export interface Claimed {
 export interface SettleInput {
   readonly seq: number;
   readonly requeue?: MessageInput;
-  readonly deadLetter?: { readonly message: JobMessage; readonly failure: Failure };
+  readonly deadLetter?: { readonly row: SqlRow; readonly failure: Failure };
   /** Events as JSON, if any. */
   readonly events?: string;
 }
 
-const MESSAGE_COLUMNS = 'queue, id, kind, version, attempt, created_at, held_ms, headers, body';
+/** What the operations on messages work with. */
+export interface MessageContext {
+  /** The number of this open database. */
+  readonly claimant: number;
+  /** Called with each message that is published. */
+  readonly onPublished: (id: string) => void;
+  /** Called with the time of each operation that writes a time. */
+  readonly noteTime: (now: number) => void;
+}
 
-/** The operations on messages. `claimant` is the number of this open database; every time is in milliseconds since 1970. */
-export function createMessageOperations(connection: SqlConnection, claimant: number) {
+/** Of those that are ready and those that have fallen due, the first to come, and no more are looked at than are wanted. */
+const CLAIMABLE = `SELECT seq FROM (
+    SELECT * FROM (SELECT seq FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NULL ORDER BY seq LIMIT ?2)
+    UNION ALL
+    SELECT * FROM (SELECT seq FROM message
+      WHERE queue = ?1 AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?3 ORDER BY due_at LIMIT ?2)
+  ) ORDER BY seq LIMIT ?2`;
+
+/** The operations on messages; every time is the file's, in milliseconds. */
+export function createMessageOperations(
+  connection: SqlConnection,
+  { claimant, onPublished, noteTime }: MessageContext,
+) {
   const insert = connection.prepare(
     `INSERT INTO message (${MESSAGE_COLUMNS}, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertDead = connection.prepare(
     `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const promote = connection.prepare(
-    'UPDATE message SET due_at = NULL WHERE queue = ? AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?',
-  );
   const take = connection.prepare(
-    `UPDATE message SET claim = ${claimant} WHERE seq IN (SELECT seq FROM message
-       WHERE queue = ? AND claim IS NULL AND due_at IS NULL ORDER BY seq LIMIT ?)
-     RETURNING seq, redelivered, ${MESSAGE_COLUMNS}`,
+    `UPDATE message SET claim = ${claimant} WHERE seq IN (${CLAIMABLE}) RETURNING seq, redelivered, ${MESSAGE_COLUMNS}`,
   );
   const nextDue = connection.prepare(
-    'SELECT min(due_at) AS due_at FROM message WHERE queue = ? AND claim IS NULL AND due_at IS NOT NULL',
+    'SELECT min(due_at) FROM message WHERE queue = ? AND claim IS NULL AND due_at IS NOT NULL',
   );
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);
   const release = connection.prepare(
-    `UPDATE message SET claim = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`,
+    `UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`,
   );
-  const releaseAll = connection.prepare('UPDATE message SET claim = NULL, redelivered = 1 WHERE claim = ?');
+  const releaseAll = connection.prepare(
+    'UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1 WHERE claim = ?',
+  );
   const insertEvent = connection.prepare('INSERT INTO event (events) VALUES (?)');
   const countReady = connection.prepare(
-    'SELECT count(*) AS count FROM message WHERE queue = ? AND claim IS NULL AND (due_at IS NULL OR due_at <= ?)',
+    `SELECT (SELECT count(*) FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NULL)
+       + (SELECT count(*) FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?2)`,
   );
-  const countDead = connection.prepare('SELECT count(*) AS count FROM dead_letter WHERE queue = ?');
-  const hasClaimable = connection.prepare(
-    `SELECT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NULL)
-       OR EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?2) AS found`,
-  );
+  const countDead = connection.prepare('SELECT count(*) FROM dead_letter WHERE queue = ?');
+  const claimable = connection.prepare(`SELECT EXISTS (${CLAIMABLE})`);
 
   // One millisecond on top of a delay, because `now` is cut to whole ones: never early.
   function publish(inputs: readonly MessageInput[], now: number): void {
-    for (const { message, delayMs } of inputs)
-      insert.run(...toValues(message), delayMs > 0 ? now + delayMs + 1 : null);
+    noteTime(now);
+    for (const { row, delayMs } of inputs) insert.run(...row, delayMs > 0 ? now + delayMs + 1 : null);
+    for (const { row } of inputs) onPublished(String(row[1]));
   }
 
   return {
     publish,
     claim(queue: string, limit: number, now: number): Claimed {
-      promote.run(queue, now);
-      const rows = limit > 0 ? take.all(queue, limit) : [];
-      const messages = rows
-        .map((row) => ({
-          seq: Number(row['seq']),
-          message: toMessage(row),
-          redelivered: row['redelivered'] === 1,
-        }))
-        .sort((a, b) => a.seq - b.seq);
-      const dueAt = messages.length < limit ? nextDue.get(queue)?.['due_at'] : undefined;
-      return { messages, nextDueInMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : undefined };
+      const rows = limit > 0 ? take.all(queue, limit, now) : [];
+      const [dueAt] = (rows.length < limit ? nextDue.get(queue) : undefined) ?? [];
+      return { rows, nextDueInMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : undefined };
     },
     /** False for a message that this process no longer holds: then nothing was done. */
     settle({ seq, requeue, deadLetter, events }: SettleInput, now: number): boolean {
       if (remove.run(seq) === 0) return false;
       if (requeue !== undefined) publish([requeue], now);
       if (deadLetter !== undefined) {
-        const { message, failure } = deadLetter;
-        insertDead.run(...toValues(message), failure.code, failure.message);
+        const { row, failure } = deadLetter;
+        // A text is cut at NUL when it is bound.
+        insertDead.run(...row, failure.code, failure.message.replaceAll('\0', '\u2400'));
       }
       if (events !== undefined) insertEvent.run(events);
       return true;
@@ -104,52 +101,12 @@ export function createMessageOperations(connection: SqlConnection, claimant: num
     releaseClaimsOf(other: number): void {
       releaseAll.run(other);
     },
-    hasClaimable: (queue: string, now: number): boolean => hasClaimable.get(queue, now)?.['found'] === 1,
+    hasClaimable: (queue: string, now: number): boolean => claimable.get(queue, 1, now)?.[0] === 1,
     inspect: (queues: readonly string[], now: number) =>
       queues.map((queue) => ({
         queue,
-        ready: Number(countReady.get(queue, now)?.['count'] ?? 0),
-        dead: Number(countDead.get(queue)?.['count'] ?? 0),
+        ready: Number(countReady.get(queue, now)?.[0] ?? 0),
+        dead: Number(countDead.get(queue)?.[0] ?? 0),
       })),
-  };
-}
-
-function toValues({
-  queue,
-  id,
-  kind,
-  version,
-  attempt,
-  createdAt,
-  heldMs,
-  headers,
-  body,
-}: JobMessage): SqlValue[] {
-  const headerNames = Object.keys(headers);
-  return [
-    queue,
-    id,
-    kind,
-    version,
-    attempt,
-    createdAt,
-    heldMs,
-    headerNames.length > 0 ? JSON.stringify(headers) : null,
-    body,
-  ];
-}
-
-function toMessage(row: SqlRow): JobMessage {
-  const headers = row['headers'];
-  return {
-    queue: String(row['queue']),
-    id: String(row['id']),
-    kind: String(row['kind']),
-    version: Number(row['version']),
-    attempt: Number(row['attempt']),
-    createdAt: Number(row['created_at']),
-    heldMs: Number(row['held_ms']),
-    headers: typeof headers === 'string' ? (JSON.parse(headers) as Record<string, string>) : {},
-    body: row['body'] as Uint8Array,
   };
 }

@@ -1,8 +1,9 @@
+import type { Claimants } from './claimants.ts';
+import { createClockOperations } from './clock-operations.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import type { SqlConnection } from './libsql.ts';
 import { createMessageOperations } from './message-operations.ts';
-import { isGone } from './process-identity.ts';
 
 /** What the poll found: where there is something to do. */
 export interface PollReport {
@@ -11,51 +12,56 @@ export interface PollReport {
   readonly hasEvents: boolean;
   /** Claimants whose process is gone: what they held is to be taken back. */
   readonly gone: readonly number[];
+  /** How far the time of the file is ahead of the wall clock, as the file has it. */
+  readonly aheadMs: number;
 }
 
-/** Every operation on the file. Each is one step inside the transaction of its batch. */
-export function createOperations(connection: SqlConnection, claimant: number) {
-  const messages = createMessageOperations(connection, claimant);
+/** Every operation on the file, each one step inside the transaction of its batch; and what comes before a batch. */
+export function createOperations(connection: SqlConnection, claimants: Claimants, claimant: number) {
+  const published = new Set<string>();
+  const clock = createClockOperations(connection);
+  const { noteTime } = clock;
+  const messages = createMessageOperations(connection, {
+    claimant,
+    noteTime,
+    onPublished: (id) => published.add(id),
+  });
   const events = createEventOperations(connection, claimant);
-  const jobs = createJobOperations(connection);
-  const others = connection.prepare('SELECT id, identity FROM claimant WHERE id <> ?');
-  const forget = connection.prepare('DELETE FROM claimant WHERE id = ?');
-  const countOthers = connection.prepare('SELECT count(*) AS count FROM claimant WHERE id <> ?');
+  const jobs = createJobOperations(connection, { noteTime, isPublished: (id) => published.has(id) });
 
   /** Gives back everything that a claimant holds. */
   function retire(other: number): void {
     messages.releaseClaimsOf(other);
     events.dismissRecorderOf(other);
-    forget.run(other);
+    claimants.strike(other);
   }
 
-  return {
+  const operations = {
     ...messages,
     ...events,
     ...jobs,
-    poll(queues: readonly string[], now: number): PollReport {
-      const rows = others.all(claimant);
-      return {
-        queues: queues.filter((queue) => messages.hasClaimable(queue, now)),
-        hasEvents: events.hasEvents(),
-        gone: rows.filter((row) => isGone(String(row['identity']))).map((row) => Number(row['id'])),
-      };
-    },
-    /** Whether other processes have the file open: only then is there somebody to wake. */
-    hasOthers: (): boolean => Number(countOthers.get(claimant)?.['count']) > 0,
+    setClock: clock.setClock,
+    probe: clock.probe,
+    poll: (queues: readonly string[], now: number): PollReport => ({
+      queues: queues.filter((queue) => messages.hasClaimable(queue, now)),
+      hasEvents: events.hasEvents(),
+      gone: claimants.findGone(),
+      aheadMs: clock.readClock().aheadMs,
+    }),
     retireGone(gone: readonly number[]): void {
       for (const other of gone) retire(other);
     },
     retire: () => retire(claimant),
   };
+  return { operations, startBatch: () => published.clear() };
 }
 
 /** The operations by name. */
-export type Operations = ReturnType<typeof createOperations>;
+export type Operations = ReturnType<typeof createOperations>['operations'];
 /** The name of an operation. */
 export type OperationName = keyof Operations;
 
-/** Operations that only read: a batch of nothing else needs no transaction. */
+/** Operations that only read: they need no transaction, and do not wait for another process that writes. */
 export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'poll',
   'get',
@@ -63,6 +69,9 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'hasClaimable',
   'hasEvents',
 ]);
+
+/** Operations that always write: done, they prove that the file can be written. */
+export const WRITING: ReadonlySet<string> = new Set<OperationName>(['publish', 'emit', 'accept', 'probe']);
 
 /** Operations after which somebody may have something to do. */
 export const WAKING: ReadonlySet<string> = new Set<OperationName>([

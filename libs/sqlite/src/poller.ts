@@ -1,8 +1,8 @@
 import { type Cancel, type Clock, type Logger, messageOf } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
 
-/** How often the file is looked at when nobody rings, in milliseconds. */
-const POLL_EVERY_MS = 100;
+/** How often the file is looked at when nobody rings, in milliseconds: dead processes are found by this alone. */
+const POLL_EVERY_MS = 200;
 /** Rings closer together than this, in milliseconds, are answered by one look. */
 const GATHER_MS = 2;
 
@@ -23,16 +23,18 @@ export interface Poller {
 /** Creates a poller. It looks only while somebody is interested. */
 export function createPoller(database: SqliteDatabase, clock: Clock, logger: Logger): Poller {
   const interests = new Set<Interest>();
-  let cancel: Cancel | undefined;
+  let planned: { readonly at: number; readonly cancel: Cancel } | undefined;
   let looking = false;
+  let rungMeanwhile = false;
   let stopped = false;
 
   async function look(): Promise<void> {
     const queues = [...new Set([...interests].flatMap(({ queue }) => (queue === undefined ? [] : [queue])))];
-    const report = await database.call('poll', queues, clock.now());
+    const report = await database.call('poll', queues, database.time.now(clock));
+    database.time.compare(clock, report.aheadMs);
     if (report.gone.length > 0) {
-      logger.warn({ claimants: report.gone }, 'took back what processes held that are gone');
       await database.call('retireGone', report.gone);
+      logger.warn({ claimants: report.gone }, 'took back what processes held that are gone');
     }
     const all = report.gone.length > 0;
     for (const { queue, onWork } of interests) {
@@ -40,41 +42,48 @@ export function createPoller(database: SqliteDatabase, clock: Clock, logger: Log
     }
   }
 
+  /** The earlier of two plans holds: rings without end put nothing off. */
   function plan(delayMs: number): void {
-    cancel?.();
-    cancel = interests.size === 0 || stopped ? undefined : clock.schedule(delayMs, run);
+    const at = clock.monotonic() + delayMs;
+    if (looking || stopped || interests.size === 0 || (planned !== undefined && planned.at <= at)) return;
+    planned?.cancel();
+    planned = { at, cancel: clock.schedule(delayMs, run) };
   }
 
   function run(): void {
-    if (looking) return;
+    planned = undefined;
     looking = true;
-    const next = () => {
-      looking = false;
-      plan(POLL_EVERY_MS);
-    };
-    look().then(next, (error: unknown) => {
-      if (!stopped) logger.warn({ error: messageOf(error) }, 'cannot look for work: will try again');
-      next();
-    });
+    rungMeanwhile = false;
+    look()
+      .catch((error: unknown) => {
+        if (!stopped) logger.warn({ error: messageOf(error) }, 'cannot look for work: will try again');
+      })
+      .finally(() => {
+        looking = false;
+        plan(rungMeanwhile ? GATHER_MS : POLL_EVERY_MS);
+      });
   }
 
   const unwatch = database.onRing(() => {
-    if (!looking) plan(GATHER_MS);
+    rungMeanwhile = true;
+    plan(GATHER_MS);
   });
 
   return {
     add(interest) {
       interests.add(interest);
-      if (!looking) plan(0);
+      plan(0);
       return () => {
         interests.delete(interest);
-        if (interests.size === 0) plan(0);
+        if (interests.size > 0) return;
+        planned?.cancel();
+        planned = undefined;
       };
     },
     close() {
       stopped = true;
       unwatch();
-      cancel?.();
+      planned?.cancel();
     },
   };
 }

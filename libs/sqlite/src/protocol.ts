@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@leveret/core';
+import type { ClockReading } from './clock-operations.ts';
 import type { OperationName } from './operations.ts';
 
 /** One operation that the main thread asks for. */
@@ -13,21 +14,36 @@ export type ToWriter =
   | { readonly type: 'calls'; readonly calls: readonly Call[] }
   | { readonly type: 'close' };
 
+/** Why an operation was not done. */
+export interface CallFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Whether the file is to blame, so that other operations fail too. */
+  readonly isFileFault: boolean;
+}
+
 /** How one operation went. It is durable when it went well. */
 export type Reply =
   | { readonly call: number; readonly ok: true; readonly value: unknown }
-  | { readonly call: number; readonly ok: false; readonly code: ErrorCode; readonly message: string };
+  | ({ readonly call: number; readonly ok: false } & CallFailure);
 
 /** What the writer thread tells the main thread. */
 export type FromWriter =
-  | { readonly type: 'open'; readonly claimant: number }
-  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
-  | { readonly type: 'replies'; readonly replies: readonly Reply[] };
+  | { readonly type: 'open'; readonly clock: ClockReading }
+  | ({ readonly type: 'failed' } & CallFailure)
+  | {
+      readonly type: 'replies';
+      /** Operations that went well and gave nothing. */
+      readonly done: readonly number[];
+      readonly replies: readonly Reply[];
+      /** Whether something was written: then the file can be used. */
+      readonly wrote: boolean;
+    };
 
 /** What the writer thread is started with. */
 export interface WriterData {
   readonly file: string;
   readonly bellFile: string;
-  /** How long to go on trying while another process writes, in milliseconds. */
+  /** How long a call waits while another process writes, in milliseconds. */
   readonly busyTimeoutMs: number;
 }

@@ -1,16 +1,13 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from './libsql.ts';
 
-/** Version of the tables that this library reads and writes; kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 1;
-
 /**
- * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set while it waits for its time; both
+ * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both
  * partial indexes hold only what waits, so that a claim costs the same however much is under way.
  * `claimant`: open databases of live processes. `event`: events on their way to the recorder. `role`: who is the recorder.
  * `job`: the ledger; `undispatched_at` is set while the broker may not have the job.
  */
-const TABLES = `
+const VERSION_1 = `
 CREATE TABLE message (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   queue TEXT NOT NULL,
@@ -60,19 +57,35 @@ CREATE INDEX job_undispatched ON job (undispatched_at) WHERE undispatched_at IS 
 `;
 
 /**
- * Makes the tables in a new file; must run inside a transaction.
+ * `claimant`: alive is who holds the lock of its file. `clock`: how the time of the file, in which `due_at`, `undispatched_at`
+ * and `leased_until` are, is told from the wall clock (see `file-time.ts`).
+ */
+const VERSION_2 = `
+UPDATE message SET claim = NULL, redelivered = 1 WHERE claim IS NOT NULL;
+DELETE FROM role;
+DELETE FROM claimant;
+ALTER TABLE claimant DROP COLUMN identity;
+CREATE TABLE clock (ahead_ms INTEGER NOT NULL, last_at INTEGER NOT NULL);
+INSERT INTO clock (ahead_ms, last_at) VALUES (0, 0);
+`;
+
+/** What leads from each version to the next; the version of a file is kept in `PRAGMA user_version`. */
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+
+/**
+ * Brings the tables of a file up to date, or makes them; must run inside a transaction.
  *
  * @throws {LeveretError} `STORE_UNAVAILABLE` when the file was written by a newer version.
  */
 export function migrate(connection: SqlConnection): void {
-  const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version > SCHEMA_VERSION) {
+  const version = Number(connection.prepare('PRAGMA user_version').get()?.[0] ?? 0);
+  if (version > MIGRATIONS.length) {
     throw new LeveretError(
       'STORE_UNAVAILABLE',
-      `the file was written by a newer version of Leveret (tables ${version}, this one knows ${SCHEMA_VERSION}): update this process`,
+      `the file was written by a newer version of Leveret (tables ${version}, this one knows ${MIGRATIONS.length}): update this process`,
     );
   }
-  if (version === SCHEMA_VERSION) return;
-  connection.exec(TABLES);
-  connection.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  if (version === MIGRATIONS.length) return;
+  for (const step of MIGRATIONS.slice(version)) connection.exec(step);
+  connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }

@@ -1,117 +1,84 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { LeveretError, messageOf } from '@leveret/core';
-import { openConnection, type SqlConnection, sqliteCode } from './libsql.ts';
-import { createOperations, type Operations, READ_ONLY, WAKING } from './operations.ts';
-import { processIdentity } from './process-identity.ts';
-import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
+import { systemClock } from '@leveret/core';
+import { openBell } from './bell.ts';
+import { createCallQueue } from './call-queue.ts';
+import { createClaimants } from './claimants.ts';
+import { createClockOperations } from './clock-operations.ts';
+import { inTransaction, toCallFailure } from './commit.ts';
+import { isBusy, openConnection, type SqlConnection } from './libsql.ts';
+import { createOperations } from './operations.ts';
+import type { Call, FromWriter, ToWriter, WriterData } from './protocol.ts';
 import { migrate } from './schema.ts';
 
 /** The entry of the thread that does all reading and writing of one file, so that no other thread ever waits for a disk. */
 
 /** How long SQLite itself waits for another writer, in milliseconds: short, so that waiting is fair. */
 const SQLITE_BUSY_MS = 20;
-/** Shortest and longest pause between tries, in milliseconds. */
-const PAUSE_MS = [2, 20] as const;
+/** Pause between tries to open, in milliseconds. */
+const PAUSE_MS = 10;
+/** What the write-ahead log is cut to after a checkpoint, in bytes. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
 const { file, bellFile, busyTimeoutMs } = workerData as WriterData;
-const pauseCell = new Int32Array(new SharedArrayBuffer(4));
+const clock = systemClock;
 
 function tell(message: FromWriter): void {
   parentPort?.postMessage(message);
 }
 
-/** Runs `step`, and again while another process writes, for as long as is allowed. */
+/** Runs `step`, and again while another process writes, for as long as is allowed. Blocks: nobody is served yet. */
 function patiently<T>(step: () => T): T {
-  let pauseMs: number = PAUSE_MS[0];
-  for (let waitedMs = 0; ; waitedMs += pauseMs + SQLITE_BUSY_MS) {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const until = clock.monotonic() + busyTimeoutMs;
+  for (;;) {
     try {
       return step();
     } catch (error) {
-      if (!sqliteCode(error)?.startsWith('SQLITE_BUSY') || waitedMs > busyTimeoutMs) throw error;
-      pauseMs = Math.min(pauseMs * 2, PAUSE_MS[1]);
-      Atomics.wait(pauseCell, 0, 0, pauseMs);
+      if (!isBusy(error) || clock.monotonic() > until) throw error;
+      Atomics.wait(cell, 0, 0, PAUSE_MS);
     }
   }
 }
 
-function inTransaction<T>(connection: SqlConnection, step: () => T): T {
-  patiently(() => connection.exec('BEGIN IMMEDIATE'));
-  try {
-    const outcome = step();
-    patiently(() => connection.exec('COMMIT'));
-    return outcome;
-  } catch (error) {
-    connection.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-function open(): { readonly connection: SqlConnection; readonly claimant: number } {
+function open(): SqlConnection {
   const connection = openConnection(file);
   connection.exec(`PRAGMA busy_timeout = ${SQLITE_BUSY_MS}`);
   patiently(() => connection.exec('PRAGMA journal_mode = WAL'));
-  connection.exec('PRAGMA synchronous = FULL');
-  const claimant = inTransaction(connection, () => {
-    migrate(connection);
-    const row = connection
-      .prepare('INSERT INTO claimant (identity) VALUES (?) RETURNING id')
-      .get(processIdentity());
-    return Number(row?.['id']);
+  connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
+  patiently(() => inTransaction({ connection, startBatch: () => undefined }, () => migrate(connection)));
+  return connection;
+}
+
+function serve(connection: SqlConnection): void {
+  const claimants = createClaimants(connection, file, clock.monotonic);
+  const context = { connection, startBatch: () => undefined };
+  const claimant = patiently(() => inTransaction(context, () => claimants.enter()));
+  const bell = openBell(bellFile);
+  const queue = createCallQueue({
+    ...createOperations(connection, claimants, claimant),
+    connection,
+    file,
+    clock,
+    busyTimeoutMs,
+    answer: tell,
+    wakeOthers() {
+      if (claimants.hasOthers()) bell.ring();
+    },
   });
-  return { connection, claimant };
-}
-
-function failure(error: unknown): Pick<Extract<Reply, { ok: false }>, 'code' | 'message'> {
-  const code = error instanceof LeveretError ? error.code : 'STORE_UNAVAILABLE';
-  return { code, message: `${file}: ${messageOf(error)}` };
-}
-
-function perform(operations: Operations, { call, operation, args }: Call): Reply {
-  const run = operations[operation] as (...given: readonly unknown[]) => unknown;
-  return { call, ok: true, value: run(...args) };
-}
-
-/** Commits all calls together; when that fails, each by itself, so that none suffers from another. */
-function performAll(
-  connection: SqlConnection,
-  operations: Operations,
-  calls: readonly Call[],
-): readonly Reply[] {
-  const together = (some: readonly Call[]) => {
-    const step = () => some.map((call) => perform(operations, call));
-    return some.every(({ operation }) => READ_ONLY.has(operation))
-      ? patiently(step)
-      : inTransaction(connection, step);
-  };
-  try {
-    return together(calls);
-  } catch (error) {
-    if (calls.length === 1) return calls.map(({ call }) => ({ call, ok: false, ...failure(error) }));
-    return calls.flatMap((call) => performAll(connection, operations, [call]));
-  }
-}
-
-function serve(connection: SqlConnection, operations: Operations): void {
-  const bell = openSync(bellFile, 'a');
-  const obey = (first: ToWriter): void => {
+  parentPort?.on('message', (first: ToWriter) => {
     const calls: Call[] = [];
     let closing = false;
     for (let message: ToWriter | undefined = first; message !== undefined; message = nextMessage()) {
       if (message.type === 'close') closing = true;
       else calls.push(...message.calls);
     }
-    if (calls.length > 0) {
-      tell({ type: 'replies', replies: performAll(connection, operations, calls) });
-      if (calls.some(({ operation }) => WAKING.has(operation)) && operations.hasOthers())
-        writeSync(bell, '\0', 0);
-    }
+    queue.add(calls);
     if (!closing) return;
-    closeSync(bell);
+    claimants.leave();
     connection.close();
+    bell.close();
     parentPort?.close();
-  };
-  parentPort?.on('message', obey);
+  });
 }
 
 /** What arrived while the last commit was under way: it goes into the next one. */
@@ -122,9 +89,9 @@ function nextMessage(): ToWriter | undefined {
 }
 
 try {
-  const { connection, claimant } = open();
-  serve(connection, createOperations(connection, claimant));
-  tell({ type: 'open', claimant });
+  const connection = open();
+  serve(connection);
+  tell({ type: 'open', clock: createClockOperations(connection).readClock() });
 } catch (error) {
-  tell({ type: 'failed', ...failure(error) });
+  tell({ type: 'failed', ...toCallFailure(file, error) });
 }

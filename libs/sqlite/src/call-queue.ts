@@ -1,0 +1,115 @@
+import type { Cancel, Clock } from '@leveret/core';
+import { type CommitContext, isRead, performReads, performTogether, refuse } from './commit.ts';
+import { isBusy } from './libsql.ts';
+import { WAKING, WRITING } from './operations.ts';
+import type { Call, FromWriter, Reply } from './protocol.ts';
+
+/** Shortest and longest pause between tries while another process writes, in milliseconds. */
+const PAUSE_MS = [2, 20] as const;
+
+/** What a queue of calls works with. */
+export interface CallQueueOptions extends CommitContext {
+  readonly clock: Clock;
+  /** How long a call waits while another process writes, in milliseconds. */
+  readonly busyTimeoutMs: number;
+  readonly answer: (message: FromWriter) => void;
+  /** Called after a commit that leaves somebody something to do. */
+  readonly wakeOthers: () => void;
+}
+
+/** Calls on their way into a commit. */
+export interface CallQueue {
+  /** Has calls done, and answers every one of them: what is waiting is one commit. Never throws. */
+  add(calls: readonly Call[]): void;
+}
+
+interface Waiting {
+  readonly call: Call;
+  readonly since: number;
+}
+
+/**
+ * Creates a queue. While another process writes, calls wait, each for as long as is allowed and no longer; what only reads is
+ * answered meanwhile, from what is committed.
+ */
+export function createCallQueue(options: CallQueueOptions): CallQueue {
+  const { clock, busyTimeoutMs, answer, wakeOthers, file } = options;
+  let waiting: Waiting[] = [];
+  let pauseMs: number = PAUSE_MS[0];
+  let cancelRetry: Cancel | undefined;
+
+  function reply(replies: readonly Reply[], wrote: boolean): void {
+    if (replies.length === 0) return;
+    const done: number[] = [];
+    const others = replies.filter((one) => !(one.ok && one.value === undefined && done.push(one.call) > 0));
+    answer({ type: 'replies', done, replies: others, wrote });
+  }
+
+  function answerReads(): void {
+    const reads = waiting.filter(({ call }) => isRead(call));
+    if (reads.length === 0) return;
+    waiting = waiting.filter(({ call }) => !isRead(call));
+    reply(
+      performReads(
+        options,
+        reads.map(({ call }) => call),
+      ),
+      false,
+    );
+  }
+
+  function commit(): void {
+    cancelRetry = undefined;
+    if (waiting.every(({ call }) => isRead(call))) return answerReads();
+    const calls = waiting.map(({ call }) => call);
+    try {
+      const replies = performTogether(options, calls);
+      waiting = [];
+      pauseMs = PAUSE_MS[0];
+      reply(
+        replies,
+        calls.some(({ operation }) => WRITING.has(operation)),
+      );
+      wakeAfter(calls);
+    } catch (error) {
+      if (isBusy(error)) return wait(error);
+      waiting = [];
+      reply(
+        calls.map((call) => refuse(file, call, error)),
+        false,
+      );
+    }
+  }
+
+  function wait(error: unknown): void {
+    answerReads();
+    const tooLong = clock.monotonic() - busyTimeoutMs;
+    const late = waiting.filter(({ since }) => since <= tooLong);
+    waiting = waiting.filter(({ since }) => since > tooLong);
+    reply(
+      late.map(({ call }) => refuse(file, call, error)),
+      false,
+    );
+    if (waiting.length === 0) return;
+    cancelRetry = clock.schedule(pauseMs, commit);
+    pauseMs = Math.min(pauseMs * 2, PAUSE_MS[1]);
+  }
+
+  function wakeAfter(calls: readonly Call[]): void {
+    if (!calls.some(({ operation }) => WAKING.has(operation))) return;
+    try {
+      wakeOthers();
+    } catch {
+      // The poll stands behind it.
+    }
+  }
+
+  return {
+    add(calls) {
+      const since = clock.monotonic();
+      for (const call of calls) waiting.push({ call, since });
+      if (cancelRetry !== undefined) answerReads();
+      else if (waiting.length > 0) commit();
+    },
+  };
+}

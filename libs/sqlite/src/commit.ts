@@ -1,0 +1,106 @@
+import { LeveretError, messageOf } from '@leveret/core';
+import { isBusy, isFileFault, type SqlConnection } from './libsql.ts';
+import { type Operations, READ_ONLY } from './operations.ts';
+import type { Call, CallFailure, Reply } from './protocol.ts';
+
+/** What a commit works with. */
+export interface CommitContext {
+  readonly connection: SqlConnection;
+  readonly operations: Operations;
+  /** Called before the operations of a transaction. */
+  readonly startBatch: () => void;
+  /** How the file is called in errors. */
+  readonly file: string;
+}
+
+/**
+ * Performs calls in order, in one commit. One that cannot be done fails alone: its neighbours are done.
+ *
+ * @throws {Error} of SQLite when the file cannot be written; busy ({@link isBusy}) while another process writes. Then none
+ *   of the calls is done.
+ */
+export function performTogether(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
+  try {
+    return inTransaction(context, () => calls.map((call) => perform(context, call)));
+  } catch (error) {
+    if (isFileFault(error)) throw error;
+    if (calls.length === 1) return calls.map((call) => refuse(context.file, call, error));
+    return inTransaction(context, () => calls.map((call) => performGuarded(context, call)));
+  }
+}
+
+/** Performs calls that only read: without a transaction, and so without waiting for anybody. Never throws. */
+export function performReads(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
+  return calls.map((call) => {
+    try {
+      return perform(context, call);
+    } catch (error) {
+      return refuse(context.file, call, error);
+    }
+  });
+}
+
+/** Whether a call only reads. */
+export function isRead({ operation }: Call): boolean {
+  return READ_ONLY.has(operation);
+}
+
+/** The reply to a call that failed with `error`. */
+export function refuse(file: string, { call }: Call, error: unknown): Reply {
+  return { call, ok: false, ...toCallFailure(file, error) };
+}
+
+/** Says what is wrong and whether the file is to blame. */
+export function toCallFailure(file: string, error: unknown): CallFailure {
+  const code = error instanceof LeveretError ? error.code : 'STORE_UNAVAILABLE';
+  const message = `${file}: ${isBusy(error) ? 'another process is writing' : messageOf(error)}`;
+  return { code, message, isFileFault: isFileFault(error) };
+}
+
+/** Runs `step` in a transaction. */
+export function inTransaction<T>(
+  { connection, startBatch }: Pick<CommitContext, 'connection' | 'startBatch'>,
+  step: () => T,
+): T {
+  // One is left open when it could not even be rolled back.
+  if (connection.inTransaction()) connection.exec('ROLLBACK');
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    startBatch();
+    const outcome = step();
+    connection.exec('COMMIT');
+    return outcome;
+  } catch (error) {
+    rollBack(connection);
+    throw error;
+  }
+}
+
+/** Never throws: what led here is what is to be told. SQLite has rolled back by itself after some errors. */
+function rollBack(connection: SqlConnection): void {
+  try {
+    if (connection.inTransaction()) connection.exec('ROLLBACK');
+  } catch {
+    // Tried again before the next transaction, which then fails with this error.
+  }
+}
+
+function perform({ operations }: CommitContext, { call, operation, args }: Call): Reply {
+  const run = operations[operation] as (...given: readonly unknown[]) => unknown;
+  return { call, ok: true, value: run(...args) };
+}
+
+function performGuarded(context: CommitContext, call: Call): Reply {
+  const { connection, file } = context;
+  connection.exec('SAVEPOINT call');
+  try {
+    const reply = perform(context, call);
+    connection.exec('RELEASE call');
+    return reply;
+  } catch (error) {
+    if (isFileFault(error)) throw error;
+    connection.exec('ROLLBACK TO call');
+    connection.exec('RELEASE call');
+    return refuse(file, call, error);
+  }
+}

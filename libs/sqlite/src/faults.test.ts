@@ -1,0 +1,197 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Logger, silentLogger } from '@leveret/core';
+import { expect, onTestFinished, test } from 'vitest';
+import { occupy } from '../fixtures/occupy.ts';
+import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
+import { createSqliteBroker } from './broker.ts';
+import { openSqliteDatabase } from './database.ts';
+import { createSqliteJobStore } from './job-store.ts';
+
+/** Provokes what goes wrong around a file: other processes that die or do not let go of it, and a full disk. */
+
+async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-faults-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function open(file: string, logger: Logger = silentLogger) {
+  const database = await openSqliteDatabase({ file, logger });
+  onTestFinished(() => database.close());
+  const broker = createSqliteBroker({ database, logger });
+  return { database, broker, store: createSqliteJobStore({ database }) };
+}
+
+function message(id: string) {
+  const body = new TextEncoder().encode('1');
+  const job = {
+    version: 1,
+    id,
+    kind: 'k',
+    queue: 'q',
+    attempt: 1,
+    createdAt: 1,
+    heldMs: 0,
+    headers: {},
+    body,
+  };
+  return { message: job, delayMs: 0 };
+}
+
+test.skipIf(!CAN_UNSHARE)(
+  'what a process of another container holds is its own while it lives, and taken over when it is killed',
+  async () => {
+    const file = join(await freshFolder(), 'leveret.db');
+    const { broker, database } = await open(file);
+    await broker.publish([message('job-1'), message('job-2')]);
+    await using container = await startProcess('./claiming-process.ts', file, { isContainer: true });
+    expect([await container.line(), await container.line()].sort()).toEqual(['job-1', 'job-2']);
+    const delivered: string[] = [];
+    let recorded = 0;
+    await broker.consume('q', { prefetch: 5, onDelivery: (delivery) => delivered.push(delivery.message.id) });
+    await broker.recordEvents(async (events) => {
+      recorded += events.length;
+    });
+    await broker.emit([{ type: 'handed-back' } as never]);
+    await expect.poll(() => database.call('poll', [], 0)).toMatchObject({ gone: [] });
+    expect([delivered, recorded]).toEqual([[], 0]);
+
+    await container.kill();
+
+    await expect.poll(() => [...delivered].sort(), { timeout: 10_000 }).toEqual(['job-1', 'job-2']);
+    await expect.poll(() => recorded, { timeout: 10_000 }).toBe(1);
+    await database.close();
+    expect((await readdir(join(file, '..'))).filter((name) => name.includes('claim'))).toEqual([]);
+  },
+);
+
+test('while another process writes, reads are answered, and all that waits to be written is refused after one wait', async () => {
+  const file = join(await freshFolder(), 'leveret.db');
+  const { broker, store } = await open(file);
+  {
+    using _other = occupy(file);
+    const startedAt = performance.now();
+    const published = Promise.allSettled(
+      [1, 2, 3, 4].map((number) => broker.publish([message(`m${number}`)])),
+    );
+
+    expect(await store.get('nobody')).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    const outcomes = await published;
+
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+    expect(outcomes[0]).toMatchObject({ reason: { code: 'BROKER_UNAVAILABLE' } });
+    expect(performance.now() - startedAt).toBeLessThan(12_000);
+    expect(broker.status()).toMatchObject({ state: 'down' });
+  }
+  await expect.poll(() => broker.status(), { timeout: 10_000 }).toEqual({ state: 'up' });
+  expect(store.status()).toEqual({ state: 'up' });
+});
+
+test('a job that is given back while the file is busy comes again when it no longer is', async () => {
+  const file = join(await freshFolder(), 'leveret.db');
+  const warned: string[] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (_fields: object, text?: string) => void warned.push(String(text)),
+  };
+  const { broker } = await open(file, logger as Logger);
+  await broker.publish([message('job')]);
+  const deliveries: { release(): void; redelivered: boolean }[] = [];
+  await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => deliveries.push(delivery) });
+  await expect.poll(() => deliveries.length).toBe(1);
+  {
+    using _other = occupy(file);
+    deliveries[0]?.release();
+    await expect.poll(() => warned, { timeout: 20_000 }).toContain('cannot give jobs back: will try again');
+  }
+
+  await expect.poll(() => deliveries.length, { timeout: 10_000 }).toBe(2);
+  expect(deliveries[1]?.redelivered).toBe(true);
+});
+
+test('a broker closes while the file is busy, and what it held is free when the database is closed', async () => {
+  const file = join(await freshFolder(), 'leveret.db');
+  const first = await open(file);
+  await first.broker.publish([message('job')]);
+  const held: string[] = [];
+  await first.broker.consume('q', { prefetch: 1, onDelivery: (delivery) => held.push(delivery.message.id) });
+  await first.broker.recordEvents(async () => undefined);
+  await expect.poll(() => held).toEqual(['job']);
+  {
+    using _other = occupy(file);
+    await first.broker.close(0);
+    await first.database.close();
+  }
+
+  const second = await open(file);
+  const again: string[] = [];
+  await second.broker.consume('q', {
+    prefetch: 1,
+    onDelivery: (delivery) => again.push(delivery.message.id),
+  });
+  await expect.poll(() => again, { timeout: 10_000 }).toEqual(['job']);
+});
+
+const CAN_MOUNT = spawnSync('unshare', ['-m', 'true']).status === 0 && process.getuid?.() === 0;
+
+test.skipIf(!CAN_MOUNT)(
+  'a full disk is told, breaks nothing, and is over when there is room again',
+  async () => {
+    const disk = join(await freshFolder(), 'disk');
+    await mkdir(disk);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]).status).toBe(0);
+    onTestFinished(() => void spawnSync('umount', ['-l', disk]));
+    const file = join(disk, 'leveret.db');
+    const one = await open(file);
+    const other = await open(file);
+    await one.broker.publish([message('job')]);
+    const filler = join(disk, 'filler');
+    await writeFile(filler, Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
+    expect((await stat(filler)).size).toBeGreaterThan(0);
+
+    const body = Buffer.alloc(500_000, 'x');
+    const large = { ...message('large'), message: { ...message('large').message, body } };
+    const fill = async () => {
+      for (;;) await one.broker.publish([large]);
+    };
+    await expect(fill()).rejects.toMatchObject({
+      code: 'BROKER_UNAVAILABLE',
+      message: expect.stringContaining('full'),
+    });
+    expect(one.store.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('full') });
+    await rm(filler);
+
+    await expect.poll(() => one.broker.status(), { timeout: 10_000 }).toEqual({ state: 'up' });
+    await one.broker.publish([message('after')]);
+    await other.database.close();
+    await one.database.close();
+  },
+);
+
+test('what a caller does wrong says nothing about the file', async () => {
+  const { broker, store } = await open(join(await freshFolder(), 'leveret.db'));
+  const bad = { ...message('bad'), message: { ...message('bad').message, kind: null as never } };
+
+  await expect(broker.publish([bad])).rejects.toThrow('NOT NULL');
+
+  expect([broker.status(), store.status()]).toEqual([{ state: 'up' }, { state: 'up' }]);
+});
+
+test('ringing other processes takes no room', async () => {
+  const file = join(await freshFolder(), 'leveret.db');
+  const { broker } = await open(file);
+  await open(file);
+
+  for (let event = 0; event < 20; event += 1) await broker.emit([{ type: 'started' } as never]);
+
+  expect((await stat(`${file}-bell`)).size).toBe(1);
+});

@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { expect, onTestFinished, test } from 'vitest';
+import { startProcess } from '../fixtures/processes.ts';
+import { lockFile } from './lock-file.ts';
+
+async function freshPath(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-lock-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'lock');
+}
+
+/** A thread that holds the lock until it is ended or dies of an error. */
+async function lockInThread(path: string) {
+  const thread = new Worker(new URL('../fixtures/locking-thread.ts', import.meta.url), { workerData: path });
+  const isLocked = await new Promise((resolve) => thread.once('message', resolve));
+  return { thread, isLocked };
+}
+
+test('a locked file is refused to the rest of the process, until it is released', async () => {
+  const path = await freshPath();
+  const lock = lockFile(path);
+
+  expect(lock).toBeDefined();
+  expect(lockFile(path)).toBeUndefined();
+  const { thread, isLocked } = await lockInThread(path);
+  expect(isLocked).toBe(false);
+  await thread.terminate();
+  expect(lockFile(path)).toBeUndefined();
+
+  lock?.release();
+  lock?.release();
+  const again = lockFile(path);
+  expect(again).toBeDefined();
+  again?.release();
+  expect(await readdir(join(path, '..'))).toEqual(['lock']);
+});
+
+test('a lock ends with its thread, also when the thread dies', async () => {
+  const path = await freshPath();
+  const { thread, isLocked } = await lockInThread(path);
+  expect([isLocked, lockFile(path)]).toEqual([true, undefined]);
+
+  thread.on('error', () => undefined);
+  const gone = new Promise((resolve) => thread.once('exit', resolve));
+  thread.postMessage('die');
+  await gone;
+
+  const lock = lockFile(path);
+  expect(lock).toBeDefined();
+  lock?.release();
+});
+
+test('a lock ends with its process, also when that is killed', async () => {
+  const path = await freshPath();
+  await using other = await startProcess('./locking-process.ts', path);
+  expect(await other.line()).toBe('locked');
+  expect(lockFile(path)).toBeUndefined();
+
+  await other.kill();
+
+  const lock = lockFile(path);
+  expect(lock).toBeDefined();
+  lock?.release();
+});

@@ -1,0 +1,49 @@
+import type { JobMessage, OutgoingMessage } from '@leveret/core';
+import type { SqlRow } from './libsql.ts';
+
+/** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
+export const MESSAGE_COLUMNS = 'queue, id, kind, version, attempt, created_at, held_ms, headers, body';
+
+/** A message on its way in, as a row: light to hand to another thread. */
+export interface MessageInput {
+  readonly row: SqlRow;
+  readonly delayMs: number;
+}
+
+/** An outgoing message as a row. */
+export function toMessageInput({ message, delayMs }: OutgoingMessage): MessageInput {
+  return { row: toMessageRow(message), delayMs };
+}
+
+/** A message as the values of {@link MESSAGE_COLUMNS}. */
+export function toMessageRow(message: JobMessage): SqlRow {
+  const { queue, id, kind, version, attempt, createdAt, heldMs, headers, body } = message;
+  return [queue, id, kind, version, attempt, createdAt, heldMs, toHeaderCell(headers), body];
+}
+
+/** The message that a row of {@link MESSAGE_COLUMNS} holds. */
+export function toMessage(row: SqlRow): JobMessage {
+  const [queue, id, kind, version, attempt, createdAt, heldMs, headers, body] = row;
+  return {
+    queue: String(queue),
+    id: String(id),
+    kind: String(kind),
+    version: Number(version),
+    attempt: Number(attempt),
+    createdAt: Number(createdAt),
+    heldMs: Number(heldMs),
+    headers: toHeaders(headers),
+    body: body as Uint8Array,
+  };
+}
+
+/** Headers as they are kept: JSON, or nothing for none. */
+export function toHeaderCell(headers: JobMessage['headers']): string | null {
+  for (const _name in headers) return JSON.stringify(headers);
+  return null;
+}
+
+/** The headers of a cell made by {@link toHeaderCell}. */
+export function toHeaders(cell: SqlRow[number] | undefined): JobMessage['headers'] {
+  return typeof cell === 'string' ? (JSON.parse(cell) as Record<string, string>) : {};
+}
