@@ -12,6 +12,11 @@ export interface IncomingSweeperOptions {
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /**
+   * Whether nobody else takes uploads into this storage: then all that is there at the start was left behind.
+   * Several processes on one storage leave each other's uploads alone.
+   */
+  readonly isAlone: boolean;
 }
 
 /** A sweeper at work. */
@@ -22,27 +27,35 @@ export interface IncomingSweeper {
 
 /**
  * Deletes what uploads left behind that were never finished, such as those a process died over: at once, and then every
- * five minutes. So nothing of them is kept for over fifteen minutes.
+ * five minutes. So nothing of them is kept for over fifteen minutes, nor, by a process that is alone, over its start.
+ * Resolves when the first time is over: to be awaited before uploads are taken.
  */
-export function startIncomingSweeper({ blobs, clock, logger }: IncomingSweeperOptions): IncomingSweeper {
+export async function startIncomingSweeper(options: IncomingSweeperOptions): Promise<IncomingSweeper> {
+  const { blobs, clock, logger, isAlone } = options;
   const stopping = new AbortController();
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        const fileCount = await blobs.sweep(INCOMING, ABANDONED_MS);
-        if (fileCount > 0) logger.info({ fileCount }, 'deleted what unfinished uploads left behind');
-      } catch (error) {
-        logger.warn(
-          { error: messageOf(error) },
-          'cannot delete what unfinished uploads left behind: will try again',
-        );
-      }
-      await sleep(clock, SWEEP_EVERY_MS, stopping.signal);
+  async function sweep(olderThanMs: number): Promise<void> {
+    try {
+      const fileCount = await blobs.sweep(INCOMING, olderThanMs);
+      if (fileCount > 0) logger.info({ fileCount }, 'deleted what unfinished uploads left behind');
+    } catch (error) {
+      logger.warn(
+        { error: messageOf(error) },
+        'cannot delete what unfinished uploads left behind: will try again',
+      );
     }
   }
 
-  const running = run();
+  async function sweepAgain(): Promise<void> {
+    for (;;) {
+      await sleep(clock, SWEEP_EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await sweep(ABANDONED_MS);
+    }
+  }
+
+  await sweep(isAlone ? 0 : ABANDONED_MS);
+  const running = sweepAgain();
   return {
     stop() {
       stopping.abort();

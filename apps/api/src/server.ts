@@ -11,7 +11,7 @@ import {
   systemClock,
   systemRandom,
 } from '@leveret/core';
-import { type Access, createServerOptions, leveretApi } from '@leveret/http';
+import { type Access, continueWhenRead, createServerOptions, leveretApi } from '@leveret/http';
 import { createRecorder } from '@leveret/recorder';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type ApiConfig, isLoopback } from './config.ts';
@@ -29,6 +29,8 @@ export interface StartApiOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Whether no other process takes uploads into this storage; false when left out. What is unfinished there goes at once. */
+  readonly isAlone?: boolean;
 }
 
 /** An API at work. */
@@ -60,8 +62,11 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
  */
 export async function startApi(options: StartApiOptions): Promise<Api> {
   const { config, jobs, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
+  const { isAlone = false } = options;
   const recorder = createRecorder({ broker, store, clock, logger });
+  const sweeper = await startIncomingSweeper({ blobs, clock, logger, isAlone });
   const app = fastify(createServerOptions({ clock, random }));
+  continueWhenRead(app.server);
 
   try {
     const { uploadLimitBytes } = config;
@@ -72,10 +77,10 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
   } catch (error) {
     await app.close();
     await recorder.stop();
+    await sweeper.stop();
     throw error;
   }
 
-  const sweeper = startIncomingSweeper({ blobs, clock, logger });
   const url = urlOf(app, config);
   logger.info({ url }, 'the API listens');
   let stopped: Promise<void> | undefined;

@@ -31,7 +31,7 @@ export const job = z
     finishedAt: moment.optional().describe('When the job became terminal.'),
     dueAt: moment.optional().describe('When its next attempt is due, while it waits for it.'),
     progress: z.number().min(0).max(1).optional().describe('How far the attempt under way is.'),
-    result: z.unknown().optional().describe('What its handler returned, once it succeeded.'),
+    result: z.unknown().optional().describe('What came of it, once it succeeded: what its kind shows.'),
     failure: failure.optional().describe('Why the newest failed attempt failed.'),
   })
   .meta({ id: 'Job' });

@@ -1,8 +1,11 @@
-import { fetchPicture, followVideo, RequestFailure, sendVideo } from './upload.js';
+import { announce } from './announcer.js';
+import { complain, fieldsAreFine, pardon, prepareFields, readFields } from './fields.js';
+import { followVideo, RequestFailure, sendVideo } from './upload.js';
+import { createView } from './upload-view.js';
+import { formatSize } from './words.js';
 
 /** Uploads under way at a time; others wait, so that each gets somewhere. */
 const PARALLEL_UPLOADS = 2;
-const KEY_STORAGE = 'leveret-api-key';
 
 const byId = (id) => document.getElementById(id);
 const settings = {
@@ -18,13 +21,7 @@ start();
 function start() {
   byId('limit-hint').textContent =
     `MP4, MOV, WebM, MKV, AVI and more, up to ${formatSize(settings.limitBytes)} each.`;
-  byId('key-field').hidden = !settings.needsKey;
-  byId('key').value = sessionStorage.getItem(KEY_STORAGE) ?? '';
-  byId('key').addEventListener('input', ({ target }) => {
-    pardon(target);
-    sessionStorage.setItem(KEY_STORAGE, target.value);
-  });
-  byId('notify').addEventListener('input', ({ target }) => pardon(target));
+  prepareFields(settings);
   byId('form').addEventListener('submit', (event) => event.preventDefault());
   byId('files').addEventListener('change', ({ target }) => {
     addFiles([...target.files]);
@@ -32,6 +29,10 @@ function start() {
     target.value = '';
   });
   listenForDrops();
+  addEventListener('beforeunload', (event) => {
+    // What was sent is safe with the server; what was not is lost with the page.
+    if (underWay > 0) event.preventDefault();
+  });
 }
 
 /** The whole page takes drops: a file that misses the zone by a bit must not replace the page. */
@@ -54,54 +55,45 @@ function listenForDrops() {
     const files = entries
       .filter((item) => !item.webkitGetAsEntry?.()?.isDirectory)
       .map((item) => item.getAsFile());
-    if (files.length < entries.length) announce('Folders are left out: drop the files in them.');
     addFiles(files.filter((file) => file !== null));
+    if (files.length < entries.length)
+      complain(byId('files'), 'Folders are left out: drop the files in them.');
   });
 }
 
 function server() {
-  return { apiPath: settings.apiPath, key: settings.needsKey ? byId('key').value.trim() : '' };
+  return { apiPath: settings.apiPath, key: readFields().key };
 }
 
+/** New ones come first, those of one choice in their own order: the order in which they are sent. */
 function addFiles(files) {
-  const notify = byId('notify');
-  if (settings.needsKey && server().key === '') return complain(byId('key'), 'Enter the API key first.');
-  if (!notify.checkValidity()) return complain(notify, 'Correct the mail address first, or leave it empty.');
-  for (const file of files) {
-    const view = createView(file);
-    begin({ file, view, notify: notify.value.trim() });
+  if (!fieldsAreFine()) return;
+  pardon(byId('files'));
+  const uploads = files.map((file) => ({ file, view: createView(file) }));
+  byId('list').prepend(...uploads.map(({ view }) => view.element));
+  for (const upload of uploads) {
+    upload.view.onRemove(() => remove(upload));
+    upload.view.onRetry(() => {
+      if (!fieldsAreFine()) return;
+      // The button goes; whoever pressed it stays at this upload.
+      upload.view.element.focus();
+      begin(upload);
+    });
+    begin(upload);
   }
-}
-
-/** Says what is wrong with a field, in its hint, and goes there. */
-function complain(field, message) {
-  const hint = byId(field.getAttribute('aria-describedby'));
-  hint.dataset.advice ??= hint.textContent;
-  hint.textContent = message;
-  field.setAttribute('aria-invalid', 'true');
-  field.focus();
-  announce(message);
-}
-
-/** Takes a complaint back. */
-function pardon(field) {
-  const hint = byId(field.getAttribute('aria-describedby'));
-  hint.textContent = hint.dataset.advice ?? hint.textContent;
-  field.removeAttribute('aria-invalid');
+  uploads[0]?.view.element.scrollIntoView({ block: 'nearest' });
 }
 
 function begin(upload) {
   const { file, view } = upload;
+  upload.notify = readFields().notify;
   upload.stopping = new AbortController();
-  view.show('waiting', `Waiting · ${formatSize(file.size)}`);
-  view.onRemove(() => remove(upload));
-  view.onRetry(() => begin(upload));
   if (file.size > settings.limitBytes) {
-    return view.show(
-      'failed',
-      `This file has ${formatSize(file.size)}; the server takes up to ${formatSize(settings.limitBytes)}.`,
-    );
+    const words = `This file has ${formatSize(file.size)}; the server takes up to ${formatSize(settings.limitBytes)}.`;
+    return fail(upload, new RequestFailure(words));
   }
+  view.show('waiting', `Waiting · ${formatSize(file.size)}`);
+  view.progress(0);
   waiting.push(upload);
   next();
 }
@@ -120,11 +112,10 @@ function next() {
 /** Resolves when the upload is through: what becomes of the video is followed without holding up the next upload. */
 async function run(upload) {
   const { file, view, notify, stopping } = upload;
-  if (stopping.signal.aborted) return;
   announce(`Uploading ${file.name}.`);
   const onProgress = (done) => {
     view.progress(done);
-    const sent = `${Math.floor(done * 100)} % of ${formatSize(file.size)}`;
+    const sent = `${Math.floor(done * 100)}\u00a0% of ${formatSize(file.size)}`;
     view.show('uploading', done < 1 ? `Uploading · ${sent}` : 'Uploaded · the server checks it');
   };
   onProgress(0);
@@ -139,17 +130,19 @@ async function run(upload) {
 /** Never rejects. */
 async function follow(upload, id) {
   const { file, view, notify, stopping } = upload;
+  const { signal } = stopping;
   view.progress(undefined);
   view.show('processing', 'Uploaded · making thumbnails');
+  announce(`${file.name} is uploaded. Its thumbnails are being made.`);
   const onTrouble = ({ message }) => view.show('processing', `Uploaded · ${message} Still looking.`);
   try {
-    const video = await followVideo({ id, server: server(), signal: stopping.signal, onTrouble });
+    const video = await followVideo({ id, server: server(), signal, onTrouble });
     if (video.state === 'failed')
       throw new RequestFailure(video.failure?.message ?? 'No thumbnails could be made.');
+    await view.pictures(video.thumbnails, { server: server(), signal });
     const mailed = notify === '' ? '' : ` · a mail goes to ${notify}`;
-    view.show('ready', `${formatSize(video.sizeBytes)} · ${countPictures(video.thumbnails)}${mailed}`);
+    view.show('ready', `Ready · ${formatSize(video.sizeBytes)}${mailed}`);
     announce(`The thumbnails of ${file.name} are ready.`);
-    await view.pictures(video.thumbnails);
   } catch (error) {
     fail(upload, error);
   }
@@ -159,8 +152,9 @@ function fail({ file, view }, error) {
   if (error.name === 'AbortError') return;
   view.show('failed', error.message);
   announce(`${file.name}: ${error.message}`);
-  if (error instanceof RequestFailure && error.code === 'UNAUTHENTICATED')
-    complain(byId('key'), 'The server does not know this key.');
+  if (error.code === 'UNAUTHENTICATED') complain(byId('key'), 'The server does not know this key.');
+  if (error.code === 'PAYLOAD_INVALID')
+    complain(byId('notify'), 'The server does not take this mail address.');
 }
 
 /** Focus stays where the list goes on, or goes back to where it came from. */
@@ -171,110 +165,6 @@ function remove(upload) {
   const { element } = upload.view;
   const neighbour = element.nextElementSibling ?? element.previousElementSibling;
   upload.view.dispose();
-  byId('uploads').hidden = byId('list').children.length === 0;
   (neighbour ?? byId('files')).focus();
   announce(`${upload.file.name} was removed from the list.`);
-}
-
-/** The entry of one upload in the list, newest first. */
-function createView(file) {
-  const element = byId('upload-template').content.firstElementChild.cloneNode(true);
-  const part = (selector) => element.querySelector(selector);
-  const bar = part('progress');
-  const blobUrls = [];
-  part('.upload-name').textContent = file.name;
-  bar.setAttribute('aria-label', `Progress of ${file.name}`);
-  byId('list').prepend(element);
-  byId('uploads').hidden = false;
-
-  return {
-    element,
-    show(state, text) {
-      element.dataset.state = state;
-      part('.upload-status').textContent = text;
-      bar.hidden = state === 'ready' || state === 'failed';
-      part('.retry').hidden = state !== 'failed';
-      part('.remove').textContent =
-        state === 'ready' || state === 'failed' || state === 'processing' ? 'Remove' : 'Cancel';
-      part('.remove').setAttribute('aria-label', `${part('.remove').textContent} ${file.name}`);
-      part('.retry').setAttribute('aria-label', `Try again: ${file.name}`);
-    },
-    /** From 0 to 1; undefined while nobody knows. */
-    progress(done) {
-      if (done === undefined) bar.removeAttribute('value');
-      else bar.value = done;
-    },
-    async pictures(thumbnails) {
-      const byWidth = Map.groupBy ? Map.groupBy(thumbnails, ({ width }) => width) : groupByWidth(thumbnails);
-      const items = await Promise.all(
-        [...byWidth.values()].map((formats) => createPicture(formats, { file, blobUrls })),
-      );
-      part('.thumbnails').replaceChildren(...items);
-      part('.thumbnails').hidden = false;
-    },
-    onRemove: (run) => {
-      part('.remove').onclick = run;
-    },
-    onRetry: (run) => {
-      part('.retry').onclick = run;
-    },
-    dispose() {
-      for (const url of blobUrls) URL.revokeObjectURL(url);
-      element.remove();
-    },
-  };
-}
-
-/** One size of a thumbnail, in all its formats: the first is shown, each can be opened. */
-async function createPicture(formats, { file, blobUrls }) {
-  const element = byId('thumbnail-template').content.firstElementChild.cloneNode(true);
-  const image = element.querySelector('img');
-  const link = element.querySelector('.picture');
-  const links = await Promise.all(
-    formats.map(async (thumbnail) => {
-      const anchor = document.createElement('a');
-      anchor.href = await pictureUrl(thumbnail, blobUrls);
-      anchor.textContent = `${thumbnail.format === 'jpeg' ? 'JPEG' : 'WebP'} ${formatSize(thumbnail.sizeBytes)}`;
-      return anchor;
-    }),
-  );
-  const [{ width, height }] = formats;
-  image.src = links[0].href;
-  image.width = width;
-  image.height = height;
-  image.alt = `Thumbnail of ${file.name}, ${width} by ${height} pixels`;
-  link.href = links[0].href;
-  element.querySelector('.formats').append(`${width} × ${height}`, ...links);
-  return element;
-}
-
-/** A browser sends no key for a picture: with keys, pictures are fetched and shown from memory. */
-async function pictureUrl({ url }, blobUrls) {
-  if (!settings.needsKey) return url;
-  const blobUrl = URL.createObjectURL(await fetchPicture(url, server()));
-  blobUrls.push(blobUrl);
-  return blobUrl;
-}
-
-function groupByWidth(thumbnails) {
-  const groups = new Map();
-  for (const thumbnail of thumbnails)
-    groups.set(thumbnail.width, [...(groups.get(thumbnail.width) ?? []), thumbnail]);
-  return groups;
-}
-
-function countPictures(thumbnails) {
-  return thumbnails.length === 1 ? '1 thumbnail' : `${thumbnails.length} thumbnails`;
-}
-
-function announce(text) {
-  byId('announcer').textContent = text;
-}
-
-/** 1536 → "1.5 kB", as people read sizes; the exact number matters to nobody here. */
-function formatSize(bytes) {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${value >= 10 || power === 0 ? Math.round(value) : Math.round(value * 10) / 10} ${units[power]}`;
 }

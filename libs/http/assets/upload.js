@@ -3,11 +3,13 @@ const FIRST_LOOK_MS = 400;
 const LAST_LOOK_MS = 5_000;
 const LOOK_GROWTH = 1.5;
 
-/** Why a request failed, in words for whoever uses the page. `code` is the server's, or undefined when it did not answer. */
+/** Why a request failed, in words for whoever uses the page. */
 export class RequestFailure extends Error {
-  constructor(message, code) {
+  /** @param {{ code?: string, passes?: boolean }} reason `code` is the server's; `passes` when asking again may help. */
+  constructor(message, { code, passes = false } = {}) {
     super(message);
     this.code = code;
+    this.passes = passes;
   }
 }
 
@@ -23,17 +25,21 @@ export function sendVideo({ file, notify, server, signal, onProgress }) {
     // fetch tells no progress of uploads.
     const request = new XMLHttpRequest();
     const query = notify === '' ? '' : `?notify=${encodeURIComponent(notify)}`;
+    let isBegun = false;
     request.open('POST', `${server.apiPath}/videos${query}`);
     if (server.key !== '') request.setRequestHeader('Authorization', `Bearer ${server.key}`);
     request.responseType = 'text';
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 1 : loaded / total);
+    request.upload.onprogress = ({ loaded, total }) => {
+      isBegun = true;
+      onProgress(total === 0 ? 1 : loaded / total);
+    };
     request.onload = () => {
       const body = parse(request.responseText);
       if (request.status === 202 && body?.id) resolve(body.id);
       else reject(toFailure(request.status, body));
     };
-    request.onerror = () => reject(unreachable());
-    request.onabort = () => reject(new DOMException('Cancelled', 'AbortError'));
+    request.onerror = () => reject(isBegun ? lost() : unreachable());
+    request.onabort = () => reject(cancelled());
     signal.addEventListener('abort', () => request.abort(), { once: true });
     const form = new FormData();
     form.append('file', file);
@@ -49,38 +55,37 @@ export function sendVideo({ file, notify, server, signal, onProgress }) {
  * @throws {RequestFailure} when looking again cannot help, and an `AbortError` when `signal` aborts.
  */
 export async function followVideo({ id, server, signal, onTrouble }) {
+  const url = `${server.apiPath}/videos/${id}`;
   for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * LOOK_GROWTH, LAST_LOOK_MS)) {
     await pause(waitMs, signal);
     try {
-      const video = await getJson(`${server.apiPath}/videos/${id}`, { server, signal });
+      const video = await get(url, { server, signal, read: (response) => response.json() });
       if (video.state !== 'processing') return video;
     } catch (failure) {
-      if (!(failure instanceof RequestFailure) || !failure.passes) throw failure;
+      if (!failure.passes) throw failure;
       onTrouble(failure);
     }
   }
 }
 
-/** The bytes of a picture, for servers that show pictures only to whoever has a key. */
-export async function fetchPicture(url, server) {
-  const response = await fetch(url, { headers: authorization(server) });
-  if (!response.ok) throw toFailure(response.status, parse(await response.text()));
-  return response.blob();
+/**
+ * The bytes of a picture, for servers that show pictures only to whoever has a key.
+ *
+ * @throws {RequestFailure} and an `AbortError` when `signal` aborts.
+ */
+export function fetchPicture(url, { server, signal }) {
+  return get(url, { server, signal, read: (response) => response.blob() });
 }
 
-async function getJson(url, { server, signal }) {
-  const response = await fetch(url, { headers: authorization(server), signal, cache: 'no-store' }).catch(
-    (error) => {
+async function get(url, { server, signal, read }) {
+  const headers = server.key === '' ? {} : { Authorization: `Bearer ${server.key}` };
+  const [response, body] = await fetch(url, { headers, signal })
+    .then(async (response) => [response, await (response.ok ? read(response) : response.text())])
+    .catch((error) => {
       throw error.name === 'AbortError' ? error : unreachable();
-    },
-  );
-  const body = parse(await response.text());
-  if (response.ok && body !== undefined) return body;
-  throw toFailure(response.status, body);
-}
-
-function authorization({ key }) {
-  return key === '' ? {} : { Authorization: `Bearer ${key}` };
+    });
+  if (response.ok) return body;
+  throw toFailure(response.status, parse(body));
 }
 
 function parse(text) {
@@ -92,30 +97,33 @@ function parse(text) {
 }
 
 function toFailure(status, problem) {
-  const failure = new RequestFailure(
-    problem?.detail ?? `The server answered with status ${status}.`,
-    problem?.code,
-  );
-  failure.passes = status >= 500;
-  return failure;
+  return new RequestFailure(problem?.detail ?? `The server answered with status ${status}.`, {
+    code: problem?.code,
+    passes: status >= 500,
+  });
 }
 
 function unreachable() {
-  const failure = new RequestFailure('The server cannot be reached. Check that it runs, then try again.');
-  failure.passes = true;
-  return failure;
+  return new RequestFailure('The server cannot be reached. Check that it runs, then try again.', {
+    passes: true,
+  });
+}
+
+function lost() {
+  return new RequestFailure('The connection was lost before the server had the whole file. Try again.');
+}
+
+function cancelled() {
+  return new DOMException('Cancelled', 'AbortError');
 }
 
 function pause(waitMs, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, waitMs);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        reject(new DOMException('Cancelled', 'AbortError'));
-      },
-      { once: true },
-    );
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(cancelled());
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
   });
 }

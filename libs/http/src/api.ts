@@ -15,7 +15,6 @@ import { type Access, guardByKey, guardLoopback } from './access.ts';
 import { apiDocs } from './docs.ts';
 import { drain } from './drain.ts';
 import { errorRoutes } from './error-routes.ts';
-import { expectContinue } from './expect-continue.ts';
 import { healthRoutes } from './health-routes.ts';
 import { createJobLookup } from './job-lookup.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -25,6 +24,7 @@ import { problemReplies } from './problem-replies.ts';
 import type { PublicJob } from './public-job.ts';
 import { securityHeaders } from './security-headers.ts';
 import { slowBodies } from './slow-bodies.ts';
+import { strictRequests } from './strict-requests.ts';
 import { uploadPage } from './upload-page.ts';
 import { videoRoutes } from './video-routes.ts';
 
@@ -57,27 +57,29 @@ export const leveretApi: FastifyPluginAsync<LeveretApiOptions> = async (app, opt
   app.setSerializerCompiler(serializerCompiler);
 
   await app.register(problemReplies, { logger, clock });
-  await app.register(drain);
   await app.register(securityHeaders);
+  await app.register(strictRequests);
+  await app.register(drain);
   guardLoopback(app, access);
   await app.register(slowBodies, { clock });
-  await app.register(expectContinue);
   await app.register(jsonBody);
   await app.register(apiDocs, { version: options.version, needsKey });
 
   await app.register(uploadPage, { needsKey, uploadLimitBytes });
-  await app.register(healthRoutes, options);
+  await app.register(healthRoutes, { broker: options.broker, store: options.store });
   await app.register(errorRoutes);
   await app.register(async (v1) => registerGuarded(v1, options), { prefix: '/v1' });
 };
 
 /** The routes that need a key where keys are needed at all. */
 async function registerGuarded(app: FastifyInstance, options: LeveretApiOptions): Promise<void> {
+  const { jobs, store, blobs, publicJobs, uploadLimitBytes, logger } = options;
   const { clock = systemClock, random = systemRandom } = options;
   guardByKey(app, options.access);
-  const lookup = createJobLookup({ store: options.store, clock });
-  const shared = { ...options, lookup, clock, random };
-  await app.register(videoRoutes, shared);
+  const lookup = createJobLookup({ store, clock });
+  // Named one by one: with the options of a mounted API comes its prefix, which would be put before the routes again.
+  const shared = { jobs, lookup, clock, random, logger };
+  await app.register(videoRoutes, { ...shared, blobs, uploadLimitBytes });
   await app.register(mailRoutes, shared);
-  await app.register(jobRoutes, shared);
+  await app.register(jobRoutes, { ...shared, publicJobs });
 }

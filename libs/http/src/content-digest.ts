@@ -23,7 +23,8 @@ export function announcedSha256(headers: IncomingHttpHeaders): string | undefine
 
 function readDigest(header: string, value: string): string {
   const members = value.split(',').map((member) => MEMBER.exec(member.trim()));
-  const ours = members.find((member) => member?.[1] === 'sha-256');
+  // Of a member that is there twice, the last one counts (RFC 8941).
+  const ours = members.filter((member) => member?.[1] === 'sha-256').at(-1);
   if (ours === undefined || members.includes(null)) {
     throw new LeveretError('REQUEST_INVALID', `the header ${header} must have the form sha-256=:<base64>:`);
   }

@@ -54,7 +54,7 @@ async function apiDocsPlugin(app: FastifyInstance, { version, needsKey }: ApiDoc
         ? { components: { securitySchemes: { [KEY_SCHEME]: { type: 'http', scheme: 'bearer' } } } }
         : {}),
     },
-    transform: describeRoute(needsKey),
+    transform: describeRoute(needsKey, `${app.prefix}/v1/`),
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(swaggerUi, {
@@ -64,12 +64,15 @@ async function apiDocsPlugin(app: FastifyInstance, { version, needsKey }: ApiDoc
   });
 }
 
-function describeRoute(needsKey: boolean): NonNullable<FastifyDynamicSwaggerOptions['transform']> {
+function describeRoute(
+  needsKey: boolean,
+  guardedPath: string,
+): NonNullable<FastifyDynamicSwaggerOptions['transform']> {
   return (route) => {
     const described = jsonSchemaTransform(route);
     const schema = (described.schema ?? {}) as Record<string, unknown>;
     const isUpload = route.route.config?.isUpload === true;
-    const isGuarded = needsKey && route.url.startsWith('/v1/');
+    const isGuarded = needsKey && route.url.startsWith(guardedPath);
     return {
       url: described.url,
       schema: {

@@ -6,6 +6,7 @@ import fp from 'fastify-plugin';
 const LIVENESS_PATH = '/health/live';
 
 async function drainPlugin(app: FastifyInstance): Promise<void> {
+  const livenessPath = `${app.prefix}${LIVENESS_PATH}`;
   let isDraining = false;
 
   app.addHook('preClose', async () => {
@@ -13,7 +14,7 @@ async function drainPlugin(app: FastifyInstance): Promise<void> {
   });
 
   app.addHook('onRequest', async (request) => {
-    if (isDraining && request.url !== LIVENESS_PATH)
+    if (isDraining && request.routeOptions.url !== livenessPath)
       throw new LeveretError('SHUTTING_DOWN', 'the server is stopping');
   });
 

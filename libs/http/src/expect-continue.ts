@@ -1,18 +1,22 @@
-import type { FastifyInstance } from 'fastify';
-import fp from 'fastify-plugin';
-
-async function expectContinuePlugin(app: FastifyInstance): Promise<void> {
-  // With a listener, Node leaves it to us to tell the client to go on.
-  app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
-
-  app.addHook('preParsing', async (request, reply, payload) => {
-    if (request.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue?.();
-    return payload;
-  });
-}
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
- * Tells a client that waits with its body (`Expect: 100-continue`, which curl sends with large ones) to go on only once
- * the request has passed every check that needs no body: what is refused is refused before it was sent.
+ * Makes `server` tell a client that waits with its body (`Expect: 100-continue`, which curl sends with large ones) to go on
+ * only when somebody begins to read the body: what can be refused without it is refused before it was sent. For whoever
+ * owns the server; without it, Node lets every client go on at once. Any other expectation is left to the routes.
  */
-export const expectContinue = fp(expectContinuePlugin, { name: 'leveret-expect-continue', fastify: '5.x' });
+export function continueWhenRead(server: Server): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const read = request._read;
+    request._read = (sizeBytes) => {
+      request._read = read;
+      // After the head of an answer, the word to go on would stand in its body.
+      if (!response.headersSent) response.writeContinue();
+      read.call(request, sizeBytes);
+    };
+    server.emit('request', request, response);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    server.emit('request', request, response),
+  );
+}

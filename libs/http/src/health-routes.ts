@@ -1,12 +1,18 @@
 import type { Broker, JobStore } from '@leveret/core';
-import { liveness, type Readiness, readiness } from '@leveret/http-contract';
+import { liveness, PROBLEM_MEDIA_TYPE, problem, type Readiness, readiness } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { problemResponses } from './contract-responses.ts';
 
 /** What health is told from. */
 export interface HealthRoutesOptions {
   readonly broker: Pick<Broker, 'status'>;
   readonly store: Pick<JobStore, 'status'>;
 }
+
+const notReady = {
+  description: 'Not ready, and why; while the server stops, a problem.',
+  content: { 'application/json': { schema: readiness }, [PROBLEM_MEDIA_TYPE]: { schema: problem } },
+};
 
 /**
  * `GET /health/live` and `GET /health/ready`. Ready means that jobs can be taken on, for which either of broker and ledger
@@ -15,7 +21,7 @@ export interface HealthRoutesOptions {
 export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (app, { broker, store }) => {
   app.get(
     '/health/live',
-    { schema: { summary: 'Whether the process runs', tags: ['health'], response: { 200: liveness } } },
+    { schema: { summary: 'Whether the process runs', tags: ['health'], response: { 200: liveness, ...problemResponses } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       return { status: 'live' as const };
@@ -28,7 +34,7 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (a
       schema: {
         summary: 'Whether requests are taken on',
         tags: ['health'],
-        response: { 200: readiness, 503: readiness },
+        response: { 200: readiness, 503: notReady, ...problemResponses },
       },
     },
     async (_request, reply) => {

@@ -3,15 +3,16 @@ import {
   type Clock,
   isUuid,
   type JobRecord,
-  type Json,
   LeveretError,
   type Logger,
   validatePayload,
 } from '@leveret/core';
 import { type Job, job, jobAccepted, jobRequest } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import * as z from 'zod';
 import { problemResponses } from './contract-responses.ts';
 import type { JobLookup } from './job-lookup.ts';
+import { publicFailure } from './public-failure.ts';
 import type { PublicJob } from './public-job.ts';
 
 /** What the routes of jobs work with. */
@@ -23,6 +24,9 @@ export interface JobRoutesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** One name for what stands in one place: in the API description two addresses that differ in it alone would be the same. */
+const JOB_PATH = '/jobs/:job';
 
 /** `POST /jobs/:kind` and `GET /jobs/:id`. */
 export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, options) => {
@@ -37,18 +41,19 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
   }
 
   app.post(
-    '/jobs/:kind',
+    JOB_PATH,
     {
       schema: {
         summary: 'Have a job done',
         description: `Kinds: ${[...publicJobs.keys()].sort().join(', ') || 'none'}.`,
         tags: ['jobs'],
+        params: z.object({ job: z.string().describe('The kind of the job.') }),
         body: jobRequest,
         response: { 202: jobAccepted, ...problemResponses },
       },
     },
     async (request, reply) => {
-      const { definition, payload: accepted } = findKind((request.params as { kind: string }).kind);
+      const { definition, payload: accepted } = findKind(request.params.job);
       const { payload, delayMs = 0 } = request.body;
       await validatePayload({ ...definition, payload: accepted }, payload);
       const { id } = await jobs.enqueue(definition, payload, { delayMs });
@@ -69,26 +74,27 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
   );
 
   app.get(
-    '/jobs/:id',
+    JOB_PATH,
     {
       schema: {
         summary: 'A job and what became of it',
         tags: ['jobs'],
+        params: z.object({ job: z.string().describe('The id of the job.') }),
         response: { 200: job, ...problemResponses },
       },
     },
     async (request, reply) => {
-      const { id } = request.params as { id: string };
+      const { job: id } = request.params;
       const record = isUuid(id) ? await lookup.find(id) : undefined;
       if (record === undefined) throw new LeveretError('JOB_NOT_FOUND', 'no job has this id');
       reply.header('cache-control', 'no-store');
-      return toJob(record);
+      return toJob(record, publicJobs.get(record.kind));
     },
   );
 };
 
-/** The record as clients see it: moments as ISO dates, and no payload. */
-function toJob(record: JobRecord): Job {
+/** The record as clients see it: moments as ISO dates, no payload, and of its result what its kind shows. */
+function toJob(record: JobRecord, publicJob: PublicJob | undefined): Job {
   const { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt } = record;
   return {
     ...{
@@ -105,8 +111,8 @@ function toJob(record: JobRecord): Job {
     ...present('finishedAt', record.finishedAt, toIso),
     ...present('dueAt', record.dueAt, toIso),
     ...present('progress', record.progress, (progress) => progress),
-    ...present('result', record.result, (result): Json => result),
-    ...present('failure', record.failure, (failure) => failure),
+    ...present('result', record.result, publicJob?.viewResult),
+    ...present('failure', record.failure, publicFailure),
   };
 }
 
@@ -114,11 +120,11 @@ function toIso(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** A field that is only there when it has a value. */
+/** A field that is only there when it has a value, and a way to be shown. */
 function present<Name extends string, From, To>(
   name: Name,
   value: From | undefined,
-  convert: (value: From) => To,
+  convert: ((value: From) => To) | undefined,
 ) {
-  return (value === undefined ? {} : { [name]: convert(value) }) as { readonly [key in Name]?: To };
+  return (value === undefined || convert === undefined ? {} : { [name]: convert(value) }) as { readonly [key in Name]?: To };
 }

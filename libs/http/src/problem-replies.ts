@@ -2,9 +2,9 @@ import { type Clock, errorRule, LeveretError, type Logger, systemClock } from '@
 import { PROBLEM_MEDIA_TYPE } from '@leveret/http-contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { isStillSending, lingeringBody } from './linger.ts';
+import { dropBody, isStillSending, lingeringBody } from './linger.ts';
 import { createMethodTable } from './method-table.ts';
-import { toLeveretError, toProblem } from './problem.ts';
+import { cut, toLeveretError, toProblem } from './problem.ts';
 
 /** What the plugin works with. */
 export interface ProblemRepliesOptions {
@@ -27,25 +27,34 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
     const { method, routeOptions } = request;
     const durationMs = Math.round(reply.elapsedTime);
     logger.debug(
-      { requestId: request.id, method, route: routeOptions.url, status: reply.statusCode, durationMs },
+      {
+        requestId: request.id,
+        peer: request.ip,
+        method,
+        route: routeOptions.url,
+        status: reply.statusCode,
+        durationMs,
+      },
       'answered',
     );
   });
 
   app.setErrorHandler((thrown, request, reply) => refuse(thrown, request, reply));
 
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request);
-    const allowed = methods.allowedFor(path);
-    if (allowed.length === 0)
-      return refuse(new LeveretError('ROUTE_UNKNOWN', 'nothing is served here'), request, reply);
-    reply.header('allow', allowed.join(', '));
-    return refuse(
-      new LeveretError('METHOD_NOT_ALLOWED', `${request.method} is not served here`),
-      request,
-      reply,
-    );
+  app.setNotFoundHandler((request, reply) => refuse(misaddressed(request, reply), request, reply));
+
+  app.addHook('preParsing', async (request, reply, payload) => {
+    // Before its body is read, or asked for.
+    if (request.is404) throw misaddressed(request, reply);
+    return payload;
   });
+
+  function misaddressed(request: FastifyRequest, reply: FastifyReply): LeveretError {
+    const allowed = methods.allowedFor(pathOf(request));
+    if (allowed.length === 0) return new LeveretError('ROUTE_UNKNOWN', 'nothing is served here');
+    reply.header('allow', allowed.join(', '));
+    return new LeveretError('METHOD_NOT_ALLOWED', `${request.method} is not served here`);
+  }
 
   function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const error = toLeveretError(thrown);
@@ -53,9 +62,13 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
     logRefusal(error, request);
     if (httpStatus === 503 || (httpStatus === 507 && retryable))
       reply.header('retry-after', RETRY_AFTER_SECONDS);
-    const body = JSON.stringify(toProblem(error, { requestId: request.id, path: pathOf(request) }));
+    const problem = toProblem(error, { requestId: request.id, path: pathOf(request), prefix: app.prefix });
+    const body = JSON.stringify(problem);
     reply.code(httpStatus).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
-    if (!isStillSending(request.raw)) return reply.send(body);
+    if (!isStillSending(request.raw)) {
+      dropBody(request.raw);
+      return reply.send(body);
+    }
     reply.header('connection', 'close').header('content-length', Buffer.byteLength(body));
     return reply.send(lingeringBody(body, request.raw, clock));
   }
@@ -63,6 +76,7 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
   function logRefusal(error: LeveretError, request: FastifyRequest): void {
     const fields = {
       requestId: request.id,
+      peer: request.ip,
       method: request.method,
       route: request.routeOptions.url,
       code: error.code,
@@ -70,8 +84,8 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
     if (error.code === 'INTERNAL')
       logger.error({ ...fields, err: error.cause ?? error }, 'a request failed unexpectedly');
     else if (errorRule(error.code).httpStatus >= 500)
-      logger.warn({ ...fields, error: error.message }, 'a request could not be served');
-    else logger.info({ ...fields, error: error.message }, 'a request was refused');
+      logger.warn({ ...fields, error: cut(error.message) }, 'a request could not be served');
+    else logger.info({ ...fields, error: cut(error.message) }, 'a request was refused');
   }
 }
 

@@ -7,6 +7,10 @@ export interface ProblemContext {
   readonly requestId: string;
   /** Path without the query: a query may hold addresses. */
   readonly path: string;
+  /** Path that the API is mounted below; none at the root. */
+  readonly prefix?: string;
+  /** The status of the answer, where HTTP has a narrower one than the table. */
+  readonly status?: number;
 }
 
 interface ValidationError {
@@ -17,6 +21,8 @@ interface ValidationError {
 
 /** Longest detail, in characters: a request with ten thousand unknown fields is not answered with all their names. */
 const MAX_DETAIL_LENGTH = 1_000;
+/** Most faults of a request that are named. */
+const MAX_NAMED_FAULTS = 50;
 
 /** What Fastify and its plugins refuse for, in our codes. What is missing here goes by its status. */
 const CODE_BY_FRAMEWORK_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -46,11 +52,12 @@ export function toLeveretError(thrown: unknown): LeveretError {
  * The body that a failed request is answered with. What is wrong with the request is said in the error's words; what is
  * wrong with the server, in the table's alone, because the words of a failing part may name hosts and files.
  */
-export function toProblem(error: LeveretError, { requestId, path }: ProblemContext): Problem {
-  const { httpStatus: status, title, action } = errorRule(error.code);
+export function toProblem(error: LeveretError, context: ProblemContext): Problem {
+  const { httpStatus, title, action } = errorRule(error.code);
+  const { requestId, path, prefix = '', status = httpStatus } = context;
   const detail = status >= 500 ? action : `${asSentence(error.message)} ${action}`;
   return {
-    type: `/errors/${error.code}`,
+    type: `${prefix}/errors/${error.code}`,
     title,
     status,
     code: error.code,
@@ -63,18 +70,23 @@ export function toProblem(error: LeveretError, { requestId, path }: ProblemConte
 /** Names each field that does not fit and how, never its value. */
 function toValidationError(thrown: ValidationError): LeveretError {
   const { validation, validationContext } = thrown;
-  const problems = validation.map(({ instancePath, message = 'does not fit' }) => {
+  const problems = validation.slice(0, MAX_NAMED_FAULTS).map(({ instancePath, message = 'does not fit' }) => {
     const field = instancePath.slice(1).replaceAll('/', '.');
-    return field === '' ? message : `${field}: ${message}`;
+    return cut(field === '' ? message : `${field}: ${message}`);
   });
   const code =
     validationContext === 'body' || validationContext === 'querystring'
       ? 'PAYLOAD_INVALID'
       : 'REQUEST_INVALID';
-  return new LeveretError(code, problems.join('; '), { cause: thrown });
+  return new LeveretError(code, cut(problems.join('; ')), { cause: thrown });
+}
+
+/** A text as long as an answer or a line of the log may hold. */
+export function cut(text: string): string {
+  return text.length > MAX_DETAIL_LENGTH ? `${text.slice(0, MAX_DETAIL_LENGTH - 1)}…` : text;
 }
 
 function asSentence(message: string): string {
-  const short = message.length > MAX_DETAIL_LENGTH ? `${message.slice(0, MAX_DETAIL_LENGTH - 1)}…` : message;
+  const short = cut(message);
   return /[.!?…]$/.test(short) ? short : `${short}.`;
 }

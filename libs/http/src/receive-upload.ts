@@ -1,5 +1,6 @@
 import {
   type BlobStore,
+  type Clock,
   LeveretError,
   SNIFF_BYTES,
   type StoredBlob,
@@ -7,7 +8,8 @@ import {
 } from '@leveret/core';
 import type { FastifyRequest } from 'fastify';
 import { announcedSha256 } from './content-digest.ts';
-import { openUpload } from './upload-source.ts';
+import { openForm } from './upload-form.ts';
+import { openBody, type UploadSource } from './upload-source.ts';
 
 /** How an upload is taken in. */
 export interface ReceiveOptions {
@@ -15,6 +17,7 @@ export interface ReceiveOptions {
   /** Where it is stored. */
   readonly key: string;
   readonly limitBytes: number;
+  readonly clock: Clock;
 }
 
 /** An upload that was stored whole. */
@@ -31,7 +34,7 @@ const FORM_OVERHEAD_BYTES = 65_536;
  * @throws {LeveretError} `UPLOAD_TOO_LARGE`.
  */
 export function refuseDeclaredSize({ headers }: FastifyRequest, limitBytes: number): void {
-  const isForm = headers['content-type']?.startsWith('multipart/') ?? false;
+  const isForm = /^multipart\//i.test(headers['content-type'] ?? '');
   const declaredBytes = Number(headers['content-length'] ?? 0);
   if (declaredBytes > limitBytes + (isForm ? FORM_OVERHEAD_BYTES : 0)) throw tooLarge(limitBytes);
 }
@@ -45,21 +48,31 @@ export function refuseDeclaredSize({ headers }: FastifyRequest, limitBytes: numb
  */
 export async function receiveUpload(
   request: FastifyRequest,
-  { blobs, key, limitBytes }: ReceiveOptions,
+  { blobs, key, limitBytes, clock }: ReceiveOptions,
 ): Promise<ReceivedUpload> {
   const sha256 = announcedDigest(request);
-  const { bytes, fileName, finish } = await openUpload(request);
-  const stored = await blobs.put(key, videoBytes(bytes), {
-    maxBytes: limitBytes,
-    ...(sha256 === undefined ? {} : { sha256 }),
-  });
+  const source = request.isMultipart()
+    ? await openForm(request, { limitBytes: limitBytes + FORM_OVERHEAD_BYTES, clock })
+    : openBody(request.raw);
   try {
-    await finish();
+    const stored = await blobs.put(key, videoBytes(source.bytes), {
+      maxBytes: limitBytes,
+      ...(sha256 === undefined ? {} : { sha256 }),
+    });
+    await finish(source, () => blobs.delete(key));
+    return { ...stored, ...(source.fileName === undefined ? {} : { fileName: source.fileName }) };
+  } finally {
+    source.close();
+  }
+}
+
+async function finish(source: UploadSource, undo: () => Promise<void>): Promise<void> {
+  try {
+    await source.finish();
   } catch (error) {
-    await blobs.delete(key);
+    await undo();
     throw error;
   }
-  return { ...stored, ...(fileName === undefined ? {} : { fileName }) };
 }
 
 function announcedDigest(request: FastifyRequest): string | undefined {

@@ -17,6 +17,16 @@ const PAGE_POLICY = {
 /** For a file that came of somebody's upload: shown, it can load nothing, run nothing and reach nothing. */
 export const FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
+/** For what is answered before there is a route. */
+export const BARE_HEADERS = {
+  'content-security-policy': FILE_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const;
+
 async function securityHeadersPlugin(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY },

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import {
   type Clock,
   type ErrorCode,
@@ -11,13 +12,19 @@ import {
   systemRandom,
 } from '@leveret/core';
 import { PROBLEM_MEDIA_TYPE } from '@leveret/http-contract';
-import type { FastifyHttpOptions, RawServerDefault } from 'fastify';
+import type { FastifyHttpOptions, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
+import { isStillSending, lingeringBody } from './linger.ts';
 import { toProblem } from './problem.ts';
+import { BARE_HEADERS } from './security-headers.ts';
 
-/** Where ids of requests come from. */
+/** What the options are made of. */
 export interface ServerOptionsSources {
+  /** For the ids of requests. */
   readonly clock?: Clock;
+  /** For the ids of requests. */
   readonly random?: Random;
+  /** Path that the API is mounted below; none at the root. */
+  readonly prefix?: string;
 }
 
 /** A client that has not sent the head of its request after this long, in milliseconds, is cut off. */
@@ -29,17 +36,15 @@ const KEEP_ALIVE_MS = 72_000;
 /** Longest head of a request, in bytes. */
 const MAX_HEADER_BYTES = 16_384;
 
-/** Error codes of Node's HTTP parser that have a code of their own here. */
-const CODE_BY_PARSER_CODE: Readonly<Record<string, ErrorCode>> = { HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE' };
-
 /**
  * Options for the Fastify server of an API: ids of our own for requests (a client's are not trusted), deadlines for
- * clients that send nothing, and problems for what is refused before a route is known.
+ * clients that send nothing, and problems for what is refused before a route is known. A request without a Host is let
+ * through to the routes: those of the API refuse it.
  */
 export function createServerOptions(
   sources: ServerOptionsSources = {},
 ): FastifyHttpOptions<RawServerDefault> {
-  const { clock = systemClock, random = systemRandom } = sources;
+  const { clock = systemClock, random = systemRandom, prefix = '' } = sources;
   const nextId = () => newId(clock, random);
   return {
     logger: false,
@@ -49,41 +54,75 @@ export function createServerOptions(
       headersTimeout: HEAD_DEADLINE_MS,
       connectionsCheckingInterval: HEAD_CHECK_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false,
     },
     // While stopping, requests on open connections get a problem from the drain plugin instead of the framework's words.
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: (_error, request, reply) => {
-      const { status, text } = problemText('REQUEST_INVALID', 'the address cannot be read', request.id);
-      (reply.raw as ServerResponse).writeHead(status, {
-        'content-type': PROBLEM_MEDIA_TYPE,
-        'x-request-id': request.id,
-      });
-      reply.raw.end(text);
-    },
-    clientErrorHandler: (error, socket) => answerAndClose(error, socket, nextId()),
+    // Whatever fits into the head is looked up: an id that is too long is an id that is not there.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_HEADER_BYTES },
+    frameworkErrors: (_error, request, reply) => refuseAddress(request, reply, { clock, prefix }),
+    clientErrorHandler: (error, socket) => answerAndClose(error, socket, { requestId: nextId(), prefix }),
   };
 }
 
+function refuseAddress(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { clock, prefix }: { readonly clock: Clock; readonly prefix: string },
+): void {
+  const refusal = { requestId: request.id, prefix, what: 'the address cannot be read' };
+  const { status, text, headers } = toRefusal('REQUEST_INVALID', refusal);
+  const response = reply.raw as ServerResponse;
+  response.writeHead(status, headers);
+  if (isStillSending(request.raw)) pipeline(lingeringBody(text, request.raw, clock), response, () => undefined);
+  else response.end(text);
+}
+
 /** There is no request to answer: what came could not be read as one. */
-function answerAndClose(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function answerAndClose(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  context: { readonly requestId: string; readonly prefix: string },
+): void {
+  const answer = openAnswerOf(socket);
+  // An answer that has begun, or belongs to a request before this one, must not be mixed with another.
+  if (!socket.writable || (answer !== undefined && (answer.headersSent || answer.req.complete))) {
     socket.destroy();
     return;
   }
-  const code = CODE_BY_PARSER_CODE[error.code ?? ''] ?? 'REQUEST_INVALID';
-  const { status, text } = problemText(code, 'the request could not be read as HTTP', requestId);
-  const head = [
-    `HTTP/1.1 ${status} Refused`,
-    `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    `X-Request-Id: ${requestId}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+  const code = codeOf(error, answer !== undefined);
+  const { status, text, headers } = toRefusal(code, { ...context, what: 'the request could not be read as HTTP' });
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`HTTP/1.1 ${status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
+  // Once it is written: a client that neither sends nor closes would hold its half of the connection for ever.
+  socket.destroySoon();
 }
 
-function problemText(code: ErrorCode, message: string, requestId: string): { status: number; text: string } {
-  const problem = toProblem(new LeveretError(code, message), { requestId, path: '/' });
-  return { status: errorRule(code).httpStatus, text: JSON.stringify(problem) };
+/** The answer that is due on the connection, which Node keeps there and looks at for the same reason. */
+function openAnswerOf(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+/** An error of Node's HTTP parser, in our codes. */
+function codeOf({ code }: NodeJS.ErrnoException, hasRequest: boolean): ErrorCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE';
+  return code === 'HPE_INVALID_EOF_STATE' && hasRequest ? 'UPLOAD_INTERRUPTED' : 'REQUEST_INVALID';
+}
+
+interface Refusal {
+  readonly requestId: string;
+  readonly prefix: string;
+  readonly what: string;
+}
+
+function toRefusal(code: ErrorCode, { requestId, prefix, what }: Refusal) {
+  const text = JSON.stringify(toProblem(new LeveretError(code, what), { requestId, path: '/', prefix }));
+  const headers = {
+    ...BARE_HEADERS,
+    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-length': Buffer.byteLength(text),
+    'x-request-id': requestId,
+    connection: 'close',
+  };
+  return { status: errorRule(code).httpStatus, text, headers };
 }

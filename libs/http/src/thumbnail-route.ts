@@ -4,6 +4,7 @@ import { type BlobStore, type JobRecord, LeveretError } from '@leveret/core';
 import type { Poster } from '@leveret/jobs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseByteRange } from './byte-range.ts';
+import { emptyResponse, pictureResponse, problemResponses } from './contract-responses.ts';
 import { FILE_POLICY } from './security-headers.ts';
 import { postersOf, thumbnailFileName } from './video-view.ts';
 
@@ -22,6 +23,13 @@ export function addThumbnailRoute(app: FastifyInstance, { blobs, findVideo }: Th
     summary: 'One thumbnail',
     description: 'Named <width>.webp or <width>.jpg.',
     tags: ['videos'],
+    response: {
+      200: pictureResponse('The picture.'),
+      206: pictureResponse('The part of it that was asked for.'),
+      304: emptyResponse('It is still the one that If-None-Match names.'),
+      412: emptyResponse('It is not the one that If-Match names.'),
+      ...problemResponses,
+    },
   };
 
   app.get<{ Params: { id: string; name: string } }>(
@@ -49,7 +57,9 @@ async function sendPicture(
   const { sizeBytes } = stat;
   const tag = entityTag(poster.blobKey, sizeBytes);
   reply.header('etag', tag).header('cache-control', CACHE_FOREVER).header('accept-ranges', 'bytes');
-  if (isNamedIn(request.headers['if-none-match'], tag)) return reply.code(304).send();
+  const { headers } = request;
+  if (headers['if-match'] !== undefined && !isNamedIn(headers['if-match'], tag)) return reply.code(412).send();
+  if (isNamedIn(headers['if-none-match'], tag)) return reply.code(304).send();
 
   const range = parseByteRange(rangeHeaderFor(request, tag), sizeBytes);
   if (range === 'unsatisfiable') {
@@ -71,7 +81,9 @@ function entityTag(blobKey: string, sizeBytes: number): string {
 }
 
 /** A part is asked for on condition that the file is still the same: else the whole of the new one is wanted. */
-function rangeHeaderFor({ headers }: FastifyRequest, tag: string): string | undefined {
+function rangeHeaderFor({ method, headers }: FastifyRequest, tag: string): string | undefined {
+  // For other methods ranges mean nothing (RFC 9110, section 14.2).
+  if (method !== 'GET') return undefined;
   const condition = headers['if-range'];
   return condition === undefined || condition === tag ? headers.range : undefined;
 }

@@ -19,8 +19,14 @@ interface Asset {
 const ASSETS = new URL('../assets/', import.meta.url);
 const ASSET_TYPES = {
   'page.css': 'text/css; charset=utf-8',
+  'intake.css': 'text/css; charset=utf-8',
+  'uploads.css': 'text/css; charset=utf-8',
   'page.js': 'text/javascript; charset=utf-8',
+  'fields.js': 'text/javascript; charset=utf-8',
   'upload.js': 'text/javascript; charset=utf-8',
+  'upload-view.js': 'text/javascript; charset=utf-8',
+  'announcer.js': 'text/javascript; charset=utf-8',
+  'words.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
 

@@ -97,6 +97,7 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
         blobs,
         key: incomingKey,
         limitBytes: uploadLimitBytes,
+        clock,
       });
       await blobs.move(incomingKey, sourceKey);
       const { notify } = request.query;

@@ -1,6 +1,12 @@
-import { errorRule, type Failure, type JobRecord, type JobState } from '@leveret/core';
+import { type JobRecord, type JobState, LeveretError } from '@leveret/core';
 import type { Video, VideoState } from '@leveret/http-contract';
-import { type Poster, videoThumbnails, videoThumbnailsResult } from '@leveret/jobs';
+import {
+  type Poster,
+  type VideoThumbnailsPayload,
+  videoThumbnails,
+  videoThumbnailsResult,
+} from '@leveret/jobs';
+import { failureOf } from './public-failure.ts';
 
 const VIDEO_STATE_BY_JOB_STATE: Readonly<Record<JobState, VideoState>> = {
   scheduled: 'processing',
@@ -20,29 +26,32 @@ export function thumbnailFileName({ width, format }: Pick<Poster, 'width' | 'for
 
 /** The pictures that the job of a video made; none before it succeeded. */
 export function postersOf({ state, result }: JobRecord): readonly Poster[] {
-  return state === 'succeeded' ? videoThumbnailsResult.parse(result).posters : [];
+  const parsed = videoThumbnailsResult.safeParse(state === 'succeeded' ? result : undefined);
+  return parsed.data?.posters ?? [];
 }
 
 /**
  * The video that a thumbnails job is about, as clients see it.
  *
  * @param basePath Where videos are served, such as `/v1/videos`.
+ * @throws {LeveretError} `STORE_UNAVAILABLE` while the ledger knows of the job by its events alone and not yet what it is
+ *   about: trying again helps. `VIDEO_NOT_FOUND` when it is about no video.
  */
-export async function toVideo(record: JobRecord, basePath: string): Promise<Video> {
+export function toVideo(record: JobRecord, basePath: string): Video {
   const { id, state } = record;
-  const { sizeBytes, sha256 } = await videoThumbnails.payload.parseAsync(record.payload);
+  const { sizeBytes, sha256 } = payloadOf(record);
   const thumbnails = postersOf(record).map(({ width, height, format, sizeBytes }) => {
     const url = `${basePath}/${id}/thumbnails/${thumbnailFileName({ width, format })}`;
     return { url, width, height, format, sizeBytes };
   });
   const view = { id, state: VIDEO_STATE_BY_JOB_STATE[state], sizeBytes, sha256, thumbnails };
-  return view.state === 'failed' ? { ...view, failure: publicFailure(record) } : view;
+  return view.state === 'failed' ? { ...view, failure: failureOf(record) } : view;
 }
 
-/** What is wrong with a video is told in full; what is wrong with a worker is the operator's affair, and told in the table's words. */
-function publicFailure({ state, failure }: JobRecord): Failure {
-  if (failure === undefined) return { code: 'HANDLER_FAILED', message: `The job was ${state}.` };
-  return failure.code.startsWith('VIDEO_')
-    ? failure
-    : { code: failure.code, message: `${errorRule(failure.code).title}.` };
+function payloadOf({ payload }: JobRecord): VideoThumbnailsPayload {
+  if (payload === undefined)
+    throw new LeveretError('STORE_UNAVAILABLE', 'the ledger has not got the payload of the job yet');
+  const parsed = videoThumbnails.payload.safeParse(payload);
+  if (!parsed.success) throw new LeveretError('VIDEO_NOT_FOUND', 'the job is about no video');
+  return parsed.data;
 }

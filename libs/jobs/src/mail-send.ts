@@ -20,7 +20,8 @@ function singleLine(max: number) {
     .string()
     .min(1)
     .max(max)
-    .refine((text) => !hasControlCharacter(text), 'must be one line without control characters');
+    .refine((text) => !hasControlCharacter(text), 'must be one line without control characters')
+    .refine((text) => text.trim() !== '', 'must not be blank');
 }
 
 /** The fields of a mail that a client may set. */

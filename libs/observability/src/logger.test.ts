@@ -53,6 +53,15 @@ test('user and password of a URL are not written, in whatever words they stand',
   expect(lines.join('')).toContain('amqp://[redacted]@broker:5672/jobs');
 });
 
+test('a token that stands alone before the host of a URL is not written', () => {
+  const { logger, lines } = startLogger();
+
+  logger.error({ url: 'https://s3cret@registry.example/a?mail=ann@example.com' }, 'see smtp://s3cret@mail');
+
+  expect(lines.join('')).not.toContain('s3cret');
+  expect(lines.join('')).toContain('/a?mail=ann@example.com');
+});
+
 test('what is below the level is not written, and silent writes nothing', () => {
   const warn = startLogger('warn');
   const silent = startLogger('silent');

@@ -19,8 +19,8 @@ export interface LoggerOptions {
 const STDERR = 2;
 /** Fields that are never written, at the top of a line and one level down. */
 const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'apiKeys', 'payload'];
-/** User and password of a URL, wherever one turns up: in the words of a library's error, too. */
-const URL_CREDENTIALS = /(:\/\/)[^\s/:@"\\]*:[^\s/"\\]*@/g;
+/** User, password or token of a URL, wherever one turns up: in the words of a library's error, too. */
+const URL_CREDENTIALS = /(:\/\/)(?:[^\s/:@"\\]*:[^\s/"\\]*|[^\s/:@?#"\\]+)@/g;
 
 /**
  * A logger that writes one JSON object a line, with the time as an ISO date. Fields that hold secrets by their name, and

@@ -24,7 +24,8 @@ export interface Program {
 /**
  * Runs a program to its end, without a shell and with next to no environment; ends it when `signal` aborts.
  *
- * @throws {LeveretError} `DECODER_UNAVAILABLE` when there is no such program; the signal's reason.
+ * @throws {LeveretError} `DECODER_UNAVAILABLE` when there is no such program; `WORKER_CRASHED` when somebody else ended it by
+ *   a signal: the system out of memory, or its own fault; the signal's reason.
  */
 export async function run(
   program: Program,
@@ -92,9 +93,11 @@ function start({ name, searchPath }: Program, args: readonly string[], signal: A
         ),
       );
     });
-    child.once('close', () => {
+    child.once('close', (_exitCode, killedBy) => {
       signal.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason);
+      else if (killedBy !== null && !child.killed)
+        reject(new LeveretError('WORKER_CRASHED', `${name} was ended by ${killedBy}`));
       else resolve();
     });
   });

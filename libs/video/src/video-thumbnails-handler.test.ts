@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { createFrameSource } from './create-frame-source.ts';
 import { sampleClipPath } from './sample-clip.ts';
 import { createVideoThumbnailsHandler } from './video-thumbnails-handler.ts';
 
-const sha256 = 'ab'.repeat(32);
+const sha256 = digestOf(await readFile(sampleClipPath));
 let folder: string;
 let blobs: BlobStore;
 beforeAll(async () => {
@@ -22,6 +23,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(folder, { recursive: true });
 });
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 async function put(key: string, bytes: Uint8Array): Promise<void> {
   await blobs.put(
@@ -113,14 +118,25 @@ describe.each(engines)('with the %s engine', (engine) => {
 
   test('a text that is called a video, and a video that was cut off, are refused for good', async () => {
     const handler = await open();
-    await put('sources/text', Buffer.from('#EXTM3U\nhttp://127.0.0.1/secret\n'));
-    await put('sources/cut', (await readFile(sampleClipPath)).subarray(0, 200));
+    const text = Buffer.from('#EXTM3U\nhttp://127.0.0.1/secret\n');
+    const cut = (await readFile(sampleClipPath)).subarray(0, 200);
+    await put('sources/text', text);
+    await put('sources/cut', cut);
+    const refusalOf = (sourceKey: string, bytes: Uint8Array) =>
+      handler(contextOf({ sourceKey, sha256: digestOf(bytes) }).context);
 
-    await expect(handler(contextOf({ sourceKey: 'sources/text' }).context)).rejects.toMatchObject({
-      code: 'VIDEO_UNSUPPORTED',
-    });
-    await expect(handler(contextOf({ sourceKey: 'sources/cut' }).context)).rejects.toMatchObject({
+    await expect(refusalOf('sources/text', text)).rejects.toMatchObject({ code: 'VIDEO_UNSUPPORTED' });
+    await expect(refusalOf('sources/cut', cut)).rejects.toMatchObject({
       code: expect.stringMatching(/^VIDEO_(UNSUPPORTED|UNDECODABLE)$/),
+    });
+  });
+
+  test('a file that is not the one that was uploaded is not decoded, and refused for good', async () => {
+    const handler = await open();
+
+    await expect(handler(contextOf({ sha256: 'ab'.repeat(32) }).context)).rejects.toMatchObject({
+      code: 'VIDEO_UNDECODABLE',
+      message: expect.stringContaining('SHA-256'),
     });
   });
 

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { type BlobStore, LeveretError, SNIFF_BYTES, sniffVideoContainer } from '@leveret/core';
 import type { Poster, VideoThumbnailsHandler, VideoThumbnailsPayload } from '@leveret/jobs';
 import type { FrameSource, VideoFrame } from './frame-source.ts';
@@ -14,7 +17,7 @@ export interface VideoThumbnailsHandlerOptions {
 
 /**
  * Creates the handler of `video.thumbnails`. Pictures are named by the digest of the video, so that a job run twice leaves one
- * set. A file that can never work throws an error that is not retried: `VIDEO_UNSUPPORTED`, `VIDEO_UNDECODABLE`,
+ * set; a file with another digest than was uploaded is not decoded. A file that can never work throws an error that is not retried: `VIDEO_UNSUPPORTED`, `VIDEO_UNDECODABLE`,
  * `VIDEO_TOO_LARGE`.
  */
 export function createVideoThumbnailsHandler({
@@ -23,7 +26,10 @@ export function createVideoThumbnailsHandler({
 }: VideoThumbnailsHandlerOptions): VideoThumbnailsHandler {
   return async (context) => {
     const { payload, signal, progress, log } = context;
-    const frame = await blobs.withLocalFile(payload.sourceKey, (path) => chooseFrame(frames, path, signal));
+    const frame = await blobs.withLocalFile(payload.sourceKey, async (path) => {
+      await requireDigest(path, payload.sha256, signal);
+      return chooseFrame(frames, path, signal);
+    });
     progress(0.5);
     const encoded = await encodePosters(frame.picture);
     signal.throwIfAborted();
@@ -45,6 +51,17 @@ async function chooseFrame(frames: FrameSource, path: string, signal: AbortSigna
   } finally {
     await video.close();
   }
+}
+
+/** What is in storage may have been damaged, or exchanged, since it was uploaded. */
+async function requireDigest(path: string, sha256: string, signal: AbortSignal): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+  if (hash.digest('hex') !== sha256)
+    throw new LeveretError('VIDEO_UNDECODABLE', 'the stored file is not the one that was uploaded: its SHA-256 differs');
 }
 
 /** Before any decoder sees the file: whatever it is called, its first bytes must be those of a video. */
