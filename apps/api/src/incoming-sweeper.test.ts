@@ -15,19 +15,27 @@ async function startSweeper(isAlone: boolean) {
       return 1;
     },
   };
-  const sweeper = await startIncomingSweeper({ blobs: blobs as BlobStore, clock, logger: silentLogger, isAlone });
+  const sweeper = await startIncomingSweeper({
+    blobs: blobs as BlobStore,
+    clock,
+    logger: silentLogger,
+    isAlone,
+  });
   return { clock, sweeps, sweeper };
 }
 
 test.each([
   { isAlone: true, first: 'incoming/ 0' },
   { isAlone: false, first: 'incoming/ 10' },
-])('alone: $isAlone, the start sweeps $first; then what is ten minutes old goes, whatever fails', async (given) => {
-  const { clock, sweeps, sweeper } = await startSweeper(given.isAlone);
+])(
+  'alone: $isAlone, the start sweeps $first; then what is ten minutes old goes, whatever fails',
+  async (given) => {
+    const { clock, sweeps, sweeper } = await startSweeper(given.isAlone);
 
-  await clock.advance(10 * MINUTE_MS);
-  await sweeper.stop();
-  await clock.advance(10 * MINUTE_MS);
+    await clock.advance(10 * MINUTE_MS);
+    await sweeper.stop();
+    await clock.advance(10 * MINUTE_MS);
 
-  expect(sweeps).toEqual([given.first, 'incoming/ 10', 'incoming/ 10']);
-});
+    expect(sweeps).toEqual([given.first, 'incoming/ 10', 'incoming/ 10']);
+  },
+);

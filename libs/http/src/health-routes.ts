@@ -21,7 +21,13 @@ const notReady = {
 export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (app, { broker, store }) => {
   app.get(
     '/health/live',
-    { schema: { summary: 'Whether the process runs', tags: ['health'], response: { 200: liveness, ...problemResponses } } },
+    {
+      schema: {
+        summary: 'Whether the process runs',
+        tags: ['health'],
+        response: { 200: liveness, ...problemResponses },
+      },
+    },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       return { status: 'live' as const };

@@ -126,5 +126,7 @@ function present<Name extends string, From, To>(
   value: From | undefined,
   convert: ((value: From) => To) | undefined,
 ) {
-  return (value === undefined || convert === undefined ? {} : { [name]: convert(value) }) as { readonly [key in Name]?: To };
+  return (value === undefined || convert === undefined ? {} : { [name]: convert(value) }) as {
+    readonly [key in Name]?: To;
+  };
 }

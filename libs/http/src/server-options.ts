@@ -74,7 +74,8 @@ function refuseAddress(
   const { status, text, headers } = toRefusal('REQUEST_INVALID', refusal);
   const response = reply.raw as ServerResponse;
   response.writeHead(status, headers);
-  if (isStillSending(request.raw)) pipeline(lingeringBody(text, request.raw, clock), response, () => undefined);
+  if (isStillSending(request.raw))
+    pipeline(lingeringBody(text, request.raw, clock), response, () => undefined);
   else response.end(text);
 }
 
@@ -91,7 +92,10 @@ function answerAndClose(
     return;
   }
   const code = codeOf(error, answer !== undefined);
-  const { status, text, headers } = toRefusal(code, { ...context, what: 'the request could not be read as HTTP' });
+  const { status, text, headers } = toRefusal(code, {
+    ...context,
+    what: 'the request could not be read as HTTP',
+  });
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.write(`HTTP/1.1 ${status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
   // Once it is written: a client that neither sends nor closes would hold its half of the connection for ever.

@@ -58,7 +58,8 @@ async function sendPicture(
   const tag = entityTag(poster.blobKey, sizeBytes);
   reply.header('etag', tag).header('cache-control', CACHE_FOREVER).header('accept-ranges', 'bytes');
   const { headers } = request;
-  if (headers['if-match'] !== undefined && !isNamedIn(headers['if-match'], tag)) return reply.code(412).send();
+  if (headers['if-match'] !== undefined && !isNamedIn(headers['if-match'], tag))
+    return reply.code(412).send();
   if (isNamedIn(headers['if-none-match'], tag)) return reply.code(304).send();
 
   const range = parseByteRange(rangeHeaderFor(request, tag), sizeBytes);

@@ -94,10 +94,15 @@ function toFault({ raw }: FastifyRequest, cause: unknown): LeveretError {
 function requireFile(part: Part): MultipartFile {
   // The parser's types promise a name; a part without one has none.
   const fieldName = part.fieldname as string | undefined;
-  const name = fieldName === undefined ? 'without a name' : JSON.stringify(fieldName.replace(UNPRINTABLE, ''));
+  const name =
+    fieldName === undefined ? 'without a name' : JSON.stringify(fieldName.replace(UNPRINTABLE, ''));
   if (part.type === 'field')
-    throw new LeveretError('REQUEST_INVALID', `the form may hold one file and nothing else, but it has a field ${name}`);
-  if (fieldName === undefined) throw new LeveretError('REQUEST_INVALID', 'the file of the form has no field name');
+    throw new LeveretError(
+      'REQUEST_INVALID',
+      `the form may hold one file and nothing else, but it has a field ${name}`,
+    );
+  if (fieldName === undefined)
+    throw new LeveretError('REQUEST_INVALID', 'the file of the form has no field name');
   return part;
 }
 

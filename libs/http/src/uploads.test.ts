@@ -44,6 +44,7 @@ test.each([
   ['no disposition', 'X: y', video],
   ['another disposition', 'Content-Disposition: attachment; filename="a.mp4"', video],
   ['a head of 100 kB', `X: ${'y'.repeat(100_000)}\r\n${FILE_PART}`, video],
+  ['a text of half a megabyte', 'Content-Disposition: form-data; name="x"', 'y'.repeat(500_000)],
   ['a line break in its file name', 'Content-Disposition: form-data; name="f"; filename="a\nb"', video],
 ])('a form whose part has %s does not hold the connection', async (_name, head, body) => {
   const clock = createManualClock();
@@ -65,8 +66,10 @@ const file = Buffer.concat([Buffer.from(`--BB\r\n${FILE_PART}\r\n\r\n`), video])
 test.each([
   ['before the first part', Buffer.alloc(0)],
   ['behind the last part', Buffer.concat([file, Buffer.from('\r\n--BB--\r\n')])],
-  ['in a field', Buffer.from('--BB\r\nContent-Disposition: form-data; name="x"\r\n\r\n')],
-  ['in a part behind the file', Buffer.concat([file, Buffer.from('\r\n--BB\r\nContent-Disposition: form-data; name="x"\r\n\r\n')])],
+  [
+    'in a part behind the file',
+    Buffer.concat([file, Buffer.from('\r\n--BB\r\nContent-Disposition: form-data; name="x"\r\n\r\n')]),
+  ],
   ['in the head of a part', Buffer.from('--BB\r\nX: ')],
   ['in the file', file],
 ])('a form without end is cut at the limit: %s', async (_name, beginning) => {
@@ -75,7 +78,8 @@ test.each([
   const head = `POST /v1/videos HTTP/1.1\r\n${api.host}Content-Type: multipart/form-data; boundary=BB\r\n`;
   const talk = api.talk(`${head}Transfer-Encoding: chunked\r\n\r\n`);
   if (beginning.length > 0) talk.write(chunkOf(beginning));
-  for (let sentBytes = 0; sentBytes < 20 * LIMIT_BYTES; sentBytes += filler.length) talk.write(chunkOf(filler));
+  for (let sentBytes = 0; sentBytes < 20 * LIMIT_BYTES; sentBytes += filler.length)
+    talk.write(chunkOf(filler));
   const answer = await talk.until(/\}/);
 
   expect(answer).toMatch(/^HTTP\/1\.1 4(00|13) [^]*"code":"(UPLOAD_TOO_LARGE|REQUEST_INVALID)"/);
@@ -102,7 +106,10 @@ test('a form that is refused with its file unread is answered, however much is s
 
 test('an upload whose client ends its side half-way is told that it was interrupted', async () => {
   const api = await serveApi();
-  const talk = api.talk(`POST /v1/videos HTTP/1.1\r\n${api.host}Content-Type: video/mp4\r\nContent-Length: 999999\r\n\r\n`, video);
+  const talk = api.talk(
+    `POST /v1/videos HTTP/1.1\r\n${api.host}Content-Type: video/mp4\r\nContent-Length: 999999\r\n\r\n`,
+    video,
+  );
   await fetch(`${api.url}/health/live`);
   talk.end();
 

@@ -3,7 +3,8 @@ import type { Connection } from './connection.ts';
 import { toProperties } from './message-mapping.ts';
 import * as names from './names.ts';
 import { createPassage, type Passage } from './passage.ts';
-import type { Publication, Publisher } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
+import type { Publication } from './sending.ts';
 import type { Topology } from './topology.ts';
 import { entryKey, onwardKeys, routeOf } from './wheel.ts';
 

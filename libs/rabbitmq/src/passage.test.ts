@@ -1,7 +1,7 @@
 import { LeveretError } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { createPassage } from './passage.ts';
-import type { Publication } from './publisher.ts';
+import type { Publication } from './sending.ts';
 
 const publication: Publication = {
   exchange: 'x',

@@ -1,5 +1,6 @@
 import { LeveretError } from '@leveret/core';
-import type { Publication, Publisher, Sending } from './publisher.ts';
+import type { Publisher } from './publisher.ts';
+import type { Publication, Sending } from './sending.ts';
 
 /** The way of one message into the broker, however many tries it takes. */
 export interface Passage {

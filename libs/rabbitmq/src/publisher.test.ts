@@ -4,7 +4,8 @@ import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import type { AmqpChannel, ConfirmChannel } from './amqp.ts';
 import type { Connection } from './connection.ts';
-import { createPublisher, type Publication } from './publisher.ts';
+import { createPublisher } from './publisher.ts';
+import type { Publication } from './sending.ts';
 
 type Callback = (error: Error | null) => void;
 

@@ -1,7 +1,16 @@
 import { type Cancel, type Clock, LeveretError, type Logger, messageOf } from '@leveret/core';
-import { type AmqpChannel, type ConfirmChannel, isNack, type Options } from './amqp.ts';
+import { type AmqpChannel, type ConfirmChannel, isNack } from './amqp.ts';
 import type { Connection } from './connection.ts';
 import { createFifo } from './fifo.ts';
+import {
+  type Entry,
+  fail,
+  outcomeOf,
+  type Publication,
+  type Sending,
+  tellCaller,
+  toEntry,
+} from './sending.ts';
 
 /** Messages on their way at the same time; more wait here. RabbitMQ's throughput flattens at about this many. */
 const WINDOW = 256;
@@ -14,28 +23,6 @@ const CONFIRM_MS = 2_000;
 /** When no confirm at all comes for so long, in milliseconds, the channel is given up. */
 const SILENCE_MS = 10_000;
 
-/** One message for the broker. */
-export interface Publication {
-  readonly exchange: string;
-  readonly key: string;
-  readonly body: Uint8Array;
-  /** `messageId` included. */
-  readonly properties: Options.Publish & { readonly messageId: string };
-}
-
-/** A message that was sent, whatever became of it. */
-export interface Sending {
-  /**
-   * Resolves once the message is durable and routed. After `BROKER_UNAVAILABLE` the message may still be on its way
-   * ({@link hasFailed} tells): called again, this waits for the same message, for as long again.
-   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`, `BROKER_UNROUTABLE`.
-   * @throws {TypeError} or `RangeError` when its properties cannot be encoded.
-   */
-  confirmed(): Promise<void>;
-  /** Whether it is known not to be confirmed any more: to arrive, it has to be sent anew. */
-  hasFailed(): boolean;
-}
-
 /** Publishes with confirms. */
 export interface Publisher {
   /**
@@ -45,24 +32,6 @@ export interface Publisher {
   send(publication: Publication): Sending;
   /** Resolves when nothing is on its way any more. */
   idle(): Promise<void>;
-}
-
-interface Entry {
-  readonly publication: Publication;
-  state: 'waiting' | 'sent' | 'confirmed' | 'failed';
-  /** Since when, by the monotonic clock, its caller waits or it is on its way: whichever was later. */
-  since: number;
-  sentAt: number;
-  isReturned: boolean;
-  error: Error | undefined;
-  caller: Caller | undefined;
-}
-
-/** Whoever waits for a message to be confirmed. */
-interface Caller {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 /** A channel and what is on its way on it. */
@@ -243,40 +212,6 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   };
 }
 
-function toEntry(publication: Publication, since: number): Entry {
-  return {
-    publication,
-    state: 'waiting',
-    since,
-    sentAt: since,
-    isReturned: false,
-    error: undefined,
-    caller: undefined,
-  };
-}
-
-function outcomeOf(entry: Entry, clock: Clock): Promise<void> {
-  if (entry.state === 'confirmed') return Promise.resolve();
-  if (entry.error !== undefined) return Promise.reject(entry.error);
-  if (entry.caller !== undefined) return entry.caller.promise;
-  entry.since = Math.max(entry.since, clock.monotonic());
-  entry.caller = createCaller();
-  return entry.caller.promise;
-}
-
-/** Ends the caller's waiting; the message itself goes on. */
-function tellCaller(entry: Entry, error: Error): void {
-  const { caller } = entry;
-  entry.caller = undefined;
-  caller?.reject(error);
-}
-
-function fail(entry: Entry, error: Error): void {
-  entry.state = 'failed';
-  entry.error = error;
-  tellCaller(entry, error);
-}
-
 /** A returned message comes back before its confirm. */
 function noteReturn(
   from: PublishChannel,
@@ -298,14 +233,4 @@ function unavailable(reason: string): LeveretError {
 
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function createCaller(): Caller {
-  let resolve: () => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

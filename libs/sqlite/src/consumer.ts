@@ -179,8 +179,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     queue,
     look,
     stop,
-    isDone: () =>
-      stopped && held.size + unreturned.size + returningCount === 0 && claiming === undefined,
+    isDone: () => stopped && held.size + unreturned.size + returningCount === 0 && claiming === undefined,
     async settled() {
       await Promise.allSettled(settling.values());
     },

@@ -40,7 +40,17 @@ export function createCliSource({ ffmpeg, ffprobe }: CliSourceOptions): FrameSou
     async open(path, signal) {
       const probe = await run(
         ffprobe,
-        [...INPUT_LIMITS, '-max_pixels', String(MAX_PIXELS), '-v', 'error', ...PROBE_FIELDS, '-of', 'json', toUrl(path)],
+        [
+          ...INPUT_LIMITS,
+          '-max_pixels',
+          String(MAX_PIXELS),
+          '-v',
+          'error',
+          ...PROBE_FIELDS,
+          '-of',
+          'json',
+          toUrl(path),
+        ],
         signal,
       );
       const { stream, durationSeconds } = parseProbe(probe.stdout.toString(), probe.stderr);

@@ -22,7 +22,10 @@ test('a program that is ended by a signal which is not ours has crashed: the fil
 
 test('a reader that has enough ends the program, and that is no crash', async () => {
   const read: string[] = [];
-  for await (const chunk of runForChunks(shell, ['-c', 'while :; do echo abc; done'], { chunkBytes: 4, signal })) {
+  for await (const chunk of runForChunks(shell, ['-c', 'while :; do echo abc; done'], {
+    chunkBytes: 4,
+    signal,
+  })) {
     read.push(chunk.toString());
     if (read.length === 2) break;
   }

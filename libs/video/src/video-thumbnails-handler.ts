@@ -61,7 +61,10 @@ async function requireDigest(path: string, sha256: string, signal: AbortSignal):
     throw error;
   });
   if (hash.digest('hex') !== sha256)
-    throw new LeveretError('VIDEO_UNDECODABLE', 'the stored file is not the one that was uploaded: its SHA-256 differs');
+    throw new LeveretError(
+      'VIDEO_UNDECODABLE',
+      'the stored file is not the one that was uploaded: its SHA-256 differs',
+    );
 }
 
 /** Before any decoder sees the file: whatever it is called, its first bytes must be those of a video. */

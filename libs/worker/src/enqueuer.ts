@@ -1,7 +1,7 @@
 import type { JobDefinition, PayloadInput } from '@leveret/core';
 
 /** How a child is enqueued. */
-export interface EnqueueChildOptions {
+interface EnqueueChildOptions {
   readonly id: string;
   readonly delayMs?: number;
   /** Send nothing when the ledger, if there is one, knows the id: an earlier run of the parent has enqueued it. */

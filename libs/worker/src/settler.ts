@@ -27,7 +27,7 @@ export interface SettlerOptions {
 }
 
 /** A delivery, and what became of it. */
-export type Finished = Omit<SettleAttemptOptions, 'clock' | 'random'>;
+type Finished = Omit<SettleAttemptOptions, 'clock' | 'random'>;
 
 /** Brings attempts to their settlement. */
 export interface Settler {
