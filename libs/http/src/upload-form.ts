@@ -71,6 +71,8 @@ function readParts(request: FastifyRequest, options: FormWatchOptions) {
     const abort = () => void file.destroy(watch.refused.reason as Error);
     watch.refused.addEventListener('abort', abort, { once: true });
     try {
+      // All of it may have arrived before anybody reads.
+      if (watch.refused.aborted) abort();
       for await (const chunk of file) yield chunk as Uint8Array;
     } catch (cause) {
       throw toFault(request, cause);
