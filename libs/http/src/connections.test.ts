@@ -7,7 +7,8 @@ const LINGER_MS = 2_000;
 /** As long as a client may send next to nothing. */
 const WINDOW_MS = 30_000;
 
-const requestOf = ({ host }: ServedApi, line: string, headers = '') => `${line} HTTP/1.1\r\n${host}${headers}\r\n`;
+const requestOf = ({ host }: ServedApi, line: string, headers = '') =>
+  `${line} HTTP/1.1\r\n${host}${headers}\r\n`;
 const LENGTH = 'Content-Length: 1000000\r\n';
 
 test.each([
@@ -89,13 +90,18 @@ test.each([
     400,
   ],
   ['101 headers', `GET /health/live HTTP/1.1\r\nHost: a\r\n${'A: b\r\n'.repeat(100)}\r\n`, 431],
-])('a request with %s is refused, and what follows on its connection is not read', async (_name, head, status) => {
-  const api = await serveApi();
-  const answer = await api.talk(`${head}GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n`).closed();
+])(
+  'a request with %s is refused, and what follows on its connection is not read',
+  async (_name, head, status) => {
+    const api = await serveApi();
+    const answer = await api.talk(`${head}GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n`).closed();
 
-  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*"code":"(REQUEST_INVALID|HEADERS_TOO_LARGE)"`));
-  expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
-});
+    expect(answer).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status} [^]*"code":"(REQUEST_INVALID|HEADERS_TOO_LARGE)"`),
+    );
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  },
+);
 
 const EXPECT = 'Expect: 100-continue\r\nContent-Length: 8\r\n';
 const JSON_TYPE = 'Content-Type: application/json\r\n';
@@ -136,8 +142,15 @@ test('each request is logged with the address it came from, whatever it says of 
 
 test('a request with thousands of faults is logged in a short line', async () => {
   const api = await serveApi();
-  const body = JSON.stringify({ to: ['x'.repeat(200_000)], ...Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`k${n}`, 1])) });
-  const response = await fetch(`${api.url}/v1/mails`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const body = JSON.stringify({
+    to: ['x'.repeat(200_000)],
+    ...Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`k${n}`, 1])),
+  });
+  const response = await fetch(`${api.url}/v1/mails`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
 
   expect(response.status).toBe(422);
   expect(JSON.stringify(api.lines).length).toBeLessThan(4_000);

@@ -1,9 +1,9 @@
 import { silentLogger } from '@leveret/core';
 import { fastify } from 'fastify';
 import { expect, test } from 'vitest';
-import { serveApi } from '../fixtures/serve-api.ts';
 import { createMemoryBlobs } from '../fixtures/memory-blobs.ts';
-import { leveretApi, type LeveretApiOptions } from './api.ts';
+import { serveApi } from '../fixtures/serve-api.ts';
+import { type LeveretApiOptions, leveretApi } from './api.ts';
 
 const KEY = 'a-key-of-some-length';
 
@@ -43,7 +43,9 @@ async function describeApi(prefix: string): Promise<Description> {
 
 test.each(['', '/leveret'])('below "%s", the description says which routes need a key', async (prefix) => {
   const { paths } = await describeApi(prefix);
-  const guarded = Object.keys(paths).filter((path) => Object.values(paths[path] ?? {}).some(({ security }) => security));
+  const guarded = Object.keys(paths).filter((path) =>
+    Object.values(paths[path] ?? {}).some(({ security }) => security),
+  );
 
   expect(guarded.length).toBeGreaterThan(3);
   expect(guarded).toEqual(Object.keys(paths).filter((path) => path.startsWith(`${prefix}/v1/`)));
@@ -65,7 +67,10 @@ test('the description has each address once, with every status it answers', asyn
 });
 
 test('one app can mount it twice, and keeps its own routes', async () => {
-  const { url, app } = await serveApi({ prefix: '/a', host: (host) => host.get('/mine', async () => 'mine') });
+  const { url, app } = await serveApi({
+    prefix: '/a',
+    host: (host) => host.get('/mine', async () => 'mine'),
+  });
 
   expect(app.hasRoute({ method: 'GET', url: '/a/v1/jobs/:job' })).toBe(true);
   expect(await (await fetch(`${url}/mine`)).text()).toBe('mine');

@@ -25,7 +25,10 @@ async function ask(headers: Record<string, string>, method = 'GET') {
   const path = `${url}/v1/videos/${id}/thumbnails/640.webp`;
   const tag = (await fetch(path)).headers.get('etag') ?? '';
   const withTag = Object.entries(headers).map(([name, value]) => [name, value.replace('TAG', tag)]);
-  const response = await fetch(path, { method, headers: Object.fromEntries(withTag) as Record<string, string> });
+  const response = await fetch(path, {
+    method,
+    headers: Object.fromEntries(withTag) as Record<string, string>,
+  });
   return {
     status: response.status,
     length: response.headers.get('content-length'),

@@ -38,17 +38,22 @@ test('a video whose payload has not reached the ledger yet is there in a moment'
 });
 
 test('a job of that kind about no video is no video', async () => {
-  const { status, body } = await answerOf(`/v1/videos/${id}`, { records: recordOf({ payload: { other: 1 } }) });
+  const { status, body } = await answerOf(`/v1/videos/${id}`, {
+    records: recordOf({ payload: { other: 1 } }),
+  });
 
   expect([status, body['code']]).toEqual([404, 'VIDEO_NOT_FOUND']);
 });
 
-test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])('%s tells in full what is wrong with a video', async (path) => {
-  const failure = { code: 'VIDEO_UNDECODABLE', message: 'no picture in 3 s' } as const;
-  const { body } = await answerOf(path, { records: recordOf({ state: 'dead', payload, failure }) });
+test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])(
+  '%s tells in full what is wrong with a video',
+  async (path) => {
+    const failure = { code: 'VIDEO_UNDECODABLE', message: 'no picture in 3 s' } as const;
+    const { body } = await answerOf(path, { records: recordOf({ state: 'dead', payload, failure }) });
 
-  expect(body).toMatchObject({ failure });
-});
+    expect(body).toMatchObject({ failure });
+  },
+);
 
 test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])('%s names no host when a worker failed', async (path) => {
   const failure = { code: 'HANDLER_FAILED', message: 'connect ECONNREFUSED db.internal:5432' } as const;
