@@ -21,5 +21,5 @@ export function pictureResponse(description: string) {
 
 /** An answer without a body. */
 export function emptyResponse(description: string) {
-  return { description, content: {} };
+  return z.null().describe(description);
 }
