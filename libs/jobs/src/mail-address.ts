@@ -4,4 +4,8 @@ import * as z from 'zod';
 const MAX_ADDRESS_LENGTH = 254;
 
 /** One bare mail address (`ann@example.com`): no display name, no list, no line breaks. */
-export const mailAddress = z.email('is not a mail address').max(MAX_ADDRESS_LENGTH);
+export const mailAddress = z
+  .string()
+  // Before the form is looked at: that takes a fifth of a second for a megabyte.
+  .max(MAX_ADDRESS_LENGTH, { abort: true })
+  .check(z.email('is not a mail address'));

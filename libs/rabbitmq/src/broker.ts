@@ -44,7 +44,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   const { urls, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const publishing = createConnection({ urls, purpose: 'publishing', clock, random, logger });
   const consuming = createConnection({ urls, purpose: 'consuming', clock, random, logger });
-  const topology = createTopology();
+  const topology = createTopology(clock);
   const publisher = createPublisher(publishing, clock, logger);
   const jobs = createJobPublisher({ publisher, topology, connection: publishing });
   const events = createEventPublisher({ publisher, topology, connection: publishing, clock, random });

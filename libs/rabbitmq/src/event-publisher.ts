@@ -35,16 +35,6 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
   const { publisher, topology, connection, clock, random } = options;
   const encoder = new TextEncoder();
   let gathering: List | undefined;
-  let repairing: Promise<void> | undefined;
-
-  function repair(): Promise<void> {
-    if (repairing !== undefined) return repairing;
-    topology.forget();
-    repairing = topology.ensureBase(connection.current()).finally(() => {
-      repairing = undefined;
-    });
-    return repairing;
-  }
 
   function toPassage(parts: readonly string[]): Passage {
     const messageId = newId(clock, random);
@@ -59,7 +49,7 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
           properties: { messageId, contentType: 'application/json', persistent: true, mandatory: true },
         };
       },
-      repair,
+      repair: () => topology.repair(connection),
     });
   }
 

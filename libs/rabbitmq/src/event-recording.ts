@@ -96,7 +96,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     const passage = createPassage({
       publisher,
       prepare: () => Promise.resolve({ exchange: UNROUTABLE, key: EVENTS_QUEUE, body, properties }),
-      repair: () => Promise.resolve(topology.forget()),
+      repair: () => topology.repair(options.connection),
     });
     try {
       await passage.confirmed();

@@ -26,18 +26,6 @@ export interface JobPublisherOptions {
 
 /** Creates a publisher of jobs. It makes sure that a message's queue is there before the message is sent. */
 export function createJobPublisher({ publisher, topology, connection }: JobPublisherOptions): JobPublisher {
-  const repairs = new Map<string, Promise<void>>();
-
-  /** Many messages are returned at once: one declaration serves them all. */
-  function repair(queue: string): Promise<void> {
-    const before = repairs.get(queue);
-    if (before !== undefined) return before;
-    topology.forget(queue);
-    const done = topology.ensureQueue(connection.current(), queue).finally(() => repairs.delete(queue));
-    repairs.set(queue, done);
-    return done;
-  }
-
   async function toDelayed({ message, delayMs }: OutgoingMessage): Promise<Publication> {
     const { slots, leftMs } = routeOf(delayMs);
     const [first] = slots;
@@ -64,7 +52,7 @@ export function createJobPublisher({ publisher, topology, connection }: JobPubli
           await topology.ensureQueue(connection.current(), message.queue);
           return delayMs > 0 ? await toDelayed({ message, delayMs }) : toImmediate(message);
         },
-        repair: () => repair(message.queue),
+        repair: () => topology.repair(connection, message.queue),
       });
     },
     bury(buried, failure) {
@@ -82,7 +70,7 @@ export function createJobPublisher({ publisher, topology, connection }: JobPubli
             properties: toProperties(message, { failure }),
           };
         },
-        repair: () => repair(queue),
+        repair: () => topology.repair(connection, queue),
       });
     },
   };

@@ -75,10 +75,6 @@ describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', ()
     const inbox = await consumeInto(broker, 'work');
 
     await raw.deleteQueue('leveret.q.work');
-    // RabbitMQ 3.10 keeps a consumer that never gets anything where a queue of the same name is made in the same moment.
-    const hasQueue = async () =>
-      (await vhost.management.listQueues(vhost.name)).some(({ name }) => name === 'leveret.q.work');
-    await expect.poll(hasQueue, { timeout: 10_000 }).toBe(true);
     const message = await publishOne(broker, 'work');
 
     expect(await readOne(inbox)).toBe(message.id);

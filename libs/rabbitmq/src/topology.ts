@@ -1,6 +1,7 @@
-import { LeveretError } from '@leveret/core';
+import { type Clock, LeveretError, sleep } from '@leveret/core';
 import type { AmqpChannel, AmqpConnection } from './amqp.ts';
 import { NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
+import type { Connection } from './connection.ts';
 import { checkMarker, declareBase, declareHighLevels, declareQueue } from './declarations.ts';
 import * as wheel from './wheel.ts';
 
@@ -19,7 +20,15 @@ export interface Topology {
   ensureLevel(connection: AmqpConnection | undefined, level: number): Promise<void>;
   /** Something was not there after all: the base, and `queue` if it is named, are declared again when next needed. */
   forget(queue?: string): void;
+  /** Declares again what was not there after all, a moment later. Many messages are returned at once: calls at the same time are one. */
+  repair(connection: Pick<Connection, 'current'>, queue?: string): Promise<void>;
 }
+
+/**
+ * Pause before a queue that is gone is declared again, in milliseconds. The broker forgets consumers of a queue that is there
+ * again within about 20 ms: they are never told that theirs is gone, and what the new one gives them is given to nobody.
+ */
+const REPAIR_PAUSE_MS = 250;
 
 type Declare = (channel: AmqpChannel) => Promise<unknown>;
 
@@ -28,9 +37,10 @@ const BASE = 'base';
 const ALL_LEVELS = 'all levels';
 
 /** Creates the topology of one virtual host. */
-export function createTopology(): Topology {
+export function createTopology(clock: Clock): Topology {
   /** For each part, on which connections it was declared. */
   const known = new Map<string, WeakMap<AmqpConnection, Promise<void>>>();
+  const repairs = new Map<string, Promise<void>>();
   /** Whether the base has been declared here: then the marker tells whether that still holds. */
   let hasDeclaredBase = false;
 
@@ -55,21 +65,38 @@ export function createTopology(): Topology {
     });
   }
 
+  async function ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void> {
+    await ensureBase(connection);
+    await once(connection, partOf(queue), (channel) => declareQueue(channel, queue));
+  }
+
+  function forget(queue?: string): void {
+    known.delete(BASE);
+    known.delete(ALL_LEVELS);
+    hasDeclaredBase = false;
+    if (queue !== undefined) known.delete(partOf(queue));
+  }
+
+  async function declareAgain(connection: Pick<Connection, 'current'>, queue?: string): Promise<void> {
+    await sleep(clock, REPAIR_PAUSE_MS);
+    forget(queue);
+    if (queue === undefined) await ensureBase(connection.current());
+    else await ensureQueue(connection.current(), queue);
+  }
+
   return {
     ensureBase,
-    async ensureQueue(connection, queue) {
-      await ensureBase(connection);
-      await once(connection, partOf(queue), (channel) => declareQueue(channel, queue));
-    },
+    ensureQueue,
     async ensureLevel(connection, level) {
       await ensureBase(connection);
       if (level >= wheel.STANDARD_LEVEL_COUNT) await once(connection, ALL_LEVELS, declareHighLevels);
     },
-    forget(queue) {
-      known.delete(BASE);
-      known.delete(ALL_LEVELS);
-      hasDeclaredBase = false;
-      if (queue !== undefined) known.delete(partOf(queue));
+    forget,
+    repair(connection, queue) {
+      const part = queue === undefined ? BASE : partOf(queue);
+      const repair = repairs.get(part) ?? declareAgain(connection, queue).finally(() => repairs.delete(part));
+      repairs.set(part, repair);
+      return repair;
     },
   };
 }

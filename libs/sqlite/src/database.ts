@@ -12,8 +12,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Which file is opened. */
 export interface SqliteOptions {
   /**
-   * Path of the file; made if need be. Beside it lie `-wal` and `-shm` (SQLite's), `-bell` (ours, to wake each other) and one
-   * `-claim-<number>` (ours, empty) for each process that has it open.
+   * Path of the file; made if need be. Beside it lie `-wal` and `-shm` (SQLite's), and ours: `-bell`, by which processes wake each
+   * other, `-checkpoint`, and one `-claim-<number>` for each process that has it open; all of them empty.
    */
   readonly file: string;
   readonly clock?: Clock;

@@ -9,6 +9,7 @@ import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
 import { createSqliteBroker } from './broker.ts';
 import { openSqliteDatabase } from './database.ts';
 import { createSqliteJobStore } from './job-store.ts';
+import { lockFile } from './lock-file.ts';
 
 /** Provokes what goes wrong around a file: other processes that die or do not let go of it, and a full disk. */
 
@@ -176,6 +177,28 @@ test.skipIf(!CAN_MOUNT)(
     await one.database.close();
   },
 );
+
+test('one of those that share a file does the checkpoints, and when it is gone another, so the log stays small', async () => {
+  const file = join(await freshFolder(), 'leveret.db');
+  const first = await open(file);
+  const second = await open(file);
+  const isElected = () => {
+    const lock = lockFile(`${file}-checkpoint`);
+    lock?.release();
+    return lock === undefined;
+  };
+  expect(isElected()).toBe(true);
+  const list = [{ type: 'started', text: 'x'.repeat(50_000) }];
+
+  for (let emitted = 0; emitted < 400; emitted += 1) await second.broker.emit(list as never);
+  await first.database.close();
+  expect(isElected()).toBe(false);
+  await expect.poll(isElected, { timeout: 10_000, interval: 200 }).toBe(true);
+  for (let emitted = 0; emitted < 100; emitted += 1) await second.broker.emit(list as never);
+
+  // After a checkpoint the log is written from its beginning, and cut to its limit.
+  expect((await stat(`${file}-wal`)).size).toBeLessThan(17 * 1024 * 1024);
+});
 
 test('what a caller does wrong says nothing about the file', async () => {
   const { broker, store } = await open(join(await freshFolder(), 'leveret.db'));

@@ -68,11 +68,28 @@ test('who opened the file in the middle of a jump learns of it from the one who 
   const second = createFileTime({ ...row }, note);
   expect(second.now(clock)).toBe(first.now(clock) + HOUR_MS);
 
-  first.compare(clock, row.aheadMs);
-  second.compare(clock, row.aheadMs);
-  first.compare(clock, row.aheadMs);
+  first.ask(clock)(row.aheadMs);
+  second.ask(clock)(row.aheadMs);
+  first.ask(clock)(row.aheadMs);
 
   expect(second.now(clock)).toBe(first.now(clock));
+  expect(row.aheadMs).toBe(-HOUR_MS);
+});
+
+test('what the file said before a jump was written down in it is not believed', async () => {
+  const clock = createJumpyClock();
+  const { row, note } = createRow();
+  const time = createFileTime(row, note);
+  const before = time.now(clock);
+  const learn = time.ask(clock);
+  const told = row.aheadMs;
+  clock.jump(HOUR_MS);
+  time.now(clock);
+  await clock.advance(100);
+
+  learn(told);
+
+  expect(time.now(clock)).toBe(before + 100);
   expect(row.aheadMs).toBe(-HOUR_MS);
 });
 
@@ -87,7 +104,7 @@ test('a jump that could not be written down is written down later', async () => 
   await clock.advance(100);
   row.isBusy = false;
 
-  time.compare(clock, row.aheadMs);
+  time.ask(clock)(row.aheadMs);
 
   expect(row.aheadMs).toBe(-HOUR_MS);
   expect(time.now(clock)).toBe(before + 100);

@@ -16,8 +16,11 @@ const STEP_MS = 500;
 export interface FileTime {
   /** What time it is by `clock`; whole milliseconds. */
   now(clock: Clock): number;
-  /** Learns what the file says: another process may have seen a jump that this one opened in the middle of. */
-  compare(clock: Clock, aheadMs: number): void;
+  /**
+   * Begins to ask the file how far it is ahead; what it says is given to the function returned. Another process may have seen
+   * a jump that this one opened in the middle of.
+   */
+  ask(clock: Clock): (aheadMs: number) => void;
 }
 
 /**
@@ -32,14 +35,16 @@ export function createFileTime(
   const bases = new Map<Clock, number>();
   let aheadMs = first;
   let isNoted = true;
+  let noteCount = 0;
 
   function writeDown(): void {
     isNoted = false;
+    noteCount += 1;
     note(aheadMs).then(
       () => {
         isNoted = true;
       },
-      () => undefined, // Tried again at the next comparison.
+      () => undefined, // Tried again when the file is asked the next time.
     );
   }
 
@@ -55,15 +60,23 @@ export function createFileTime(
     return time;
   }
 
+  /** Takes what the file said as the truth: whoever saw the jump wrote it. */
+  function adopt(told: number): void {
+    for (const [known, base] of bases) bases.set(known, base + told - aheadMs);
+    aheadMs = told;
+  }
+
   return {
     now,
-    compare(clock, told) {
-      now(clock);
-      const differenceMs = told - aheadMs;
-      if (Math.abs(differenceMs) <= STEP_MS) return;
-      if (!isNoted) return writeDown();
-      for (const [known, base] of bases) bases.set(known, base + differenceMs);
-      aheadMs = told;
+    ask(clock) {
+      const askedAt = isNoted ? noteCount : undefined;
+      return (told) => {
+        now(clock);
+        if (Math.abs(told - aheadMs) <= STEP_MS) return;
+        if (!isNoted) writeDown();
+        // Asked before a note of our own was in the file, it may tell what was there before that.
+        else if (askedAt === noteCount) adopt(told);
+      };
     },
   };
 }

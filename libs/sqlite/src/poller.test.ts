@@ -9,7 +9,7 @@ test('rings without end put no look off, and are answered at once', async () => 
   const listeners = new Set<() => void>();
   let lookCount = 0;
   const database: Pick<SqliteDatabase, 'onRing' | 'call' | 'time'> = {
-    time: { now: () => clock.now(), compare: () => undefined },
+    time: { now: () => clock.now(), ask: () => () => undefined },
     onRing(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -30,8 +30,9 @@ export function createPoller(database: SqliteDatabase, clock: Clock, logger: Log
 
   async function look(): Promise<void> {
     const queues = [...new Set([...interests].flatMap(({ queue }) => (queue === undefined ? [] : [queue])))];
+    const learnAhead = database.time.ask(clock);
     const report = await database.call('poll', queues, database.time.now(clock));
-    database.time.compare(clock, report.aheadMs);
+    learnAhead(report.aheadMs);
     if (report.gone.length > 0) {
       await database.call('retireGone', report.gone);
       logger.warn({ claimants: report.gone }, 'took back what processes held that are gone');

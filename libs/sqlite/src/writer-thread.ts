@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { systemClock } from '@leveret/core';
 import { openBell } from './bell.ts';
 import { createCallQueue } from './call-queue.ts';
+import { startCheckpoints } from './checkpoints.ts';
 import { createClaimants } from './claimants.ts';
 import { createClockOperations } from './clock-operations.ts';
 import { inTransaction, toCallFailure } from './commit.ts';
@@ -54,6 +55,7 @@ function serve(connection: SqlConnection): void {
   const context = { connection, startBatch: () => undefined };
   const claimant = patiently(() => inTransaction(context, () => claimants.enter()));
   const bell = openBell(bellFile);
+  const checkpoints = startCheckpoints(connection, file, clock, claimants.hasOthers);
   const queue = createCallQueue({
     ...createOperations(connection, claimants, claimant),
     connection,
@@ -76,6 +78,7 @@ function serve(connection: SqlConnection): void {
     if (!closing) return;
     claimants.leave();
     connection.close();
+    checkpoints.close();
     bell.close();
     parentPort?.close();
   });

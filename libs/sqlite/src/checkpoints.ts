@@ -1,0 +1,56 @@
+import type { Cancel, Clock } from '@leveret/core';
+import type { SqlConnection } from './libsql.ts';
+import { type FileLock, lockFile } from './lock-file.ts';
+
+/** How often the elected one looks after the log, and the others whether it is gone, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+/** At how many pages of log (4 KiB each) a commit of the elected one is followed by a checkpoint: SQLite's own default. */
+const ELECTED_PAGES = 1_000;
+/** The same for the others: reached only when the elected one is stuck, so that the log does not grow without bounds. */
+const OTHER_PAGES = 16_384;
+
+/** Who moves what is in the write-ahead log into the file. */
+export interface Checkpoints {
+  close(): void;
+}
+
+/**
+ * Sees to it that one of the processes that share a file does the checkpoints: the one that has the lock of
+ * `<file>-checkpoint`, and when it is gone another. ADR 8 says why.
+ *
+ * @param hasOthers Whether others may have written to the log.
+ */
+export function startCheckpoints(
+  connection: SqlConnection,
+  file: string,
+  clock: Clock,
+  hasOthers: () => boolean,
+): Checkpoints {
+  let lock: FileLock | undefined;
+  let cancel: Cancel | undefined;
+
+  function setPages(pages: number): void {
+    connection.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
+  }
+
+  function look(): void {
+    cancel = clock.schedule(LOOK_EVERY_MS, look);
+    try {
+      if (lock === undefined) {
+        lock = lockFile(`${file}-checkpoint`);
+        if (lock !== undefined) setPages(ELECTED_PAGES);
+      } else if (hasOthers()) connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // What is wrong with the file is told by the next call; a lock that may not be taken is for others to take.
+    }
+  }
+
+  setPages(OTHER_PAGES);
+  look();
+  return {
+    close() {
+      cancel?.();
+      lock?.release();
+    },
+  };
+}
