@@ -73,9 +73,13 @@ describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', ()
     await using broker = await openTestBroker(vhost.amqpUrl);
     await using raw = await openRawChannel(vhost.amqpUrl);
     const inbox = await consumeInto(broker, 'work');
+    await publishOne(broker, 'work');
+    await readOne(inbox);
+    const message = makeMessage('work');
 
     await raw.deleteQueue('leveret.q.work');
-    const message = await publishOne(broker, 'work');
+    // A broker that is about to delete a queue may refuse what is published to it.
+    await expect.poll(() => broker.publish([{ message, delayMs: 0 }]).then(() => 'done')).toBe('done');
 
     expect(await readOne(inbox)).toBe(message.id);
   });
@@ -91,8 +95,10 @@ describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', ()
     await raw.deleteQueue('leveret.q.work');
     await raw.deleteQueue('leveret.events.ledger');
 
+    proxy.refuse(true);
     proxy.cut();
     await expect.poll(() => broker.status().state).toBe('down');
+    proxy.refuse(false);
     await expect.poll(() => broker.status().state, { timeout: 10_000 }).toBe('up');
     const message = await publishOne(broker, 'work');
     await broker.emit([toEvent(message.id)]);

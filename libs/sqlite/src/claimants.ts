@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SqlConnection } from './libsql.ts';
-import { type FileLock, lockFile } from './lock-file.ts';
+import { type LockableFile, openLockable } from './lock-file.ts';
 
 /** Shortest time between two questions to the kernel, in milliseconds: less than the pause of the poll that asks. */
 const PROBE_EVERY_MS = 150;
@@ -26,28 +26,36 @@ export function createClaimants(connection: SqlConnection, file: string, monoton
   const others = connection.prepare('SELECT id FROM claimant WHERE id <> ?');
   const known = connection.prepare('SELECT 1 FROM claimant WHERE id = ?');
   const remove = connection.prepare('DELETE FROM claimant WHERE id = ?');
-  const locks = new Map<number, FileLock>();
+  const files = new Map<number, LockableFile>();
   let self = 0;
   let probedAt = Number.NEGATIVE_INFINITY;
 
   const fileOf = (id: number) => `${file}-claim-${id}`;
 
-  /** Locks the file of a claimant for good when nobody else has it. One that may not be opened cannot be judged. */
+  function lock(id: number): boolean {
+    const lockable = files.get(id) ?? openLockable(fileOf(id));
+    files.set(id, lockable);
+    return lockable.tryLock();
+  }
+
+  /** Whether the lock of a claimant could be taken, for good. One whose file may not be opened cannot be judged. */
   function isGone(id: number): boolean {
-    if (locks.has(id)) return true;
     try {
-      const lock = lockFile(fileOf(id));
-      if (lock !== undefined) locks.set(id, lock);
-      return lock !== undefined;
+      return lock(id);
     } catch {
+      forget(id);
       return false;
     }
   }
 
+  function forget(id: number): void {
+    files.get(id)?.close();
+    files.delete(id);
+  }
+
   function drop(id: number): void {
     rmSync(fileOf(id), { force: true });
-    locks.get(id)?.release();
-    locks.delete(id);
+    forget(id);
   }
 
   /** Files are left behind when a process dies between its last commit and their removal. */
@@ -68,9 +76,7 @@ export function createClaimants(connection: SqlConnection, file: string, monoton
       const mode = statSync(file).mode & 0o777;
       writeFileSync(fileOf(self), '', { mode });
       chmodSync(fileOf(self), mode);
-      const lock = lockFile(fileOf(self));
-      if (lock === undefined) throw new Error(`${fileOf(self)} is locked by somebody else`);
-      locks.set(self, lock);
+      if (!lock(self)) throw new Error(`${fileOf(self)} is locked by somebody else`);
       return self;
     },
     hasOthers: () => others.get(self) !== undefined,
@@ -78,10 +84,9 @@ export function createClaimants(connection: SqlConnection, file: string, monoton
       const now = monotonic();
       if (now < probedAt + PROBE_EVERY_MS) return [];
       probedAt = now;
-      return others
-        .all(self)
-        .map(([id]) => Number(id))
-        .filter(isGone);
+      const ids = others.all(self).map(([id]) => Number(id));
+      for (const id of files.keys()) if (id !== self && !ids.includes(id)) forget(id);
+      return ids.filter(isGone);
     },
     strike(id) {
       remove.run(id);

@@ -6,6 +6,14 @@ export interface FileLock {
   release(): void;
 }
 
+/** A file that can be locked: kept open, so that asking again costs next to nothing. */
+export interface LockableFile {
+  /** Whether it is now locked for this process, by this or an earlier call. */
+  tryLock(): boolean;
+  /** Closes it, and lets others have it. Safe to call twice. */
+  close(): void;
+}
+
 /**
  * Locks the file at `path`, making it if need be, until it is released or its process ends, whatever ends it. The lock is the
  * kernel's, so it knows nothing of process numbers and holds across containers and users of one machine; SQLite, through
@@ -17,22 +25,41 @@ export interface FileLock {
  * @throws {Error} of SQLite when the file cannot be opened for writing.
  */
 export function lockFile(path: string, waitMs = 0): FileLock | undefined {
-  const connection = openConnection(path);
+  const file = openLockable(path, waitMs);
   try {
-    connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
-    // Nothing is ever written; this keeps SQLite from making a journal beside the file all the same.
-    connection.exec('PRAGMA journal_mode = MEMORY');
-    connection.exec('BEGIN EXCLUSIVE');
+    if (file.tryLock()) return { release: file.close };
   } catch (error) {
-    connection.close();
-    if (isBusy(error)) return undefined;
+    file.close();
     throw error;
   }
-  let held = true;
+  file.close();
+  return undefined;
+}
+
+/** Opens a file to lock it as {@link lockFile} does, making it if need be. */
+export function openLockable(path: string, waitMs = 0): LockableFile {
+  const connection = openConnection(path);
+  let isPrepared = false;
+  let isLocked = false;
+  let isClosed = false;
   return {
-    release() {
-      if (held) connection.close();
-      held = false;
+    tryLock() {
+      if (isLocked) return true;
+      try {
+        if (!isPrepared) connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
+        // Nothing is ever written; this keeps SQLite from making a journal beside the file all the same.
+        if (!isPrepared) connection.exec('PRAGMA journal_mode = MEMORY');
+        isPrepared = true;
+        connection.exec('BEGIN EXCLUSIVE');
+        isLocked = true;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+      }
+      return isLocked;
+    },
+    close() {
+      if (!isClosed) connection.close();
+      isClosed = true;
     },
   };
 }
