@@ -2,7 +2,9 @@ import {
   type AcceptedEvent,
   type Broker,
   type Clock,
+  decodePayload,
   type JobStore,
+  type Json,
   type LedgerEntry,
   LeveretError,
   type Logger,
@@ -93,7 +95,7 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
   ): void {
     const noted = Promise.all([published, entered]).then(([{ ok: dispatched }, { ok: known }]) => {
       underWay.delete(noted);
-      if (dispatched && known) dispatchLog.add(entries.map(({ acceptance }) => acceptance.id));
+      if (dispatched && known) dispatchLog.add(entries.map(({ outgoing }) => outgoing.message.id));
     });
     underWay.add(noted);
   }
@@ -149,8 +151,8 @@ function unavailable(error: unknown): LeveretError {
   });
 }
 
-function toAcceptedEvent({ acceptance }: LedgerEntry): AcceptedEvent {
-  const { id: jobId, kind, queue, maxAttempts, createdAt, delayMs, payload } = acceptance;
+function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry): AcceptedEvent {
+  const { id: jobId, kind, queue, createdAt, body } = message;
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
-  return { ...job, type: 'accepted', payload, delayMs };
+  return { type: 'accepted', payload: decodePayload(body) as Json, delayMs, ...job };
 }

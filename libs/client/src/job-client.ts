@@ -138,7 +138,7 @@ export function createJobClient(options: JobClientOptions): JobClient {
       if (id !== undefined) requireId(id);
       requireSendable(options);
       const entry = await toEntry(definition, payload, options);
-      const receipt = { id: entry.acceptance.id };
+      const receipt = { id: entry.outgoing.message.id };
       if (!unlessKnown || ledger === undefined) {
         await acceptor.accept([entry], ACCEPT_WITHIN_MS);
       } else if (!(await ledger.knows(receipt.id))) {
@@ -151,7 +151,7 @@ export function createJobClient(options: JobClientOptions): JobClient {
       requireSendable(options);
       const entries = await toEntries(definition, payloads, options);
       await acceptInSlices(entries);
-      return entries.map(({ acceptance }) => ({ id: acceptance.id }));
+      return entries.map(({ outgoing }) => ({ id: outgoing.message.id }));
     },
     async close() {
       const idle = new AbortController();

@@ -1,9 +1,7 @@
 import {
   checkPayload,
-  decodePayload,
   encodePayload,
   type JobDefinition,
-  type Json,
   type LedgerEntry,
   LeveretError,
   MAX_PAYLOAD_BYTES,
@@ -35,22 +33,11 @@ export async function toLedgerEntry(
   requireSize(definition, body.byteLength);
   const { kind, queue, retry } = definition;
   return {
-    acceptance: {
-      id,
-      kind,
-      queue,
-      maxAttempts: retry.attempts,
-      createdAt,
-      delayMs,
-      // As JSON says it, and made when it is asked for: a date or a function in the caller's object goes no further.
-      get payload() {
-        return decodePayload(body) as Json;
-      },
-    },
     outgoing: {
       message: { version: MESSAGE_VERSION, id, kind, queue, attempt: 1, createdAt, heldMs: 0, body, headers },
       delayMs,
     },
+    maxAttempts: retry.attempts,
   };
 }
 

@@ -1,12 +1,12 @@
 import type { JobEvent } from './events.ts';
-import type { Acceptance, JobRecord } from './job-record.ts';
+import type { JobRecord } from './job-record.ts';
 import type { OutgoingMessage } from './message.ts';
 
-/** A job as it is entered into the ledger: its record's data, and the message in case the broker never got it. */
+/** A job as it is entered into the ledger. */
 export interface LedgerEntry {
-  readonly acceptance: Acceptance;
-  /** Kept until the job is known to be dispatched. */
+  /** What the job is; kept as a message until it is known to be dispatched, in case the broker never got it. */
   readonly outgoing: OutgoingMessage;
+  readonly maxAttempts: number;
 }
 
 /** Which undispatched jobs are claimed. */

@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import { type Clock, LeveretError, withDeadline } from '@leveret/core';
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { toBrokerError, toConnectError } from './amqp-errors.ts';
+import { writeTogether } from './write-together.ts';
 
 export type { Channel, ConfirmChannel, ConsumeMessage, Message, Options } from 'amqplib';
 
@@ -63,6 +65,7 @@ export interface ConnectOptions {
  */
 export async function connectAmqp(url: string, { name, clock }: ConnectOptions): Promise<AmqpConnection> {
   const model = await open(url, name, clock);
+  writeTogether(socketOf(model));
   let blocked: string | undefined;
   let reason = 'the connection was closed';
   let isOpen = true;
@@ -240,8 +243,12 @@ async function closeInTime(clock: Clock, closing: Promise<void>): Promise<void> 
   await withDeadline(clock, CLOSE_MS, closing, late).catch(() => undefined);
 }
 
-/** There is no public way to end a connection whose peer does not answer. The error makes amqplib stop its heartbeat and say that it is closed. */
+/** Ends a connection whose peer does not answer. The error makes amqplib stop its heartbeat and say that it is closed. */
 function destroySocket(model: ChannelModel, why: string): void {
-  const { stream } = model.connection as unknown as { readonly stream?: { destroy(error: Error): void } };
-  stream?.destroy(new Error(why));
+  socketOf(model).destroy(new Error(why));
+}
+
+/** There is no public way to a connection's socket. */
+function socketOf(model: ChannelModel): Socket {
+  return (model.connection as unknown as { readonly stream: Socket }).stream;
 }

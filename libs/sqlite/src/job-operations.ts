@@ -23,13 +23,11 @@ export interface JobInput {
 }
 
 /** A ledger entry as a row. */
-export function toJobInput({ acceptance, outgoing }: LedgerEntry): JobInput {
-  const { payload: _payload, ...record } = toRecord({ ...acceptance, payload: null });
-  const { body, headers } = outgoing.message;
-  return {
-    row: [acceptance.id, JSON.stringify(record), body, toHeaderCell(headers)],
-    delayMs: outgoing.delayMs,
-  };
+export function toJobInput({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry): JobInput {
+  const { id, kind, queue, createdAt, body, headers } = message;
+  const acceptance = { id, kind, queue, maxAttempts, createdAt, delayMs, payload: null };
+  const { payload: _payload, ...record } = toRecord(acceptance);
+  return { row: [id, JSON.stringify(record), body, toHeaderCell(headers)], delayMs };
 }
 
 /** What the operations on the ledger work with. */

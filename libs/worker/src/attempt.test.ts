@@ -20,7 +20,9 @@ function setUp(execute: (execution: Execution) => Promise<AttemptResult>) {
     toExecution: (signal) => ({
       payload: null,
       job: { id: 'j', kind: 'k', queue: 'q', attempt: 1, maxAttempts: 3, createdAt: 0 },
-      signal,
+      get signal() {
+        return signal();
+      },
       log: silentLogger,
       progress: () => undefined,
       enqueue: () => Promise.reject(new Error('unexpected')),
@@ -84,6 +86,24 @@ test('a stop after the timeout changes nothing', async () => {
   await clock.advance(ABORT_GRACE_MS);
 
   expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+});
+
+test('a handler that first looks at its signal after the abort finds it aborted, with the reason', async () => {
+  let look: () => void = () => undefined;
+  const { attempt, clock } = setUp(async (execution) => {
+    await new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    return { kind: 'succeeded', result: String(execution.signal.reason) };
+  });
+
+  await clock.advance(1_000);
+  look();
+
+  expect(await attempt.result).toEqual({
+    kind: 'succeeded',
+    result: 'Error: the attempt took over 1000 ms',
+  });
 });
 
 test('an attempt that ended is not aborted any more', async () => {

@@ -22,8 +22,8 @@ export interface Attempt {
 export interface AttemptOptions {
   /** What it rejects with fails the attempt, as if the handler had thrown it. */
   readonly execute: Executor;
-  /** What the handler is given, with the signal that will abort it. */
-  readonly toExecution: (signal: AbortSignal) => Execution;
+  /** What the handler is given, with how it comes by the signal that will abort it. */
+  readonly toExecution: (signal: () => AbortSignal) => Execution;
   /** Milliseconds until its signal aborts. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -31,10 +31,12 @@ export interface AttemptOptions {
   readonly onStuck: () => void;
 }
 
+type AbortReason = 'timeout' | 'shutdown';
+
 /** Starts an attempt. */
 export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }: AttemptOptions): Attempt {
-  const controller = new AbortController();
-  let abortedFor: 'timeout' | 'shutdown' | undefined;
+  let controller: AbortController | undefined;
+  let abortedFor: AbortReason | undefined;
   let isOver = false;
   let cancelTimer = clock.schedule(timeoutMs, () => abort('timeout'));
   let resolveResult: (result: AttemptResult) => void = () => undefined;
@@ -46,7 +48,7 @@ export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }
   async function run(): Promise<void> {
     let outcome: AttemptResult;
     try {
-      outcome = await execute(toExecution(controller.signal));
+      outcome = await execute(toExecution(signal));
     } catch (error) {
       outcome = fromThrown(error);
     }
@@ -55,7 +57,14 @@ export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }
     resolveResult(judge(outcome));
   }
 
-  function abort(reason: 'timeout' | 'shutdown'): void {
+  /** Made when first asked for: most handlers are done before they look at it, and it is the dearest part of an attempt. */
+  function signal(): AbortSignal {
+    controller ??= new AbortController();
+    if (abortedFor !== undefined) controller.abort(reasonOf(abortedFor));
+    return controller.signal;
+  }
+
+  function abort(reason: AbortReason): void {
     if (isOver || abortedFor !== undefined) return;
     abortedFor = reason;
     cancelTimer();
@@ -63,8 +72,12 @@ export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }
       onStuck();
       resolveResult(judge(undefined));
     });
-    controller.abort(
-      new Error(reason === 'timeout' ? `the attempt took over ${timeoutMs} ms` : 'the worker is stopping'),
+    controller?.abort(reasonOf(reason));
+  }
+
+  function reasonOf(reason: AbortReason): Error {
+    return new Error(
+      reason === 'timeout' ? `the attempt took over ${timeoutMs} ms` : 'the worker is stopping',
     );
   }
 

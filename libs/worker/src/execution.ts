@@ -3,6 +3,7 @@ import {
   type Clock,
   childId,
   type JobDefinition,
+  type JobInfo,
   type JobMessage,
   type Logger,
 } from '@leveret/core';
@@ -26,31 +27,48 @@ export interface ExecutionOptions {
   readonly definition: JobDefinition;
   /** As the definition's schema gave it back. */
   readonly payload: unknown;
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
 }
 
 /** Makes what a handler is given. */
-export function createExecution(
-  { message, definition, payload, signal }: ExecutionOptions,
-  { enqueuer, outbox, clock, logger }: ExecutionMeans,
-): Execution {
-  const { id, kind, queue, attempt, createdAt } = message;
-  const maxAttempts = definition.retry.attempts;
-  return {
-    job: { id, kind, queue, attempt, maxAttempts, createdAt },
-    payload,
-    signal,
-    // Made when first asked for: most handlers log nothing, and a child logger is not free.
-    get log() {
-      return logger.child({ jobId: id, kind, queue, attempt });
-    },
-    progress(done) {
-      const progress = Math.min(1, Math.max(0, Number(done) || 0));
-      outbox.add({ ...eventBase(message, maxAttempts, clock.now()), type: 'progress', progress });
-    },
-    enqueue: (child, childPayload, options) =>
-      enqueueChild(enqueuer, message.id, { child, childPayload, options }),
+export function createExecution(run: ExecutionOptions, means: ExecutionMeans): Execution {
+  return new JobExecution(run, means);
+}
+
+/** A class, because getters of a literal cost more than all the rest: each would give its object a shape of its own. */
+class JobExecution implements Execution {
+  readonly job: JobInfo;
+  readonly payload: unknown;
+  readonly #run: ExecutionOptions;
+  readonly #means: ExecutionMeans;
+
+  constructor(run: ExecutionOptions, means: ExecutionMeans) {
+    const { id, kind, queue, attempt, createdAt } = run.message;
+    this.job = { id, kind, queue, attempt, maxAttempts: run.definition.retry.attempts, createdAt };
+    this.payload = run.payload;
+    this.#run = run;
+    this.#means = means;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal();
+  }
+
+  /** Made when asked for: most handlers log nothing, and a child logger is not free. */
+  get log(): Logger {
+    const { id: jobId, kind, queue, attempt } = this.job;
+    return this.#means.logger.child({ jobId, kind, queue, attempt });
+  }
+
+  readonly progress = (done: number): void => {
+    const { outbox, clock } = this.#means;
+    const progress = Math.min(1, Math.max(0, Number(done) || 0));
+    const base = eventBase(this.#run.message, this.job.maxAttempts, clock.now());
+    outbox.add({ type: 'progress', progress, ...base });
   };
+
+  readonly enqueue = (child: JobDefinition, childPayload: unknown, options: ChildOptions): Promise<string> =>
+    enqueueChild(this.#means.enqueuer, this.job.id, { child, childPayload, options });
 }
 
 interface ChildJob {

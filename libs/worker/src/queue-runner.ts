@@ -88,11 +88,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     const startedAt = clock.now();
     const begunAt = clock.monotonic();
     let isStuck = false;
-    outbox.add({
-      ...eventBase(message, retry.attempts, startedAt),
-      type: 'started',
-      workerId: options.workerId,
-    });
+    const { workerId } = options;
+    outbox.add({ type: 'started', workerId, ...eventBase(message, retry.attempts, startedAt) });
     const attempt = startAttempt({
       execute,
       toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),

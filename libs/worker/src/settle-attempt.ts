@@ -46,21 +46,21 @@ export function planSettlement(options: SettleAttemptOptions): SettlePlan {
   const { attempt, heldMs } = message;
   const settlement = decideSettlement(result, { retry, attempt, heldMs, random });
   const base = eventBase(message, retry.attempts, clock.now());
-  const ending = startedAt === undefined ? base : { ...base, startedAt };
+  const ending = startedAt === undefined ? base : { startedAt, ...base };
   switch (settlement.kind) {
     case 'ack': {
       const { result } = settlement;
       return {
         kind: 'settle',
         settlement,
-        options: { events: [{ ...ending, type: 'succeeded', result }] },
+        options: { events: [{ type: 'succeeded', result, ...ending }] },
         news: [],
       };
     }
     case 'retry': {
       const { delayMs, failure } = settlement;
       const next: JobMessage = { ...message, attempt: attempt + 1, heldMs: 0 };
-      const events: JobEvent[] = [{ ...ending, type: 'retried', failure, delayMs }];
+      const events: JobEvent[] = [{ type: 'retried', failure, delayMs, ...ending }];
       return {
         kind: 'settle',
         settlement,
@@ -70,7 +70,7 @@ export function planSettlement(options: SettleAttemptOptions): SettlePlan {
     }
     case 'dead-letter': {
       const { failure } = settlement;
-      const events: JobEvent[] = [{ ...ending, type: 'dead-lettered', failure }];
+      const events: JobEvent[] = [{ type: 'dead-lettered', failure, ...ending }];
       return {
         kind: 'settle',
         settlement,
@@ -81,7 +81,7 @@ export function planSettlement(options: SettleAttemptOptions): SettlePlan {
     case 'hold': {
       const { delayMs, failure } = settlement;
       const next: JobMessage = { ...message, heldMs: heldMs + delayMs };
-      const news: JobEvent[] = [{ ...base, type: 'held', failure, delayMs }];
+      const news: JobEvent[] = [{ type: 'held', failure, delayMs, ...base }];
       return {
         kind: 'settle',
         settlement,
@@ -90,6 +90,6 @@ export function planSettlement(options: SettleAttemptOptions): SettlePlan {
       };
     }
     case 'hand-back':
-      return { kind: 'release', news: [{ ...base, type: 'handed-back' }] };
+      return { kind: 'release', news: [{ type: 'handed-back', ...base }] };
   }
 }

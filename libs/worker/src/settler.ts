@@ -66,7 +66,7 @@ export function createSettler({ outbox, tellOutcomes, clock, random, logger }: S
     async settle(finished) {
       const { delivery, result } = finished;
       logResult(logger, delivery, result);
-      const plan = planSettlement({ ...finished, clock, random });
+      const plan = planSettlement({ clock, random, ...finished });
       for (const event of plan.news) outbox.add(event);
       if (plan.kind === 'release') return delivery.release();
       const work = persist(delivery, tellOutcomes ? plan.options : { ...plan.options, events: [] });

@@ -193,8 +193,7 @@ function describeRefusals(
 ): void {
   test('of jobs accepted together, none is entered when one cannot be', async () => {
     const [good, bad] = [sampleMessage('ledger'), sampleMessage('ledger')];
-    const entry = sampleEntry(bad);
-    const broken = { ...entry, acceptance: { ...entry.acceptance, id: null as never } };
+    const broken = sampleEntry({ ...bad, id: null as never });
 
     await expect(store().accept([sampleEntry(good), broken])).rejects.toThrow();
 

@@ -65,9 +65,5 @@ export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessa
 
 /** What a ledger is told of the job of `message`. */
 export function sampleEntry(message: JobMessage, delayMs = 0): LedgerEntry {
-  const { id, kind, queue, createdAt } = message;
-  return {
-    acceptance: { id, kind, queue, maxAttempts: 3, createdAt, delayMs, payload: 'work' },
-    outgoing: { message, delayMs },
-  };
+  return { outgoing: { message, delayMs }, maxAttempts: 3 };
 }
