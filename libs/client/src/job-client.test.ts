@@ -53,8 +53,8 @@ test('the ledger is given the payload as JSON, whatever the caller has put into 
 
   await client.enqueue(anyJob, { at: new Date(0), onDone: () => 1 });
 
-  const given = structuredClone(accepted.calls[0]?.argument[0]?.acceptance);
-  expect(given?.payload).toEqual({ at: '1970-01-01T00:00:00.000Z' });
+  const [entry = expect.unreachable()] = structuredClone(accepted.calls[0]?.argument) ?? [];
+  expect(decodePayload(entry.outgoing.message.body)).toEqual({ at: '1970-01-01T00:00:00.000Z' });
 });
 
 test('many jobs are sent a thousand at a time, with receipts in their order', async () => {

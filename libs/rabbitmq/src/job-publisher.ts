@@ -46,11 +46,13 @@ export function createJobPublisher({ publisher, topology, connection }: JobPubli
     send(outgoing) {
       const message = withoutBrokerHeaders(outgoing.message);
       const { delayMs } = outgoing;
+      const toPublication = () => (delayMs > 0 ? toDelayed({ message, delayMs }) : toImmediate(message));
       return createPassage({
         publisher,
-        async prepare() {
-          await topology.ensureQueue(connection.current(), message.queue);
-          return delayMs > 0 ? await toDelayed({ message, delayMs }) : toImmediate(message);
+        prepare() {
+          const current = connection.current();
+          if (topology.hasQueue(current, message.queue)) return toPublication();
+          return topology.ensureQueue(current, message.queue).then(toPublication);
         },
         repair: () => topology.repair(connection, message.queue),
       });

@@ -16,7 +16,7 @@ export interface Passage {
 export interface PassageOptions {
   readonly publisher: Publisher;
   /** Makes sure that there is a way for the message, and says what to send. */
-  readonly prepare: () => Promise<Publication>;
+  readonly prepare: () => Publication | Promise<Publication>;
   /** The broker knew no way for the message: sees to it that there is one. */
   readonly repair: () => Promise<void>;
 }
@@ -27,7 +27,11 @@ export function createPassage({ publisher, prepare, repair }: PassageOptions): P
   let underWay: Promise<void> | undefined;
 
   async function pass(): Promise<void> {
-    if (sending === undefined || sending.hasFailed()) sending = publisher.send(await prepare());
+    if (sending === undefined || sending.hasFailed()) {
+      const publication = prepare();
+      // Nearly every message is ready at once: waiting for it all the same would be felt in every enqueue.
+      sending = publisher.send(publication instanceof Promise ? await publication : publication);
+    }
     await sending.confirmed();
   }
 

@@ -14,6 +14,8 @@ import * as wheel from './wheel.ts';
 export interface Topology {
   /** Makes sure that everything but queues of jobs is there. */
   ensureBase(connection: AmqpConnection | undefined): Promise<void>;
+  /** Whether {@link ensureQueue} has nothing to do. */
+  hasQueue(connection: AmqpConnection | undefined, queue: string): boolean;
   /** Makes sure that the queue, and its dead letters' queue, are there. */
   ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void>;
   /** Makes sure that the wheel has the level. */
@@ -32,6 +34,12 @@ const REPAIR_PAUSE_MS = 250;
 
 type Declare = (channel: AmqpChannel) => Promise<unknown>;
 
+/** A part on one connection. */
+interface Declaration {
+  readonly done: Promise<void>;
+  isDone: boolean;
+}
+
 /** What does not belong to one queue. */
 const BASE = 'base';
 const ALL_LEVELS = 'all levels';
@@ -39,7 +47,7 @@ const ALL_LEVELS = 'all levels';
 /** Creates the topology of one virtual host. */
 export function createTopology(clock: Clock): Topology {
   /** For each part, on which connections it was declared. */
-  const known = new Map<string, WeakMap<AmqpConnection, Promise<void>>>();
+  const known = new Map<string, WeakMap<AmqpConnection, Declaration>>();
   const repairs = new Map<string, Promise<void>>();
   /** Whether the base has been declared here: then the marker tells whether that still holds. */
   let hasDeclaredBase = false;
@@ -47,14 +55,23 @@ export function createTopology(clock: Clock): Topology {
   function once(connection: AmqpConnection | undefined, part: string, work: Declare): Promise<void> {
     if (connection === undefined)
       return Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker'));
-    const onConnections = known.get(part) ?? new WeakMap<AmqpConnection, Promise<void>>();
+    const onConnections = known.get(part) ?? new WeakMap<AmqpConnection, Declaration>();
     known.set(part, onConnections);
     const before = onConnections.get(connection);
-    if (before !== undefined) return before;
-    const done = declareOn(connection, work);
-    onConnections.set(connection, done);
-    done.catch(() => onConnections.delete(connection));
-    return done;
+    if (before !== undefined) return before.done;
+    const declaration: Declaration = { done: declareOn(connection, work), isDone: false };
+    onConnections.set(connection, declaration);
+    declaration.done.then(
+      () => {
+        declaration.isDone = true;
+      },
+      () => onConnections.delete(connection),
+    );
+    return declaration.done;
+  }
+
+  function isDone(connection: AmqpConnection, part: string): boolean {
+    return known.get(part)?.get(connection)?.isDone ?? false;
   }
 
   async function ensureBase(connection: AmqpConnection | undefined): Promise<void> {
@@ -86,6 +103,8 @@ export function createTopology(clock: Clock): Topology {
 
   return {
     ensureBase,
+    hasQueue: (connection, queue) =>
+      connection !== undefined && isDone(connection, BASE) && isDone(connection, partOf(queue)),
     ensureQueue,
     async ensureLevel(connection, level) {
       await ensureBase(connection);

@@ -65,7 +65,8 @@ describe('the quick start of the README', () => {
 
     // No log beside the file: it was closed in good order.
     const left = await readdir(project.path);
-    expect(left.filter((name) => name.startsWith('jobs.db')).sort()).toEqual(['jobs.db', 'jobs.db-bell']);
+    expect(left).toContain('jobs.db');
+    expect(left.filter((name) => /^jobs\.db-(?:wal|shm|journal|claim-)/.test(name))).toEqual([]);
   });
 
   test.skipIf(!hasRabbitmq())('runs on RabbitMQ, and leaves nothing to do for a second run', async () => {

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '@leveret/core';
 import { openContender } from './contender.ts';
 import { type Result, renderTable, toResult } from './report.ts';
@@ -45,8 +44,6 @@ export interface BenchReport {
   readonly baseline: string;
   readonly direct: boolean;
   readonly results: readonly Result[];
-  /** The longest time the event loop was held up over all rounds, in milliseconds, by whichever side. */
-  readonly longestPauseMs: number;
 }
 
 /** Measures, both sides in turn, round by round. @throws {RangeError} for a benchmark that does not exist. */
@@ -57,28 +54,14 @@ export async function runBenchmark(options: BenchOptions): Promise<BenchReport> 
     throw new RangeError(`no benchmark "${benchmark}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
   const leveret = await openContender(subject, queue, direct);
   const baseline = await subject.openBaseline();
-  const delay = monitorEventLoopDelay({ resolution: 1 });
   try {
     const results: Result[] = [];
     for (const scenario of scenarios) {
-      results.push(
-        toResult(
-          scenario,
-          await measureRounds(scenario, { leveret, baseline, clock }, { rounds, onProgress, delay }),
-        ),
-      );
+      const measured = await measureRounds(scenario, { leveret, baseline, clock }, { rounds, onProgress });
+      results.push(toResult(scenario, subject.name, measured));
     }
-    const longestPauseMs = delay.max / 1e6;
-    return {
-      benchmark,
-      subject: subject.name,
-      baseline: subject.baselineName,
-      direct,
-      results,
-      longestPauseMs,
-    };
+    return { benchmark, subject: subject.name, baseline: subject.baselineName, direct, results };
   } finally {
-    delay.disable();
     await leveret.close();
     await baseline.close();
   }
@@ -87,13 +70,12 @@ export async function runBenchmark(options: BenchOptions): Promise<BenchReport> 
 interface RoundOptions {
   readonly rounds: number;
   readonly onProgress: (line: string) => void;
-  readonly delay: { enable(): boolean };
 }
 
 async function measureRounds(
   scenario: Scenario,
   sides: Sides,
-  { rounds, onProgress, delay }: RoundOptions,
+  { rounds, onProgress }: RoundOptions,
 ): Promise<readonly Measurement[]> {
   const measured: Measurement[] = [];
   for (let round = 0; round <= rounds; round += 1) {
@@ -103,24 +85,15 @@ async function measureRounds(
       `${scenario.title}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ratio ${ratio}`,
     );
     if (round > 0) measured.push(measurement);
-    else delay.enable();
   }
   return measured;
 }
 
 /** The report for people. */
-export function describeReport({
-  benchmark,
-  subject,
-  baseline,
-  direct,
-  results,
-  longestPauseMs,
-}: BenchReport): string {
+export function describeReport({ benchmark, subject, baseline, direct, results }: BenchReport): string {
   const mode = direct ? 'direct: without ledger and events' : 'with ledger and events';
   return [
-    `${benchmark} on ${subject}, ${mode}; medians, ratio = Leveret ÷ ${baseline}`,
+    `${benchmark} on ${subject}, ${mode}; medians, ratio = Leveret ÷ ${baseline}, pause = the longest time that Leveret held up the event loop`,
     renderTable(results, baseline),
-    `longest pause of the event loop, both sides: ${longestPauseMs.toFixed(1)} ms`,
   ].join('\n');
 }

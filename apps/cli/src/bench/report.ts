@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Measurement, Scenario } from './scenarios.ts';
 import { median } from './statistics.ts';
+import type { Subject } from './subject.ts';
 
 /** What was measured of one scenario, over all rounds. */
 export interface Result {
@@ -15,10 +16,17 @@ export interface Result {
   readonly ratio: number;
   readonly ratioMin: number;
   readonly ratioMax: number;
+  /** The longest time that Leveret held up the event loop, in milliseconds. */
+  readonly pauseMs: number;
 }
 
-/** Sums the rounds of `scenario` up. */
-export function toResult({ title, unit, aim }: Scenario, rounds: readonly Measurement[]): Result {
+/** Sums the rounds of `scenario` up, as measured on `server`. */
+export function toResult(
+  { title, unit, aims }: Scenario,
+  server: Subject['name'],
+  rounds: readonly Measurement[],
+): Result {
+  const aim = aims?.[server];
   const ratios = rounds.map(({ leveret, baseline }) => leveret / baseline);
   return {
     title,
@@ -30,6 +38,7 @@ export function toResult({ title, unit, aim }: Scenario, rounds: readonly Measur
     ratio: median(ratios),
     ratioMin: Math.min(...ratios),
     ratioMax: Math.max(...ratios),
+    pauseMs: Math.max(...rounds.map(({ pauseMs }) => pauseMs)),
   };
 }
 
@@ -40,10 +49,10 @@ function figure(value: number, unit: string): string {
 /** The results as a table for people. */
 export function renderTable(results: readonly Result[], baselineName: string): string {
   const table = new Table({
-    head: ['', 'Leveret', baselineName, 'ratio', 'min … max', 'aim'],
+    head: ['', 'Leveret', baselineName, 'ratio', 'min … max', 'aim', 'pause'],
     style: { head: [], border: [] },
   });
-  for (const { title, unit, aim = '', leveret, baseline, ratio, ratioMin, ratioMax } of results) {
+  for (const { title, unit, aim = '', leveret, baseline, ratio, ratioMin, ratioMax, pauseMs } of results) {
     table.push([
       title,
       figure(leveret, unit),
@@ -51,6 +60,7 @@ export function renderTable(results: readonly Result[], baselineName: string): s
       ratio.toFixed(2),
       `${ratioMin.toFixed(2)} … ${ratioMax.toFixed(2)}`,
       aim,
+      `${pauseMs.toFixed(1)} ms`,
     ]);
   }
   return table.toString();

@@ -13,7 +13,7 @@ export interface Baseline {
 
 /** A server, or a file, to measure on. */
 export interface Subject {
-  readonly name: string;
+  readonly name: 'RabbitMQ' | 'SQLite';
   readonly baselineName: string;
   openBroker(): Promise<Broker>;
   /** Opens a ledger; `broker` is the one it will work beside. */
