@@ -1,3 +1,4 @@
+import { decodePayload } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { anyJob, createBrokerDouble, createLines, createStoreDouble, idOf } from '../fixtures/doubles.ts';

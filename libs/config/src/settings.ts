@@ -43,6 +43,12 @@ function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }
 
+/** Whether a URL names a server, and nothing on it. */
+function hasHostAlone(text: string): boolean {
+  const { hostname, pathname, search, hash } = new URL(text);
+  return hostname !== '' && ['', '/'].includes(pathname) && search === '' && hash === '';
+}
+
 /** `embedded:`, or one or more AMQP URLs separated by commas. */
 export const brokerSetting = z
   .string()
@@ -77,7 +83,14 @@ export const storeSetting = z
 /** Folder of blob storage. */
 export const blobSetting = z.string().transform((text, context): string => {
   const path = /^file:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
-  if (path !== undefined) return decodeURI(path);
+  if (path !== undefined) {
+    try {
+      return decodeURI(path);
+    } catch {
+      context.addIssue('must be a folder, such as file:./data/blobs; a % is written %25');
+      return z.NEVER;
+    }
+  }
   context.addIssue(
     text.startsWith('s3:')
       ? 'S3 comes in a later release: give a folder, such as file:./data/blobs'
@@ -92,8 +105,8 @@ export const mailSetting = z
   .transform((text, context): MailSetting => {
     if (text === 'capture:') return { kind: 'capture' };
     if (text.startsWith('capture:')) return { kind: 'capture', folder: text.slice('capture:'.length) };
-    if (hasProtocol(text, ['smtp:', 'smtps:'])) return { kind: 'smtp', url: text };
-    context.addIssue('must be an smtp:// or smtps:// URL, or the word capture:');
+    if (hasProtocol(text, ['smtp:', 'smtps:']) && hasHostAlone(text)) return { kind: 'smtp', url: text };
+    context.addIssue('must be an smtp:// or smtps:// URL without a path, or the word capture:');
     return z.NEVER;
   })
   .describe('an smtp:// or smtps:// URL, or the word capture:');

@@ -25,7 +25,7 @@ export interface JobMessage {
   readonly heldMs: number;
   /** The payload as JSON in UTF-8, carried untouched through retries and dead letters. */
   readonly body: Uint8Array;
-  /** What the producer sent along, such as `traceparent`. Carried untouched; names never begin with `leveret-` or `x-`. */
+  /** What the producer sent along, such as `traceparent`. Carried untouched; a name of the broker's own, which begins with `x-`, is left out. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

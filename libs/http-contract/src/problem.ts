@@ -37,7 +37,11 @@ export const errorDescription = z
 /** Why a job failed. */
 export const failure = z
   .strictObject({
-    code: z.enum(codes),
+    code: z
+      .string()
+      .describe(
+        'A code of the error table, or of the table of a newer worker: then only its message can be shown.',
+      ),
     message: z.string(),
   })
   .meta({ id: 'Failure' });

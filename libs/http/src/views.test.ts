@@ -55,6 +55,17 @@ test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])(
   },
 );
 
+test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])(
+  '%s tells of a failure whose code only a newer worker knows',
+  async (path) => {
+    const failure = { code: 'MOON_FULL' as never, message: 'at db.internal' };
+    const { status, body } = await answerOf(path, { records: recordOf({ state: 'dead', payload, failure }) });
+
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ failure: { code: 'MOON_FULL', message: expect.stringContaining('newer') } });
+  },
+);
+
 test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])('%s names no host when a worker failed', async (path) => {
   const failure = { code: 'HANDLER_FAILED', message: 'connect ECONNREFUSED db.internal:5432' } as const;
   const { body } = await answerOf(path, { records: recordOf({ state: 'dead', payload, failure }) });

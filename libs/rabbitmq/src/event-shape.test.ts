@@ -41,6 +41,17 @@ test.each([
   ['an object without anything', {}, 'its type is missing or unfit'],
   ['one whose job id is no UUID', { ...succeeded, jobId: '7' }, 'its jobId is missing or unfit'],
   ['one whose attempt is 0', { ...succeeded, attempt: 0 }, 'its attempt is missing or unfit'],
+  ['one whose moment is beyond every calendar', { ...succeeded, at: 1e18 }, 'its at is missing or unfit'],
+  [
+    'progress beyond the end',
+    { ...base, type: 'progress', progress: 1.01 },
+    'its progress is missing or unfit',
+  ],
+  [
+    'a retry in a hundred years',
+    { ...base, type: 'retried', failure: { code: 'X', message: '' }, delayMs: 3_155_760_000_000 },
+    'its delayMs is missing or unfit',
+  ],
   ['one whose moment is a text', { ...succeeded, at: '2' }, 'its at is missing or unfit'],
   [
     'a retry without its failure',

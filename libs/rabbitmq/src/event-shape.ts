@@ -1,4 +1,5 @@
-import { isUuid, type JobEvent } from '@leveret/core';
+import { isUuid, type JobEvent, MAX_DELAY_MS } from '@leveret/core';
+import { LAST_MOMENT } from './message-mapping.ts';
 
 /** What a message on the event queue holds. */
 export interface ReadEvents {
@@ -11,8 +12,10 @@ type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string' && value.length > 0;
-const isMoment: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isMoment: Check = (value) => isNumber(value) && value >= 0 && value <= LAST_MOMENT;
+const isDelay: Check = (value) =>
+  Number.isSafeInteger(value) && isNumber(value) && value >= 0 && value <= MAX_DELAY_MS;
+const isFraction: Check = (value) => isNumber(value) && value >= 0 && value <= 1;
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1;
 const isThere: Check = (value) => value !== undefined;
 const isFailure: Check = (value) =>
@@ -26,19 +29,19 @@ const COMMON: Readonly<Record<string, Check>> = {
   queue: isText,
   attempt: isCount,
   maxAttempts: isCount,
-  createdAt: isNumber,
-  at: isNumber,
+  createdAt: isMoment,
+  at: isMoment,
 };
 
 /** The fields of events of one type. A type that is not here is a newer one: whoever records it knows what to do with it. */
 const OWN: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  accepted: { payload: isThere, delayMs: isMoment },
+  accepted: { payload: isThere, delayMs: isDelay },
   started: { workerId: isText },
-  progress: { progress: isNumber },
+  progress: { progress: isFraction },
   succeeded: { result: isThere },
-  retried: { failure: isFailure, delayMs: isMoment },
+  retried: { failure: isFailure, delayMs: isDelay },
   'dead-lettered': { failure: isFailure },
-  held: { failure: isFailure, delayMs: isMoment },
+  held: { failure: isFailure, delayMs: isDelay },
 };
 
 /** Reads a message of events. Whatever it holds, this does not throw: what can be read of it is read. */
@@ -61,6 +64,10 @@ function faultOf(entry: unknown): string | undefined {
   const own = Object.hasOwn(OWN, type) ? OWN[type] : {};
   const [wrong] = Object.entries({ ...COMMON, ...own }).find(([name, isFit]) => !isFit(entry[name])) ?? [];
   return wrong === undefined ? undefined : `its ${wrong} is missing or unfit`;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
 }
 
 function isFields(value: unknown): value is Fields {

@@ -32,7 +32,7 @@ const MAX_FOREIGN_BYTES = 32_768;
 const HEADER_BYTES = 8;
 
 /** The last moment that can be shown as a date of four-digit years, in milliseconds since 1970. */
-const LAST_MOMENT = 253_402_300_799_999;
+export const LAST_MOMENT = 253_402_300_799_999;
 const CONTENT_TYPE = 'application/json';
 
 /** The properties of a message as a producer sets them. */

@@ -78,7 +78,12 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     apply(events: readonly JobEvent[]): void {
       const changed = new Map<string, JobRecord>();
       for (const event of events) {
-        changed.set(event.jobId, applyEvent(changed.get(event.jobId) ?? recordOf(event.jobId), event));
+        // An event that only a newer version knows may leave an unknown job unknown.
+        const record: JobRecord | undefined = applyEvent(
+          changed.get(event.jobId) ?? recordOf(event.jobId),
+          event,
+        );
+        if (record !== undefined) changed.set(event.jobId, record);
       }
       for (const [id, { payload, ...record }] of changed) {
         upsert.run(

@@ -3,7 +3,6 @@ import type { ChildOptions, JobDefinition, LogFields } from '@leveret/core';
 import { silentLogger, systemClock } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { ABORT_GRACE_MS } from './attempt.ts';
 import { type ChildPoolOptions, createChildPool } from './child-pool.ts';
 import type { Execution } from './executor.ts';
 
@@ -116,12 +115,12 @@ test('the abort signal reaches the handler', async () => {
   expect(await outcome).toMatchObject({ kind: 'failed', failure: { message: 'the attempt took over 7 ms' } });
 });
 
-test('a child that ignores its abort is killed before the grace is over', async () => {
+test('a child that ignores its abort is killed within two seconds', async () => {
   const clock = createManualClock();
   const { controller, outcome } = await begin(startPool({ clock }), 'hangs');
 
   controller.abort();
-  await clock.advance(ABORT_GRACE_MS - 1);
+  await clock.advance(1_500);
 
   expect(await outcome).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED' } });
 });

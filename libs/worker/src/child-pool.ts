@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { AttemptResult, Clock, Logger } from '@leveret/core';
-import { ABORT_GRACE_MS } from './attempt.ts';
 import { type Child, startChild } from './child.ts';
 import { childCommand } from './child-command.ts';
 import type { HandlerReference } from './child-protocol.ts';
@@ -10,8 +9,8 @@ import type { Execution, Executor } from './executor.ts';
 const JOBS_PER_CHILD = 200;
 /** Resident memory, in bytes, over which a child is replaced after its job. */
 const RECYCLE_RSS_BYTES = 367_001_600;
-/** A child that goes on after its abort is killed so long before the attempt is given up, in milliseconds. */
-const KILL_LEAD_MS = 1_000;
+/** How long a child may go on after its abort before it is killed, in milliseconds: whatever it does, it is gone within 2 s. */
+const KILL_AFTER_MS = 1_500;
 /** Memory a child may allocate when nothing else is said, in bytes. */
 const DEFAULT_CHILD_MEMORY_BYTES = 734_003_200;
 
@@ -80,7 +79,7 @@ export function createChildPool({
     const child = takeIdle() ?? start();
     let cancelKill: (() => void) | undefined;
     const onAbort = () => {
-      cancelKill = clock.schedule(ABORT_GRACE_MS - KILL_LEAD_MS, () => child.kill());
+      cancelKill = clock.schedule(KILL_AFTER_MS, () => child.kill());
     };
     execution.signal.addEventListener('abort', onAbort, { once: true });
     let isFit = false;
