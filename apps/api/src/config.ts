@@ -54,9 +54,18 @@ export const apiSettings = {
  * Reads the environment. Broker and ledger have no default: a process that is one of many must not fall back to its own
  * disk because a variable is missing.
  *
+ * @param args What stands on the command line: nothing may, lest somebody believes that it was heard.
  * @throws {LeveretError} `CONFIG_INVALID`, with every mistake at once.
  */
-export function loadApiConfig(env: Environment = process.env): ApiProcessConfig {
+export function loadApiConfig(
+  env: Environment = process.env,
+  args: readonly string[] = [],
+): ApiProcessConfig {
+  const [unheard] = args;
+  if (unheard !== undefined) {
+    const words = `the API takes no arguments, such as ${unheard}: set environment variables (docs/reference/configuration.md)`;
+    throw new LeveretError('CONFIG_INVALID', words);
+  }
   const settings = parseEnvironment(
     {
       ...apiSettings,
