@@ -59,7 +59,7 @@ export const apiSettings = {
  */
 export function loadApiConfig(
   env: Environment = process.env,
-  args: readonly string[] = [],
+  args: readonly string[] = process.argv.slice(2),
 ): ApiProcessConfig {
   const [unheard] = args;
   if (unheard !== undefined) {

@@ -15,7 +15,7 @@ await runApplication({
   host: process,
   stopWithinMs: STOP_WITHIN_MS,
   async start() {
-    const config = loadApiConfig(undefined, process.argv.slice(2));
+    const config = loadApiConfig();
     await prepareFolders(foldersOf(config));
     const logger = createLogger({ name: 'api', level: config.logLevel });
     const drivers = await openDrivers(config, logger, systemClock);

@@ -1,6 +1,16 @@
 import { join } from 'node:path';
 import { createJobClient, type JobClient } from '@leveret/client';
-import type { BlobStore, Broker, Clock, JobHandler, JobStore, Logger, Mailer } from '@leveret/core';
+import {
+  type BlobStore,
+  type Broker,
+  type Clock,
+  type JobHandler,
+  type JobStore,
+  LeveretError,
+  type Logger,
+  type Mailer,
+  messageOf,
+} from '@leveret/core';
 import { mailSend, videoThumbnails } from '@leveret/jobs';
 import { createCaptureMailer, createMailSendHandler, createSmtpMailer } from '@leveret/mail';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
@@ -92,8 +102,16 @@ export function createHandlers({
   ];
 }
 
-/** Opens where mail goes. */
+/** Opens where mail goes. @throws {LeveretError} `CONFIG_INVALID` when the URL of the mail server cannot be read. */
 export function openMailer({ mail, dataDir }: Pick<WorkerConfig, 'mail' | 'dataDir'>, clock: Clock): Mailer {
-  if (mail.kind === 'smtp') return createSmtpMailer({ url: mail.url, clock });
+  if (mail.kind === 'smtp') return openSmtpMailer(mail.url, clock);
   return createCaptureMailer({ folder: mail.folder ?? join(dataDir, CAPTURE_FOLDER), clock });
+}
+
+function openSmtpMailer(url: string, clock: Clock): Mailer {
+  try {
+    return createSmtpMailer({ url, clock });
+  } catch (cause) {
+    throw new LeveretError('CONFIG_INVALID', `LEVERET_SMTP_URL: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -43,12 +43,6 @@ function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }
 
-/** Whether a URL names a server, and nothing on it. */
-function hasHostAlone(text: string): boolean {
-  const { hostname, pathname, search, hash } = new URL(text);
-  return hostname !== '' && ['', '/'].includes(pathname) && search === '' && hash === '';
-}
-
 /** `embedded:`, or one or more AMQP URLs separated by commas. */
 export const brokerSetting = z
   .string()
@@ -105,8 +99,8 @@ export const mailSetting = z
   .transform((text, context): MailSetting => {
     if (text === 'capture:') return { kind: 'capture' };
     if (text.startsWith('capture:')) return { kind: 'capture', folder: text.slice('capture:'.length) };
-    if (hasProtocol(text, ['smtp:', 'smtps:']) && hasHostAlone(text)) return { kind: 'smtp', url: text };
-    context.addIssue('must be an smtp:// or smtps:// URL without a path, or the word capture:');
+    if (hasProtocol(text, ['smtp:', 'smtps:'])) return { kind: 'smtp', url: text };
+    context.addIssue('must be an smtp:// or smtps:// URL, or the word capture:');
     return z.NEVER;
   })
   .describe('an smtp:// or smtps:// URL, or the word capture:');

@@ -39,9 +39,7 @@ export const failure = z
   .strictObject({
     code: z
       .string()
-      .describe(
-        'A code of the error table, or of the table of a newer worker: then only its message can be shown.',
-      ),
+      .describe('A code of the error table; a newer worker may know codes that this table lacks.'),
     message: z.string(),
   })
   .meta({ id: 'Failure' });

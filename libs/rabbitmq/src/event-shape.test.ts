@@ -52,6 +52,7 @@ test.each([
     { ...base, type: 'retried', failure: { code: 'X', message: '' }, delayMs: 3_155_760_000_000 },
     'its delayMs is missing or unfit',
   ],
+  ['one whose start is a text', { ...succeeded, startedAt: 'then' }, 'its startedAt is missing or unfit'],
   ['one whose moment is a text', { ...succeeded, at: '2' }, 'its at is missing or unfit'],
   [
     'a retry without its failure',

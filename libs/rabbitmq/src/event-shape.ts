@@ -13,8 +13,9 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string' && value.length > 0;
 const isMoment: Check = (value) => isNumber(value) && value >= 0 && value <= LAST_MOMENT;
+const isMomentIfAny: Check = (value) => value === undefined || isMoment(value);
 const isDelay: Check = (value) =>
-  Number.isSafeInteger(value) && isNumber(value) && value >= 0 && value <= MAX_DELAY_MS;
+  isNumber(value) && Number.isInteger(value) && value >= 0 && value <= MAX_DELAY_MS;
 const isFraction: Check = (value) => isNumber(value) && value >= 0 && value <= 1;
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1;
 const isThere: Check = (value) => value !== undefined;
@@ -38,9 +39,9 @@ const OWN: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   accepted: { payload: isThere, delayMs: isDelay },
   started: { workerId: isText },
   progress: { progress: isFraction },
-  succeeded: { result: isThere },
-  retried: { failure: isFailure, delayMs: isDelay },
-  'dead-lettered': { failure: isFailure },
+  succeeded: { result: isThere, startedAt: isMomentIfAny },
+  retried: { failure: isFailure, delayMs: isDelay, startedAt: isMomentIfAny },
+  'dead-lettered': { failure: isFailure, startedAt: isMomentIfAny },
   held: { failure: isFailure, delayMs: isDelay },
 };
 

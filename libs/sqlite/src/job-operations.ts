@@ -78,12 +78,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     apply(events: readonly JobEvent[]): void {
       const changed = new Map<string, JobRecord>();
       for (const event of events) {
-        // An event that only a newer version knows may leave an unknown job unknown.
-        const record: JobRecord | undefined = applyEvent(
-          changed.get(event.jobId) ?? recordOf(event.jobId),
-          event,
-        );
-        if (record !== undefined) changed.set(event.jobId, record);
+        changed.set(event.jobId, applyEvent(changed.get(event.jobId) ?? recordOf(event.jobId), event));
       }
       for (const [id, { payload, ...record }] of changed) {
         upsert.run(

@@ -35,12 +35,32 @@ export function createExecution(run: ExecutionOptions, means: ExecutionMeans): E
   return new JobExecution(run, means);
 }
 
-/** A class, because getters of a literal cost more than all the rest: each would give its object a shape of its own. */
 class JobExecution implements Execution {
   readonly job: JobInfo;
   readonly payload: unknown;
+  declare readonly signal: AbortSignal;
+  declare readonly log: Logger;
   readonly #run: ExecutionOptions;
   readonly #means: ExecutionMeans;
+
+  /**
+   * Signal and log are made when asked for: most handlers use neither, and they are not free. They are the object's own, so that
+   * a copy of it has them too, and share their getters: those of a literal would give each object a shape of its own, which
+   * costs more than all the rest of an attempt.
+   */
+  static readonly #signal = {
+    enumerable: true,
+    get(this: JobExecution): AbortSignal {
+      return this.#run.signal();
+    },
+  };
+  static readonly #log = {
+    enumerable: true,
+    get(this: JobExecution): Logger {
+      const { id: jobId, kind, queue, attempt } = this.job;
+      return this.#means.logger.child({ jobId, kind, queue, attempt });
+    },
+  };
 
   constructor(run: ExecutionOptions, means: ExecutionMeans) {
     const { id, kind, queue, attempt, createdAt } = run.message;
@@ -48,16 +68,8 @@ class JobExecution implements Execution {
     this.payload = run.payload;
     this.#run = run;
     this.#means = means;
-  }
-
-  get signal(): AbortSignal {
-    return this.#run.signal();
-  }
-
-  /** Made when asked for: most handlers log nothing, and a child logger is not free. */
-  get log(): Logger {
-    const { id: jobId, kind, queue, attempt } = this.job;
-    return this.#means.logger.child({ jobId, kind, queue, attempt });
+    Object.defineProperty(this, 'signal', JobExecution.#signal);
+    Object.defineProperty(this, 'log', JobExecution.#log);
   }
 
   readonly progress = (done: number): void => {

@@ -37,6 +37,23 @@ function createGate() {
 
 const acked = { settled: { events: [] } };
 
+test('a handler may pass on a copy of what it is given', async () => {
+  const gate = createGate();
+  let copy: object = {};
+  const { worker, deliver } = setUp([
+    handle(jobOf(), async (context) => {
+      copy = { ...context };
+      gate.open();
+    }),
+  ]);
+  await worker.start();
+
+  deliver('a');
+  await gate.opened;
+
+  expect(copy).toMatchObject({ signal: expect.any(AbortSignal), log: expect.any(Object), job: { id: 'a' } });
+});
+
 test('handlers that ignore their abort, but end, leave the worker healthy', async () => {
   const said: string[] = [];
   const late = handle(jobOf(), () => new Promise((resolve) => clock.schedule(7_000, resolve)));

@@ -50,8 +50,7 @@ async function inTurn(
   const before = baselineFirst ? await baseline() : undefined;
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  const figure = await leveret();
-  delay.disable();
+  const figure = await leveret().finally(() => delay.disable());
   return { leveret: figure, baseline: before ?? (await baseline()), pauseMs: delay.max / 1e6 };
 }
 
