@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, ensureInstalled, requireNode } from '../apps/standalone/install.mjs';
-import { runNode, withBroker } from './run-node.mjs';
+import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 // Runs one lane of checks on a machine that has nothing but Node: `node test/run.mjs [lane]`. The last line is the sum.
 
@@ -69,7 +69,6 @@ async function startLane(lane) {
 async function runLane(lane) {
   const sum = { passed: 0, failed: 0, skipped: [] };
   for (const step of LANES[lane].steps) {
-    process.stdout.write(`\n== ${step.title}\n`);
     const outcome = await runStep(step);
     sum.passed += outcome.passed;
     sum.failed += outcome.failed;
@@ -78,15 +77,20 @@ async function runLane(lane) {
   return sum;
 }
 
-async function runStep({ config, projects }) {
+async function runStep({ title, config, projects }) {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-tests-'));
   const report = join(folder, 'report.json');
-  const code = await runNode([
+  const command = [
     ...['node_modules/vitest/vitest.mjs', 'run', `--config=${config}`],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...projects.map((project) => `--project=@leveret/${project}`),
     ...(projects.length > 0 ? ['--no-file-parallelism'] : []),
-  ]);
+  ];
+  const code = await runNode(command, title);
+  if (isInterrupted(code)) {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(code);
+  }
   const outcome = readReport(report);
   rmSync(folder, { recursive: true, force: true });
   // A run can fail without a failing test: a file that cannot be loaded, an error that nobody caught.
@@ -112,8 +116,9 @@ async function lint() {
   ensureInstalled({ dev: true });
   const sum = { passed: 0, failed: 0 };
   for (const [title, command] of LINTERS) {
-    process.stdout.write(`\n== ${title}\n`);
-    if ((await runNode(command)) === 0) sum.passed += 1;
+    const code = await runNode(command, title);
+    if (isInterrupted(code)) process.exit(code);
+    if (code === 0) sum.passed += 1;
     else sum.failed += 1;
   }
   return sum;
