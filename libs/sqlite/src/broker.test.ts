@@ -178,3 +178,21 @@ test('a job that is published and entered in one commit is dispatched at once, a
   const undispatched = await store.claimUndispatched({ olderThanMs: 0, limit: 10, leaseMs: 1 });
   expect(undispatched.map(({ message: { id } }) => id)).toEqual(['entered']);
 });
+
+test('what is asked for in one turn is done in order, and each sees what came before it', async () => {
+  const { broker, database } = await open();
+  const store = createSqliteJobStore({ database });
+  const job = message('job');
+
+  const [, before, , known, , after] = await Promise.all([
+    broker.publish([job]),
+    broker.inspect(['q']),
+    store.accept([{ outgoing: job, maxAttempts: 1 }]),
+    store.get('job'),
+    broker.publish([message('other')]),
+    broker.inspect(['q']),
+  ]);
+
+  expect([before, after]).toMatchObject([[{ ready: 1 }], [{ ready: 2 }]]);
+  expect(known).toMatchObject({ id: 'job' });
+});

@@ -14,7 +14,7 @@ import { unlessBroken } from './broker-failure.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import type { SqliteDatabase } from './database.ts';
 import { type EventRecording, startEventRecording } from './event-recording.ts';
-import { toMessageInput } from './message-rows.ts';
+import { toOutgoingRow } from './message-rows.ts';
 import { createPoller } from './poller.ts';
 
 const CLOSED = 'the broker is closed';
@@ -58,8 +58,9 @@ export function createSqliteBroker({
   async function publish(messages: readonly OutgoingMessage[]): Promise<void> {
     refuseWhenClosed();
     if (messages.length === 0) return;
-    const inputs = messages.map(toMessageInput);
-    await unlessBroken(database.call('publish', inputs, database.time.now(clock)));
+    const now = database.time.now(clock);
+    const rows = messages.map((message) => toOutgoingRow(message, now));
+    await unlessBroken(database.call('publish', rows, now));
     for (const queue of new Set(messages.map(({ message }) => message.queue))) wakeQueue(queue);
   }
 

@@ -68,7 +68,7 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
       pauseMs = PAUSE_MS[0];
       reply(
         replies,
-        calls.some(({ operation }) => WRITING.has(operation)),
+        calls.some(([, operation]) => WRITING.has(operation)),
       );
       wakeAfter(calls);
     } catch (error) {
@@ -96,7 +96,7 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
   }
 
   function wakeAfter(calls: readonly Call[]): void {
-    if (!calls.some(({ operation }) => WAKING.has(operation))) return;
+    if (!calls.some(([, operation]) => WAKING.has(operation))) return;
     try {
       wakeOthers();
     } catch {

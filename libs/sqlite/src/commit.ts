@@ -1,14 +1,16 @@
 import { LeveretError, messageOf } from '@leveret/core';
 import { isBusy, isFileFault, type SqlConnection } from './libsql.ts';
-import { type Operations, READ_ONLY } from './operations.ts';
+import { INSERTING, type Operations, READ_ONLY } from './operations.ts';
 import type { Call, CallFailure, Reply } from './protocol.ts';
 
 /** What a commit works with. */
 export interface CommitContext {
   readonly connection: SqlConnection;
   readonly operations: Operations;
-  /** Called before the operations of a transaction. */
-  readonly startBatch: () => void;
+  /** Has operations forget what they know of others of their batch, and the rows that they have left for later. */
+  readonly forgetBatch: () => void;
+  /** Writes the rows that operations have left for later. @throws {Error} when one of them cannot be written. */
+  readonly flushInserts: () => void;
   /** How the file is called in errors. */
   readonly file: string;
 }
@@ -20,12 +22,16 @@ export interface CommitContext {
  *   of the calls is done.
  */
 export function performTogether(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
+  const { connection, forgetBatch, file } = context;
   try {
-    return inTransaction(context, () => calls.map((call) => perform(context, call)));
+    return inTransaction(connection, () => performBatch(context, calls));
   } catch (error) {
+    forgetBatch();
     if (isFileFault(error)) throw error;
-    if (calls.length === 1) return calls.map((call) => refuse(context.file, call, error));
-    return inTransaction(context, () => calls.map((call) => performGuarded(context, call)));
+    if (calls.length === 1) return calls.map((call) => refuse(file, call, error));
+    return inTransaction(connection, () => calls.map((call) => performGuarded(context, call)));
+  } finally {
+    forgetBatch();
   }
 }
 
@@ -41,12 +47,12 @@ export function performReads(context: CommitContext, calls: readonly Call[]): re
 }
 
 /** Whether a call only reads. */
-export function isRead({ operation }: Call): boolean {
+export function isRead([, operation]: Call): boolean {
   return READ_ONLY.has(operation);
 }
 
 /** The reply to a call that failed with `error`. */
-export function refuse(file: string, { call }: Call, error: unknown): Reply {
+export function refuse(file: string, [call]: Call, error: unknown): Reply {
   return { call, ok: false, ...toCallFailure(file, error) };
 }
 
@@ -58,15 +64,11 @@ export function toCallFailure(file: string, error: unknown): CallFailure {
 }
 
 /** Runs `step` in a transaction. */
-export function inTransaction<T>(
-  { connection, startBatch }: Pick<CommitContext, 'connection' | 'startBatch'>,
-  step: () => T,
-): T {
+export function inTransaction<T>(connection: SqlConnection, step: () => T): T {
   // One is left open when it could not even be rolled back.
   if (connection.inTransaction()) connection.exec('ROLLBACK');
   connection.exec('BEGIN IMMEDIATE');
   try {
-    startBatch();
     const outcome = step();
     connection.exec('COMMIT');
     return outcome;
@@ -85,22 +87,35 @@ function rollBack(connection: SqlConnection): void {
   }
 }
 
-function perform({ operations }: CommitContext, { call, operation, args }: Call): Reply {
+function performBatch(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
+  const replies = calls.map((call) => {
+    const [, operation] = call;
+    if (!INSERTING.has(operation)) context.flushInserts();
+    return perform(context, call);
+  });
+  context.flushInserts();
+  return replies;
+}
+
+function perform({ operations }: CommitContext, [call, operation, args]: Call): Reply {
   const run = operations[operation] as (...given: readonly unknown[]) => unknown;
   return { call, ok: true, value: run(...args) };
 }
 
 function performGuarded(context: CommitContext, call: Call): Reply {
-  const { connection, file } = context;
+  const { connection, forgetBatch, flushInserts, file } = context;
   connection.exec('SAVEPOINT call');
   try {
     const reply = perform(context, call);
+    flushInserts();
     connection.exec('RELEASE call');
     return reply;
   } catch (error) {
     if (isFileFault(error)) throw error;
     connection.exec('ROLLBACK TO call');
     connection.exec('RELEASE call');
+    // Whatever it told the others is not so.
+    forgetBatch();
     return refuse(file, call, error);
   }
 }

@@ -12,7 +12,7 @@ import { asBrokerFailure } from './broker-failure.ts';
 import type { SqliteDatabase } from './database.ts';
 import type { SqlRow } from './libsql.ts';
 import type { SettleInput } from './message-operations.ts';
-import { toMessage, toMessageInput, toMessageRow } from './message-rows.ts';
+import { toMessage, toMessageRow, toOutgoingRow } from './message-rows.ts';
 import type { Poller } from './poller.ts';
 
 /** Pause after a claim or a release that failed, in milliseconds. */
@@ -120,8 +120,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   function settle(mine: Held, settlement: SettleOptions): Promise<void> {
+    const now = database.time.now(clock);
     const work = database
-      .call('settle', toSettleInput(mine.seq, settlement), database.time.now(clock))
+      .call('settle', toSettleInput(mine.seq, settlement, now), now)
       .then(
         (wasHeld) => {
           held.delete(mine);
@@ -193,13 +194,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 }
 
-function toSettleInput(seq: number, { successor, events }: SettleOptions): SettleInput {
+function toSettleInput(seq: number, { successor, events }: SettleOptions, now: number): SettleInput {
   const told = events.length > 0 ? { events: JSON.stringify(events) } : {};
   switch (successor?.kind) {
     case undefined:
       return { seq, ...told };
     case 'requeue':
-      return { seq, ...told, requeue: toMessageInput(successor) };
+      return { seq, ...told, requeue: toOutgoingRow(successor, now) };
     case 'dead-letter':
       return {
         seq,

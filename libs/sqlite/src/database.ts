@@ -62,6 +62,7 @@ export async function openSqliteDatabase({
     file,
     bellFile,
     busyTimeoutMs: BUSY_TIMEOUT_MS,
+    clock,
     logger,
     onTrouble: trouble.learn,
   });

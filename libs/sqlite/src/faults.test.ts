@@ -208,6 +208,34 @@ test('what a caller does wrong says nothing about the file', async () => {
   expect([broker.status(), store.status()]).toEqual([{ state: 'up' }, { state: 'up' }]);
 });
 
+test('a message that cannot be stored harms none of those that share its commit, and the ledger knows that it is not there', async () => {
+  const { broker, store, database } = await open(join(await freshFolder(), 'leveret.db'));
+  const numbers = Array.from({ length: 30 }, (_, number) => number);
+  const outgoing = numbers.map((number) => {
+    const { message: job, delayMs } = message(`job-${String(number).padStart(2, '0')}`);
+    return { message: number === 13 ? { ...job, kind: null as never } : job, delayMs };
+  });
+
+  // One turn, and so one commit; the ledger is told of each right behind it.
+  const outcomes = await Promise.allSettled(
+    outgoing.flatMap((one) => [
+      broker.publish([one]),
+      store.accept([{ outgoing: { ...one, message: { ...one.message, kind: 'k' } }, maxAttempts: 1 }]),
+    ]),
+  );
+
+  const refused = outcomes.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+  expect(refused).toEqual([26]);
+  expect(await broker.inspect(['q'])).toMatchObject([{ ready: 29 }]);
+  const unsent = await database.call(
+    'claimUndispatched',
+    { olderThanMs: 0, limit: 50, leaseMs: 0 },
+    Date.now(),
+  );
+  expect(unsent.map(({ message: { id } }) => id)).toContain('job-13');
+  expect(unsent.map(({ message: { id } }) => id)).not.toContain('job-12');
+});
+
 test('ringing other processes takes no room', async () => {
   const file = join(await freshFolder(), 'leveret.db');
   const { broker } = await open(file);

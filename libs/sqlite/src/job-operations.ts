@@ -9,25 +9,28 @@ import {
   type OutgoingMessage,
   toRecord,
 } from '@leveret/core';
+import { createInserts } from './inserts.ts';
 import type { SqlConnection, SqlRow, SqlValue } from './libsql.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
 
 /** The record without the payload, which is kept beside it as the bytes that travel. */
 type StoredRecord = Omit<JobRecord, 'payload'>;
 
-/** A job on its way into the ledger, as a row: the payload only as its bytes, so that whatever it is can change threads. */
-export interface JobInput {
-  /** Values of id, record, payload and headers. */
-  readonly row: readonly [id: string, ...rest: SqlValue[]];
-  readonly delayMs: number;
-}
+/** A job on its way into the ledger: the payload only as its bytes, so that whatever it is can change threads. */
+export type JobRow = readonly [
+  id: string,
+  record: string,
+  payload: Uint8Array,
+  headers: SqlValue,
+  dueAt: number | null,
+];
 
-/** A ledger entry as a row. */
-export function toJobInput({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry): JobInput {
+/** A ledger entry that is accepted at `now`, in the time of the file. */
+export function toJobRow({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry, now: number): JobRow {
   const { id, kind, queue, createdAt, body, headers } = message;
   const acceptance = { id, kind, queue, maxAttempts, createdAt, delayMs, payload: null };
   const { payload: _payload, ...record } = toRecord(acceptance);
-  return { row: [id, JSON.stringify(record), body, toHeaderCell(headers)], delayMs };
+  return [id, JSON.stringify(record), body, toHeaderCell(headers), delayMs > 0 ? now + delayMs : null];
 }
 
 /** What the operations on the ledger work with. */
@@ -39,10 +42,11 @@ export interface JobContext {
 
 /** The operations on the ledger; every time is the file's, in milliseconds. */
 export function createJobOperations(connection: SqlConnection, { isPublished, noteTime }: JobContext) {
-  const insert = connection.prepare(
-    `INSERT INTO job (id, record, payload, headers, due_at, undispatched_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET payload = excluded.payload WHERE payload IS NULL`,
-  );
+  const inserts = createInserts(connection, {
+    table: 'job',
+    columns: 'id, record, payload, headers, due_at, undispatched_at',
+    onConflict: 'ON CONFLICT (id) DO UPDATE SET payload = excluded.payload WHERE payload IS NULL',
+  });
   const dispatched = connection.prepare(
     `UPDATE job SET undispatched_at = NULL, headers = NULL, due_at = NULL
        WHERE id = ? AND undispatched_at IS NOT NULL`,
@@ -63,13 +67,12 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     return row === undefined ? undefined : toJobRecord(row);
   }
 
-  return {
-    accept(inputs: readonly JobInput[], now: number): void {
+  const operations = {
+    accept(rows: readonly JobRow[], now: number): void {
       noteTime(now);
-      for (const { row, delayMs } of inputs) {
+      for (const row of rows) {
         const [id, record, payload] = row;
-        if (isPublished(id)) insert.run(id, record ?? null, payload ?? null, null, null, null);
-        else insert.run(...row, delayMs > 0 ? now + delayMs : null, now);
+        inserts.add(isPublished(id) ? [id, record, payload, null, null, null] : [...row, now]);
       }
     },
     markDispatched(ids: readonly string[]): void {
@@ -99,6 +102,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
         .map((row) => toOutgoing(row, now));
     },
   };
+  return { operations, inserts };
 }
 
 function toJobRecord([record, payload]: SqlRow): JobRecord {

@@ -1,6 +1,6 @@
 import { type Clock, type JobStore, LeveretError, systemClock } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
-import { toJobInput } from './job-operations.ts';
+import { toJobRow } from './job-operations.ts';
 
 /** What the ledger works with. */
 export interface SqliteJobStoreOptions {
@@ -26,7 +26,11 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
   };
 
   return {
-    accept: async (entries) => call('accept', entries.map(toJobInput), database.time.now(clock)),
+    async accept(entries) {
+      const now = database.time.now(clock);
+      const rows = entries.map((entry) => toJobRow(entry, now));
+      await call('accept', rows, now);
+    },
     markDispatched: (ids) => call('markDispatched', ids),
     apply: (events) => call('apply', events),
     get: (id) => call('get', id),

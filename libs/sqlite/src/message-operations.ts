@@ -1,6 +1,7 @@
 import type { Failure } from '@leveret/core';
+import { createInserts } from './inserts.ts';
 import type { SqlConnection, SqlRow } from './libsql.ts';
-import { MESSAGE_COLUMNS, type MessageInput } from './message-rows.ts';
+import { MESSAGE_COLUMNS, OUTGOING_COLUMNS } from './message-rows.ts';
 
 /** What a claim found. */
 export interface Claimed {
@@ -13,7 +14,8 @@ export interface Claimed {
 /** How a claimed message is settled. */
 export interface SettleInput {
   readonly seq: number;
-  readonly requeue?: MessageInput;
+  /** Values of {@link OUTGOING_COLUMNS}. */
+  readonly requeue?: SqlRow;
   readonly deadLetter?: { readonly row: SqlRow; readonly failure: Failure };
   /** Events as JSON, if any. */
   readonly events?: string;
@@ -42,9 +44,7 @@ export function createMessageOperations(
   connection: SqlConnection,
   { claimant, onPublished, noteTime }: MessageContext,
 ) {
-  const insert = connection.prepare(
-    `INSERT INTO message (${MESSAGE_COLUMNS}, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
+  const inserts = createInserts(connection, { table: 'message', columns: OUTGOING_COLUMNS });
   const insertDead = connection.prepare(
     `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -69,14 +69,15 @@ export function createMessageOperations(
   const countDead = connection.prepare('SELECT count(*) FROM dead_letter WHERE queue = ?');
   const claimable = connection.prepare(`SELECT EXISTS (${CLAIMABLE})`);
 
-  // One millisecond on top of a delay, because `now` is cut to whole ones: never early.
-  function publish(inputs: readonly MessageInput[], now: number): void {
+  function publish(rows: readonly SqlRow[], now: number): void {
     noteTime(now);
-    for (const { row, delayMs } of inputs) insert.run(...row, delayMs > 0 ? now + delayMs + 1 : null);
-    for (const { row } of inputs) onPublished(String(row[1]));
+    for (const row of rows) {
+      inserts.add(row);
+      onPublished(String(row[1]));
+    }
   }
 
-  return {
+  const operations = {
     publish,
     claim(queue: string, limit: number, now: number): Claimed {
       const rows = limit > 0 ? take.all(queue, limit, now) : [];
@@ -109,4 +110,5 @@ export function createMessageOperations(
         dead: Number(countDead.get(queue)?.[0] ?? 0),
       })),
   };
+  return { operations, inserts };
 }

@@ -16,7 +16,7 @@ export interface PollReport {
   readonly aheadMs: number;
 }
 
-/** Every operation on the file, each one step inside the transaction of its batch; and what comes before a batch. */
+/** Every operation on the file, each one step inside the transaction of its batch; and what they have in common. */
 export function createOperations(connection: SqlConnection, claimants: Claimants, claimant: number) {
   const published = new Set<string>();
   const clock = createClockOperations(connection);
@@ -31,19 +31,19 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
 
   /** Gives back everything that a claimant holds. */
   function retire(other: number): void {
-    messages.releaseClaimsOf(other);
+    messages.operations.releaseClaimsOf(other);
     events.dismissRecorderOf(other);
     claimants.strike(other);
   }
 
   const operations = {
-    ...messages,
+    ...messages.operations,
     ...events,
-    ...jobs,
+    ...jobs.operations,
     setClock: clock.setClock,
     probe: clock.probe,
     poll: (queues: readonly string[], now: number): PollReport => ({
-      queues: queues.filter((queue) => messages.hasClaimable(queue, now)),
+      queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
       hasEvents: events.hasEvents(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
@@ -53,13 +53,27 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     },
     retire: () => retire(claimant),
   };
-  return { operations, startBatch: () => published.clear() };
+  return {
+    operations,
+    forgetBatch(): void {
+      published.clear();
+      messages.inserts.discard();
+      jobs.inserts.discard();
+    },
+    flushInserts(): void {
+      messages.inserts.flush();
+      jobs.inserts.flush();
+    },
+  };
 }
 
 /** The operations by name. */
 export type Operations = ReturnType<typeof createOperations>['operations'];
 /** The name of an operation. */
 export type OperationName = keyof Operations;
+
+/** Operations that neither read nor change what `publish` and `accept` insert: the rows of those may follow later. */
+export const INSERTING: ReadonlySet<string> = new Set<OperationName>(['publish', 'accept', 'emit']);
 
 /** Operations that only read: they need no transaction, and do not wait for another process that writes. */
 export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([

@@ -46,14 +46,13 @@ function open(): SqlConnection {
   connection.exec(`PRAGMA busy_timeout = ${SQLITE_BUSY_MS}`);
   patiently(() => connection.exec('PRAGMA journal_mode = WAL'));
   connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
-  patiently(() => inTransaction({ connection, startBatch: () => undefined }, () => migrate(connection)));
+  patiently(() => inTransaction(connection, () => migrate(connection)));
   return connection;
 }
 
 function serve(connection: SqlConnection): void {
   const claimants = createClaimants(connection, file, clock.monotonic);
-  const context = { connection, startBatch: () => undefined };
-  const claimant = patiently(() => inTransaction(context, () => claimants.enter()));
+  const claimant = patiently(() => inTransaction(connection, () => claimants.enter()));
   const bell = openBell(bellFile);
   const checkpoints = startCheckpoints(connection, file, clock, claimants.hasOthers);
   const queue = createCallQueue({

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { silentLogger } from '@leveret/core';
-import { expect, test } from 'vitest';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, onTestFinished, test } from 'vitest';
 import { attachWriter } from './writer.ts';
 
 function attach(worker: Worker) {
   const troubles: (string | undefined)[] = [];
+  const clock = createManualClock();
   const onTrouble = (reason: string | undefined) => troubles.push(reason);
   return {
     troubles,
-    writer: attachWriter(worker, { file: '/data/leveret.db', logger: silentLogger, onTrouble }),
+    clock,
+    writer: attachWriter(worker, { file: '/data/leveret.db', clock, logger: silentLogger, onTrouble }),
   };
 }
 
@@ -30,7 +33,7 @@ test('when the thread dies, what waits and what comes is refused at once with th
 test('a call whose arguments cannot change threads is refused alone, and its neighbours are sent', async () => {
   const echo = `const { parentPort } = require('node:worker_threads');
     parentPort.on('message', ({ calls }) =>
-      parentPort.postMessage({ type: 'replies', done: calls.map(({ call }) => call), replies: [], wrote: true }))`;
+      parentPort.postMessage({ type: 'replies', done: calls.map(([call]) => call), replies: [], wrote: true }))`;
   const worker = new Worker(echo, { eval: true, execArgv: [] });
   const { writer, troubles } = attach(worker);
 
@@ -46,4 +49,47 @@ test('a call whose arguments cannot change threads is refused alone, and its nei
   const gone = once(worker, 'exit');
   await worker.terminate();
   await gone;
+});
+
+/** A thread that answers each lot of calls with how many they are, when it is told to go on. */
+const COUNTING = `const { parentPort, workerData } = require('node:worker_threads');
+  parentPort.on('message', ({ calls }) => {
+    Atomics.wait(workerData, 0, 0);
+    const replies = calls.map(([call]) => ({ call, ok: true, value: calls.length }));
+    parentPort.postMessage({ type: 'replies', done: [], replies, wrote: true });
+  })`;
+
+async function attachCounting() {
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(COUNTING, { eval: true, execArgv: [], workerData: gate });
+  onTestFinished(() => worker.terminate().then(() => undefined));
+  const { writer, clock } = attach(worker);
+  const call = () => writer.call('hasEvents') as Promise<unknown>;
+  /** How many calls each of `count` made in one turn went together with; the first lot takes `tookMs`. */
+  const lots = async (count: number, tookMs = 0) => {
+    Atomics.store(gate, 0, 0);
+    const answers = Promise.all(Array.from({ length: count }, call));
+    await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(tookMs);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    return [...new Set(await answers)];
+  };
+  return { lots };
+}
+
+test('an idle thread begins with the first fifty calls of a turn while the rest is made', async () => {
+  const { lots } = await attachCounting();
+  expect(await lots(60)).toEqual([60]);
+
+  expect(await lots(60)).toEqual([50, 10]);
+  expect(await lots(49)).toEqual([49]);
+});
+
+test('where the disk is slow, one turn is one commit', async () => {
+  const { lots } = await attachCounting();
+
+  expect(await lots(1, 5)).toEqual([1]);
+  expect(await lots(60)).toEqual([60]);
+  expect(await lots(60)).toEqual([50, 10]);
 });

@@ -1,15 +1,24 @@
 import { Worker } from 'node:worker_threads';
-import { LeveretError, type Logger, messageOf } from '@leveret/core';
+import { type Clock, LeveretError, type Logger, messageOf } from '@leveret/core';
 import type { ClockReading } from './clock-operations.ts';
 import type { OperationName, Operations } from './operations.ts';
 import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
+
+/**
+ * So many calls of one turn go ahead when the thread has nothing to do, so that it commits them while this thread still makes the
+ * others: with 100 producers at work that is a quarter to a third more.
+ */
+const HEAD_START_CALLS = 50;
+/** A lot that took longer than this, in milliseconds, was waiting for its disk: there two commits cost more than working at once saves. */
+const QUICK_MS = 4;
 
 /** The thread that reads and writes one file, as the main thread sees it. */
 export interface Writer {
   /** What the file remembered of time when it was opened. */
   readonly clock: ClockReading;
   /**
-   * Has an operation done. What is asked for in one turn of the event loop, and while a commit is under way, is one commit.
+   * Has an operation done. What is asked for in one turn of the event loop, and while a commit is under way, is one commit; or two,
+   * where it is much.
    * @throws {LeveretError} `STORE_UNAVAILABLE` when it could not be done, or the thread is gone.
    * @throws {TypeError} when an argument cannot be handed to another thread.
    */
@@ -23,6 +32,7 @@ export interface Writer {
 
 /** What a writer is started with. */
 export interface WriterOptions extends WriterData {
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Told why the file cannot be used, and undefined when something was written to it again. */
   readonly onTrouble: (reason: string | undefined) => void;
@@ -34,19 +44,22 @@ interface Pending {
 }
 
 /** Starts the thread of a file. @throws {LeveretError} when the thread cannot open it. */
-export async function startWriter({ logger, onTrouble, ...data }: WriterOptions): Promise<Writer> {
-  const { worker, clock } = await startThread(data);
-  return { clock, ...attachWriter(worker, { file: data.file, logger, onTrouble }) };
+export async function startWriter(options: WriterOptions): Promise<Writer> {
+  const { file, bellFile, busyTimeoutMs } = options;
+  const { worker, clock } = await startThread({ file, bellFile, busyTimeoutMs });
+  return { clock, ...attachWriter(worker, options) };
 }
 
 /** Works with a thread that has opened its file. */
 export function attachWriter(
   worker: Worker,
-  { file, logger, onTrouble }: Pick<WriterOptions, 'file' | 'logger' | 'onTrouble'>,
+  { file, clock, logger, onTrouble }: Pick<WriterOptions, 'file' | 'clock' | 'logger' | 'onTrouble'>,
 ): Omit<Writer, 'clock'> {
   const pending = new Map<number, Pending>();
   let queued: Call[] = [];
   let callCount = 0;
+  let sentAt = 0;
+  let lastTookMs = Number.POSITIVE_INFINITY;
   let endedBecause: string | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
 
@@ -72,6 +85,7 @@ export function attachWriter(
 
   worker.on('message', (message: FromWriter) => {
     if (message.type !== 'replies') return;
+    lastTookMs = clock.monotonic() - sentAt;
     if (message.wrote) onTrouble(undefined);
     for (const call of message.done) take(call)?.resolve(undefined as never);
     for (const reply of message.replies) receive(reply);
@@ -83,11 +97,13 @@ export function attachWriter(
   worker.on('exit', () => breakDown(`${file} is closed`));
 
   function send(calls: readonly Call[]): void {
+    sentAt = clock.monotonic();
     worker.postMessage({ type: 'calls', calls } satisfies ToWriter);
   }
 
   function flush(): void {
     const calls = queued;
+    if (calls.length === 0) return;
     queued = [];
     try {
       send(calls);
@@ -101,13 +117,11 @@ export function attachWriter(
     try {
       send([call]);
     } catch (cause) {
-      const refusal = new TypeError(
-        `${call.operation} was given what cannot be stored: ${messageOf(cause)}`,
-        {
-          cause,
-        },
-      );
-      take(call.call)?.reject(refusal);
+      const [number, operation] = call;
+      const refusal = new TypeError(`${operation} was given what cannot be stored: ${messageOf(cause)}`, {
+        cause,
+      });
+      take(number)?.reject(refusal);
     }
   }
 
@@ -116,10 +130,11 @@ export function attachWriter(
       return new Promise((resolve, reject) => {
         if (endedBecause !== undefined) return reject(new LeveretError('STORE_UNAVAILABLE', endedBecause));
         callCount += 1;
-        // At the end of this turn of the event loop: what one turn asks for is one commit.
         if (queued.length === 0) setImmediate(flush);
-        queued.push({ call: callCount, operation, args });
+        queued.push([callCount, operation, args]);
         pending.set(callCount, { resolve, reject });
+        const isIdle = pending.size === queued.length;
+        if (queued.length === HEAD_START_CALLS && isIdle && lastTookMs < QUICK_MS) flush();
       });
     },
     async end() {
