@@ -3,7 +3,7 @@ import { type Failure, LeveretError, toFailure } from './errors.ts';
 import type { Json } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
-import { DEFAULT_RETRY, exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
+import { exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
 
 /** How long an attempt may take when its definition does not say, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -22,12 +22,12 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   readonly timeoutMs: number;
 }
 
-/** What {@link defineJob} takes: a definition whose retry policy and timeout may be left to the defaults. */
+/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, and timeout may be left to the defaults. */
 export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly kind: string;
   readonly queue: string;
   readonly payload: Schema;
-  readonly retry?: RetryPolicy;
+  readonly retry?: Partial<RetryPolicy>;
   readonly timeoutMs?: number;
 }
 
@@ -40,7 +40,7 @@ export interface JobOptions<Schema extends StandardSchemaV1> {
 export function defineJob<Schema extends StandardSchemaV1>(
   options: JobOptions<Schema>,
 ): JobDefinition<Schema> {
-  const { kind, queue, payload, retry = DEFAULT_RETRY, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { kind, queue, payload, retry, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (!isJobKind(kind)) {
     throw new RangeError(
       `"${kind}" cannot name a kind of job: use a-z, 0-9, "." and "-", at most ${MAX_NAME_LENGTH} characters`,

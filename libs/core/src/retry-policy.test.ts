@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exponentialBackoff, retryDelayMs } from './retry-policy.ts';
+import { DEFAULT_RETRY, exponentialBackoff, retryDelayMs } from './retry-policy.ts';
 
 const policy = { firstDelayMs: 1_000, maxDelayMs: 10_000 };
 
@@ -32,6 +32,17 @@ test.each([0, -1, 1.5, Number.NaN])('attempt %s is a mistake of the caller', (at
 });
 
 test.each([
+  [{}, DEFAULT_RETRY],
+  [{ attempts: 3 }, { ...DEFAULT_RETRY, attempts: 3 }],
+  [{ maxDelayMs: 1_000 }, { attempts: 5, firstDelayMs: 1_000, maxDelayMs: 1_000 }],
+  [{ firstDelayMs: 600_000 }, { attempts: 5, firstDelayMs: 600_000, maxDelayMs: 600_000 }],
+])('what a policy leaves out is as usual: %o', (given, policy) => {
+  expect(exponentialBackoff(given)).toEqual(policy);
+});
+
+test.each([
+  { firstDelayMs: Number.NaN },
+  { maxDelayMs: -1 },
   { attempts: 0, firstDelayMs: 1, maxDelayMs: 1 },
   { attempts: 1_001, firstDelayMs: 1, maxDelayMs: 1 },
   { attempts: 1, firstDelayMs: -1, maxDelayMs: 1 },

@@ -23,15 +23,19 @@ function requireInteger(name: string, value: number, min: number, max: number): 
 }
 
 /**
- * A policy whose waits double after every failure, with jitter (see {@link retryDelayMs}).
+ * A policy whose waits double after every failure, with jitter (see {@link retryDelayMs}). What is not given is as in
+ * {@link DEFAULT_RETRY}; of the two delays, the one that is not given makes way for the other.
  *
  * @throws {RangeError} when `attempts` is not from 1 to 1000, or a delay is negative, over ten years, or first above max.
  */
-export function exponentialBackoff(policy: RetryPolicy): RetryPolicy {
-  requireInteger('attempts', policy.attempts, 1, 1000);
-  requireInteger('maxDelayMs', policy.maxDelayMs, 0, MAX_DELAY_MS);
-  requireInteger('firstDelayMs', policy.firstDelayMs, 0, policy.maxDelayMs);
-  return { attempts: policy.attempts, firstDelayMs: policy.firstDelayMs, maxDelayMs: policy.maxDelayMs };
+export function exponentialBackoff(policy: Partial<RetryPolicy> = {}): RetryPolicy {
+  const { attempts = DEFAULT_RETRY.attempts } = policy;
+  const maxDelayMs = policy.maxDelayMs ?? Math.max(DEFAULT_RETRY.maxDelayMs, policy.firstDelayMs ?? 0);
+  const firstDelayMs = policy.firstDelayMs ?? Math.min(DEFAULT_RETRY.firstDelayMs, maxDelayMs);
+  requireInteger('attempts', attempts, 1, 1000);
+  requireInteger('maxDelayMs', maxDelayMs, 0, MAX_DELAY_MS);
+  requireInteger('firstDelayMs', firstDelayMs, 0, maxDelayMs);
+  return { attempts, firstDelayMs, maxDelayMs };
 }
 
 /**
