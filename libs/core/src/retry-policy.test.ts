@@ -41,8 +41,6 @@ test.each([
 });
 
 test.each([
-  { firstDelayMs: Number.NaN },
-  { maxDelayMs: -1 },
   { attempts: 0, firstDelayMs: 1, maxDelayMs: 1 },
   { attempts: 1_001, firstDelayMs: 1, maxDelayMs: 1 },
   { attempts: 1, firstDelayMs: -1, maxDelayMs: 1 },
@@ -50,4 +48,14 @@ test.each([
   { attempts: 1, firstDelayMs: 1, maxDelayMs: 315_360_000_001 },
 ])('a policy out of bounds is refused: %o', (wrong) => {
   expect(() => exponentialBackoff(wrong)).toThrow(RangeError);
+});
+
+test.each([
+  [{ attempts: 1.5 }, 'attempts must be a whole number from 1 to 1000, got 1.5'],
+  [{ firstDelayMs: Number.NaN }, 'firstDelayMs must be a whole number from 0 to 315360000000, got NaN'],
+  [{ firstDelayMs: 1e12 }, 'firstDelayMs must be a whole number from 0 to 315360000000, got 1000000000000'],
+  [{ firstDelayMs: 2, maxDelayMs: 1 }, 'firstDelayMs must be a whole number from 0 to 1, got 2'],
+  [{ maxDelayMs: -1 }, 'maxDelayMs must be a whole number from 0 to 315360000000, got -1'],
+])('what is wrong is called by its name: %o', (wrong, message) => {
+  expect(() => exponentialBackoff(wrong)).toThrow(new RangeError(message));
 });

@@ -29,12 +29,12 @@ function requireInteger(name: string, value: number, min: number, max: number): 
  * @throws {RangeError} when `attempts` is not from 1 to 1000, or a delay is negative, over ten years, or first above max.
  */
 export function exponentialBackoff(policy: Partial<RetryPolicy> = {}): RetryPolicy {
-  const { attempts = DEFAULT_RETRY.attempts } = policy;
-  const maxDelayMs = policy.maxDelayMs ?? Math.max(DEFAULT_RETRY.maxDelayMs, policy.firstDelayMs ?? 0);
-  const firstDelayMs = policy.firstDelayMs ?? Math.min(DEFAULT_RETRY.firstDelayMs, maxDelayMs);
+  const { attempts = DEFAULT_RETRY.attempts, firstDelayMs: first, maxDelayMs: max } = policy;
+  const maxDelayMs = max ?? Math.max(DEFAULT_RETRY.maxDelayMs, first ?? 0);
+  const firstDelayMs = first ?? Math.min(DEFAULT_RETRY.firstDelayMs, maxDelayMs);
   requireInteger('attempts', attempts, 1, 1000);
-  requireInteger('maxDelayMs', maxDelayMs, 0, MAX_DELAY_MS);
-  requireInteger('firstDelayMs', firstDelayMs, 0, maxDelayMs);
+  if (max !== undefined) requireInteger('maxDelayMs', max, 0, MAX_DELAY_MS);
+  requireInteger('firstDelayMs', firstDelayMs, 0, max ?? MAX_DELAY_MS);
   return { attempts, firstDelayMs, maxDelayMs };
 }
 

@@ -1,6 +1,6 @@
 import { LeveretError, messageOf } from '@leveret/core';
 import { isBusy, isFileFault, type SqlConnection } from './libsql.ts';
-import { INSERTING, type Operations, READ_ONLY } from './operations.ts';
+import { BEFORE_INSERTS, type Operations, READ_ONLY } from './operations.ts';
 import type { Call, CallFailure, Reply } from './protocol.ts';
 
 /** What a commit works with. */
@@ -90,7 +90,7 @@ function rollBack(connection: SqlConnection): void {
 function performBatch(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
   const replies = calls.map((call) => {
     const [, operation] = call;
-    if (!INSERTING.has(operation)) context.flushInserts();
+    if (!BEFORE_INSERTS.has(operation)) context.flushInserts();
     return perform(context, call);
   });
   context.flushInserts();

@@ -16,7 +16,7 @@ export interface PollReport {
   readonly aheadMs: number;
 }
 
-/** Every operation on the file, each one step inside the transaction of its batch; and what they have in common. */
+/** Every operation on the file, each one step inside the transaction of its batch; and how what a batch has left is written or forgotten. */
 export function createOperations(connection: SqlConnection, claimants: Claimants, claimant: number) {
   const published = new Set<string>();
   const clock = createClockOperations(connection);
@@ -72,8 +72,8 @@ export type Operations = ReturnType<typeof createOperations>['operations'];
 /** The name of an operation. */
 export type OperationName = keyof Operations;
 
-/** Operations that neither read nor change what `publish` and `accept` insert: the rows of those may follow later. */
-export const INSERTING: ReadonlySet<string> = new Set<OperationName>(['publish', 'accept', 'emit']);
+/** Operations that neither read nor change what `publish` and `accept` insert: they may run before the rows of those are in. */
+export const BEFORE_INSERTS: ReadonlySet<string> = new Set<OperationName>(['publish', 'accept', 'emit']);
 
 /** Operations that only read: they need no transaction, and do not wait for another process that writes. */
 export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([

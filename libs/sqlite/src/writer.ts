@@ -9,7 +9,7 @@ import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.t
  * others: with 100 producers at work that is a quarter to a third more.
  */
 const HEAD_START_CALLS = 50;
-/** A lot that took longer than this, in milliseconds, was waiting for its disk: there two commits cost more than working at once saves. */
+/** When the last lot that wrote took longer than this, in milliseconds, the disk is taken to be slow: there a second commit costs more than working at once saves. */
 const QUICK_MS = 4;
 
 /** The thread that reads and writes one file, as the main thread sees it. */
@@ -85,8 +85,10 @@ export function attachWriter(
 
   worker.on('message', (message: FromWriter) => {
     if (message.type !== 'replies') return;
-    lastTookMs = clock.monotonic() - sentAt;
-    if (message.wrote) onTrouble(undefined);
+    if (message.wrote) {
+      lastTookMs = clock.monotonic() - sentAt;
+      onTrouble(undefined);
+    }
     for (const call of message.done) take(call)?.resolve(undefined as never);
     for (const reply of message.replies) receive(reply);
   });
