@@ -131,6 +131,7 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
     ensure: (amqp) => topology.ensureQueue(amqp, queue),
     forget: () => topology.forget(queue),
     prefetch,
+    mayStandBy: false,
     onMessage: receive,
     clock,
     random,

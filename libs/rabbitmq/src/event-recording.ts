@@ -48,6 +48,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     ensure: topology.ensureBase,
     forget: topology.forget,
     prefetch: PREFETCH,
+    mayStandBy: true,
     onMessage(raw, session) {
       waiting.push({ raw, session });
       working ??= recordAll().finally(() => {

@@ -1,6 +1,7 @@
-import { type Clock, type Logger, messageOf, withDeadline } from '@leveret/core';
+import { type Cancel, type Clock, type Logger, messageOf, withDeadline } from '@leveret/core';
 import { createAckBatch } from './ack-batch.ts';
 import type { AmqpConnection, ConsumeMessage } from './amqp.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** How long acknowledgements get to leave a channel before it is closed, in milliseconds. */
 const LEAVE_MS = 2_000;
@@ -19,7 +20,7 @@ export interface Session {
 
 /** A session, as whoever opened it sees it. */
 export interface OpenSession extends Session {
-  /** Resolves with the reason when nothing is delivered any more: the channel is gone, or the broker has cancelled the consumer. */
+  /** Resolves with the reason when nothing is delivered any more: the channel is gone, or the consumer is, whether the broker has said so or not. */
   readonly ended: Promise<string>;
   /** Resolves when the channel is gone. */
   readonly closed: Promise<unknown>;
@@ -37,6 +38,8 @@ export interface SessionOptions {
   /** The queue's name in the broker. */
   readonly queueName: string;
   readonly prefetch: number;
+  /** Whether the broker may keep this consumer waiting while another one is active. */
+  readonly mayStandBy: boolean;
   readonly onMessage: (message: ConsumeMessage, session: Session) => void;
   /** The broker has cancelled the consumer: its queue is gone. */
   readonly onCancelled: () => void;
@@ -48,7 +51,8 @@ export interface SessionOptions {
 
 /** Consumes a queue on a channel of its own. @throws whatever opening the channel or consuming throws. */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
-  const { connection, queueName, prefetch, onMessage, onCancelled, isWanted, clock, logger } = options;
+  const { connection, queueName, prefetch, mayStandBy, onMessage, onCancelled, isWanted, clock, logger } =
+    options;
   const channel = await connection.openChannel();
   const acks = createAckBatch(channel, (run) => {
     setImmediate(() => {
@@ -56,6 +60,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
       closeIfDone();
     });
   });
+  let deliveredCount = 0;
   let isOpening = true;
   let isRefusing = false;
   let isRetired = false;
@@ -98,6 +103,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   }
 
   function cancel(): Promise<void> {
+    stopWatchdog();
     acks.flush();
     cancelling ??= cancelConsumer();
     return cancelling;
@@ -123,12 +129,14 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   /** amqplib closes the channel, or the connection, when this throws. */
   function receive(message: ConsumeMessage | null): void {
     if (message === null) {
+      stopWatchdog();
       onCancelled();
       return endBy('the broker has cancelled the consumer');
     }
     refuseIfLate();
     // What comes on a channel that is given up, or too late, returns to the queue with the channel.
     if (!channel.isOpen() || isRefusing) return;
+    deliveredCount += 1;
     acks.delivered(message.fields.deliveryTag);
     try {
       onMessage(message, session);
@@ -152,7 +160,21 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
     }
   }
 
+  let stopWatchdog: Cancel = () => undefined;
   const consumerTag = await consume();
+  stopWatchdog = startWatchdog({
+    clock,
+    ask: () => channel.answer(`asking about ${queueName}`, channel.raw.checkQueue(queueName)),
+    deliveredCount: () => deliveredCount,
+    isIdle: () => acks.unsettledCount() === 0,
+    mayStandBy,
+    onDead(reason) {
+      endBy(reason);
+      // Should the broker know it after all, it delivers nothing more on this channel.
+      cancel().catch(() => undefined);
+    },
+  });
+  channel.lost.then(stopWatchdog, stopWatchdog);
   refuseIfLate();
   isOpening = false;
   return {

@@ -1,15 +1,18 @@
 import { LeveretError, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type FakeChannel, makeFakeChannel, makeFakeConnection } from '../fixtures/fake-amqp.ts';
-import type { ConsumeMessage } from './amqp.ts';
+import type { AmqpConnection, ConsumeMessage } from './amqp.ts';
 import type { Session } from './session.ts';
 import { createSubscription } from './subscription.ts';
 
 /** A subscription that is given `channels`, one after the other. */
 function makeBench(
   channels: readonly FakeChannel[],
-  whenUp = () => Promise.resolve(makeFakeConnection(channels)),
+  {
+    whenUp = () => Promise.resolve(makeFakeConnection(channels)),
+    mayStandBy = false,
+  }: { readonly whenUp?: () => Promise<AmqpConnection>; readonly mayStandBy?: boolean } = {},
 ) {
   const clock = createManualClock();
   const connection = makeFakeConnection(channels);
@@ -23,6 +26,7 @@ function makeBench(
       forgotten += 1;
     },
     prefetch: 5,
+    mayStandBy,
     onMessage: (message, session) => received.push({ message, session }),
     clock,
     random: () => 0.5,
@@ -167,9 +171,10 @@ test('acknowledgements leave before the consumer is cancelled, and are given tim
 
 test('a start that waits for a connection ends when the connection is closed for good', async () => {
   const clock = createManualClock();
-  const { subscription } = makeBench([], () =>
-    Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'the connection to the broker is closed')),
-  );
+  const { subscription } = makeBench([], {
+    whenUp: () =>
+      Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'the connection to the broker is closed')),
+  });
   const started = subscription.start();
   started.catch(() => undefined);
   await settle();
@@ -178,4 +183,106 @@ test('a start that waits for a connection ends when the connection is closed for
   await clock.advance(0);
 
   await expect(started).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+});
+
+/** How often the watchdog looks, in milliseconds. */
+const LOOK_MS = 10_000;
+
+describe('a consumer that the broker says nothing to', () => {
+  async function consuming(options: { readonly mayStandBy?: boolean } = {}) {
+    const [first, second] = [makeFakeChannel(), makeFakeChannel()];
+    const bench = makeBench([first, second], options);
+    const started = bench.subscription.start();
+    await settle();
+    first.startConsuming();
+    await started;
+    /** Time for one look, and for consuming again if that is what comes of it. */
+    const look = async () => {
+      await bench.clock.advance(LOOK_MS);
+      await settle();
+      await bench.clock.advance(1_000);
+      await settle();
+    };
+    return { ...bench, first, second, look };
+  }
+
+  test('consumes again on a fresh channel when the broker knows nothing of it twice in a row', async () => {
+    const { first, second, look, received } = await consuming();
+    first.deliver(1);
+    first.view = { messageCount: 0, consumerCount: 0 };
+
+    await look();
+    expect(second.log).toEqual([]);
+    await look();
+    second.startConsuming();
+    await settle();
+    second.deliver(1);
+
+    expect(first.log).toContain('cancel t');
+    expect(first.log).not.toContain('close');
+    expect(second.log).toContain('consume q');
+    expect(received).toHaveLength(2);
+    for (const { message, session } of received) session.ack(message);
+    await settle();
+    expect(first.log.slice(-1)).toEqual(['close']);
+  });
+
+  test('stays when the broker had miscounted once', async () => {
+    const { first, second, look } = await consuming();
+
+    for (const consumerCount of [0, 1, 0, 1, 0]) {
+      first.view = { messageCount: 0, consumerCount };
+      await look();
+    }
+
+    expect(second.log).toEqual([]);
+  });
+
+  test('consumes again when messages wait, it has nothing in hand, and nothing comes', async () => {
+    const { first, second, look } = await consuming();
+    first.view = { messageCount: 7, consumerCount: 1 };
+
+    await look();
+    await look();
+
+    expect(second.log).toContain('consume q');
+  });
+
+  test.each([
+    ['something was delivered meanwhile', {}, true],
+    ['another one is active', { mayStandBy: true }, false],
+  ])('stays with messages that wait when %s', async (_why, options, isDelivering) => {
+    const { first, second, look, received } = await consuming(options);
+    first.view = { messageCount: 7, consumerCount: 1 };
+
+    for (let tag = 1; tag <= 4; tag += 1) {
+      if (isDelivering) first.deliver(tag);
+      for (const { message, session } of received) session.ack(message);
+      await look();
+    }
+
+    expect(second.log).toEqual([]);
+  });
+
+  test('stays when all that it may have is in hand', async () => {
+    const { first, second, look } = await consuming();
+    first.view = { messageCount: 7, consumerCount: 1 };
+    first.deliver(1);
+
+    for (let count = 0; count < 4; count += 1) await look();
+
+    expect(second.log).toEqual([]);
+  });
+
+  test('is not looked after any more once it is stopped', async () => {
+    const { first, subscription, look } = await consuming();
+    first.deliver(1);
+    await subscription.stop();
+    first.view = { messageCount: 0, consumerCount: 0 };
+    const before = [...first.log];
+
+    for (let count = 0; count < 3; count += 1) await look();
+
+    expect(first.log).toEqual(before);
+  });
 });

@@ -29,6 +29,8 @@ export interface SubscriptionOptions {
   /** The queue was not there after all. */
   readonly forget: () => void;
   readonly prefetch: number;
+  /** Whether the broker may keep this consumer waiting while another one is active. */
+  readonly mayStandBy: boolean;
   readonly onMessage: (message: ConsumeMessage, session: Session) => void;
   readonly clock: Clock;
   readonly random: Random;

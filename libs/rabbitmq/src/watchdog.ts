@@ -1,0 +1,70 @@
+import type { Cancel, Clock } from '@leveret/core';
+
+/** How often a consumer is looked after, in milliseconds. */
+const LOOK_EVERY_MS = 10_000;
+/** What a broker counts is a hint: only the same suspicion twice in a row counts. */
+const SUSPICIONS = 2;
+
+/** What the broker says of a queue. */
+export interface QueueView {
+  /** Messages that wait for a consumer. */
+  readonly messageCount: number;
+  readonly consumerCount: number;
+}
+
+/** What a watchdog works with. */
+export interface WatchdogOptions {
+  readonly clock: Clock;
+  /** Asks the broker. Whatever makes it reject is noticed by others. */
+  readonly ask: () => Promise<QueueView>;
+  /** Deliveries so far. */
+  readonly deliveredCount: () => number;
+  /** Whether everything delivered is settled. */
+  readonly isIdle: () => boolean;
+  /** Whether the broker may keep this consumer waiting while another one is active. */
+  readonly mayStandBy: boolean;
+  /** Told once, why nothing is going to be delivered although nobody has said so. */
+  readonly onDead: (reason: string) => void;
+}
+
+/**
+ * Looks after a consumer that says nothing: every ten seconds, what it believes is compared with what the broker says. A consumer can
+ * be gone, or be passed over, without a word: after elections of a quorum queue's leader, or when a broker closes a channel that nobody
+ * listens to.
+ *
+ * @returns How to stop. Safe to call twice.
+ */
+export function startWatchdog(options: WatchdogOptions): Cancel {
+  const { clock, ask, deliveredCount, isIdle, mayStandBy, onDead } = options;
+  let deliveredBefore = deliveredCount();
+  let suspicionCount = 0;
+  let stopped = false;
+  let cancel = clock.schedule(LOOK_EVERY_MS, look);
+
+  function suspect({ messageCount, consumerCount }: QueueView): string | undefined {
+    const isSilent = deliveredCount() === deliveredBefore;
+    deliveredBefore = deliveredCount();
+    if (consumerCount === 0) return 'the broker knows of no consumer';
+    if (messageCount > 0 && isSilent && isIdle() && !mayStandBy)
+      return `the broker delivers nothing of ${messageCount} messages that wait`;
+    return undefined;
+  }
+
+  function look(): void {
+    ask().then(
+      (view) => {
+        if (stopped) return;
+        const reason = suspect(view);
+        suspicionCount = reason === undefined ? 0 : suspicionCount + 1;
+        if (reason !== undefined && suspicionCount === SUSPICIONS) return onDead(reason);
+        cancel = clock.schedule(LOOK_EVERY_MS, look);
+      },
+      () => undefined,
+    );
+  }
+
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

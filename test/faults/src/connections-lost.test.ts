@@ -1,0 +1,150 @@
+import {
+  type Broker,
+  type JobMessage,
+  type Logger,
+  messageOf,
+  sleep,
+  systemClock,
+  withDeadline,
+} from '@leveret/core';
+import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { sampleMessage, startTcpProxy, type TcpProxy } from '@leveret/testing';
+import { hasRabbitmq, openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
+import { describe, expect, test } from 'vitest';
+
+const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
+const QUEUE = 'flaps';
+/** How soon after an interruption a new job has to be delivered, in milliseconds. */
+const WITHIN_MS = 5_000;
+/** How long an accepted job may take to be delivered before it counts as lost, in milliseconds. */
+const LOST_AFTER_MS = 20_000;
+/** Jobs of the load that are under way at a time. */
+const PRODUCERS = 5;
+
+/** A broker whose log lines are counted by their text, and the warnings that Node gives while it is open. */
+async function openWatchedBroker(url: string) {
+  const counts = new Map<string, number>();
+  const count = (_fields: object, text: string) => counts.set(text, (counts.get(text) ?? 0) + 1);
+  const logger: Logger = {
+    debug: () => undefined,
+    info: count,
+    warn: count,
+    error: count,
+    child: () => logger,
+  };
+  const warnings: string[] = [];
+  const noteWarning = (warning: Error) => warnings.push(warning.message);
+  process.on('warning', noteWarning);
+  const broker = await createRabbitmqBroker({ urls: [url], logger });
+  return {
+    broker,
+    lines: counts as ReadonlyMap<string, number>,
+    warnings: warnings as readonly string[],
+    async [Symbol.asyncDispose]() {
+      process.off('warning', noteWarning);
+      await broker.close(1_000);
+    },
+  };
+}
+
+/** Publishes, and while the broker cannot be reached tries again under the same id: what was not confirmed may have arrived. */
+async function publishStubbornly(broker: Broker, message: JobMessage): Promise<void> {
+  for (;;) {
+    try {
+      return await broker.publish([{ message, delayMs: 0 }]);
+    } catch (error) {
+      if (!/BROKER_UNAVAILABLE/.test(String((error as { readonly code?: unknown }).code)))
+        throw new Error(`a publish failed otherwise: ${messageOf(error)}`, { cause: error });
+      await sleep(systemClock, 5);
+    }
+  }
+}
+
+/** Sockets that this process has open. */
+function socketCount(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;
+}
+
+interface Interruption {
+  readonly name: string;
+  readonly times: number;
+  /** Resolves when the connections are gone. */
+  readonly interrupt: (proxy: TcpProxy, vhost: TestVhost) => unknown;
+}
+
+const interruptions: readonly Interruption[] = [
+  { name: 'cut off', times: ROUNDS * 25, interrupt: (proxy) => proxy.cut() },
+  {
+    name: 'thrown out by the broker',
+    times: ROUNDS,
+    // The broker lists a connection up to five seconds after it was made.
+    interrupt: (_proxy, { name, management }) =>
+      expect.poll(() => management.closeConnections(name), { timeout: 10_000 }).toBeGreaterThan(0),
+  },
+];
+
+describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
+  test.each(interruptions)(
+    '$times times $name under load, a broker publishes and consumes again soon, and loses and leaks nothing',
+    async ({ name, times, interrupt }) => {
+      await using vhost = await openVhost();
+      await using proxy = await startTcpProxy(vhost.amqpUrl);
+      await using watched = await openWatchedBroker(proxy.url);
+      const { broker, lines, warnings } = watched;
+      const deliveries = new Map<string, number>();
+      const waiting = new Map<string, () => void>();
+      await broker.consume(QUEUE, {
+        prefetch: 20,
+        onDelivery({ message: { id }, settle }) {
+          deliveries.set(id, (deliveries.get(id) ?? 0) + 1);
+          waiting.get(id)?.();
+          settle({ events: [] }).catch(() => undefined);
+        },
+      });
+      let acceptedCount = 0;
+      const enqueue = async () => {
+        const message = sampleMessage(QUEUE);
+        const delivered = new Promise<void>((resolve) => waiting.set(message.id, resolve));
+        await publishStubbornly(broker, message);
+        acceptedCount += 1;
+        await withDeadline(systemClock, LOST_AFTER_MS, delivered, () => new Error(`lost: ${message.id}`));
+        waiting.delete(message.id);
+      };
+      await enqueue();
+      const socketsBefore = socketCount();
+      let isOver = false;
+      const load = Promise.all(
+        Array.from({ length: PRODUCERS }, async () => {
+          while (!isOver) await enqueue();
+        }),
+      );
+
+      const tookMs: number[] = [];
+      for (let time = 0; time < times; time += 1) {
+        await interrupt(proxy, vhost);
+        const goneAt = systemClock.monotonic();
+        await enqueue();
+        tookMs.push(systemClock.monotonic() - goneAt);
+      }
+      isOver = true;
+      await load;
+
+      await expect
+        .poll(() => broker.inspect([QUEUE]), { timeout: 10_000 })
+        .toMatchObject([{ ready: 0, dead: 0 }]);
+      const twice = [...deliveries.values()].filter((count) => count > 1).length;
+      tookMs.sort((a, b) => a - b);
+      const at = (share: number) => Math.round(tookMs[Math.ceil(share * tookMs.length) - 1] ?? 0);
+      process.stdout.write(
+        `${times} times ${name}: ${acceptedCount} jobs, 0 lost, ${twice} delivered more than once; back after ${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${at(1)} ms at most\n`,
+      );
+      expect(at(1)).toBeLessThan(WITHIN_MS);
+      expect(proxy.connectionCount()).toBe(2);
+      expect(socketCount()).toBe(socketsBefore);
+      // A change of state is a line, for each of both connections; a try is none.
+      expect(lines.get('lost the connection to the broker')).toBe(lines.get('connected to the broker again'));
+      expect([...lines.values()].every((count) => count <= 2 * times)).toBe(true);
+      expect(warnings).toEqual([]);
+    },
+  );
+});
