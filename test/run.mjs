@@ -6,6 +6,8 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 // Runs one lane of checks on a machine that has nothing but Node: `node test/run.mjs [lane]`. The last line is the sum.
 
+/** Three brokers and what may happen to them: minutes of work for several processors. */
+const CLUSTER_TESTS = 'src/cluster.test.ts';
 /** Steps of each lane. What needs several processes runs file by file. */
 const LANES = {
   default: {
@@ -20,8 +22,27 @@ const LANES = {
     ],
   },
   faults: {
-    programs: [],
-    steps: [{ title: 'faults', config: 'test/vitest.config.ts', projects: ['faults'] }],
+    // Whatever broker the others use: some tests do harm to one of their own.
+    programs: ['rabbitmq-server'],
+    steps: [
+      {
+        title: 'faults',
+        config: 'test/vitest.config.ts',
+        projects: ['faults'],
+        options: [`--exclude=${CLUSTER_TESTS}`],
+      },
+    ],
+  },
+  cluster: {
+    programs: ['rabbitmq-server'],
+    steps: [
+      {
+        title: 'a cluster of brokers',
+        config: 'test/vitest.config.ts',
+        projects: ['faults'],
+        options: [CLUSTER_TESTS],
+      },
+    ],
   },
   browser: {
     programs: ['chromium'],
@@ -77,7 +98,7 @@ async function runLane(lane) {
   return sum;
 }
 
-async function runStep({ title, config, projects }) {
+async function runStep({ title, config, projects, options = [] }) {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-tests-'));
   const report = join(folder, 'report.json');
   const command = [
@@ -85,6 +106,7 @@ async function runStep({ title, config, projects }) {
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...projects.map((project) => `--project=@leveret/${project}`),
     ...(projects.length > 0 ? ['--no-file-parallelism'] : []),
+    ...options,
   ];
   const code = await runNode(command, title);
   if (isInterrupted(code)) {

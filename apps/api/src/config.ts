@@ -5,6 +5,7 @@ import {
   type BrokerSetting,
   blobSetting,
   brokerSetting,
+  brokerTlsSettings,
   dataDirSetting,
   type Environment,
   hostSetting,
@@ -13,6 +14,7 @@ import {
   parseEnvironment,
   portSetting,
   storeSetting,
+  toBroker,
   uploadLimitSetting,
 } from '@leveret/config';
 import { LeveretError } from '@leveret/core';
@@ -71,6 +73,7 @@ export function loadApiConfig(
       ...apiSettings,
       LEVERET_DATA_DIR: dataDirSetting,
       LEVERET_AMQP_URL: brokerSetting,
+      ...brokerTlsSettings,
       LEVERET_STORE_URL: storeSetting,
       LEVERET_BLOB_URL: blobSetting.optional(),
       LOG_LEVEL: logLevelSetting,
@@ -82,7 +85,7 @@ export function loadApiConfig(
   return {
     ...toApiConfig(settings),
     dataDir,
-    broker: settings.LEVERET_AMQP_URL,
+    broker: toBroker(settings.LEVERET_AMQP_URL, settings),
     storeFile: resolve(settings.LEVERET_STORE_URL),
     blobFolder: resolve(settings.LEVERET_BLOB_URL ?? join(dataDir, 'blobs')),
     logLevel: settings.LOG_LEVEL,

@@ -33,7 +33,7 @@ export async function openDrivers(
     const store = createSqliteJobStore({ database, clock });
     const broker =
       setting.kind === 'rabbitmq'
-        ? await createRabbitmqBroker({ urls: setting.urls, clock, logger })
+        ? await createRabbitmqBroker({ ...setting, clock, logger })
         : createSqliteBroker({ database, clock, logger });
     const jobs = createJobClient({ broker, store, clock, logger });
     return {

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises';
-import { messageOf, systemClock } from '@leveret/core';
+import { LeveretError, messageOf, systemClock } from '@leveret/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
+import { addDoctorCommands, FAILED } from './doctor/command.ts';
 
 interface BenchFlags {
   readonly driver: 'rabbitmq' | 'sqlite';
   readonly direct: boolean;
+  readonly events: boolean;
   readonly url?: string;
   readonly rounds: number;
   readonly many: number;
@@ -33,7 +35,7 @@ async function bench(benchmark: string, flags: BenchFlags): Promise<void> {
       benchmark,
       subject,
       queue: 'bench',
-      direct: flags.direct,
+      mode: flags.direct ? 'direct' : flags.events ? 'events' : 'ledger',
       rounds: flags.rounds,
       amounts: { single: flags.single, many: Math.ceil(flags.many / 1_000) * 1_000 },
       clock: systemClock,
@@ -48,23 +50,28 @@ async function bench(benchmark: string, flags: BenchFlags): Promise<void> {
   }
 }
 
-const program = new Command('leveret').description('Background jobs on RabbitMQ, or on nothing.');
+const program = new Command('leveret')
+  .description('Background jobs on RabbitMQ, or on nothing.')
+  // Commander has told what is wrong. Set before commands are added: they take it over.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : FAILED));
+addDoctorCommands(program);
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')
   .argument('<benchmark>', Object.keys(BENCHMARKS).join(' | '))
   .addOption(new Option('--driver <driver>').choices(['rabbitmq', 'sqlite']).default('rabbitmq'))
   .option('--direct', 'without ledger and events', false)
+  .option('--events', 'with events, without ledger', false)
   .addOption(
     new Option('--url <url>', 'RabbitMQ to measure on').default(amqpUrlFromEnvironment(), 'LEVERET_AMQP_URL'),
   )
   .option('--rounds <count>', 'measured rounds, after a warm-up', wholeNumber, 5)
-  .option('--many <count>', 'jobs per round in throughput figures', wholeNumber, 10_000)
+  .option('--many <count>', 'jobs per round in throughput figures', wholeNumber, 50_000)
   .option('--single <count>', 'jobs per round in latency figures', wholeNumber, 500)
   .option('--json <file>', 'write the figures there instead of printing them')
   .action(bench);
 
 program.parseAsync().catch((error: unknown) => {
-  say(messageOf(error));
-  process.exitCode = 1;
+  say(error instanceof LeveretError ? `${error.code}: ${error.message}` : messageOf(error));
+  process.exitCode = FAILED;
 });

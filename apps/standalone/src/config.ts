@@ -5,6 +5,7 @@ import {
   type BrokerSetting,
   blobSetting,
   brokerSetting,
+  brokerTlsSettings,
   concurrencySetting,
   dataDirSetting,
   type Environment,
@@ -15,6 +16,7 @@ import {
   mailSetting,
   parseEnvironment,
   storeSetting,
+  toBroker,
 } from '@leveret/config';
 import { LeveretError, messageOf } from '@leveret/core';
 import type { LogLevel } from '@leveret/observability';
@@ -53,6 +55,7 @@ export function loadStandaloneConfig(
       ...apiSettings,
       LEVERET_DATA_DIR: dataDirSetting,
       LEVERET_AMQP_URL: brokerSetting.default({ kind: 'embedded' }),
+      ...brokerTlsSettings,
       LEVERET_STORE_URL: storeSetting.optional(),
       LEVERET_BLOB_URL: blobSetting.optional(),
       LEVERET_SMTP_URL: mailSetting.default({ kind: 'capture' }),
@@ -68,7 +71,7 @@ export function loadStandaloneConfig(
   return {
     ...toApiConfig(settings),
     dataDir,
-    broker: settings.LEVERET_AMQP_URL,
+    broker: toBroker(settings.LEVERET_AMQP_URL, settings),
     storeFile: resolve(settings.LEVERET_STORE_URL ?? join(dataDir, 'leveret.db')),
     blobFolder: resolve(settings.LEVERET_BLOB_URL ?? join(dataDir, 'blobs')),
     mail: settings.LEVERET_SMTP_URL,

@@ -4,6 +4,7 @@ import {
   type BrokerSetting,
   blobSetting,
   brokerSetting,
+  brokerTlsSettings,
   concurrencySetting,
   dataDirSetting,
   type Environment,
@@ -17,6 +18,7 @@ import {
   portSetting,
   queuesSetting,
   storeSetting,
+  toBroker,
 } from '@leveret/config';
 import { LeveretError, messageOf } from '@leveret/core';
 import type { LogLevel } from '@leveret/observability';
@@ -58,6 +60,7 @@ export function loadWorkerConfig(
     {
       LEVERET_DATA_DIR: dataDirSetting,
       LEVERET_AMQP_URL: brokerSetting,
+      ...brokerTlsSettings,
       LEVERET_STORE_URL: storeSetting,
       LEVERET_BLOB_URL: blobSetting.optional(),
       LEVERET_SMTP_URL: mailSetting,
@@ -78,7 +81,7 @@ export function loadWorkerConfig(
   const dataDir = resolve(settings.LEVERET_DATA_DIR);
   return {
     dataDir,
-    broker: settings.LEVERET_AMQP_URL,
+    broker: toBroker(settings.LEVERET_AMQP_URL, settings),
     storeFile: resolve(settings.LEVERET_STORE_URL),
     blobFolder: resolve(settings.LEVERET_BLOB_URL ?? join(dataDir, 'blobs')),
     mail: settings.LEVERET_SMTP_URL,

@@ -28,6 +28,7 @@ async function start(config: WorkerConfig, stopping: AbortSignal): Promise<Runni
     const worker = await startWorker({
       broker,
       client,
+      store,
       handlers,
       ...(queues === undefined ? {} : { queues }),
       concurrency,

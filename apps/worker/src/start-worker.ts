@@ -1,11 +1,13 @@
 import type { JobClient } from '@leveret/client';
-import type { Broker, Clock, Logger } from '@leveret/core';
+import type { Broker, Clock, JobStore, Logger } from '@leveret/core';
 import { createWorker, type HandlerRegistration } from '@leveret/worker';
 
 /** What a worker is composed of. */
 export interface StartWorkerOptions {
   readonly broker: Broker;
   readonly client: JobClient;
+  /** Where jobs are looked up that may have killed a worker. */
+  readonly store: JobStore;
   readonly handlers: readonly HandlerRegistration[];
   /** Absent for all queues. */
   readonly queues?: readonly string[];
@@ -26,7 +28,7 @@ export interface RunningWorker {
 
 /** Starts a worker that tells the recorder what it does. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
-  const { broker, client, handlers, queues, concurrency, searchPath, logger, clock } = options;
+  const { broker, client, store, handlers, queues, concurrency, searchPath, logger, clock } = options;
   let tell: (reason: string) => void = () => undefined;
   const unhealthy = new Promise<string>((resolve) => {
     tell = resolve;
@@ -34,6 +36,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   const worker = createWorker({
     broker,
     client,
+    store,
     handlers,
     ...(queues === undefined ? {} : { queues }),
     concurrency,

@@ -44,7 +44,7 @@ export async function openDrivers(config: WorkerConfig, logger: Logger, clock: C
     const store = createSqliteJobStore({ database, clock });
     const broker =
       setting.kind === 'rabbitmq'
-        ? await createRabbitmqBroker({ urls: setting.urls, clock, logger })
+        ? await createRabbitmqBroker({ ...setting, clock, logger })
         : createSqliteBroker({ database, clock, logger });
     const client = createJobClient({ broker, store, clock, logger });
     const mailer = openMailer(config, clock);

@@ -2,6 +2,8 @@ import {
   type AcceptedEvent,
   type Broker,
   type Clock,
+  createUnderWay,
+  DEFAULT_PRIORITY,
   decodePayload,
   type JobStore,
   type Json,
@@ -40,13 +42,12 @@ export interface LedgeredOptions {
 
 /** Direct mode: a job is accepted once the broker has it. */
 export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
-  const underWay = new Set<Promise<void>>();
+  const underWay = createUnderWay();
   return {
     async accept(entries, withinMs) {
       const published = broker.publish(entries.map(({ outgoing }) => outgoing));
-      const done = () => underWay.delete(published);
-      underWay.add(published);
-      published.then(done, done);
+      underWay.begin();
+      published.then(underWay.end, underWay.end);
       const late = () => new Error(`nothing was confirmed within ${withinMs} ms`);
       try {
         await withDeadline(clock, withinMs, published, late);
@@ -54,9 +55,7 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
         throw unavailable(error);
       }
     },
-    async idle() {
-      await Promise.allSettled(underWay);
-    },
+    idle: underWay.idle,
   };
 }
 
@@ -67,7 +66,7 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
  */
 export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
   const { broker, store, dispatchLog, onMissed, clock, logger } = options;
-  const underWay = new Set<Promise<void>>();
+  const underWay = createUnderWay();
   const brokerSide = createSide(() => broker.status().state === 'up', clock);
   const ledgerSide = createSide(() => store.status().state === 'up', clock);
 
@@ -93,11 +92,12 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     published: Promise<Outcome>,
     entered: Promise<Outcome>,
   ): void {
-    const noted = Promise.all([published, entered]).then(([{ ok: dispatched }, { ok: known }]) => {
-      underWay.delete(noted);
-      if (dispatched && known) dispatchLog.add(entries.map(({ outgoing }) => outgoing.message.id));
-    });
-    underWay.add(noted);
+    underWay.begin();
+    Promise.all([published, entered])
+      .then(([{ ok: dispatched }, { ok: known }]) => {
+        if (dispatched && known) dispatchLog.add(entries.map(({ outgoing }) => outgoing.message.id));
+      })
+      .then(underWay.end, underWay.end);
   }
 
   /** What the ledger missed reaches it through the event queue, if possible before the job's answer is given. */
@@ -110,12 +110,7 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     );
   }
 
-  return {
-    accept,
-    async idle() {
-      await Promise.all(underWay);
-    },
-  };
+  return { accept, idle: underWay.idle };
 }
 
 /** One of the two stores, as an answer sees it. */
@@ -152,7 +147,8 @@ function unavailable(error: unknown): LeveretError {
 }
 
 function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry): AcceptedEvent {
-  const { id: jobId, kind, queue, createdAt, body } = message;
+  const { id: jobId, kind, queue, priority, createdAt, body } = message;
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
-  return { type: 'accepted', payload: decodePayload(body) as Json, delayMs, ...job };
+  const urgency = priority === DEFAULT_PRIORITY ? {} : { priority };
+  return { type: 'accepted', payload: decodePayload(body) as Json, delayMs, ...urgency, ...job };
 }

@@ -39,6 +39,29 @@ test.each([
   expect(published.calls).toEqual([]);
 });
 
+test('a job is as urgent as its caller says, else as its definition says, else normal', async () => {
+  const { client, published } = setUpDirect();
+  const seldomUrgent = { ...anyJob, priority: 'low' } as const;
+
+  await client.enqueue(anyJob, 1);
+  await client.enqueue(seldomUrgent, 1);
+  await client.enqueueMany(seldomUrgent, [1], { priority: 'high' });
+
+  const priorities = published.calls.flatMap(({ argument }) =>
+    argument.map(({ message }) => message.priority),
+  );
+  expect(priorities).toEqual(['normal', 'low', 'high']);
+});
+
+test('what is no priority is refused', async () => {
+  const { client, published } = setUpDirect();
+  const options = { priority: 'urgent' as 'high' };
+
+  await expect(client.enqueue(anyJob, 1, options)).rejects.toThrow('must be one of high, normal, low');
+  await expect(client.enqueueMany(anyJob, [1], options)).rejects.toThrow(RangeError);
+  expect(published.calls).toEqual([]);
+});
+
 test('headers within the bounds travel with the message', async () => {
   const { client, published } = setUpDirect();
 

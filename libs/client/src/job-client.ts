@@ -57,7 +57,7 @@ export interface JobClient {
    * Resolves once the job is accepted: the broker has it, or the ledger has it and sends it on.
    * @throws {LeveretError} `PAYLOAD_INVALID`, `PAYLOAD_TOO_LARGE` (over 1 MiB of JSON), `ENQUEUE_UNAVAILABLE` (within 2.5 s;
    *   the job may exist all the same: repeat with the same id).
-   * @throws {RangeError} for an id, a delay or headers out of bounds ({@link EnqueueOptions}).
+   * @throws {RangeError} for an id, a delay, a priority or headers out of bounds ({@link EnqueueOptions}).
    */
   enqueue<Definition extends JobDefinition>(
     definition: Definition,
@@ -92,9 +92,9 @@ export function createJobClient(options: JobClientOptions): JobClient {
   function toEntry(
     definition: JobDefinition,
     payload: unknown,
-    { id = newId(clock, random), delayMs = 0, headers = {} }: EnqueueOptions,
+    { id = newId(clock, random), delayMs = 0, priority = definition.priority, headers = {} }: EnqueueOptions,
   ): Promise<LedgerEntry> {
-    return toLedgerEntry(definition, payload, { id, delayMs, headers, createdAt: clock.now() });
+    return toLedgerEntry(definition, payload, { id, delayMs, priority, headers, createdAt: clock.now() });
   }
 
   async function toEntries(

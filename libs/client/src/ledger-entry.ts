@@ -2,6 +2,7 @@ import {
   checkPayload,
   encodePayload,
   type JobDefinition,
+  type JobPriority,
   type LedgerEntry,
   LeveretError,
   MAX_PAYLOAD_BYTES,
@@ -12,6 +13,7 @@ import {
 export interface EntryOptions {
   readonly id: string;
   readonly delayMs: number;
+  readonly priority: JobPriority;
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -25,7 +27,7 @@ export interface EntryOptions {
 export async function toLedgerEntry(
   definition: JobDefinition,
   payload: unknown,
-  { id, delayMs, headers, createdAt }: EntryOptions,
+  { id, delayMs, priority, headers, createdAt }: EntryOptions,
 ): Promise<LedgerEntry> {
   const checked = checkPayload(definition, payload);
   if (checked instanceof Promise) await checked;
@@ -34,7 +36,19 @@ export async function toLedgerEntry(
   const { kind, queue, retry } = definition;
   return {
     outgoing: {
-      message: { version: MESSAGE_VERSION, id, kind, queue, attempt: 1, createdAt, heldMs: 0, body, headers },
+      message: {
+        version: MESSAGE_VERSION,
+        id,
+        kind,
+        queue,
+        priority,
+        attempt: 1,
+        createdAt,
+        heldMs: 0,
+        crashes: 0,
+        body,
+        headers,
+      },
       delayMs,
     },
     maxAttempts: retry.attempts,

@@ -1,3 +1,4 @@
+export { brokerTlsSettings, toBroker } from './broker-tls.ts';
 export { type Close, type ClosingSteps, createClosingSteps } from './closing-steps.ts';
 export { type Environment, parseEnvironment } from './parse-environment.ts';
 export {

@@ -88,6 +88,12 @@ test('a folder whose address cannot be read is told with its variable', () => {
   );
 });
 
+test('a password with a % that encodes nothing is told with its variable, without its value', () => {
+  expect(mistakesIn({ LEVERET_AMQP_URL: brokerSetting }, { LEVERET_AMQP_URL: 'amqp://a:%zz@b' })).toBe(
+    'LEVERET_AMQP_URL: holds a % that encodes nothing: in a password, % itself is written %25',
+  );
+});
+
 test('an empty variable counts as absent', () => {
   expect(mistakesIn({ LEVERET_AMQP_URL: brokerSetting.optional() }, { LEVERET_AMQP_URL: '' })).toBe('');
 });

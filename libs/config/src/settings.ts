@@ -5,7 +5,14 @@ import * as z from 'zod';
 export type BrokerSetting =
   | { readonly kind: 'embedded' }
   /** Any of several nodes of one cluster. */
-  | { readonly kind: 'rabbitmq'; readonly urls: readonly string[] };
+  | { readonly kind: 'rabbitmq'; readonly urls: readonly string[]; readonly tls?: TlsSetting };
+
+/** What `amqps://` works with, as PEM. `ca` is absent for the authorities that Node.js knows; `cert` and `key` come together. */
+export interface TlsSetting {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
 
 /** Where mail goes. `folder` is absent for the default folder below the data folder. */
 export type MailSetting =
@@ -16,6 +23,9 @@ export type MailSetting =
 export const LEVERET_VARIABLES: readonly string[] = [
   'LEVERET_DATA_DIR',
   'LEVERET_AMQP_URL',
+  'LEVERET_AMQP_CA_FILE',
+  'LEVERET_AMQP_CERT_FILE',
+  'LEVERET_AMQP_KEY_FILE',
   'LEVERET_STORE_URL',
   'LEVERET_BLOB_URL',
   'LEVERET_SMTP_URL',
@@ -43,13 +53,26 @@ function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }
 
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `embedded:`, or one or more AMQP URLs separated by commas. */
 export const brokerSetting = z
   .string()
   .transform((text, context): BrokerSetting => {
     if (text === 'embedded:') return { kind: 'embedded' };
     const urls = text.split(',').map((url) => url.trim());
-    if (urls.every((url) => hasProtocol(url, ['amqp:', 'amqps:']))) return { kind: 'rabbitmq', urls };
+    if (urls.every((url) => hasProtocol(url, ['amqp:', 'amqps:']))) {
+      if (urls.every(isDecodable)) return { kind: 'rabbitmq', urls };
+      context.addIssue('holds a % that encodes nothing: in a password, % itself is written %25');
+      return z.NEVER;
+    }
     context.addIssue('must be amqp:// or amqps:// URLs separated by commas, or the word embedded:');
     return z.NEVER;
   })

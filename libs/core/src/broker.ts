@@ -1,12 +1,14 @@
 import type { Failure } from './errors.ts';
 import type { JobEvent } from './events.ts';
+import type { LiveChannel } from './live-channel.ts';
 import type { JobMessage, OutgoingMessage } from './message.ts';
+import type { Subscription } from './subscription.ts';
 
 /** What takes the place of a delivery when it is settled without being done. */
 export type Successor =
-  /** The job again, as `message`, after `delayMs`: a retry or a hold. */
+  /** The job again, as `message`, after `delayMs`, or by up to 1/64 of it later: a retry or a hold. */
   | { readonly kind: 'requeue'; readonly message: JobMessage; readonly delayMs: number }
-  /** The dead letter: `message` with its body untouched, and why. */
+  /** The dead letter: `message` with its body and its priority untouched, and why. */
   | { readonly kind: 'dead-letter'; readonly message: JobMessage; readonly failure: Failure };
 
 /** How a delivery is settled. */
@@ -35,31 +37,22 @@ export interface Delivery {
    *   still unsettled: call again.
    */
   settle(options: SettleOptions): Promise<void>;
-  /** Gives the message back to its queue uncharged, at once. Does nothing after `settle`. */
+  /** Gives the message back to its queue and priority uncharged, at once. Does nothing after `settle`. */
   release(): void;
 }
 
 /** How a queue is consumed. */
 export interface ConsumeOptions {
-  /** Most deliveries unsettled at a time; at least 1. */
+  /** Most deliveries unsettled at a time, of all priorities together; at least 1. */
   readonly prefetch: number;
-  /** Called for each delivery, in no promised order. Must not throw and must not block. */
+  /** Called for each delivery: by weight among the priorities, in no promised order within one. Must not throw and must not block. */
   readonly onDelivery: (delivery: Delivery) => void;
-}
-
-/** A consumer at work. It outlives lost connections. */
-export interface Subscription {
-  /**
-   * Stops new deliveries; resolves when none will come any more. What was delivered can still be settled until the
-   * broker is closed. Safe to call twice.
-   */
-  stop(): Promise<void>;
 }
 
 /** What a queue holds. Counts are a moment's view, for tests, displays and benchmarks. */
 export interface QueueCounts {
   readonly queue: string;
-  /** Messages that wait for a consumer. */
+  /** Messages that wait for a consumer, of all priorities. */
   readonly ready: number;
   /** Dead letters kept for the queue. */
   readonly dead: number;
@@ -78,13 +71,18 @@ export type BrokerStatus =
 export interface Broker {
   /**
    * Resolves once every message is durable and routed to its queue. A message with a delay is delivered no earlier than
-   * its delay after this call, and soon after.
+   * its delay after this call, and soon after. Its priority goes with it.
    * @throws {LeveretError} `BROKER_UNAVAILABLE` when a confirm does not come in time, `BROKER_BLOCKED` when the broker
    *   takes nothing at the moment, `BROKER_UNROUTABLE` when there is no such queue. Some messages may have been stored
    *   all the same: publish them again with the same ids; a duplicate is an ordinary redelivery.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
-  /** Delivers what is on `queue`, at most `prefetch` unsettled at a time, until stopped. */
+  /**
+   * Delivers what is on `queue`, at most `prefetch` unsettled at a time, until stopped. Jobs of each priority wait in a lane of their own,
+   * and the lanes have their turns as `createLaneChooser` says: urgent jobs overtake others that wait already, in shares of
+   * 16 to 4 to 1 while all lanes have jobs, and a lane that is alone has everything. What a consumer has no hand free for is not kept
+   * from another one that has.
+   */
   consume(queue: string, options: ConsumeOptions): Promise<Subscription>;
   /**
    * Resolves once the events are durable.
@@ -97,6 +95,8 @@ export interface Broker {
    * job come in the order in which one process emitted them.
    */
   recordEvents(onBatch: (events: readonly JobEvent[]) => Promise<void>): Promise<Subscription>;
+  /** Events and commands for whoever listens now. */
+  readonly live: LiveChannel;
   /** Counts of the queues named, in their order. A queue that does not exist counts nothing. */
   inspect(queues: readonly string[]): Promise<readonly QueueCounts[]>;
   /** Whether messages can be published now. Answers from memory, at once. */

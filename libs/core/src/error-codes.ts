@@ -161,8 +161,9 @@ export const ERROR_CODES = {
   BROKER_REFUSED: {
     httpStatus: 503,
     retryable: false,
-    title: 'The message broker refused the login or the virtual host',
-    action: 'Correct user, password and virtual host in LEVERET_AMQP_URL, or grant the user its permissions.',
+    title: 'The message broker and this process do not accept each other',
+    action:
+      'Correct what the message names: user, password or virtual host in LEVERET_AMQP_URL, certificates, permissions, or a RabbitMQ older than 3.10.',
   },
   BROKER_UNROUTABLE: {
     httpStatus: 503,

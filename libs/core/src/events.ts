@@ -1,5 +1,6 @@
 import type { Failure } from './errors.ts';
 import type { Json } from './json.ts';
+import type { JobPriority } from './priority.ts';
 
 /** What every event says: which job it is about, and when and where it happened. */
 export interface JobEventBase {
@@ -23,6 +24,8 @@ export interface AcceptedEvent extends JobEventBase {
   readonly payload: Json;
   /** How long the first attempt waits, in milliseconds. */
   readonly delayMs: number;
+  /** How urgent it is; absent when it is normal. */
+  readonly priority?: JobPriority;
 }
 
 /** An attempt began. Best effort: it may be missing. */
@@ -66,6 +69,23 @@ export interface DeadLetteredEvent extends OutcomeBase {
   readonly failure: Failure;
 }
 
+/** A start is about to be made that may kill its process, as an earlier one may have done. Written before it is made. */
+export interface SuspectedEvent extends JobEventBase {
+  readonly type: 'suspected';
+  /** Starts of this kind that were made and of which no end is known, this one included; from 1. */
+  readonly start: number;
+}
+
+/** The process that ran the attempt died over it. It runs once more, as the same attempt. */
+export interface CrashedEvent extends JobEventBase {
+  readonly type: 'crashed';
+  readonly failure: Failure;
+  /** Deaths that the job is charged with. */
+  readonly crashes: number;
+  /** How long it waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
 /** No worker knew what to do with the job yet: it waits, and no attempt is charged. */
 export interface HeldEvent extends JobEventBase {
   readonly type: 'held';
@@ -90,6 +110,8 @@ export type JobEvent =
   | SucceededEvent
   | RetriedEvent
   | DeadLetteredEvent
+  | SuspectedEvent
+  | CrashedEvent
   | HeldEvent
   | HandedBackEvent;
 
@@ -112,6 +134,8 @@ const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
   succeeded: true,
   retried: true,
   'dead-lettered': true,
+  suspected: true,
+  crashed: true,
   held: true,
   'handed-back': true,
 };

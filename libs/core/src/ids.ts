@@ -16,15 +16,23 @@ function hexOf(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
+const HALF = 2 ** 24;
+
+/** A whole number below 2^48 as twelve digits: its halves, because V8 takes four times as long for more than 31 bits. */
+function hexOf48(value: number): string {
+  const high = Math.floor(value / HALF);
+  return hexOf(high, 6) + hexOf(value - high * HALF, 6);
+}
+
 /**
  * A new UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits. Ids sort by the time they were
  * made, to the millisecond; two of one millisecond are in no order.
  */
 export function newId(clock: Clock, random: Random): string {
-  const time = hexOf(clock.now(), 12);
+  const time = hexOf48(clock.now());
   const a = hexOf(0x7000 + Math.floor(random() * 0x1000), 4);
   const b = hexOf(0x8000 + Math.floor(random() * 0x4000), 4);
-  const c = hexOf(Math.floor(random() * 2 ** 48), 12);
+  const c = hexOf48(Math.floor(random() * 2 ** 48));
   return toUuid(time + a + b + c);
 }
 

@@ -12,7 +12,6 @@ export type {
   Delivery,
   QueueCounts,
   SettleOptions,
-  Subscription,
   Successor,
 } from './broker.ts';
 export {
@@ -22,6 +21,7 @@ export {
   systemClock,
   withDeadline,
 } from './clock.ts';
+export { type Command, parseCommand } from './command.ts';
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -39,6 +39,7 @@ export {
 } from './errors.ts';
 export {
   type AcceptedEvent,
+  type CrashedEvent,
   type DeadLetteredEvent,
   type ForeignEvent,
   type HandedBackEvent,
@@ -52,7 +53,9 @@ export {
   type RetriedEvent,
   type StartedEvent,
   type SucceededEvent,
+  type SuspectedEvent,
 } from './events.ts';
+export { HISTORY_HEADER, MAX_HISTORY_BYTES, type PastFailure, readHistory, withFailure } from './history.ts';
 export {
   childId,
   isUuid,
@@ -90,6 +93,13 @@ export type {
 } from './job-store.ts';
 export type { Json } from './json.ts';
 export {
+  type ByLane,
+  createLaneChooser,
+  type LaneChooser,
+} from './lane-chooser.ts';
+export { createLinkedList, type LinkedList, type Place } from './linked-list.ts';
+export type { Listener, LiveChannel } from './live-channel.ts';
+export {
   type LogFields,
   type Logger,
   silentLogger,
@@ -108,12 +118,21 @@ export {
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
   type OutgoingMessage,
+  runKey,
 } from './message.ts';
 export {
   isJobKind,
   isQueueName,
   MAX_NAME_LENGTH,
 } from './names.ts';
+export {
+  DEFAULT_PRIORITY,
+  isJobPriority,
+  JOB_PRIORITIES,
+  type JobPriority,
+  LANE_WEIGHTS,
+  requirePriority,
+} from './priority.ts';
 export {
   type Random,
   systemRandom,
@@ -128,6 +147,7 @@ export {
 export {
   type AttemptResult,
   decideSettlement,
+  MAX_CRASHES,
   MAX_HELD_MS,
   type Settlement,
   type SettlementInput,
@@ -137,6 +157,8 @@ export {
   type JobState,
   type StateRule,
 } from './states.ts';
+export type { Subscription } from './subscription.ts';
+export { createUnderWay, type UnderWay } from './under-way.ts';
 export {
   SNIFF_BYTES,
   sniffVideoContainer,

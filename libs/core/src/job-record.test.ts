@@ -10,6 +10,7 @@ const accepted = toRecord({
   id: 'j',
   kind: 'k',
   queue: 'q',
+  priority: 'normal',
   maxAttempts: 3,
   createdAt: 100,
   delayMs: 0,
@@ -43,6 +44,7 @@ test('a job that is accepted with a delay is scheduled', () => {
     id: 'j',
     kind: 'k',
     queue: 'q',
+    priority: 'normal',
     maxAttempts: 3,
     createdAt: 100,
     delayMs: 40,
@@ -155,3 +157,27 @@ test('events in any order, any number of times, never leave the table of states 
     }),
   );
 });
+
+test('starts of which no end is known are counted until one is, and told twice they count once', () => {
+  const suspected = (start: number): JobEvent => ({ ...base(1), type: 'suspected', start });
+  const crashed: JobEvent = { ...base(1), type: 'crashed', failure, crashes: 2, delayMs: 50 };
+
+  expect(after(suspected(1), started(1), suspected(2), suspected(2))).toMatchObject({
+    state: 'running',
+    suspectStarts: 2,
+  });
+  for (const end of [crashed, retried(1), succeeded(1), { ...base(1), type: 'handed-back' } as const])
+    expect(after(suspected(1), end)).not.toHaveProperty('suspectStarts');
+  expect(after(suspected(1), crashed)).toMatchObject({ state: 'queued', failure, dueAt: 250 });
+});
+
+test.each([undefined, 'high', 'low'] as const)(
+  'a job that an event tells of is as urgent as that says: %s',
+  (priority) => {
+    const told = { ...base(1), type: 'accepted', payload: null, delayMs: 0 } as const;
+
+    const record = applyEvent(undefined, priority === undefined ? told : { ...told, priority });
+
+    expect(record.priority).toBe(priority);
+  },
+);

@@ -5,9 +5,11 @@ import {
   isKnownEvent,
   isOutcome,
   type JobEvent,
+  type JobEventBase,
   type OutcomeEvent,
 } from './events.ts';
 import type { Json } from './json.ts';
+import { DEFAULT_PRIORITY, type JobPriority } from './priority.ts';
 import { JOB_STATES, type JobState } from './states.ts';
 
 /** What the ledger knows of a job. Moments are milliseconds since 1970. */
@@ -15,6 +17,8 @@ export interface JobRecord {
   readonly id: string;
   readonly kind: string;
   readonly queue: string;
+  /** How urgent it is; absent when it is normal, and when only events of another producer are known. */
+  readonly priority?: JobPriority;
   readonly state: JobState;
   /** The newest attempt known of, from 1; 0 before the first began. */
   readonly attempt: number;
@@ -31,6 +35,8 @@ export interface JobRecord {
   readonly dueAt?: number;
   /** How far the attempt under way is, from 0 to 1. */
   readonly progress?: number;
+  /** Starts that may have killed their process, and of which no end is known; absent when there is none. */
+  readonly suspectStarts?: number;
   /** Absent when the ledger met the job through an event of another producer. */
   readonly payload?: Json;
   readonly result?: Json;
@@ -43,6 +49,7 @@ export interface Acceptance {
   readonly id: string;
   readonly kind: string;
   readonly queue: string;
+  readonly priority: JobPriority;
   readonly maxAttempts: number;
   readonly createdAt: number;
   /** Whole milliseconds before its first attempt. */
@@ -52,11 +59,12 @@ export interface Acceptance {
 
 /** The record of a job that was just accepted. */
 export function toRecord(acceptance: Acceptance): JobRecord {
-  const { id, kind, queue, maxAttempts, createdAt, delayMs, payload } = acceptance;
+  const { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload } = acceptance;
   return {
     id,
     kind,
     queue,
+    ...(priority === DEFAULT_PRIORITY ? {} : { priority }),
     state: delayMs > 0 ? 'scheduled' : 'queued',
     attempt: 0,
     maxAttempts,
@@ -90,7 +98,7 @@ function movedTo(
   event: JobEvent,
   attempt = Math.max(record.attempt, event.attempt),
 ): JobRecord {
-  const { dueAt: _due, progress: _progress, ...kept } = record;
+  const { dueAt: _due, progress: _progress, suspectStarts: _starts, ...kept } = record;
   return {
     ...kept,
     state,
@@ -124,12 +132,13 @@ function acceptanceOf({
   jobId: id,
   kind,
   queue,
+  priority = DEFAULT_PRIORITY,
   maxAttempts,
   createdAt,
   delayMs,
   payload,
 }: AcceptedEvent): Acceptance {
-  return { id, kind, queue, maxAttempts, createdAt, delayMs, payload };
+  return { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload };
 }
 
 /** What a job is comes late: where it stands is known better already. */
@@ -171,15 +180,32 @@ function withStart(record: JobRecord, { attempt, startedAt }: OutcomeEvent): Job
 
 function applyNews(
   record: JobRecord,
-  event: Extract<JobEvent, { type: 'started' | 'progress' | 'held' | 'handed-back' }>,
+  event: Extract<
+    JobEvent,
+    { type: 'started' | 'progress' | 'suspected' | 'crashed' | 'held' | 'handed-back' }
+  >,
 ): JobRecord {
   switch (event.type) {
     case 'started':
-      return { ...movedTo(record, 'running', event), startedAt: event.at };
+      return withStarts(
+        { ...movedTo(record, 'running', event), startedAt: event.at },
+        startsOf(record, event),
+      );
+    case 'suspected':
+      return withStarts(
+        { ...movedTo(record, 'running', event), startedAt: event.at },
+        Math.max(event.start, startsOf(record, event)),
+      );
     case 'progress':
       return record.state === 'running' && record.attempt === event.attempt
         ? { ...record, progress: event.progress, updatedAt: Math.max(record.updatedAt, event.at) }
         : record;
+    case 'crashed':
+      return {
+        ...movedTo(record, 'queued', event),
+        dueAt: event.at + event.delayMs,
+        failure: event.failure,
+      };
     case 'held':
       return {
         ...movedTo(record, 'queued', event, record.attempt),
@@ -189,4 +215,14 @@ function applyNews(
     case 'handed-back':
       return movedTo(record, 'queued', event);
   }
+}
+
+/** Those of an attempt before have ended: there would be no next one. */
+function startsOf({ attempt, suspectStarts = 0 }: JobRecord, event: JobEventBase): number {
+  return attempt === event.attempt ? suspectStarts : 0;
+}
+
+/** Told of a start, the ledger knows no more than before of how earlier ones ended. */
+function withStarts(record: JobRecord, suspectStarts: number): JobRecord {
+  return suspectStarts > 0 ? { ...record, suspectStarts } : record;
 }

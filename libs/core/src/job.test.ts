@@ -85,6 +85,14 @@ test.each(['', 'Mail', 'mail.send', '-mail', 'a'.repeat(101)])('"%s" cannot name
   expect(() => defineJob({ kind: 'k', queue, payload: greeting })).toThrow(RangeError);
 });
 
+test('jobs of a definition are normal where it says nothing else, and a priority that is none is refused', () => {
+  const options = { kind: 'greet', queue: 'greetings', payload: greeting };
+
+  expect(defineJob(options).priority).toBe('normal');
+  expect(defineJob({ ...options, priority: 'high' }).priority).toBe('high');
+  expect(() => defineJob({ ...options, priority: 'urgent' as 'high' })).toThrow(RangeError);
+});
+
 test.each([0, 1.5, 1_500_001])('a timeout of %s ms is refused', (timeoutMs) => {
   expect(() => defineJob({ kind: 'k', queue: 'q', payload: greeting, timeoutMs })).toThrow(RangeError);
 });

@@ -3,6 +3,7 @@ import { type Failure, LeveretError, toFailure } from './errors.ts';
 import type { Json } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
+import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
 import { exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
 
 /** How long an attempt may take when its definition does not say, in milliseconds. */
@@ -18,29 +19,39 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   /** Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. */
   readonly payload: Schema;
   readonly retry: RetryPolicy;
+  /** How urgent its jobs are, where whoever enqueues one says nothing else. */
+  readonly priority: JobPriority;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, and timeout may be left to the defaults. */
+/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, priority and timeout may be left to the defaults. */
 export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly kind: string;
   readonly queue: string;
   readonly payload: Schema;
   readonly retry?: Partial<RetryPolicy>;
+  readonly priority?: JobPriority;
   readonly timeoutMs?: number;
 }
 
 /**
  * Defines a kind of job.
  *
- * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, or `timeoutMs` is not
- *   from 1 ms to 25 minutes.
+ * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, `priority` is none, or
+ *   `timeoutMs` is not from 1 ms to 25 minutes.
  */
 export function defineJob<Schema extends StandardSchemaV1>(
   options: JobOptions<Schema>,
 ): JobDefinition<Schema> {
-  const { kind, queue, payload, retry, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const {
+    kind,
+    queue,
+    payload,
+    retry,
+    priority = DEFAULT_PRIORITY,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  } = options;
   if (!isJobKind(kind)) {
     throw new RangeError(
       `"${kind}" cannot name a kind of job: use a-z, 0-9, "." and "-", at most ${MAX_NAME_LENGTH} characters`,
@@ -51,10 +62,11 @@ export function defineJob<Schema extends StandardSchemaV1>(
       `"${queue}" cannot name a queue: use a-z, 0-9 and "-", at most ${MAX_NAME_LENGTH} characters`,
     );
   }
+  requirePriority(priority);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
     throw new RangeError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}`);
   }
-  return { kind, queue, payload, retry: exponentialBackoff(retry), timeoutMs };
+  return { kind, queue, payload, retry: exponentialBackoff(retry), priority, timeoutMs };
 }
 
 /** What is handed to `enqueue` for jobs of this definition. */
@@ -127,6 +139,8 @@ export interface ChildOptions {
   readonly key: string;
   /** Whole milliseconds before its first attempt; 0 when left out. */
   readonly delayMs?: number;
+  /** How urgent it is; as its definition says when left out. */
+  readonly priority?: JobPriority;
 }
 
 /** What a handler works with. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodePayload, encodePayload } from './message.ts';
+import { decodePayload, encodePayload, type JobMessage, runKey } from './message.ts';
 
 test('any JSON comes back as it was', () => {
   fc.assert(
@@ -17,4 +17,14 @@ test.each([undefined, () => 1, Symbol('x')])('what is not JSON is a mistake of t
 test('bytes that are not UTF-8, or not JSON, are refused', () => {
   expect(() => decodePayload(new Uint8Array([0xff, 0xfe]))).toThrow();
   expect(() => decodePayload(new TextEncoder().encode('{'))).toThrow();
+});
+
+test('a retry, a rerun and a job that was held in between are other runs; the same message again is not', () => {
+  const message = { id: 'a', attempt: 1, heldMs: 0, crashes: 0 } as JobMessage;
+  const others = [{ attempt: 2 }, { heldMs: 5_000 }, { crashes: 1 }].map((over) =>
+    runKey({ ...message, ...over }),
+  );
+
+  expect(runKey({ ...message, createdAt: 7 })).toBe(runKey(message));
+  expect(new Set([runKey(message), ...others]).size).toBe(4);
 });

@@ -1,3 +1,5 @@
+import type { JobPriority } from './priority.ts';
+
 /** Version of the message format that this library writes, and the newest that it reads. */
 export const MESSAGE_VERSION = 1;
 
@@ -17,12 +19,16 @@ export interface JobMessage {
   readonly kind: string;
   /** Queue that it travels on. */
   readonly queue: string;
+  /** How urgent it is: the lane of the queue that it waits in. Kept through retries, holds and dead letters. */
+  readonly priority: JobPriority;
   /** The attempt that this message starts, from 1. */
   readonly attempt: number;
   /** When the job was accepted, in milliseconds since 1970 by the producer's clock. To show, never to compare. */
   readonly createdAt: number;
   /** How long it has been held for want of a worker that knows it, in milliseconds. */
   readonly heldMs: number;
+  /** Deaths of a process that it is charged with, over all its attempts: see {@link MAX_CRASHES}. */
+  readonly crashes: number;
   /** The payload as JSON in UTF-8, carried untouched through retries and dead letters. */
   readonly body: Uint8Array;
   /** What the producer sent along, such as `traceparent`. Carried untouched; a name of the broker's own, which begins with `x-`, is left out. */
@@ -34,6 +40,12 @@ export interface OutgoingMessage {
   readonly message: JobMessage;
   /** Whole milliseconds from now, 0 to ten years. */
   readonly delayMs: number;
+}
+
+/** Every delivery of one run of a job has the same key: a retry, a rerun, and a job that was held in between are other runs. */
+export function runKey({ id, attempt, heldMs, crashes }: JobMessage): string {
+  // Most are at their first attempt, and a key is made for every delivery.
+  return attempt === 1 && heldMs === 0 && crashes === 0 ? id : `${id} ${attempt} ${heldMs} ${crashes}`;
 }
 
 const encoder = new TextEncoder();

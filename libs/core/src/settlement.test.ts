@@ -6,6 +6,7 @@ const input: SettlementInput = {
   retry: { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 60_000 },
   attempt: 1,
   heldMs: 0,
+  crashes: 0,
   random: () => 1,
 };
 const failure = toFailure('HANDLER_FAILED', 'disk full');
@@ -59,4 +60,13 @@ test('a job nobody understands is held for 5 s, then twice as long each time up 
 
 test('a job that was handed back goes back, uncharged', () => {
   expect(decideSettlement({ kind: 'handed-back' }, input)).toEqual({ kind: 'hand-back' });
+});
+
+test('a death is charged to the job and not to the attempt, and with the third the job is given up', () => {
+  const crashed = { kind: 'crashed', failure: toFailure('WORKER_CRASHED', 'SIGSEGV') } as const;
+  const decide = (crashes: number) => decideSettlement(crashed, { ...input, attempt: 3, crashes });
+
+  expect(decide(0)).toEqual({ kind: 'rerun', crashes: 1, delayMs: 1_000, failure: crashed.failure });
+  expect(decide(1)).toEqual({ kind: 'rerun', crashes: 2, delayMs: 2_000, failure: crashed.failure });
+  expect(decide(2)).toEqual({ kind: 'dead-letter', failure: crashed.failure });
 });

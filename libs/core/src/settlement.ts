@@ -6,8 +6,10 @@ import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
 /** How an attempt ended, before anything was decided. */
 export type AttemptResult =
   | { readonly kind: 'succeeded'; readonly result: Json }
-  /** It threw, ran out of time, or its process died. */
+  /** It threw, or ran out of time. */
   | { readonly kind: 'failed'; readonly failure: Failure }
+  /** The process that ran it died over it, and its parent saw that. */
+  | { readonly kind: 'crashed'; readonly failure: Failure }
   /** The handler said that trying again cannot help. */
   | { readonly kind: 'given-up'; readonly failure: Failure }
   /** This worker does not know the kind, or the message version. */
@@ -20,6 +22,8 @@ export type Settlement =
   | { readonly kind: 'ack'; readonly result: Json }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly failure: Failure }
   | { readonly kind: 'dead-letter'; readonly failure: Failure }
+  /** Once more, as the same attempt, with so many deaths charged in all. */
+  | { readonly kind: 'rerun'; readonly crashes: number; readonly delayMs: number; readonly failure: Failure }
   | { readonly kind: 'hold'; readonly delayMs: number; readonly failure: Failure }
   | { readonly kind: 'hand-back' };
 
@@ -31,8 +35,13 @@ export interface SettlementInput {
   readonly attempt: number;
   /** How long the job has been held already, in milliseconds. */
   readonly heldMs: number;
+  /** Deaths that the job is charged with so far. */
+  readonly crashes: number;
   readonly random: Random;
 }
+
+/** With so many deaths of its process a job is given up: the third start that kills is the last. */
+export const MAX_CRASHES = 3;
 
 /** How long a job waits for a worker that understands it before it is given up, in milliseconds: a rolling deploy fits in. */
 export const MAX_HELD_MS = 900_000;
@@ -53,6 +62,13 @@ function settleFailure(failure: Failure, { retry, attempt, random }: SettlementI
   return { kind: 'retry', delayMs: retryDelayMs(attempt, retry, random), failure };
 }
 
+/** A death is charged to the job and not to the attempt: a handler that never came to its end has not failed. */
+function settleCrash(failure: Failure, { retry, crashes: before, random }: SettlementInput): Settlement {
+  const crashes = before + 1;
+  if (crashes >= MAX_CRASHES) return { kind: 'dead-letter', failure };
+  return { kind: 'rerun', crashes, delayMs: retryDelayMs(crashes, retry, random), failure };
+}
+
 /** What is to be done about an attempt that ended. Pure and total: the same input always gives the same answer. */
 export function decideSettlement(result: AttemptResult, input: SettlementInput): Settlement {
   switch (result.kind) {
@@ -60,6 +76,8 @@ export function decideSettlement(result: AttemptResult, input: SettlementInput):
       return { kind: 'ack', result: result.result };
     case 'failed':
       return settleFailure(result.failure, input);
+    case 'crashed':
+      return settleCrash(result.failure, input);
     case 'given-up':
       return { kind: 'dead-letter', failure: result.failure };
     case 'not-understood':

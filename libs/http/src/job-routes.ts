@@ -57,11 +57,12 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
       const { payload, delayMs = 0 } = request.body;
       await validatePayload({ ...definition, payload: accepted }, payload);
       const { id } = await jobs.enqueue(definition, payload, { delayMs });
-      const { kind, queue, retry } = definition;
+      const { kind, queue, priority, retry } = definition;
       lookup.remember({
         id,
         kind,
         queue,
+        priority,
         maxAttempts: retry.attempts,
         createdAt: clock.now(),
         delayMs,

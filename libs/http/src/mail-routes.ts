@@ -32,11 +32,12 @@ export const mailRoutes: FastifyPluginAsyncZod<MailRoutesOptions> = async (
     },
     async (request, reply) => {
       const { id } = await jobs.enqueue(mailSend, request.body);
-      const { kind, queue, retry } = mailSend;
+      const { kind, queue, priority, retry } = mailSend;
       lookup.remember({
         id,
         kind,
         queue,
+        priority,
         maxAttempts: retry.attempts,
         createdAt: clock.now(),
         delayMs: 0,

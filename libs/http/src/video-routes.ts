@@ -63,11 +63,12 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
       });
       throw error;
     }
-    const { kind, queue, retry } = videoThumbnails;
+    const { kind, queue, priority, retry } = videoThumbnails;
     lookup.remember({
       id,
       kind,
       queue,
+      priority,
       maxAttempts: retry.attempts,
       createdAt: clock.now(),
       delayMs: 0,

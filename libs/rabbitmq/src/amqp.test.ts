@@ -6,10 +6,11 @@ import { expect, test } from 'vitest';
 import { connectAmqp } from './amqp.ts';
 import { toConnectError } from './amqp-errors.ts';
 
-/** Frames of a broker's side of the handshake, on channel 0. */
-function frame(classId: number, methodId: number, fields: Buffer): Buffer {
+/** Frames of a broker's side. */
+function frame(classId: number, methodId: number, fields: Buffer, channel = 0): Buffer {
   const head = Buffer.alloc(11);
   head.writeUInt8(1, 0);
+  head.writeUInt16BE(channel, 1);
   head.writeUInt32BE(4 + fields.length, 3);
   head.writeUInt16BE(classId, 7);
   head.writeUInt16BE(methodId, 9);
@@ -26,12 +27,16 @@ function shortText(text: string): Buffer {
   return Buffer.concat([Buffer.of(text.length), Buffer.from(text)]);
 }
 
-const NO_FIELDS = Buffer.alloc(4);
-const START = frame(
-  10,
-  10,
-  Buffer.concat([Buffer.of(0, 9), NO_FIELDS, longText('PLAIN'), longText('en_US')]),
-);
+/** The welcome of a broker that tells `properties` of itself. */
+function start(properties: Readonly<Record<string, string>> = {}): Buffer {
+  const fields = Object.entries(properties).map(([name, value]) =>
+    Buffer.concat([shortText(name), Buffer.from('S'), longText(value)]),
+  );
+  const table = longText(Buffer.concat(fields).toString('latin1'));
+  return frame(10, 10, Buffer.concat([Buffer.of(0, 9), table, longText('PLAIN'), longText('en_US')]));
+}
+
+const START = start();
 const TUNE = frame(10, 30, Buffer.of(0, 0, 0, 2, 0, 0, 0, 1));
 const OPEN_OK = frame(10, 41, shortText(''));
 const CLOSE = frame(
@@ -40,9 +45,13 @@ const CLOSE = frame(
   Buffer.concat([Buffer.of(1, 0x40), shortText('CONNECTION_FORCED - shutdown'), Buffer.alloc(4)]),
 );
 
+const CHANNEL_OPEN_OK = frame(20, 11, Buffer.alloc(4), 1);
+const CHANNEL_CLOSE_OK = frame(20, 41, Buffer.alloc(0), 1);
+
 /** A server that answers each chunk it is sent with the next of `answers`, when `mayAnswer` allows. */
 async function startServer(answers: readonly Buffer[], mayAnswer: (step: number) => Promise<void>) {
   const sockets = new Set<Socket>();
+  let answeredCount = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     let step = 0;
@@ -53,7 +62,10 @@ async function startServer(answers: readonly Buffer[], mayAnswer: (step: number)
       step += 1;
       if (answer !== undefined)
         mayAnswer(step).then(
-          () => socket.write(answer),
+          () => {
+            answeredCount += 1;
+            socket.write(answer);
+          },
           () => undefined,
         );
     });
@@ -62,6 +74,7 @@ async function startServer(answers: readonly Buffer[], mayAnswer: (step: number)
   return {
     url: `amqp://g:g@127.0.0.1:${(server.address() as AddressInfo).port}/`,
     socketCount: () => sockets.size,
+    answeredCount: () => answeredCount,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -107,6 +120,78 @@ test('a handshake that ends after its deadline is of no use to anybody, and is e
       { timeout: 5_000 },
     )
     .toBe(0);
+});
+
+test.each(['3.9.29', '2.8.0'])(
+  'RabbitMQ %s is refused: its version is named, and the one it takes',
+  async (version) => {
+    const welcome = start({ product: 'RabbitMQ', version });
+    await using server = await startServer([welcome, TUNE, OPEN_OK], () => Promise.resolve());
+
+    await expect(connectAmqp(server.url, { name: 'x', clock: systemClock })).rejects.toMatchObject({
+      code: 'BROKER_REFUSED',
+      message: expect.stringContaining(`RabbitMQ ${version} is too old: Leveret needs 3.10.0 or later`),
+    });
+  },
+);
+
+test.each([
+  { product: 'RabbitMQ', version: '3.10.0' },
+  { product: 'RabbitMQ', version: '4.2.9' },
+  { product: 'LavinMQ', version: '2.1.0' },
+])('$product $version is taken, and its version known', async (properties) => {
+  await using server = await startServer(
+    [start(properties), TUNE, OPEN_OK, CHANNEL_OPEN_OK, CHANNEL_CLOSE_OK],
+    () => Promise.resolve(),
+  );
+
+  const connection = await connectAmqp(server.url, { name: 'x', clock: systemClock });
+
+  expect(connection.server.version).toBe(properties.version);
+});
+
+test('when nothing is answered on one channel and then on another, their connection is given up', async () => {
+  const clock = createManualClock();
+  const opened = [CHANNEL_OPEN_OK, CHANNEL_CLOSE_OK];
+  const silent = [CHANNEL_OPEN_OK, Buffer.alloc(0), CHANNEL_CLOSE_OK];
+  await using server = await startServer([START, TUNE, OPEN_OK, ...opened, ...silent, ...silent], () =>
+    Promise.resolve(),
+  );
+  const connection = await connectAmqp(server.url, { name: 'x', clock });
+  let isLost = false;
+  connection.lost.then(() => {
+    isLost = true;
+  }, expect.fail);
+  const lostAfter: boolean[] = [];
+
+  for (let count = 0; count < 2; count += 1) {
+    const channel = await connection.openChannel();
+    const answer = channel.answer('looking', channel.raw.checkQueue('q'));
+    answer.catch(() => undefined);
+    await expect.poll(() => server.answeredCount()).toBe(count === 0 ? 7 : 10);
+    await clock.advance(15_000);
+    await expect(answer).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+    // Its end is answered: for all that a channel can tell, the connection is well.
+    if (count === 0) await expect.poll(() => server.answeredCount()).toBe(8);
+    lostAfter.push(isLost);
+  }
+
+  expect(lostAfter[0]).toBe(false);
+  expect(await connection.lost).toBe('no answer to: looking');
+});
+
+test.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'signed by an authority that is not trusted here'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'connect by a name that stands in it'],
+  ['CERT_HAS_EXPIRED', 'renew it, or correct the clock'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'the broker speaks no TLS on this port'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the broker refused the certificate of this process'],
+  ['ERR_OSSL_PEM_NO_START_LINE', 'cannot be read, or do not belong together'],
+])('what TLS calls %s is a refusal that says what to fix', (code, words) => {
+  const error = toConnectError(Object.assign(new Error('x'), { code }), 'amqps://host/');
+
+  expect(error.code).toBe('BROKER_REFUSED');
+  expect(error.message).toContain(words);
 });
 
 test('a refused virtual host is a refusal, and says what to look at', () => {

@@ -10,12 +10,15 @@ import {
   systemClock,
   systemRandom,
 } from '@leveret/core';
+import type { TlsOptions } from './amqp.ts';
+import { checkUrls } from './broker-url.ts';
 import { createConnection } from './connection.ts';
 import { createConsumer } from './consumer.ts';
 import { createEventPublisher } from './event-publisher.ts';
 import { createEventRecording } from './event-recording.ts';
 import { inspectQueues } from './inspect.ts';
 import { createJobPublisher } from './job-publisher.ts';
+import { createLiveChannel } from './live-channel.ts';
 import { publishAll } from './publish-all.ts';
 import { createPublisher } from './publisher.ts';
 import { createSettlements } from './settlements.ts';
@@ -25,10 +28,20 @@ import { createTopology } from './topology.ts';
 /** The most that AMQP can say. */
 const MAX_PREFETCH = 65_535;
 
+/** Priorities of consumers reach from its negative to it. */
+const MAX_PRIORITY = 10;
+
 /** What the broker works with. */
 export interface RabbitmqBrokerOptions {
   /** `amqp://` or `amqps://` URLs of the nodes of one cluster, virtual host included; at least one. */
   readonly urls: readonly string[];
+  /** For `amqps://`: whom to trust, and who this process is. */
+  readonly tls?: TlsOptions;
+  /**
+   * Whole number from -10 to 10; 0 when absent. Of the processes that consume a queue of jobs, those of the highest are given them
+   * as long as they have room, the others what is left: a standby has a lower one.
+   */
+  readonly consumerPriority?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -39,14 +52,27 @@ export interface RabbitmqBrokerOptions {
  * Messages and acknowledgements travel on connections of their own: a broker short of memory stops the one, not the other.
  *
  * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_REFUSED`, `TOPOLOGY_MISMATCH`.
+ * @throws {TypeError} when there is no URL, or one is no AMQP URL; `RangeError` for a wrong priority.
  */
 export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
-  const { urls, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
-  const publishing = createConnection({ urls, purpose: 'publishing', clock, random, logger });
-  const consuming = createConnection({ urls, purpose: 'consuming', clock, random, logger });
+  const {
+    urls,
+    tls,
+    consumerPriority: priority = 0,
+    clock = systemClock,
+    random = systemRandom,
+    logger = silentLogger,
+  } = options;
+  checkUrls(urls);
+  if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)
+    throw new RangeError(
+      `consumerPriority must be a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}, not ${priority}`,
+    );
+  const publishing = createConnection({ urls, tls, purpose: 'publishing', clock, random, logger });
+  const consuming = createConnection({ urls, tls, purpose: 'consuming', clock, random, logger });
   const topology = createTopology(clock);
   const publisher = createPublisher(publishing, clock, logger);
-  const jobs = createJobPublisher({ publisher, topology, connection: publishing });
+  const jobs = createJobPublisher({ publisher, topology, connection: publishing, clock });
   const events = createEventPublisher({ publisher, topology, connection: publishing, clock, random });
   const settlements = createSettlements({ jobs, events, clock });
   const shared = { connection: consuming, topology, clock, random, logger };
@@ -89,9 +115,12 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     async consume(queue, { prefetch, onDelivery }) {
       if (!Number.isInteger(prefetch) || prefetch < 1 || prefetch > MAX_PREFETCH)
         throw new RangeError(`prefetch must be a whole number from 1 to ${MAX_PREFETCH}, not ${prefetch}`);
-      return await start(createConsumer({ ...shared, queue, prefetch, onDelivery, jobs, settlements }));
+      return await start(
+        createConsumer({ ...shared, queue, prefetch, priority, onDelivery, jobs, settlements }),
+      );
     },
     recordEvents: (onBatch) => start(createEventRecording({ ...shared, onBatch, publisher })),
+    live: createLiveChannel({ ...shared, publisher, publishing, start }),
     async inspect(queues) {
       const connection = consuming.current();
       if (connection !== undefined) return await inspectQueues(connection, queues);

@@ -1,19 +1,22 @@
 import {
   type BrokerStatus,
   type Clock,
-  LeveretError,
+  type LeveretError,
   type Logger,
   messageOf,
   type Random,
   sleep,
   withDeadline,
 } from '@leveret/core';
-import { type AmqpConnection, type ConnectOptions, connectAmqp, placeOf } from './amqp.ts';
-import { toBrokerError } from './amqp-errors.ts';
+import { type AmqpConnection, type ConnectOptions, connectAmqp, type TlsOptions } from './amqp.ts';
+import { isFinal, toBrokerError, unavailable } from './amqp-errors.ts';
+import { placeOf } from './broker-url.ts';
 
 /** Longest first and longest last pause between rounds of tries, in milliseconds; drawn evenly from 0 (full jitter). */
 const FIRST_PAUSE_MS = 500;
-const LAST_PAUSE_MS = 5_000;
+const LAST_PAUSE_MS = 2_000;
+/** The same for a broker that refuses: somebody has to change something first. */
+const LAST_REFUSED_PAUSE_MS = 5_000;
 /** How long closing waits for a try that is under way, in milliseconds. What comes of it later is closed at once. */
 const CLOSE_MS = 2_000;
 
@@ -22,7 +25,8 @@ export interface ConnectionOptions {
   /** Brokers of one cluster; the first that answers is used. */
   readonly urls: readonly string[];
   /** What it is for: shown in the broker's own tools and in the log. */
-  readonly purpose: string;
+  readonly purpose: 'publishing' | 'consuming';
+  readonly tls?: TlsOptions | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -53,20 +57,28 @@ interface Waiter {
 
 /** Creates a connection that heals itself. It logs when its state changes, not for every try. */
 export function createConnection(options: ConnectionOptions): Connection {
-  const { urls, purpose, clock, random, logger, connect = connectAmqp } = options;
+  const { urls, purpose, tls, clock, random, logger, connect = connectAmqp } = options;
   const closing = new AbortController();
   const waiting = new Set<Waiter>();
   let current: AmqpConnection | undefined;
   let reason = 'not connected yet';
+  let isBlocked = false;
   let connecting: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
   /** One try at each broker, in random order, so that many processes spread over the cluster. */
   async function tryAll(): Promise<AmqpConnection> {
-    let failure = new LeveretError('BROKER_UNAVAILABLE', 'there is no broker URL');
+    let failure = unavailable('there is no broker URL');
+    const how = {
+      name: `leveret ${purpose}`,
+      clock,
+      endsInSilence: purpose === 'consuming',
+      onBlocked: noteBlocked,
+      ...(tls === undefined ? {} : { tls }),
+    };
     for (const url of shuffled(urls, random)) {
       try {
-        return await connect(url, { name: `leveret ${purpose}`, clock });
+        return await connect(url, how);
       } catch (error) {
         failure = toBrokerError(error);
         // A refusal is the same on every node of a cluster, and says more than a node that is down.
@@ -74,6 +86,14 @@ export function createConnection(options: ConnectionOptions): Connection {
       }
     }
     throw failure;
+  }
+
+  function noteBlocked(why: string | undefined): void {
+    // A broker that is short of memory and then of disk too says so twice.
+    if ((why !== undefined) === isBlocked) return;
+    isBlocked = why !== undefined;
+    if (isBlocked) logger.warn({ purpose, reason: why }, 'the broker takes no messages');
+    else logger.info({ purpose }, 'the broker takes messages again');
   }
 
   async function connectAndUse(): Promise<void> {
@@ -87,6 +107,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function use(connection: AmqpConnection): void {
     current = connection;
+    isBlocked = connection.blocked() !== undefined;
     connection.lost.then(
       (why) => {
         if (current !== connection) return;
@@ -104,9 +125,10 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   async function heal(): Promise<void> {
     let longestPauseMs = FIRST_PAUSE_MS;
+    let isRefused = false;
     while (!closing.signal.aborted) {
       await sleep(clock, random() * longestPauseMs, closing.signal);
-      longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS);
+      longestPauseMs = Math.min(longestPauseMs * 2, isRefused ? LAST_REFUSED_PAUSE_MS : LAST_PAUSE_MS);
       if (closing.signal.aborted) return;
       try {
         await connectAndUse();
@@ -114,6 +136,13 @@ export function createConnection(options: ConnectionOptions): Connection {
         return;
       } catch (error) {
         reason = messageOf(error);
+        const wasRefused = isRefused;
+        isRefused = isFinal(toBrokerError(error));
+        if (isRefused && !wasRefused)
+          logger.error(
+            { purpose, reason },
+            'the broker refuses the connection: will try until somebody changes that',
+          );
       }
     }
   }
@@ -147,12 +176,16 @@ export function createConnection(options: ConnectionOptions): Connection {
           waiting.delete(waiter);
           reject(closedError());
         };
+        const forgetSignal = () => signal?.removeEventListener('abort', giveUp);
         const waiter: Waiter = {
           resolve(connection) {
-            signal?.removeEventListener('abort', giveUp);
+            forgetSignal();
             resolve(connection);
           },
-          reject,
+          reject(error) {
+            forgetSignal();
+            reject(error);
+          },
         };
         waiting.add(waiter);
         signal?.addEventListener('abort', giveUp, { once: true });
@@ -171,7 +204,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 function closedError(): LeveretError {
-  return new LeveretError('BROKER_UNAVAILABLE', 'the connection to the broker is closed');
+  return unavailable('the connection to the broker is closed');
 }
 
 function shuffled<T>(items: readonly T[], random: Random): readonly T[] {

@@ -12,7 +12,7 @@ const first = { properties: { messageId: '01900000-0000-7000-8000-000000000000',
 const again = { ...first, redelivered: true };
 const early = { properties: { ...first.properties, headers: { 'leveret-delay-left-ms': 5_000 } } };
 
-/** A consumer that is given `channels`, one after the other; its successors fail as often as said. */
+/** A consumer one of whose lanes is given `channels`, one after the other; its successors fail as often as said. */
 async function makeBench(channels: readonly FakeChannel[], failures = 0) {
   const clock = createManualClock();
   const sent: OutgoingMessage[] = [];
@@ -28,10 +28,13 @@ async function makeBench(channels: readonly FakeChannel[], failures = 0) {
   };
   const jobs = { send } as JobPublisher;
   const events = { emit: () => ({ confirmed: () => Promise.resolve() }) };
-  const amqp = makeFakeConnection(channels);
+  const [own, ...later] = channels;
+  const lanes = [...(own === undefined ? [] : [own]), makeFakeChannel(), makeFakeChannel()];
+  const amqp = makeFakeConnection([...lanes, ...later]);
   const deliveries: Delivery[] = [];
   const consumer = createConsumer({
     queue: 'q',
+    priority: 0,
     prefetch: 5,
     onDelivery: (delivery) => deliveries.push(delivery),
     connection: { whenUp: () => Promise.resolve(amqp) } as unknown as Connection,
@@ -44,7 +47,7 @@ async function makeBench(channels: readonly FakeChannel[], failures = 0) {
   });
   const started = consumer.start();
   await turn();
-  channels[0]?.startConsuming();
+  for (const lane of lanes) lane.startConsuming();
   await started;
   return { clock, sent, deliveries };
 }
@@ -61,7 +64,7 @@ test('an early job that cannot be sent on stays in hand, and is sent on once', a
   await turn();
 
   expect(sent.map(({ delayMs }) => delayMs)).toEqual([5_000]);
-  expect(channel.log.slice(2)).toEqual(['ack up to 1']);
+  expect(channel.log.filter((line) => line.startsWith('ack'))).toEqual(['ack up to 1']);
   expect(deliveries).toEqual([]);
 });
 

@@ -2,22 +2,25 @@ import {
   type Clock,
   type ConsumeOptions,
   type Delivery,
+  type JobMessage,
+  type JobPriority,
   type Logger,
   messageOf,
   newId,
   type OutgoingMessage,
   type Random,
+  runKey,
   type SettleOptions,
   sleep,
 } from '@leveret/core';
-import type { ConsumeMessage } from './amqp.ts';
 import type { Connection } from './connection.ts';
+import type { RawDelivery } from './delivery-reader.ts';
 import type { JobPublisher } from './job-publisher.ts';
+import { createLaneSubscriptions } from './lane-subscriptions.ts';
 import { toReceived } from './message-mapping.ts';
-import { workQueue } from './names.ts';
 import type { Session } from './session.ts';
-import { type Hold, type Settlement, type Settlements, settlementKey } from './settlements.ts';
-import { createSubscription, type ResilientSubscription } from './subscription.ts';
+import type { Hold, Settlement, Settlements } from './settlements.ts';
+import type { ResilientSubscription } from './subscription.ts';
 import type { Topology } from './topology.ts';
 
 /** Pause before an early job is sent on once more, in milliseconds. */
@@ -28,6 +31,8 @@ const SETTLED = Promise.resolve();
 /** What a consumer of jobs works with. */
 export interface ConsumerOptions extends ConsumeOptions {
   readonly queue: string;
+  /** Consumers of a higher one are given messages first, as long as they have room. */
+  readonly priority: number;
   readonly connection: Connection;
   readonly topology: Topology;
   readonly jobs: JobPublisher;
@@ -42,44 +47,44 @@ export interface ConsumerOptions extends ConsumeOptions {
 export function createConsumer(options: ConsumerOptions): ResilientSubscription {
   const { queue, prefetch, onDelivery, connection, topology, jobs, settlements, clock, random, logger } =
     options;
-  const defaults = { queue, newId: () => newId(clock, random) };
+  const makeId = () => newId(clock, random);
 
-  function receive(raw: ConsumeMessage, session: Session): void {
-    const { message, defect, delayLeftMs } = toReceived(raw, { ...defaults, now: clock.now() });
+  function receive(raw: RawDelivery, session: Session, priority: JobPriority): void {
+    const { message, defect, delayLeftMs } = toReceived(raw, {
+      queue,
+      priority,
+      now: clock.now,
+      newId: makeId,
+    });
     if (delayLeftMs > 0) {
       sendOn(raw, session, { message, delayMs: delayLeftMs }).catch(() => undefined);
       return;
     }
-    const { redelivered } = raw.fields;
-    const key = settlementKey(message);
-    if (!redelivered) settlements.forget(key);
-    else if (isSettledElsewhere(key, raw, session)) return;
-    onDelivery({
-      message,
-      redelivered,
-      ...(defect === undefined ? {} : { defect }),
-      ...settlementOf({ key, raw, session, redelivered }),
-    });
+    const { deliveryTag, redelivered } = raw.fields;
+    const delivery = new JobDelivery({ message, defect, redelivered, deliveryTag, session }, settlements);
+    if (!redelivered) settlements.forget(delivery.key);
+    else if (isSettledElsewhere(delivery)) return;
+    onDelivery(delivery);
   }
 
   /** Whether the delivery needs nothing but the end of a settlement that is done or under way already. */
-  function isSettledElsewhere(key: string, raw: ConsumeMessage, session: Session): boolean {
-    if (settlements.isDone(key)) {
-      session.ack(raw);
+  function isSettledElsewhere(hold: Hold): boolean {
+    if (settlements.isDone(hold.key)) {
+      hold.ack();
       return true;
     }
-    const settlement = settlements.find(key);
-    settlement?.adopt(toHold(key, raw, session));
+    const settlement = settlements.find(hold.key);
+    settlement?.adopt(hold);
     return settlement !== undefined;
   }
 
   /** Its delay is longer than one pass through the wheel. It stays in hand until it is on its way. */
-  async function sendOn(raw: ConsumeMessage, session: Session, early: OutgoingMessage): Promise<void> {
+  async function sendOn(raw: RawDelivery, session: Session, early: OutgoingMessage): Promise<void> {
     const passage = jobs.send(early);
     while (session.isOpen()) {
       try {
         await passage.confirmed();
-        return session.ack(raw);
+        return session.ack(raw.fields.deliveryTag);
       } catch (error) {
         logger.warn(
           { queue, jobId: early.message.id, error: messageOf(error) },
@@ -90,48 +95,13 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
     }
   }
 
-  function settlementOf({ key, raw, session, redelivered }: Received): Pick<Delivery, 'settle' | 'release'> {
-    let isOver = false;
-    let settlement: Settlement | undefined;
-
-    /** Undefined when there is nothing to wait for: by far the most frequent case in direct mode. */
-    function begin(asked: SettleOptions): Settlement | undefined {
-      const other = redelivered ? settlements.find(key) : undefined;
-      if (other !== undefined) {
-        other.adopt(toHold(key, raw, session));
-        return other;
-      }
-      const isSettled = redelivered && settlements.isDone(key);
-      if (!isSettled && (asked.successor !== undefined || asked.events.length > 0))
-        return settlements.begin(toHold(key, raw, session), asked);
-      isOver = true;
-      settlements.noteDone(key);
-      session.ack(raw);
-      return undefined;
-    }
-
-    return {
-      settle(asked) {
-        if (isOver) return SETTLED;
-        settlement ??= begin(asked);
-        return settlement?.proceed() ?? SETTLED;
-      },
-      release() {
-        if (isOver) return;
-        if (settlement !== undefined) return settlement.release();
-        isOver = true;
-        session.release(raw);
-      },
-    };
-  }
-
-  return createSubscription({
+  return createLaneSubscriptions({
     connection,
-    queueName: workQueue(queue),
+    queue,
     ensure: (amqp) => topology.ensureQueue(amqp, queue),
     forget: () => topology.forget(queue),
     prefetch,
-    mayStandBy: false,
+    priority: options.priority,
     onMessage: receive,
     clock,
     random,
@@ -140,12 +110,72 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
 }
 
 interface Received {
-  readonly key: string;
-  readonly raw: ConsumeMessage;
-  readonly session: Session;
+  readonly message: JobMessage;
+  readonly defect: string | undefined;
   readonly redelivered: boolean;
+  readonly deliveryTag: number;
+  readonly session: Session;
 }
 
-function toHold(key: string, raw: ConsumeMessage, session: Session): Hold {
-  return { key, ack: () => session.ack(raw), giveBack: () => session.release(raw) };
+/**
+ * A class, because one is made for every job; it lets go of what came with the message. `settle` and `release` are its own, so that it
+ * can be taken apart and copied.
+ */
+class JobDelivery implements Delivery, Hold {
+  readonly message: JobMessage;
+  declare readonly defect?: string;
+  readonly redelivered: boolean;
+  readonly key: string;
+  readonly #deliveryTag: number;
+  readonly #session: Session;
+  readonly #settlements: Settlements;
+  #isOver = false;
+  #settlement: Settlement | undefined;
+
+  constructor({ message, defect, redelivered, deliveryTag, session }: Received, settlements: Settlements) {
+    this.message = message;
+    this.redelivered = redelivered;
+    this.key = runKey(message);
+    this.#deliveryTag = deliveryTag;
+    this.#session = session;
+    this.#settlements = settlements;
+    if (defect !== undefined) this.defect = defect;
+  }
+
+  readonly settle = (asked: SettleOptions): Promise<void> => {
+    if (this.#isOver) return SETTLED;
+    this.#settlement ??= this.#begin(asked);
+    return this.#settlement?.proceed() ?? SETTLED;
+  };
+
+  readonly release = (): void => {
+    if (this.#isOver) return;
+    if (this.#settlement !== undefined) return this.#settlement.release();
+    this.#isOver = true;
+    this.giveBack();
+  };
+
+  ack(): void {
+    this.#session.ack(this.#deliveryTag);
+  }
+
+  giveBack(): void {
+    this.#session.release(this.#deliveryTag);
+  }
+
+  /** Undefined when there is nothing to wait for: by far the most frequent case in direct mode. */
+  #begin(asked: SettleOptions): Settlement | undefined {
+    const other = this.redelivered ? this.#settlements.find(this.key) : undefined;
+    if (other !== undefined) {
+      other.adopt(this);
+      return other;
+    }
+    const isSettled = this.redelivered && this.#settlements.isDone(this.key);
+    if (!isSettled && (asked.successor !== undefined || asked.events.length > 0))
+      return this.#settlements.begin(this, asked);
+    this.#isOver = true;
+    this.#settlements.noteDone(this.key);
+    this.ack();
+    return undefined;
+  }
 }

@@ -1,8 +1,9 @@
 import { type Clock, type JobEvent, newId, type Random } from '@leveret/core';
 import type { Connection } from './connection.ts';
 import { EVENTS_EXCHANGE, EVENTS_KEY } from './names.ts';
-import { createPassage, type Passage } from './passage.ts';
+import { createPassage, type Passage, preparedInTime } from './passage.ts';
 import type { Publisher } from './publisher.ts';
+import { PERSISTENT } from './sending.ts';
 import type { Topology } from './topology.ts';
 
 /** A list of events grows up to so many characters of JSON; an event that is longer has one for itself. */
@@ -41,12 +42,13 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
     return createPassage({
       publisher,
       async prepare() {
-        await topology.ensureBase(connection.current());
+        await preparedInTime(clock, topology.ensureBase(connection.current()));
         return {
           exchange: EVENTS_EXCHANGE,
-          key: EVENTS_KEY,
+          routingKey: EVENTS_KEY,
+          mandatory: true,
           body: encoder.encode(`[${parts.join(',')}]`),
-          properties: { messageId, contentType: 'application/json', persistent: true, mandatory: true },
+          properties: { messageId, contentType: 'application/json', deliveryMode: PERSISTENT },
         };
       },
       repair: () => topology.repair(connection),
@@ -59,7 +61,18 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
     const turnEnd = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       if (gathering === list) gathering = undefined;
     });
-    const list: List = { parts, length: 0, confirmed: () => turnEnd.then(passage.confirmed) };
+    let confirming: Promise<void> | undefined;
+    const list: List = {
+      parts,
+      length: 0,
+      // Hundreds wait for one list: they wait for one promise.
+      confirmed() {
+        confirming ??= turnEnd.then(passage.confirmed).finally(() => {
+          confirming = undefined;
+        });
+        return confirming;
+      },
+    };
     return list;
   }
 
@@ -73,6 +86,8 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
 
   return {
     emit(events) {
+      const [only] = events;
+      if (only !== undefined && events.length === 1) return gather(JSON.stringify(only));
       const lists = new Set(events.map((event) => gather(JSON.stringify(event))));
       const [first] = lists;
       if (first !== undefined && lists.size === 1) return first;

@@ -1,5 +1,5 @@
-import type { Broker, JobEvent } from '@leveret/core';
-import { createInbox } from '@leveret/testing';
+import { type Broker, type JobEvent, systemClock } from '@leveret/core';
+import { createInbox, startTcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { openRawChannel } from '../fixtures/raw-channel.ts';
@@ -79,6 +79,34 @@ describe.skipIf(!hasRabbitmq())('recording events', () => {
     await stopping;
 
     expect([begun, ...(await log.take(2))]).toEqual(['one begins', 'one ends', 'other begins']);
+  });
+
+  test('when the connection of the active recorder is lost, the next one takes over within five seconds', async ({
+    annotate,
+  }) => {
+    await using vhost = await openVhost();
+    await using proxy = await startTcpProxy(vhost.amqpUrl);
+    await using doomed = await openTestBroker(proxy.url);
+    await using other = await openTestBroker(vhost.amqpUrl);
+    const inboxes = [createInbox<JobEvent>(), createInbox<JobEvent>()] as const;
+    await doomed.recordEvents(async (events) => events.forEach(inboxes[0].put));
+    await other.recordEvents(async (events) => events.forEach(inboxes[1].put));
+    const [before, after] = [makeEvent(), makeEvent()];
+    await other.emit([before]);
+    const first = await inboxes[0].next();
+
+    const lostAt = systemClock.monotonic();
+    proxy.refuse(true);
+    proxy.cut();
+    await other.emit([after]);
+    // What the first had in hand comes again.
+    let taken = await inboxes[1].next();
+    if (taken.jobId === before.jobId) taken = await inboxes[1].next();
+    const tookMs = systemClock.monotonic() - lostAt;
+
+    expect([first, taken]).toEqual([before, after]);
+    expect(tookMs).toBeLessThan(5_000);
+    await annotate(`the next recorder had its first event ${tookMs.toFixed(0)} ms after the loss`);
   });
 
   test('a great many large events go in several messages', async () => {

@@ -1,11 +1,12 @@
 import { type Clock, type JobEvent, type Logger, messageOf, newId, type Random, sleep } from '@leveret/core';
-import type { ConsumeMessage } from './amqp.ts';
 import type { Connection } from './connection.ts';
+import type { RawDelivery } from './delivery-reader.ts';
 import { readEvents } from './event-shape.ts';
 import { createEventWriter } from './event-writer.ts';
 import { EVENTS_QUEUE, UNROUTABLE } from './names.ts';
 import { createPassage } from './passage.ts';
 import type { Publisher } from './publisher.ts';
+import { PERSISTENT } from './sending.ts';
 import type { Session } from './session.ts';
 import { createSubscription, type ResilientSubscription } from './subscription.ts';
 import type { Topology } from './topology.ts';
@@ -28,7 +29,7 @@ export interface EventRecordingOptions {
 }
 
 interface Received {
-  readonly raw: ConsumeMessage;
+  readonly raw: RawDelivery;
   readonly session: Session;
 }
 
@@ -45,7 +46,10 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
   const subscription = createSubscription({
     ...options,
     queueName: EVENTS_QUEUE,
-    ensure: topology.ensureBase,
+    async ensure(amqp) {
+      await topology.ensureBase(amqp);
+      return EVENTS_QUEUE;
+    },
     forget: topology.forget,
     prefetch: PREFETCH,
     mayStandBy: true,
@@ -62,7 +66,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
       // What was fetched on a channel that is gone comes again on the next one.
       const batch = waiting.filter(({ session }) => session.isOpen());
       waiting = [];
-      if (await record(batch)) for (const { raw, session } of batch) session.ack(raw);
+      if (await record(batch)) for (const { raw, session } of batch) session.ack(raw.fields.deliveryTag);
       else waiting = [...batch, ...waiting];
     }
   }
@@ -88,15 +92,16 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
 
   /** Whether it is kept elsewhere now: until then, it stays where it is. */
   async function setAside(body: Buffer): Promise<boolean> {
-    const properties = {
-      messageId: newId(clock, random),
-      contentType: 'application/json',
-      persistent: true,
-      mandatory: true,
-    };
+    const messageId = newId(clock, random);
     const passage = createPassage({
       publisher,
-      prepare: () => Promise.resolve({ exchange: UNROUTABLE, key: EVENTS_QUEUE, body, properties }),
+      prepare: () => ({
+        exchange: UNROUTABLE,
+        routingKey: EVENTS_QUEUE,
+        mandatory: true,
+        body,
+        properties: { messageId, contentType: 'application/json', deliveryMode: PERSISTENT },
+      }),
       repair: () => topology.repair(options.connection),
     });
     try {
@@ -114,7 +119,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     stopping.abort();
     await working;
     await subscription.stop();
-    for (const { raw, session } of waiting.splice(0)) session.release(raw);
+    for (const { raw, session } of waiting.splice(0)) session.release(raw.fields.deliveryTag);
   }
 
   let stopped: Promise<void> | undefined;

@@ -21,10 +21,13 @@ test('events of every known type are read, and of a type that only newer recorde
   const events = [
     succeeded,
     { ...base, type: 'accepted', payload: null, delayMs: 0 },
+    { ...base, type: 'accepted', payload: null, delayMs: 0, priority: 'high' },
     { ...base, type: 'started', workerId: 'w' },
     { ...base, type: 'progress', progress: 0.5 },
     { ...base, type: 'retried', failure, delayMs: 10 },
     { ...base, type: 'dead-lettered', failure },
+    { ...base, type: 'suspected', start: 1 },
+    { ...base, type: 'crashed', failure, crashes: 1, delayMs: 10 },
     { ...base, type: 'held', failure, delayMs: 10 },
     { ...base, type: 'handed-back' },
     { ...base, type: 'cancelled' },

@@ -1,4 +1,4 @@
-import { isUuid, type JobEvent, MAX_DELAY_MS } from '@leveret/core';
+import { isJobPriority, isUuid, type JobEvent, MAX_DELAY_MS } from '@leveret/core';
 import { LAST_MOMENT } from './message-mapping.ts';
 
 /** What a message on the event queue holds. */
@@ -36,12 +36,18 @@ const COMMON: Readonly<Record<string, Check>> = {
 
 /** The fields of events of one type. A type that is not here is a newer one: whoever records it knows what to do with it. */
 const OWN: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  accepted: { payload: isThere, delayMs: isDelay },
+  accepted: {
+    payload: isThere,
+    delayMs: isDelay,
+    priority: (value) => value === undefined || isJobPriority(value),
+  },
   started: { workerId: isText },
   progress: { progress: isFraction },
   succeeded: { result: isThere, startedAt: isMomentIfAny },
   retried: { failure: isFailure, delayMs: isDelay, startedAt: isMomentIfAny },
   'dead-lettered': { failure: isFailure, startedAt: isMomentIfAny },
+  suspected: { start: isCount },
+  crashed: { failure: isFailure, crashes: isCount, delayMs: isDelay },
   held: { failure: isFailure, delayMs: isDelay },
 };
 

@@ -1,1 +1,9 @@
+export type { TlsOptions } from './amqp.ts';
 export { createRabbitmqBroker, type RabbitmqBrokerOptions } from './broker.ts';
+export { CHECKS, type CheckName, type Finding, type Severity } from './doctor/checks.ts';
+export {
+  openRabbitmqDoctor,
+  type RabbitmqDoctor,
+  type RabbitmqDoctorOptions,
+} from './doctor/doctor.ts';
+export type { JobTimeout } from './doctor/picture.ts';

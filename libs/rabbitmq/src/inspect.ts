@@ -1,7 +1,7 @@
-import type { QueueCounts } from '@leveret/core';
+import { JOB_PRIORITIES, type QueueCounts } from '@leveret/core';
 import type { AmqpChannel, AmqpConnection } from './amqp.ts';
 import { NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
-import { deadQueue, workQueue } from './names.ts';
+import { deadQueue, laneQueue } from './names.ts';
 
 /** What the queues hold, as the broker counts it. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
 export async function inspectQueues(
@@ -12,7 +12,8 @@ export async function inspectQueues(
   const counts: QueueCounts[] = [];
   try {
     for (const queue of queues) {
-      const ready = await counter.countReady(workQueue(queue));
+      let ready = 0;
+      for (const lane of JOB_PRIORITIES) ready += await counter.countReady(laneQueue(queue, lane));
       counts.push({ queue, ready, dead: await counter.countReady(deadQueue(queue)) });
     }
     return counts;

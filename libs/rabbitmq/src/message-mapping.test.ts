@@ -1,7 +1,7 @@
 import { toFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
-import type { Message } from './amqp.ts';
-import { toDeadLetterFailure, toProperties, toReceived } from './message-mapping.ts';
+import type { RawDelivery } from './delivery-reader.ts';
+import { toDeadLetterFailure, toDeadLetterPriority, toProperties, toReceived } from './message-mapping.ts';
 
 const ID = '0198c0de-0000-7000-8000-000000000001';
 const NEW_ID = '0198c0de-0000-7000-8000-00000000ffff';
@@ -9,9 +9,11 @@ const NOW = 1_700_000_000_123;
 
 /** What arrives when a producer sets these properties. */
 function received(properties: Readonly<Record<string, unknown>>, body = '1') {
-  const message = { properties, content: Buffer.from(body), fields: {} } as unknown as Message;
-  return toReceived(message, { queue: 'mail', now: NOW, newId: () => NEW_ID });
+  const message = { properties, content: Buffer.from(body), fields: {} } as unknown as RawDelivery;
+  return toReceived(message, { queue: 'mail', priority: 'normal', now: () => NOW, newId: () => NEW_ID });
 }
+
+const letter = (headers: object) => ({ properties: { headers } }) as unknown as RawDelivery;
 
 const withHeaders = (headers: Readonly<Record<string, unknown>>) =>
   received({ messageId: ID, type: 'mail.send', headers });
@@ -25,9 +27,11 @@ test('a message with nothing but an id and a kind is the first attempt of a job,
       id: ID,
       kind: 'mail.send',
       queue: 'mail',
+      priority: 'normal',
       attempt: 1,
       createdAt: NOW,
       heldMs: 0,
+      crashes: 0,
       body: Buffer.from('1'),
       headers: {},
     },
@@ -44,11 +48,12 @@ test.each([
     'leveret-version': three,
     'leveret-attempt': three,
     'leveret-held-ms': three,
+    'leveret-crashes': three,
     'leveret-created-ms': three,
     'leveret-delay-left-ms': three,
   });
 
-  expect(message).toMatchObject({ version: 3, attempt: 3, heldMs: 3, createdAt: 3 });
+  expect(message).toMatchObject({ version: 3, attempt: 3, heldMs: 3, crashes: 3, createdAt: 3 });
   expect([delayLeftMs, defect]).toEqual([3, undefined]);
 });
 
@@ -66,6 +71,8 @@ test.each([
   ['leveret-attempt', { '!': 'timestamp', value: 2 }],
   ['leveret-held-ms', -1],
   ['leveret-held-ms', '9007199254740993'],
+  ['leveret-crashes', 'often'],
+  ['leveret-crashes', -1],
   ['leveret-delay-left-ms', 'soon'],
 ])('a number that cannot be read is a defect, never a default: %s = %j', (name, value) => {
   const { defect, message } = withHeaders({ [name]: value });
@@ -157,19 +164,39 @@ test('a message is written as it is read', () => {
 
   const properties = toProperties(message, { onwardKeys: ['1>', 'leveret.q.mail'], delayLeftMs: 7 });
 
-  expect(properties).toMatchObject({ persistent: true, mandatory: true, contentType: 'application/json' });
-  expect(properties.CC).toEqual(['1>', 'leveret.q.mail']);
+  expect(properties).toMatchObject({ deliveryMode: 2, contentType: 'application/json' });
+  expect(properties.headers).toMatchObject({ CC: ['1>', 'leveret.q.mail'] });
   expect(received({ ...properties })).toEqual({ message, delayLeftMs: 7 });
 });
 
 test('a dead letter has its reason; one without, or with an unknown code, was made by the broker', () => {
   const { message } = withHeaders({});
   const failure = toFailure('HANDLER_FAILED', 'disk full');
-  const letter = (headers: object) => ({ properties: { headers } }) as unknown as Message;
 
   expect(
-    toDeadLetterFailure({ properties: toProperties(message, { failure }) } as unknown as Message),
+    toDeadLetterFailure({ properties: toProperties(message, { failure }) } as unknown as RawDelivery),
   ).toEqual(failure);
   expect(toDeadLetterFailure(letter({ 'leveret-failure-code': 'NO_SUCH_CODE' }))).toBeUndefined();
   expect(toDeadLetterFailure(letter({}))).toBeUndefined();
+});
+
+test('a dead letter says which lane it came from, unless that is the usual one; nothing else does', () => {
+  const { message } = received({ messageId: ID, type: 'mail.send' });
+  const failure = toFailure('HANDLER_FAILED', 'disk full');
+  const urgent = { ...message, priority: 'high' } as const;
+
+  expect(toProperties(urgent, { failure }).headers).toMatchObject({ 'leveret-priority': 'high' });
+  expect(toProperties(urgent).headers).not.toHaveProperty('leveret-priority');
+  expect(toProperties(message, { failure }).headers).not.toHaveProperty('leveret-priority');
+  expect(
+    toDeadLetterPriority({ properties: toProperties(urgent, { failure }) } as unknown as RawDelivery),
+  ).toBe('high');
+  expect(toDeadLetterPriority(letter({}))).toBe('normal');
+  expect(toDeadLetterPriority(letter({ 'leveret-priority': 'urgent' }))).toBe('normal');
+});
+
+test('a message has the priority of the lane that it came from, whatever it says of itself', () => {
+  const { message } = withHeaders({ 'leveret-priority': 'high' });
+
+  expect(message).toMatchObject({ priority: 'normal', headers: {} });
 });

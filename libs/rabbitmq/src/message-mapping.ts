@@ -1,42 +1,52 @@
 import {
+  DEFAULT_PRIORITY,
   type Failure,
+  HISTORY_HEADER,
   isErrorCode,
   isJobKind,
+  isJobPriority,
   isUuid,
   type JobMessage,
+  type JobPriority,
+  MAX_HISTORY_BYTES,
   MESSAGE_VERSION,
 } from '@leveret/core';
-import type { Message, Options } from './amqp.ts';
+import type { RawDelivery } from './delivery-reader.ts';
+import type { RawProperties } from './properties-decoder.ts';
+import { PERSISTENT, type Publication } from './sending.ts';
 
 /** Headers that are ours. `docs/reference/wire-format.md` describes them. */
 const VERSION = 'leveret-version';
 const ATTEMPT = 'leveret-attempt';
 const HELD_MS = 'leveret-held-ms';
+const CRASHES = 'leveret-crashes';
 const CREATED_MS = 'leveret-created-ms';
 const DELAY_LEFT_MS = 'leveret-delay-left-ms';
 const FAILURE_CODE = 'leveret-failure-code';
 const FAILURE_MESSAGE = 'leveret-failure-message';
+const PRIORITY = 'leveret-priority';
+/** The broker sends a message on by each of its keys, and takes them away at the last. */
+const CC = 'CC';
 const OURS: ReadonlySet<string> = new Set([
   VERSION,
   ATTEMPT,
   HELD_MS,
+  CRASHES,
   CREATED_MS,
   DELAY_LEFT_MS,
   FAILURE_CODE,
   FAILURE_MESSAGE,
+  PRIORITY,
 ]);
 
 /** Most that is sent along, in bytes on the wire: amqplib refuses to encode headers over 64 KiB, and the broker adds its own. */
-const MAX_FOREIGN_BYTES = 32_768;
+export const MAX_FOREIGN_BYTES = 32_768;
 /** What a header costs on the wire besides its name and its text, in bytes; rounded up. */
 const HEADER_BYTES = 8;
 
 /** The last moment that can be shown as a date of four-digit years, in milliseconds since 1970. */
 export const LAST_MOMENT = 253_402_300_799_999;
 const CONTENT_TYPE = 'application/json';
-
-/** The properties of a message as a producer sets them. */
-export type MessageProperties = Options.Publish & { readonly messageId: string };
 
 /** What accompanies a message besides itself. */
 export interface Extras {
@@ -61,32 +71,39 @@ export interface ReceivedMessage {
 export function toProperties(
   message: JobMessage,
   { onwardKeys, delayLeftMs = 0, failure }: Extras = {},
-): MessageProperties {
-  const { id, kind, createdAt, version, attempt, heldMs } = message;
+): Publication['properties'] {
+  const { id, kind, priority, createdAt, version, attempt, heldMs, crashes } = message;
+  // Set one by one: an object that is spread with more behind it takes many times as long.
+  const headers: Record<string, unknown> = { ...message.headers };
+  headers[VERSION] = version;
+  headers[ATTEMPT] = attempt;
+  headers[CREATED_MS] = createdAt;
+  if (heldMs > 0) headers[HELD_MS] = heldMs;
+  if (crashes > 0) headers[CRASHES] = crashes;
+  if (delayLeftMs > 0) headers[DELAY_LEFT_MS] = delayLeftMs;
+  if (failure !== undefined) {
+    headers[FAILURE_CODE] = failure.code;
+    headers[FAILURE_MESSAGE] = failure.message;
+    // Dead letters of all lanes lie in one queue. Before, its own queue says what a job's priority is.
+    if (priority !== DEFAULT_PRIORITY) headers[PRIORITY] = priority;
+  }
+  if (onwardKeys !== undefined) headers[CC] = onwardKeys;
   return {
     messageId: id,
     type: kind,
     contentType: CONTENT_TYPE,
     timestamp: Math.floor(createdAt / 1_000),
-    persistent: true,
-    mandatory: true,
-    ...(onwardKeys === undefined ? {} : { CC: [...onwardKeys] }),
-    headers: {
-      ...message.headers,
-      [VERSION]: version,
-      [ATTEMPT]: attempt,
-      [CREATED_MS]: createdAt,
-      ...(heldMs > 0 ? { [HELD_MS]: heldMs } : {}),
-      ...(delayLeftMs > 0 ? { [DELAY_LEFT_MS]: delayLeftMs } : {}),
-      ...(failure === undefined ? {} : { [FAILURE_CODE]: failure.code, [FAILURE_MESSAGE]: failure.message }),
-    },
+    deliveryMode: PERSISTENT,
+    headers,
   };
 }
 
 /** What can be missing from a message of another producer, and what it then is. */
 export interface Defaults {
   readonly queue: string;
-  readonly now: number;
+  /** Of the lane that it was consumed from: nothing else says what its priority is. */
+  readonly priority: JobPriority;
+  now(): number;
   newId(): string;
 }
 
@@ -94,45 +111,50 @@ type Headers = Readonly<Record<string, unknown>>;
 
 /** Reads a received message. Whatever it holds, this does not throw. */
 export function toReceived(
-  { properties, content }: Message,
-  { queue, now, newId }: Defaults,
+  { properties, content }: Pick<RawDelivery, 'properties' | 'content'>,
+  { queue, priority, now, newId }: Defaults,
 ): ReceivedMessage {
   const headers: Headers = properties.headers ?? {};
-  const { messageId, type } = properties as { readonly messageId: unknown; readonly type: unknown };
+  const { messageId, type } = properties;
   const id = typeof messageId === 'string' && isUuid(messageId) ? messageId : undefined;
   const kind = typeof type === 'string' && isJobKind(type) ? type : undefined;
-  const version = countAt(headers, VERSION, { least: 1, absent: MESSAGE_VERSION });
-  const attempt = countAt(headers, ATTEMPT, { least: 1, absent: 1 });
-  const heldMs = countAt(headers, HELD_MS, { least: 0, absent: 0 });
-  const delayLeftMs = countAt(headers, DELAY_LEFT_MS, { least: 0, absent: 0 });
+  const defects: string[] = [];
+  if (id === undefined) defects.push(defectOf('message-id', messageId, 'is not a UUID in lower case'));
+  if (kind === undefined) defects.push(defectOf('type', type, 'does not name a kind of job'));
+  const count = (name: string, least: number, absent: number) =>
+    countAt(headers, name, { least, absent, defects });
+  const version = count(VERSION, 1, MESSAGE_VERSION);
+  const attempt = count(ATTEMPT, 1, 1);
+  const heldMs = count(HELD_MS, 0, 0);
+  const crashes = count(CRASHES, 0, 0);
+  const delayLeftMs = count(DELAY_LEFT_MS, 0, 0);
   const foreign = foreignHeaders(headers);
-  const fits = sizeOf(foreign) <= MAX_FOREIGN_BYTES;
-  const defect =
-    (id === undefined ? defectOf('message-id', messageId, 'is not a UUID in lower case') : undefined) ??
-    (kind === undefined ? defectOf('type', type, 'does not name a kind of job') : undefined) ??
-    [version, attempt, heldMs, delayLeftMs].find((count) => count.defect !== undefined)?.defect ??
-    (fits ? undefined : `the headers sent along are larger than ${MAX_FOREIGN_BYTES} bytes together`);
+  const fits = foreign === NONE || sizeOf(foreign) <= MAX_FOREIGN_BYTES;
+  if (!fits) defects.push(`the headers sent along are larger than ${MAX_FOREIGN_BYTES} bytes together`);
   const message: JobMessage = {
-    version: version.value,
+    version,
     id: id ?? newId(),
     kind: kind ?? 'unknown',
     queue,
-    attempt: attempt.value,
-    createdAt: momentOf(headers[CREATED_MS]) ?? momentOf(toMs(properties.timestamp)) ?? now,
-    heldMs: heldMs.value,
+    priority,
+    attempt,
+    createdAt: momentOf(headers[CREATED_MS]) ?? momentOf(toMs(properties.timestamp)) ?? now(),
+    heldMs,
+    crashes,
     body: content,
-    headers: fits ? foreign : {},
+    headers: fits ? foreign : NONE,
   };
-  return {
-    message,
-    // Sent on once more, it would look like a job.
-    delayLeftMs: defect === undefined ? delayLeftMs.value : 0,
-    ...(defect === undefined ? {} : { defect }),
-  };
+  const [defect] = defects;
+  // Sent on once more, what is no job would look like one.
+  return defect === undefined ? { message, delayLeftMs } : { message, defect, delayLeftMs: 0 };
 }
 
 /** Why a dead letter is one; undefined when the broker made it one. */
-export function toDeadLetterFailure({ properties }: Message): Failure | undefined {
+export function toDeadLetterFailure({
+  properties,
+}: {
+  readonly properties: RawProperties;
+}): Failure | undefined {
   const headers: Headers = properties.headers ?? {};
   const code = headers[FAILURE_CODE];
   return typeof code === 'string' && isErrorCode(code)
@@ -140,24 +162,41 @@ export function toDeadLetterFailure({ properties }: Message): Failure | undefine
     : undefined;
 }
 
+/** The lane that a dead letter came from, and goes back to when it is sent anew. */
+export function toDeadLetterPriority({ properties }: { readonly properties: RawProperties }): JobPriority {
+  const headers: Headers = properties.headers ?? {};
+  return isJobPriority(headers[PRIORITY]) ? headers[PRIORITY] : DEFAULT_PRIORITY;
+}
+
 /**
  * What the producer sent along. Nothing that is written anew, and nothing that the broker has added: a message sent on with
  * its `x-death` is lost by brokers before 4.0. A `leveret-` header that only newer workers know stays for them.
  */
 function foreignHeaders(headers: Headers): Readonly<Record<string, string>> {
-  const foreign = Object.entries(headers).filter(
-    ([name, value]) =>
-      !OURS.has(name) &&
-      !/^x-|^(?:CC|BCC)$/.test(name) &&
-      ['string', 'number', 'boolean'].includes(typeof value),
+  const names = Object.keys(headers).filter(isForeign);
+  // Nearly no message has any.
+  if (names.length === 0) return NONE;
+  const foreign = names.map((name) => [name, headers[name]] as const);
+  return Object.fromEntries(
+    foreign.filter(([, value]) => isPlain(value)).map(([name, value]) => [name, String(value)]),
   );
-  return Object.fromEntries(foreign.map(([name, value]) => [name, String(value)]));
 }
 
-function sizeOf(headers: Readonly<Record<string, string>>): number {
+const NONE: Readonly<Record<string, string>> = Object.freeze({});
+
+function isForeign(name: string): boolean {
+  return !OURS.has(name) && !/^x-|^(?:CC|BCC)$/.test(name);
+}
+
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+export function sizeOf(headers: Readonly<Record<string, string>>): number {
   let sizeBytes = 0;
   for (const [name, text] of Object.entries(headers))
-    sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(text) + HEADER_BYTES;
+    if (name !== HISTORY_HEADER || Buffer.byteLength(text) > MAX_HISTORY_BYTES)
+      sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(text) + HEADER_BYTES;
   return sizeBytes;
 }
 
@@ -168,22 +207,21 @@ function defectOf(name: string, value: unknown, words: string): string {
     : `property ${name} ${words}: ${JSON.stringify(value)}`;
 }
 
-interface Count {
-  readonly value: number;
-  readonly defect?: string;
+/** What a number of ours may be, and where it is noted when it is not. */
+interface CountRule {
+  readonly least: number;
+  readonly absent: number;
+  readonly defects: string[];
 }
 
 /** A number of ours. One that is there and cannot be read is no default: a lost count of attempts would retry for ever. */
-function countAt(
-  headers: Headers,
-  name: string,
-  { least, absent }: { readonly least: number; readonly absent: number },
-): Count {
+function countAt(headers: Headers, name: string, { least, absent, defects }: CountRule): number {
   const header = headers[name] ?? undefined;
-  if (header === undefined) return { value: absent };
+  if (header === undefined) return absent;
   const value = wholeNumber(header);
-  if (value !== undefined && value >= least) return { value };
-  return { value: absent, defect: `header ${name} is not a whole number from ${least}` };
+  if (value !== undefined && value >= least) return value;
+  defects.push(`header ${name} is not a whole number from ${least}`);
+  return absent;
 }
 
 function momentOf(value: unknown): number | undefined {

@@ -5,7 +5,7 @@ import type { Publication } from './sending.ts';
 
 const publication: Publication = {
   exchange: 'x',
-  key: 'k',
+  routingKey: 'k',
   body: new Uint8Array(),
   properties: { messageId: 'i' },
 };

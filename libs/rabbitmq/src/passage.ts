@@ -1,4 +1,5 @@
-import { LeveretError } from '@leveret/core';
+import { type Clock, LeveretError, withDeadline } from '@leveret/core';
+import { unavailable } from './amqp-errors.ts';
 import type { Publisher } from './publisher.ts';
 import type { Publication, Sending } from './sending.ts';
 
@@ -21,38 +22,64 @@ export interface PassageOptions {
   readonly repair: () => Promise<void>;
 }
 
-/** Creates a passage; nothing is sent before it is asked. */
-export function createPassage({ publisher, prepare, repair }: PassageOptions): Passage {
-  let sending: Sending | undefined;
-  let underWay: Promise<void> | undefined;
+const SETTLED = Promise.resolve();
 
-  async function pass(): Promise<void> {
-    if (sending === undefined || sending.hasFailed()) {
-      const publication = prepare();
-      // Nearly every message is ready at once: waiting for it all the same would be felt in every enqueue.
-      sending = publisher.send(publication instanceof Promise ? await publication : publication);
-    }
-    await sending.confirmed();
+/** How long a caller waits for what a message needs to be declared, in milliseconds. */
+const PREPARE_MS = 2_000;
+
+/** What `declared` settles with, as far as a caller has the patience; declaring goes on. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
+export function preparedInTime(clock: Clock, declared: Promise<void>): Promise<void> {
+  const late = () => unavailable(`what the message needs was not declared within ${PREPARE_MS / 1_000} s`);
+  return withDeadline(clock, PREPARE_MS, declared, late);
+}
+
+/** Creates a passage; nothing is sent before it is asked. */
+export function createPassage(options: PassageOptions): Passage {
+  return new MessagePassage(options);
+}
+
+/** A class, because one is made for every message. */
+class MessagePassage implements Passage {
+  readonly #options: PassageOptions;
+  #sending: Sending | undefined;
+  #underWay: Promise<void> = SETTLED;
+  #isUnderWay = false;
+
+  constructor(options: PassageOptions) {
+    this.#options = options;
   }
 
-  async function passOrRepair(): Promise<void> {
+  /** Its own, so that it can be handed on. */
+  readonly confirmed = (): Promise<void> => {
+    if (!this.#isUnderWay) this.#underWay = this.#passOrRepair();
+    return this.#underWay;
+  };
+
+  async #passOrRepair(): Promise<void> {
+    this.#isUnderWay = true;
     try {
-      await pass();
+      await this.#pass();
     } catch (error) {
       if (!isUnroutable(error)) throw error;
-      await repair();
-      await pass();
+      await this.#options.repair();
+      await this.#pass();
+    } finally {
+      this.#isUnderWay = false;
     }
   }
 
-  return {
-    confirmed() {
-      underWay ??= passOrRepair().finally(() => {
-        underWay = undefined;
-      });
-      return underWay;
-    },
-  };
+  #pass(): Promise<void> {
+    if (this.#sending !== undefined && !this.#sending.hasFailed()) return this.#sending.confirmed();
+    const publication = this.#options.prepare();
+    // Nearly every message is ready at once: waiting for it all the same would be felt in every enqueue.
+    if (publication instanceof Promise) return publication.then((prepared) => this.#send(prepared));
+    return this.#send(publication);
+  }
+
+  #send(publication: Publication): Promise<void> {
+    this.#sending = this.#options.publisher.send(publication);
+    return this.#sending.confirmed();
+  }
 }
 
 function isUnroutable(error: unknown): boolean {

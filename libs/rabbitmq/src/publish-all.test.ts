@@ -4,7 +4,7 @@ import type { JobPublisher } from './job-publisher.ts';
 import { publishAll } from './publish-all.ts';
 
 const messages = Array.from({ length: 2_000 }, (_, n) => ({
-  message: { id: `${n}` },
+  message: { id: `${n}`, kind: 'a.b', queue: 'q', body: new Uint8Array(), headers: {} },
   delayMs: 0,
 })) as unknown as readonly OutgoingMessage[];
 

@@ -1,5 +1,6 @@
 import { LeveretError, type OutgoingMessage } from '@leveret/core';
 import type { JobPublisher } from './job-publisher.ts';
+import { requirePublishable } from './publishable.ts';
 
 /** Messages of one call on their way at a time: enough to keep the publisher's window full, few enough to leave the event loop to others. */
 const AT_ONCE = 512;
@@ -12,9 +13,12 @@ const AT_ONCE = 512;
  *
  * @throws the first failure: at once when the broker cannot be used, else after the others are confirmed.
  */
-export async function publishAll(jobs: JobPublisher, messages: readonly OutgoingMessage[]): Promise<void> {
+export function publishAll(jobs: JobPublisher, messages: readonly OutgoingMessage[]): Promise<void> {
   const [only] = messages;
-  if (only !== undefined && messages.length === 1) return await jobs.send(only).confirmed();
+  return only !== undefined && messages.length === 1 ? publishOne(jobs, only) : publishMany(jobs, messages);
+}
+
+async function publishMany(jobs: JobPublisher, messages: readonly OutgoingMessage[]): Promise<void> {
   const failures: unknown[] = [];
   let next = 0;
 
@@ -22,7 +26,7 @@ export async function publishAll(jobs: JobPublisher, messages: readonly Outgoing
     for (let message = messages[next]; message !== undefined; message = messages[next]) {
       next += 1;
       try {
-        await jobs.send(message).confirmed();
+        await publishOne(jobs, message);
       } catch (error) {
         if (!isOfOneMessage(error)) {
           next = messages.length;
@@ -35,6 +39,11 @@ export async function publishAll(jobs: JobPublisher, messages: readonly Outgoing
 
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, messages.length) }, publishOneByOne));
   if (failures.length > 0) throw failures[0];
+}
+
+async function publishOne(jobs: JobPublisher, outgoing: OutgoingMessage): Promise<void> {
+  requirePublishable(outgoing.message);
+  await jobs.send(outgoing).confirmed();
 }
 
 function isOfOneMessage(error: unknown): boolean {

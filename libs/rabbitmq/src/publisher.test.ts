@@ -1,104 +1,8 @@
-import { EventEmitter } from 'node:events';
-import { type BrokerStatus, silentLogger } from '@leveret/core';
-import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import type { AmqpChannel, ConfirmChannel } from './amqp.ts';
-import type { Connection } from './connection.ts';
-import { createPublisher } from './publisher.ts';
-import type { Publication } from './sending.ts';
-
-type Callback = (error: Error | null) => void;
-
-/** A channel that confirms when it is told to. */
-function makeChannel() {
-  const raw = new EventEmitter();
-  const sent: { readonly key: string; readonly confirm: Callback }[] = [];
-  let isOpen = true;
-  let isClosing = false;
-  let lose: (reason: string) => void = () => undefined;
-  const lost = new Promise<string>((resolve) => {
-    lose = (reason) => {
-      isOpen = false;
-      resolve(reason);
-    };
-  });
-  Object.assign(raw, {
-    publish(
-      _exchange: string,
-      key: string,
-      _body: Buffer,
-      properties: { expiration?: unknown },
-      confirm: Callback,
-    ) {
-      if (isClosing) throw Object.assign(new Error('Channel closing'), { name: 'IllegalOperationError' });
-      if (properties.expiration === 'unfit') throw new TypeError('a field is unfit');
-      sent.push({ key, confirm });
-    },
-  });
-  const channel = { raw, lost, isOpen: () => isOpen, close: () => Promise.resolve() };
-  return {
-    channel: channel as unknown as AmqpChannel<ConfirmChannel>,
-    sent,
-    beginClosing: () => {
-      isClosing = true;
-    },
-    lose,
-    return: (key: string) =>
-      raw.emit('return', {
-        fields: { exchange: 'x', routingKey: key },
-        properties: { messageId: `id ${key}` },
-      }),
-  };
-}
-
-function makeBench() {
-  const clock = createManualClock();
-  const channels: ReturnType<typeof makeChannel>[] = [];
-  let status: BrokerStatus = { state: 'up' };
-  const amqp = {
-    openConfirmChannel: () => {
-      const made = makeChannel();
-      channels.push(made);
-      return Promise.resolve(made.channel);
-    },
-  };
-  const connection = { status: () => status, whenUp: () => Promise.resolve(amqp) } as unknown as Connection;
-  const publisher = createPublisher(connection, clock, silentLogger);
-  const setStatus = (next: BrokerStatus) => {
-    status = next;
-  };
-  return { clock, channels, publisher, setStatus };
-}
-
-function publicationTo(key: string, properties: object = {}): Publication {
-  return {
-    exchange: 'x',
-    key,
-    body: new Uint8Array(),
-    properties: { messageId: `id ${key}`, ...properties },
-  };
-}
-
-/** Lets so many messages go out as one window holds. */
-async function fillWindow(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** How a promise ended, so far. */
-function watch(promise: Promise<void>) {
-  const seen = { outcome: 'pending' };
-  const note = (outcome: string) => {
-    seen.outcome = outcome;
-  };
-  promise.then(
-    () => note('confirmed'),
-    (error: Error) => note(error.message),
-  );
-  return seen;
-}
+import { fillWindow, makePublisherBench, publicationTo, watch } from '../fixtures/fake-publishing.ts';
 
 test('a caller waits two seconds from the moment its message goes out, and can wait on for the same message', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   const sending = publisher.send(publicationTo('a'));
   const first = watch(sending.confirmed());
   await clock.advance(2_500);
@@ -114,7 +18,7 @@ test('a caller waits two seconds from the moment its message goes out, and can w
 });
 
 test('a message that waits its turn behind a broker that confirms is not late, however long that takes', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   const outcomes = Array.from({ length: 2_000 }, (_, n) =>
     watch(publisher.send(publicationTo(`${n}`)).confirmed()),
   );
@@ -130,7 +34,7 @@ test('a message that waits its turn behind a broker that confirms is not late, h
 });
 
 test('when nothing is confirmed, what waits behind the window is told after two seconds, and never sent', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   const sendings = Array.from({ length: 300 }, (_, n) => publisher.send(publicationTo(`${n}`)));
   const outcomes = sendings.map((sending) => watch(sending.confirmed()));
   await fillWindow();
@@ -142,23 +46,8 @@ test('when nothing is confirmed, what waits behind the window is told after two 
   expect(channels[0]?.sent.length).toBe(256);
 });
 
-test('a channel that confirms nothing for ten seconds is given up, and its messages with it', async () => {
-  const { clock, channels, publisher } = makeBench();
-  const sending = publisher.send(publicationTo('a'));
-  watch(sending.confirmed());
-
-  await clock.advance(10_500);
-  const other = watch(publisher.send(publicationTo('b')).confirmed());
-  await clock.advance(0);
-  channels[1]?.sent[0]?.confirm(null);
-  await clock.advance(0);
-
-  expect(sending.hasFailed()).toBe(true);
-  expect(other.outcome).toBe('confirmed');
-});
-
 test('when the channel is lost, its messages fail for the real reason, and those that wait take the next one', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   const outcomes = Array.from({ length: 300 }, (_, n) =>
     watch(publisher.send(publicationTo(`${n}`)).confirmed()),
   );
@@ -177,7 +66,7 @@ test('when the channel is lost, its messages fail for the real reason, and those
 });
 
 test('no more than 64 messages go out in one turn of the event loop', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   for (let n = 0; n < 200; n += 1) watch(publisher.send(publicationTo(`${n}`)).confirmed());
   await clock.advance(0);
 
@@ -188,7 +77,7 @@ test('no more than 64 messages go out in one turn of the event loop', async () =
 });
 
 test('a message that meets a channel in the act of closing takes the next one', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   watch(publisher.send(publicationTo('a')).confirmed());
   await clock.advance(0);
 
@@ -203,7 +92,7 @@ test('a message that meets a channel in the act of closing takes the next one', 
 });
 
 test('a message that cannot be encoded fails alone', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
 
   const unfit = watch(publisher.send(publicationTo('a', { expiration: 'unfit' })).confirmed());
   const fit = watch(publisher.send(publicationTo('b')).confirmed());
@@ -215,7 +104,7 @@ test('a message that cannot be encoded fails alone', async () => {
 });
 
 test('a returned message is told apart by exchange, key and id', async () => {
-  const { clock, channels, publisher } = makeBench();
+  const { clock, channels, publisher } = makePublisherBench();
   const outcomes = ['a', 'b'].map((key) =>
     watch(publisher.send({ ...publicationTo(key), properties: { messageId: 'id b' } }).confirmed()),
   );
@@ -228,25 +117,34 @@ test('a returned message is told apart by exchange, key and id', async () => {
   expect(outcomes.map(({ outcome }) => outcome)).toEqual(['confirmed', 'nothing is bound to "x" for key b']);
 });
 
-test('a refused message fails, and what is on its way on a lost channel keeps nobody from being idle', async () => {
-  const { clock, channels, publisher } = makeBench();
-  const outcome = watch(publisher.send(publicationTo('a')).confirmed());
-  watch(publisher.send(publicationTo('b')).confirmed());
+test('a message that is returned from the default exchange says which queue is missing', async () => {
+  const { clock, channels, publisher } = makePublisherBench();
+  const sending = watch(publisher.send({ ...publicationTo('q'), exchange: '' }).confirmed());
   await clock.advance(0);
 
-  channels[0]?.sent[0]?.confirm(new Error('message nacked'));
+  channels[0]?.return('q', '');
+  channels[0]?.sent[0]?.confirm(null);
+  await clock.advance(0);
+
+  expect(sending.outcome).toBe('there is no queue q');
+});
+
+test('what is on its way on a lost channel keeps nobody from being idle', async () => {
+  const { clock, channels, publisher } = makePublisherBench();
+  watch(publisher.send(publicationTo('a')).confirmed());
+  await clock.advance(0);
+
   const idle = watch(publisher.idle());
   await clock.advance(0);
   const before = idle.outcome;
   channels[0]?.lose('gone');
   await clock.advance(0);
 
-  expect(outcome.outcome).toBe('the broker refused the message');
   expect([before, idle.outcome]).toEqual(['pending', 'confirmed']);
 });
 
 test('a blocked broker is told at once, and is not taken for a silent one', async () => {
-  const { clock, channels, publisher, setStatus } = makeBench();
+  const { clock, channels, publisher, setStatus } = makePublisherBench();
   const sending = publisher.send(publicationTo('a'));
   watch(sending.confirmed());
   await clock.advance(0);

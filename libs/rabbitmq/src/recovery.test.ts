@@ -6,6 +6,8 @@ import { openRawChannel } from '../fixtures/raw-channel.ts';
 import { consumeInto, makeMessage, openTestBroker, publishOne, readOne } from '../fixtures/test-broker.ts';
 import { createRabbitmqBroker } from './broker.ts';
 
+/** How soon after its link is half open a consumer consumes again, in milliseconds. */
+const BACK_MS = 5_000;
 /** How long a broker that is closed without grace may take, whatever its server does. */
 const CLOSED_MS = 8_000;
 
@@ -61,6 +63,18 @@ describe.skipIf(!hasRabbitmq())('a broker that is cut off', () => {
 
     expect((await other.take(10)).map(({ message }) => message.id).sort()).toEqual(ids);
     expect(inbox.size()).toBe(0);
+  });
+
+  test('a broker that says nothing to its consumers is left within seconds, however rare its heartbeats', async () => {
+    await using bench = await openBench();
+    const inbox = await consumeInto(bench.broker, 'work');
+
+    bench.proxy.forsake();
+    const since = systemClock.monotonic();
+    await publishOne(bench.other, 'work');
+    await inbox.next();
+
+    expect(systemClock.monotonic() - since).toBeLessThan(BACK_MS);
   });
 
   test('a subscription that is stopped while it comes back stays stopped', async () => {
@@ -209,7 +223,10 @@ describe.skipIf(!hasRabbitmq())('closing a broker', () => {
       await broker.close(1_000);
     }
 
-    expect((await bench.other.inspect(['a', 'b', 'c', 'd'])).map(({ ready }) => ready)).toEqual([1, 1, 1, 1]);
+    // What was not settled is back a moment later than its connection is gone.
+    const readyCounts = async () =>
+      (await bench.other.inspect(['a', 'b', 'c', 'd'])).map(({ ready }) => ready);
+    await expect.poll(readyCounts).toEqual([1, 1, 1, 1]);
   });
 });
 

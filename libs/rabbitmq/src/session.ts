@@ -1,7 +1,8 @@
 import { type Cancel, type Clock, type Logger, messageOf, withDeadline } from '@leveret/core';
 import { createAckBatch } from './ack-batch.ts';
-import type { AmqpConnection, ConsumeMessage } from './amqp.ts';
-import { startWatchdog } from './watchdog.ts';
+import type { AmqpConnection } from './amqp.ts';
+import type { RawDelivery } from './delivery-reader.ts';
+import { type QueueView, startWatchdog } from './watchdog.ts';
 
 /** How long acknowledgements get to leave a channel before it is closed, in milliseconds. */
 const LEAVE_MS = 2_000;
@@ -12,18 +13,22 @@ const LEAVE_REQUESTS = 3;
 export interface Session {
   /** Whether an acknowledgement can still be sent. */
   isOpen(): boolean;
-  /** Acknowledges at the end of this turn of the event loop. */
-  ack(message: ConsumeMessage): void;
-  /** Gives the message back to its queue, at once. */
-  release(message: ConsumeMessage): void;
+  /** Acknowledges a delivery at the end of this turn of the event loop. */
+  ack(deliveryTag: number): void;
+  /** Gives a delivery back to its queue, at once. */
+  release(deliveryTag: number): void;
+  /** What the broker says of the queue. Rejects when it does not answer. */
+  look(): Promise<QueueView>;
+  /** Resolves when the channel is gone. */
+  readonly closed: Promise<unknown>;
 }
 
 /** A session, as whoever opened it sees it. */
 export interface OpenSession extends Session {
   /** Resolves with the reason when nothing is delivered any more: the channel is gone, or the consumer is, whether the broker has said so or not. */
   readonly ended: Promise<string>;
-  /** Resolves when the channel is gone. */
-  readonly closed: Promise<unknown>;
+  /** Deliveries in hand. */
+  unsettledCount(): number;
   /** Has the broker deliver nothing more. Never rejects. */
   cancel(): Promise<void>;
   /** Closes the channel as soon as all its deliveries are settled. */
@@ -38,11 +43,15 @@ export interface SessionOptions {
   /** The queue's name in the broker. */
   readonly queueName: string;
   readonly prefetch: number;
+  /** Consumers of a higher one are given messages first, as long as they have room. */
+  readonly priority?: number;
   /** Whether the broker may keep this consumer waiting while another one is active. */
   readonly mayStandBy: boolean;
-  readonly onMessage: (message: ConsumeMessage, session: Session) => void;
+  readonly onMessage: (message: RawDelivery, session: Session) => void;
   /** The broker has cancelled the consumer: its queue is gone. */
   readonly onCancelled: () => void;
+  /** A delivery was settled or released when its channel was gone: the broker has taken it back. */
+  readonly onStale: () => void;
   /** Whether deliveries are still wanted, as long as {@link openSession} has not resolved. */
   readonly isWanted: () => boolean;
   readonly clock: Clock;
@@ -51,8 +60,18 @@ export interface SessionOptions {
 
 /** Consumes a queue on a channel of its own. @throws whatever opening the channel or consuming throws. */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
-  const { connection, queueName, prefetch, mayStandBy, onMessage, onCancelled, isWanted, clock, logger } =
-    options;
+  const {
+    connection,
+    queueName,
+    prefetch,
+    priority,
+    mayStandBy,
+    onMessage,
+    onCancelled,
+    isWanted,
+    clock,
+    logger,
+  } = options;
   const channel = await connection.openChannel();
   const acks = createAckBatch(channel, (run) => {
     setImmediate(() => {
@@ -72,12 +91,18 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   });
   const session: Session = {
     isOpen: channel.isOpen,
-    ack: ({ fields }) => acks.ack(fields.deliveryTag),
-    release({ fields }) {
-      acks.forget(fields.deliveryTag);
-      channel.giveBack(fields.deliveryTag);
+    ack(deliveryTag) {
+      if (!channel.isOpen()) options.onStale();
+      acks.ack(deliveryTag);
+    },
+    release(deliveryTag) {
+      if (!channel.isOpen()) options.onStale();
+      acks.forget(deliveryTag);
+      channel.giveBack(deliveryTag);
       closeIfDone();
     },
+    look: () => channel.answer(`asking about ${queueName}`, channel.raw.checkQueue(queueName)),
+    closed: channel.lost,
   };
 
   function closeIfDone(): void {
@@ -112,7 +137,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   async function cancelConsumer(): Promise<void> {
     try {
       if (channel.isOpen())
-        await channel.answer(`cancelling the consumer of ${queueName}`, channel.raw.cancel(consumerTag));
+        await channel.answer(`cancelling the consumer of ${queueName}`, channel.cancel(consumerTag));
     } catch (error) {
       logger.debug(
         { queue: queueName, error: messageOf(error) },
@@ -126,8 +151,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
     if (isOpening && !isWanted()) isRefusing = true;
   }
 
-  /** amqplib closes the channel, or the connection, when this throws. */
-  function receive(message: ConsumeMessage | null): void {
+  function receive(message: RawDelivery | null): void {
     if (message === null) {
       stopWatchdog();
       onCancelled();
@@ -145,14 +169,17 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
         { queue: queueName, error: messageOf(error) },
         'a delivery could not be handed over: it is given back',
       );
-      session.release(message);
+      session.release(message.fields.deliveryTag);
     }
   }
 
   async function consume(): Promise<string> {
     try {
-      const answers = Promise.all([channel.raw.prefetch(prefetch), channel.raw.consume(queueName, receive)]);
-      const [, { consumerTag }] = await channel.answer(`consuming ${queueName}`, answers);
+      const answers = Promise.all([
+        channel.raw.prefetch(prefetch),
+        channel.consume(queueName, receive, priority),
+      ]);
+      const [, consumerTag] = await channel.answer(`consuming ${queueName}`, answers);
       return consumerTag;
     } catch (error) {
       await channel.close();
@@ -164,7 +191,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   const consumerTag = await consume();
   stopWatchdog = startWatchdog({
     clock,
-    ask: () => channel.answer(`asking about ${queueName}`, channel.raw.checkQueue(queueName)),
+    ask: session.look,
     deliveredCount: () => deliveredCount,
     isIdle: () => acks.unsettledCount() === 0,
     mayStandBy,
@@ -180,7 +207,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   return {
     ...session,
     ended: Promise.race([channel.lost, cancellation]),
-    closed: channel.lost,
+    unsettledCount: acks.unsettledCount,
     cancel,
     retire() {
       isRetired = true;

@@ -1,21 +1,23 @@
-import type { JobMessage } from '@leveret/core';
+import { type JobMessage, runKey } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import type { Passage } from './passage.ts';
-import { createSettlements, type Hold, settlementKey } from './settlements.ts';
+import { createSettlements, type Hold } from './settlements.ts';
 
 const message: JobMessage = {
   version: 1,
   id: '01900000-0000-7000-8000-000000000000',
   kind: 'a.b',
   queue: 'q',
+  priority: 'normal',
   attempt: 1,
   createdAt: 0,
   heldMs: 0,
+  crashes: 0,
   body: new Uint8Array(),
   headers: {},
 };
-const key = settlementKey(message);
+const key = runKey(message);
 const retry = {
   successor: { kind: 'requeue', message: { ...message, attempt: 2 }, delayMs: 0 },
   events: [],
@@ -132,9 +134,4 @@ test('settlements are idle when each is done or given up', async () => {
   await idle;
 
   expect([before, isIdle]).toEqual([false, true]);
-});
-
-test('another attempt, and a delivery that was held in between, are other settlements', () => {
-  expect(settlementKey({ ...message, attempt: 2 })).not.toBe(key);
-  expect(settlementKey({ ...message, heldMs: 5_000 })).not.toBe(key);
 });

@@ -1,12 +1,21 @@
-import type { Clock, JobMessage, SettleOptions, Successor } from '@leveret/core';
+import {
+  type Clock,
+  createLinkedList,
+  createUnderWay,
+  type JobEvent,
+  type Place,
+  type SettleOptions,
+  type Successor,
+} from '@leveret/core';
 import type { EventPublisher } from './event-publisher.ts';
 import type { JobPublisher } from './job-publisher.ts';
 import type { Passage } from './passage.ts';
 import { createSettledMemory } from './settled-memory.ts';
+import { roundedDelayMs } from './wheel.ts';
 
 /** A message that the broker waits to hear of, and whereby. */
 export interface Hold {
-  /** Of {@link settlementKey}. */
+  /** Of `runKey`. */
   readonly key: string;
   /** Acknowledges it, if its channel is still there. */
   ack(): void;
@@ -32,7 +41,7 @@ export interface Settlement {
  * settled, or about to be, need not run again.
  *
  * A settlement is remembered for two minutes after it is done, acknowledged or not: an acknowledgement that was on its way when
- * the connection was lost never arrived. It is known by the job's id, attempt and time held, so a retry is another one. A job
+ * the connection was lost never arrived. It is known by the job's id, attempt, time held and deaths, so a retry is another one. A job
  * that is sent anew as the same attempt, by an operator's redrive or by a producer that repeats itself, arrives marked as not
  * delivered before, and what was remembered is then forgotten: only where it arrives in another process, is given back there
  * within the two minutes, and comes here next, it is taken for what it looks like.
@@ -59,107 +68,115 @@ export interface SettlementsOptions {
   readonly clock: Clock;
 }
 
-/** Every delivery of one attempt has the same key; one that was held in between is another. */
-export function settlementKey({ id, attempt, heldMs }: JobMessage): string {
-  // Most are at their first attempt, and a key is made for every delivery.
-  return attempt === 1 && heldMs === 0 ? id : `${id} ${attempt} ${heldMs}`;
-}
-
 /** Creates the settlements of a process. */
 export function createSettlements({ jobs, events, clock }: SettlementsOptions): Settlements {
-  const underWay = new Map<string, Settlement>();
+  const known = createLinkedList<RunningSettlement>();
   const done = createSettledMemory(clock);
-  const idleListeners = new Set<() => void>();
+  const underWay = createUnderWay();
 
-  function end(key: string, settlement: Settlement): void {
-    if (underWay.get(key) === settlement) underWay.delete(key);
-    if (underWay.size > 0) return;
-    for (const listener of idleListeners) listener();
-    idleListeners.clear();
-  }
-
-  /** The successor first, then the events: whoever sees an outcome can rely on what follows from it. */
-  function toSteps({ successor, events: told }: SettleOptions): readonly (() => Passage)[] {
-    return [
-      ...(successor === undefined ? [] : [() => toPassage(jobs, successor)]),
-      ...(told.length === 0 ? [] : [() => events.emit(told)]),
-    ];
-  }
+  const means: Means = {
+    toPassage(successor) {
+      if (successor.kind === 'dead-letter') return jobs.bury(successor.message, successor.failure);
+      return jobs.send({ ...successor, delayMs: roundedDelayMs(successor.delayMs) });
+    },
+    emit: events.emit,
+    noteDone: done.add,
+    noteBegin(settlement) {
+      underWay.begin();
+      return known.add(settlement);
+    },
+    noteEnd(place) {
+      known.remove(place);
+      underWay.end();
+    },
+  };
 
   return {
-    find: (key) => underWay.get(key),
+    // Asked for what comes again alone.
+    find: (key) => known.findLast((settlement) => settlement.key === key),
     isDone: done.has,
     forget: done.forget,
     noteDone: done.add,
     begin(hold, options) {
-      const settlement = createSettlement(hold, toSteps(options), {
-        onDone: () => done.add(hold.key),
-        onEnd: () => end(hold.key, settlement),
-      });
-      underWay.set(hold.key, settlement);
-      return settlement;
+      return new RunningSettlement(hold, options, means);
     },
-    idle: () =>
-      underWay.size === 0 ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve)),
+    idle: underWay.idle,
   };
 }
 
-function toPassage(jobs: JobPublisher, successor: Successor): Passage {
-  switch (successor.kind) {
-    case 'requeue':
-      return jobs.send(successor);
-    case 'dead-letter':
-      return jobs.bury(successor.message, successor.failure);
-  }
-}
-
-interface Listeners {
+/** What a settlement works with. */
+interface Means {
+  toPassage(successor: Successor): Passage;
+  emit(events: readonly JobEvent[]): Passage;
   /** Everything is durable. */
-  onDone(): void;
+  noteDone(key: string): void;
+  noteBegin(settlement: RunningSettlement): Place<RunningSettlement>;
   /** It is done or given up. */
-  onEnd(): void;
+  noteEnd(place: Place<RunningSettlement>): void;
 }
 
-function createSettlement(
-  first: Hold,
-  steps: readonly (() => Passage)[],
-  { onDone, onEnd }: Listeners,
-): Settlement {
-  let holds = [first];
-  let stepsDone = 0;
-  let passage: Passage | undefined;
-  let proceeding: Promise<void> | undefined;
-  let isOver = false;
+/** A class, because one is made for every outcome that is told. */
+class RunningSettlement implements Settlement {
+  /** Of `runKey`. */
+  readonly key: string;
+  readonly #means: Means;
+  readonly #place: Place<RunningSettlement>;
+  #holds: readonly Hold[];
+  #successor: Successor | undefined;
+  #events: readonly JobEvent[];
+  /** Of the successor, and when that is durable of the events. */
+  #passage: Passage | undefined;
+  #proceeding: Promise<void> | undefined;
+  #isProceeding = false;
+  #isOver = false;
 
-  async function carryOut(): Promise<void> {
-    for (let step = steps[stepsDone]; step !== undefined; step = steps[stepsDone]) {
-      passage ??= step();
-      await passage.confirmed();
-      passage = undefined;
-      stepsDone += 1;
-    }
-    isOver = true;
-    onDone();
-    for (const hold of holds) hold.ack();
-    onEnd();
+  constructor(first: Hold, { successor, events }: SettleOptions, means: Means) {
+    this.key = first.key;
+    this.#holds = [first];
+    this.#successor = successor;
+    this.#events = events;
+    this.#means = means;
+    this.#place = means.noteBegin(this);
   }
 
-  return {
-    proceed() {
-      if (isOver) return Promise.resolve();
-      proceeding ??= carryOut().finally(() => {
-        proceeding = undefined;
-      });
-      return proceeding;
-    },
-    adopt(hold) {
-      holds = [...holds, hold];
-    },
-    release() {
-      if (isOver || proceeding !== undefined) return;
-      isOver = true;
-      for (const hold of holds) hold.giveBack();
-      onEnd();
-    },
-  };
+  proceed(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    if (!this.#isProceeding) this.#proceeding = this.#carryOut();
+    return this.#proceeding ?? Promise.resolve();
+  }
+
+  adopt(hold: Hold): void {
+    this.#holds = [...this.#holds, hold];
+  }
+
+  release(): void {
+    if (this.#isOver || this.#isProceeding) return;
+    this.#isOver = true;
+    for (const hold of this.#holds) hold.giveBack();
+    this.#means.noteEnd(this.#place);
+  }
+
+  /** The successor first, then the events: whoever sees an outcome can rely on what follows from it. */
+  async #carryOut(): Promise<void> {
+    const { toPassage, emit, noteDone, noteEnd } = this.#means;
+    this.#isProceeding = true;
+    try {
+      if (this.#successor !== undefined) {
+        this.#passage ??= toPassage(this.#successor);
+        await this.#passage.confirmed();
+        this.#passage = undefined;
+        this.#successor = undefined;
+      }
+      if (this.#events.length > 0) {
+        this.#passage ??= emit(this.#events);
+        await this.#passage.confirmed();
+      }
+      this.#isOver = true;
+      noteDone(this.key);
+      for (const hold of this.#holds) hold.ack();
+      noteEnd(this.#place);
+    } finally {
+      this.#isProceeding = false;
+    }
+  }
 }

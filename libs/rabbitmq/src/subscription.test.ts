@@ -1,8 +1,10 @@
-import { LeveretError, silentLogger } from '@leveret/core';
+import { LeveretError } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { describe, expect, test } from 'vitest';
 import { type FakeChannel, makeFakeChannel, makeFakeConnection } from '../fixtures/fake-amqp.ts';
-import type { AmqpConnection, ConsumeMessage } from './amqp.ts';
+import { keepLines } from '../fixtures/log-lines.ts';
+import type { AmqpConnection } from './amqp.ts';
+import type { RawDelivery } from './delivery-reader.ts';
 import type { Session } from './session.ts';
 import { createSubscription } from './subscription.ts';
 
@@ -16,12 +18,13 @@ function makeBench(
 ) {
   const clock = createManualClock();
   const connection = makeFakeConnection(channels);
-  const received: { readonly message: ConsumeMessage; readonly session: Session }[] = [];
+  const received: { readonly message: RawDelivery; readonly session: Session }[] = [];
   let forgotten = 0;
+  const { logger, lines, fields } = keepLines();
   const subscription = createSubscription({
     connection: { whenUp: channels.length > 0 ? () => Promise.resolve(connection) : whenUp },
     queueName: 'q',
-    ensure: () => Promise.resolve(),
+    ensure: () => Promise.resolve('q'),
     forget: () => {
       forgotten += 1;
     },
@@ -30,9 +33,9 @@ function makeBench(
     onMessage: (message, session) => received.push({ message, session }),
     clock,
     random: () => 0.5,
-    logger: silentLogger,
+    logger,
   });
-  return { clock, subscription, received, forgottenCount: () => forgotten };
+  return { clock, subscription, received, forgottenCount: () => forgotten, lines, fields };
 }
 
 /** Lets what was begun go as far as it can. */
@@ -139,7 +142,7 @@ test('what was delivered before stop can be settled after it; when it is, the ch
   await subscription.stop();
   const before = [...channel.log];
 
-  for (const { message, session } of received) session.ack(message);
+  for (const { message, session } of received) session.ack(message.fields.deliveryTag);
   await subscription.drained;
 
   expect(before.slice(2)).toEqual(['cancel t']);
@@ -155,7 +158,7 @@ test('acknowledgements leave before the consumer is cancelled, and are given tim
   await started;
   for (const tag of [1, 2, 3]) channel.deliver(tag);
 
-  for (const { message, session } of received.slice(1)) session.ack(message);
+  for (const { message, session } of received.slice(1)) session.ack(message.fields.deliveryTag);
   await subscription.close();
 
   expect(channel.log.slice(2)).toEqual([
@@ -185,8 +188,68 @@ test('a start that waits for a connection ends when the connection is closed for
   await expect(started).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
 });
 
+test('that a queue cannot be consumed is logged once for each reason, until it can', async () => {
+  const channels = Array.from({ length: 8 }, makeFakeChannel);
+  const { clock, subscription, lines, fields } = makeBench(channels);
+  const started = subscription.start();
+
+  for (const [index, channel] of channels.slice(0, 6).entries()) {
+    await settle();
+    channel.refuse(Object.assign(new Error(index < 4 ? 'no quorum' : 'no queue'), { code: 541 }));
+    await settle();
+    await clock.advance(5_000);
+  }
+  await settle();
+  channels[6]?.startConsuming();
+  await started;
+
+  expect(lines).toEqual(Array(2).fill('cannot consume: will try until it can'));
+  expect(fields.map(({ error }) => error)).toEqual(['no quorum', 'no queue']);
+});
+
+test('an interruption tells how much was in hand, and the next one how much of that was settled too late', async () => {
+  const [first, second] = [makeFakeChannel(), makeFakeChannel()];
+  const { clock, subscription, received, fields } = makeBench([first, second]);
+  const started = subscription.start();
+  await settle();
+  first.startConsuming();
+  await started;
+  for (const tag of [1, 2, 3]) first.deliver(tag);
+
+  first.lose('gone');
+  await settle();
+  received[0]?.session.ack(received[0].message.fields.deliveryTag);
+  received[1]?.session.release(received[1].message.fields.deliveryTag);
+  await clock.advance(5_000);
+  await settle();
+  second.startConsuming();
+  await settle();
+  second.lose('gone again');
+  await settle();
+
+  expect(fields).toEqual([
+    { queue: 'q', reason: 'gone', unsettledCount: 3, staleCount: 0 },
+    { queue: 'q', reason: 'gone again', unsettledCount: 0, staleCount: 2 },
+  ]);
+});
+
+test('where the connection was lost and nothing was in hand, there is nothing to say: the connection says it', async () => {
+  const channel = makeFakeChannel();
+  const connection = { ...makeFakeConnection([channel]), isOpen: () => false };
+  const { subscription, lines } = makeBench([], { whenUp: () => Promise.resolve(connection) });
+  const started = subscription.start();
+  await settle();
+  channel.startConsuming();
+  await started;
+
+  channel.lose('the connection was cut');
+  await settle();
+
+  expect(lines).toEqual([]);
+});
+
 /** How often the watchdog looks, in milliseconds. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 2_000;
 
 describe('a consumer that the broker says nothing to', () => {
   async function consuming(options: { readonly mayStandBy?: boolean } = {}) {
@@ -200,7 +263,7 @@ describe('a consumer that the broker says nothing to', () => {
     const look = async () => {
       await bench.clock.advance(LOOK_MS);
       await settle();
-      await bench.clock.advance(1_000);
+      await bench.clock.advance(200);
       await settle();
     };
     return { ...bench, first, second, look };
@@ -222,7 +285,7 @@ describe('a consumer that the broker says nothing to', () => {
     expect(first.log).not.toContain('close');
     expect(second.log).toContain('consume q');
     expect(received).toHaveLength(2);
-    for (const { message, session } of received) session.ack(message);
+    for (const { message, session } of received) session.ack(message.fields.deliveryTag);
     await settle();
     expect(first.log.slice(-1)).toEqual(['close']);
   });
@@ -242,7 +305,8 @@ describe('a consumer that the broker says nothing to', () => {
     const { first, second, look } = await consuming();
     first.view = { messageCount: 7, consumerCount: 1 };
 
-    await look();
+    for (let count = 0; count < 9; count += 1) await look();
+    expect(second.log).toEqual([]);
     await look();
 
     expect(second.log).toContain('consume q');
@@ -255,9 +319,9 @@ describe('a consumer that the broker says nothing to', () => {
     const { first, second, look, received } = await consuming(options);
     first.view = { messageCount: 7, consumerCount: 1 };
 
-    for (let tag = 1; tag <= 4; tag += 1) {
+    for (let tag = 1; tag <= 12; tag += 1) {
       if (isDelivering) first.deliver(tag);
-      for (const { message, session } of received) session.ack(message);
+      for (const { message, session } of received) session.ack(message.fields.deliveryTag);
       await look();
     }
 
@@ -269,7 +333,7 @@ describe('a consumer that the broker says nothing to', () => {
     first.view = { messageCount: 7, consumerCount: 1 };
     first.deliver(1);
 
-    for (let count = 0; count < 4; count += 1) await look();
+    for (let count = 0; count < 12; count += 1) await look();
 
     expect(second.log).toEqual([]);
   });

@@ -2,36 +2,38 @@ import {
   type Clock,
   LeveretError,
   type Logger,
-  messageOf,
   type Random,
   type Subscription,
   sleep,
   withDeadline,
 } from '@leveret/core';
-import type { AmqpConnection, ConsumeMessage } from './amqp.ts';
+import type { AmqpConnection } from './amqp.ts';
 import { isFinal, NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
 import type { Connection } from './connection.ts';
+import type { RawDelivery } from './delivery-reader.ts';
 import { type OpenSession, openSession, type Session } from './session.ts';
 
 /** Longest first and longest last pause before consuming again, in milliseconds; drawn evenly from 0 (full jitter). */
 const FIRST_PAUSE_MS = 200;
-const LAST_PAUSE_MS = 5_000;
+const LAST_PAUSE_MS = 2_000;
 /** How long stopping waits for a channel that is being opened, in milliseconds. It is closed when it comes later. */
 const STOP_MS = 5_000;
 
 /** How a queue is consumed. */
 export interface SubscriptionOptions {
   readonly connection: Pick<Connection, 'whenUp'>;
-  /** The queue's name in the broker. */
+  /** What the queue is called in the log. */
   readonly queueName: string;
-  /** Makes sure that the queue is there. */
-  readonly ensure: (connection: AmqpConnection) => Promise<void>;
+  /** Makes sure that the queue is there, each time before it is consumed; its name in the broker. */
+  readonly ensure: (connection: AmqpConnection) => Promise<string>;
   /** The queue was not there after all. */
   readonly forget: () => void;
   readonly prefetch: number;
+  /** Consumers of a higher one are given messages first, as long as they have room. */
+  readonly priority?: number;
   /** Whether the broker may keep this consumer waiting while another one is active. */
   readonly mayStandBy: boolean;
-  readonly onMessage: (message: ConsumeMessage, session: Session) => void;
+  readonly onMessage: (message: RawDelivery, session: Session) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -57,6 +59,9 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
   const stopping = new AbortController();
   const sessions = new Set<OpenSession>();
   let current: OpenSession | undefined;
+  let amqp: AmqpConnection | undefined;
+  /** What was settled too late so far: it was, or will be, delivered again. */
+  let staleCount = 0;
   let running: Promise<void> = Promise.resolve();
   let stopped: Promise<void> | undefined;
   let noteDrained: () => void = () => undefined;
@@ -65,10 +70,20 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
   });
 
   async function open(): Promise<OpenSession> {
-    const amqp = await connection.whenUp(stopping.signal);
-    await ensure(amqp);
+    amqp = await connection.whenUp(stopping.signal);
+    const name = await ensure(amqp);
     const isWanted = () => !stopping.signal.aborted;
-    return await openSession({ ...options, connection: amqp, onCancelled: forget, isWanted });
+    const onStale = () => {
+      staleCount += 1;
+    };
+    return await openSession({
+      ...options,
+      queueName: name,
+      connection: amqp,
+      onCancelled: forget,
+      onStale,
+      isWanted,
+    });
   }
 
   function remember(session: OpenSession): void {
@@ -90,13 +105,21 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
     const reason = await session.ended;
     current = undefined;
     if (stopping.signal.aborted) return;
+    // What is in hand is delivered again; how much of it was finished all the same is known at the next interruption.
+    const counts = { unsettledCount: session.unsettledCount(), staleCount };
     session.retire();
-    logger.warn({ queue: queueName, reason }, 'consuming was interrupted: consuming again');
+    // That the connection was lost is said already, and for many queues there is nothing to add to it.
+    const isSaid = amqp?.isOpen() === false && counts.unsettledCount === 0;
+    logger[isSaid ? 'debug' : 'warn'](
+      { queue: queueName, reason, ...counts },
+      'consuming was interrupted: consuming again',
+    );
   }
 
   async function run(onStarted: () => void): Promise<void> {
     let hasStarted = false;
     let longestPauseMs = FIRST_PAUSE_MS;
+    let saidReason: string | undefined;
     while (!stopping.signal.aborted) {
       try {
         const session = await open();
@@ -104,6 +127,7 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
         if (stopping.signal.aborted) return await end(session);
         hasStarted = true;
         longestPauseMs = FIRST_PAUSE_MS;
+        saidReason = undefined;
         onStarted();
         await use(session);
       } catch (error) {
@@ -111,7 +135,9 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
         const failure = toBrokerError(error);
         if (isFinal(failure) && !hasStarted) throw failure;
         if (replyCode(error) === NOT_FOUND) forget();
-        logger.warn({ queue: queueName, error: messageOf(error) }, 'cannot consume: will try again');
+        if (saidReason !== failure.message)
+          logger.warn({ queue: queueName, error: failure.message }, 'cannot consume: will try until it can');
+        saidReason = failure.message;
       }
       await sleep(clock, random() * longestPauseMs, stopping.signal);
       longestPauseMs = Math.min(longestPauseMs * 2, LAST_PAUSE_MS);

@@ -3,6 +3,7 @@ import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { openRawChannel } from '../fixtures/raw-channel.ts';
 import { consumeInto, makeMessage, openTestBroker, publishOne, readOne } from '../fixtures/test-broker.ts';
+import { openUser } from '../fixtures/user.ts';
 
 describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', () => {
   test('a message for a queue that was deleted is not lost: the queue is declared again', async () => {
@@ -18,16 +19,18 @@ describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', ()
     expect((await raw.checkQueue('leveret.unroutable')).messageCount).toBe(0);
   });
 
-  test('a message whose binding was removed arrives all the same', async () => {
+  test('messages whose bindings were removed arrive all the same, delayed ones too', async () => {
     await using vhost = await openVhost();
     await using broker = await openTestBroker(vhost.amqpUrl);
     await using raw = await openRawChannel(vhost.amqpUrl);
     await publishOne(broker, 'work');
     await raw.unbindQueue('leveret.q.work', 'leveret.jobs', 'work.normal.#');
+    await raw.unbindQueue('leveret.delay.0.1', 'leveret.delay.in', '@0.1');
 
     await publishOne(broker, 'work');
+    await broker.publish([{ message: makeMessage('work'), delayMs: 100 }]);
 
-    expect(await broker.inspect(['work'])).toEqual([{ queue: 'work', ready: 2, dead: 0 }]);
+    await expect.poll(() => broker.inspect(['work'])).toEqual([{ queue: 'work', ready: 3, dead: 0 }]);
   });
 
   test('a delayed message for a slot that was deleted, and an event for a queue that was, arrive all the same', async () => {
@@ -121,3 +124,33 @@ function toEvent(jobId: string) {
     at: 1,
   } as const;
 }
+
+describe.skipIf(!hasRabbitmq())('a user who may not declare', () => {
+  test('works with what somebody else has declared, the wheel included', async () => {
+    await using vhost = await openVhost();
+    await using user = await openUser(vhost);
+    await using owner = await openTestBroker(vhost.amqpUrl);
+    await publishOne(owner, 'work');
+
+    await using broker = await openTestBroker(user.url);
+    const inbox = await consumeInto(broker, 'work');
+    await readOne(inbox);
+    const message = makeMessage('work');
+    await broker.publish([{ message, delayMs: 50 }]);
+
+    expect(await readOne(inbox)).toBe(message.id);
+  });
+
+  test('is told what to run when there is nothing, and when a queue is missing', async () => {
+    await using vhost = await openVhost();
+    await using user = await openUser(vhost);
+    const refusal = { code: 'BROKER_REFUSED', message: expect.stringContaining('run "leveret init"') };
+
+    await expect(openTestBroker(user.url)).rejects.toMatchObject(refusal);
+    await using owner = await openTestBroker(vhost.amqpUrl);
+    await publishOne(owner, 'work');
+    await using broker = await openTestBroker(user.url);
+
+    await expect(publishOne(broker, 'other')).rejects.toMatchObject(refusal);
+  });
+});

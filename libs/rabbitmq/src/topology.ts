@@ -1,15 +1,18 @@
 import { type Clock, LeveretError, sleep } from '@leveret/core';
 import type { AmqpChannel, AmqpConnection } from './amqp.ts';
-import { NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
+import { ACCESS_REFUSED, mayNotDeclare, NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
 import type { Connection } from './connection.ts';
-import { checkMarker, declareBase, declareHighLevels, declareQueue } from './declarations.ts';
+import { checkMarker, declareParts } from './declarations.ts';
+import { baseParts, controlPart, highLevelParts, type Part, queuePart } from './entities.ts';
+import { findMissing } from './passive-check.ts';
 import * as wheel from './wheel.ts';
 
 /**
  * Declares what Leveret keeps in the broker, on the connection that is going to use it: another connection may lead to another
  * node, or to a server that was set up anew. Free for what is known on that connection.
- * Its methods throw {@link LeveretError} `TOPOLOGY_MISMATCH` for something that exists otherwise, `BROKER_REFUSED` without the
- * permission to declare, and `BROKER_UNAVAILABLE`, also when there is no connection.
+ * Without the permission to declare, it looks whether everything is there.
+ * Its methods throw {@link LeveretError} `TOPOLOGY_MISMATCH` for something that exists otherwise, `BROKER_REFUSED` for something
+ * that is missing and may not be declared, and `BROKER_UNAVAILABLE`, also when there is no connection.
  */
 export interface Topology {
   /** Makes sure that everything but queues of jobs is there. */
@@ -20,6 +23,8 @@ export interface Topology {
   ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void>;
   /** Makes sure that the wheel has the level. */
   ensureLevel(connection: AmqpConnection | undefined, level: number): Promise<void>;
+  /** Makes sure that commands can be broadcast and listened for. */
+  ensureControl(connection: AmqpConnection | undefined): Promise<void>;
   /** Something was not there after all: the base, and `queue` if it is named, are declared again when next needed. */
   forget(queue?: string): void;
   /** Declares again what was not there after all, a moment later. Many messages are returned at once: calls at the same time are one. */
@@ -32,7 +37,7 @@ export interface Topology {
  */
 const REPAIR_PAUSE_MS = 250;
 
-type Declare = (channel: AmqpChannel) => Promise<unknown>;
+type Work = (connection: AmqpConnection) => Promise<void>;
 
 /** A part on one connection. */
 interface Declaration {
@@ -43,6 +48,7 @@ interface Declaration {
 /** What does not belong to one queue. */
 const BASE = 'base';
 const ALL_LEVELS = 'all levels';
+const CONTROL = 'control';
 
 /** Creates the topology of one virtual host. */
 export function createTopology(clock: Clock): Topology {
@@ -52,14 +58,14 @@ export function createTopology(clock: Clock): Topology {
   /** Whether the base has been declared here: then the marker tells whether that still holds. */
   let hasDeclaredBase = false;
 
-  function once(connection: AmqpConnection | undefined, part: string, work: Declare): Promise<void> {
+  function once(connection: AmqpConnection | undefined, part: string, work: Work): Promise<void> {
     if (connection === undefined)
       return Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker'));
     const onConnections = known.get(part) ?? new WeakMap<AmqpConnection, Declaration>();
     known.set(part, onConnections);
     const before = onConnections.get(connection);
     if (before !== undefined) return before.done;
-    const declaration: Declaration = { done: declareOn(connection, work), isDone: false };
+    const declaration: Declaration = { done: work(connection), isDone: false };
     onConnections.set(connection, declaration);
     declaration.done.then(
       () => {
@@ -75,21 +81,22 @@ export function createTopology(clock: Clock): Topology {
   }
 
   async function ensureBase(connection: AmqpConnection | undefined): Promise<void> {
-    await once(connection, BASE, async (channel) => {
-      if (hasDeclaredBase && connection !== undefined && (await hasMarker(connection))) return;
-      await declareBase(channel);
-      hasDeclaredBase = true;
+    await once(connection, BASE, async (current) => {
+      if (hasDeclaredBase && (await hasMarker(current))) return;
+      await provide(current, baseParts());
     });
+    hasDeclaredBase = true;
   }
 
   async function ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void> {
     await ensureBase(connection);
-    await once(connection, partOf(queue), (channel) => declareQueue(channel, queue));
+    await once(connection, partOf(queue), (current) => provide(current, [queuePart(queue)]));
   }
 
   function forget(queue?: string): void {
     known.delete(BASE);
     known.delete(ALL_LEVELS);
+    known.delete(CONTROL);
     hasDeclaredBase = false;
     if (queue !== undefined) known.delete(partOf(queue));
   }
@@ -108,7 +115,12 @@ export function createTopology(clock: Clock): Topology {
     ensureQueue,
     async ensureLevel(connection, level) {
       await ensureBase(connection);
-      if (level >= wheel.STANDARD_LEVEL_COUNT) await once(connection, ALL_LEVELS, declareHighLevels);
+      if (level >= wheel.STANDARD_LEVEL_COUNT)
+        await once(connection, ALL_LEVELS, (current) => provide(current, highLevelParts()));
+    },
+    async ensureControl(connection) {
+      await ensureBase(connection);
+      await once(connection, CONTROL, (current) => provide(current, [controlPart]));
     },
     forget,
     repair(connection, queue) {
@@ -124,8 +136,22 @@ function partOf(queue: string): string {
   return `queue ${queue}`;
 }
 
-/** On a channel of its own: a refused declaration closes its channel. */
-async function declareOn(connection: AmqpConnection, work: Declare): Promise<void> {
+/** Declares, or, for a user who may not, looks whether somebody else has. */
+async function provide(connection: AmqpConnection, parts: readonly Part[]): Promise<void> {
+  try {
+    await workOn(connection, (channel) => declareParts(channel, parts));
+  } catch (refusal) {
+    if (replyCode(refusal) !== ACCESS_REFUSED) throw refusal;
+    const missing = await findMissing(connection, parts);
+    if (missing.length > 0) throw mayNotDeclare(missing, refusal);
+  }
+}
+
+/** On a channel of its own: what is refused closes its channel. */
+async function workOn(
+  connection: AmqpConnection,
+  work: (channel: AmqpChannel) => Promise<void>,
+): Promise<void> {
   const channel = await connection.openChannel();
   try {
     await work(channel);
@@ -139,7 +165,7 @@ async function declareOn(connection: AmqpConnection, work: Declare): Promise<voi
 /** The marker is declared last: while it is there, so is the rest. */
 async function hasMarker(connection: AmqpConnection): Promise<boolean> {
   try {
-    await declareOn(connection, checkMarker);
+    await workOn(connection, checkMarker);
     return true;
   } catch (error) {
     if (replyCode(error) === NOT_FOUND) return false;

@@ -4,11 +4,12 @@ import { createInbox } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { openRawChannel } from '../fixtures/raw-channel.ts';
-import { type AmqpChannel, type ConsumeMessage, connectAmqp } from './amqp.ts';
+import { type AmqpChannel, connectAmqp } from './amqp.ts';
+import type { RawDelivery } from './delivery-reader.ts';
 import { createSubscription } from './subscription.ts';
 
 /** How often the watchdog looks, in milliseconds. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 2_000;
 
 describe.skipIf(!hasRabbitmq())('a consumer that is gone without a word', () => {
   test('is noticed, and its queue is consumed again', async () => {
@@ -28,16 +29,16 @@ describe.skipIf(!hasRabbitmq())('a consumer that is gone without a word', () => 
       return channel;
     };
     const clock = createManualClock();
-    const inbox = createInbox<ConsumeMessage>();
+    const inbox = createInbox<RawDelivery>();
     const subscription = createSubscription({
       connection: { whenUp: () => Promise.resolve({ ...amqp, openChannel }) },
       queueName: 'q',
-      ensure: () => Promise.resolve(),
+      ensure: () => Promise.resolve('q'),
       forget: () => undefined,
       prefetch: 5,
       mayStandBy: false,
       onMessage(message, session) {
-        session.ack(message);
+        session.ack(message.fields.deliveryTag);
         inbox.put(message);
       },
       clock,

@@ -1,9 +1,11 @@
 import type { Cancel, Clock } from '@leveret/core';
 
 /** How often a consumer is looked after, in milliseconds. */
-const LOOK_EVERY_MS = 10_000;
-/** What a broker counts is a hint: only the same suspicion twice in a row counts. */
-const SUSPICIONS = 2;
+const LOOK_EVERY_MS = 2_000;
+/** What a broker counts is a hint: it counts when as many looks in a row say so. */
+const LOOKS_WITHOUT_CONSUMER = 2;
+/** The same where messages wait: others may come first, or the queue may be short of breath. */
+const LOOKS_WITHOUT_DELIVERY = 10;
 
 /** What the broker says of a queue. */
 export interface QueueView {
@@ -27,8 +29,14 @@ export interface WatchdogOptions {
   readonly onDead: (reason: string) => void;
 }
 
+interface Suspicion {
+  readonly reason: string;
+  /** How many looks in a row make it certain. */
+  readonly looks: number;
+}
+
 /**
- * Looks after a consumer that says nothing: every ten seconds, what it believes is compared with what the broker says. A consumer can
+ * Looks after a consumer that says nothing: every two seconds, what it believes is compared with what the broker says. A consumer can
  * be gone, or be passed over, without a word: after elections of a quorum queue's leader, or when a broker closes a channel that nobody
  * listens to.
  *
@@ -41,12 +49,16 @@ export function startWatchdog(options: WatchdogOptions): Cancel {
   let stopped = false;
   let cancel = clock.schedule(LOOK_EVERY_MS, look);
 
-  function suspect({ messageCount, consumerCount }: QueueView): string | undefined {
+  function suspect({ messageCount, consumerCount }: QueueView): Suspicion | undefined {
     const isSilent = deliveredCount() === deliveredBefore;
     deliveredBefore = deliveredCount();
-    if (consumerCount === 0) return 'the broker knows of no consumer';
+    if (consumerCount === 0)
+      return { reason: 'the broker knows of no consumer', looks: LOOKS_WITHOUT_CONSUMER };
     if (messageCount > 0 && isSilent && isIdle() && !mayStandBy)
-      return `the broker delivers nothing of ${messageCount} messages that wait`;
+      return {
+        reason: `the broker delivers nothing of ${messageCount} messages that wait`,
+        looks: LOOKS_WITHOUT_DELIVERY,
+      };
     return undefined;
   }
 
@@ -54,9 +66,9 @@ export function startWatchdog(options: WatchdogOptions): Cancel {
     ask().then(
       (view) => {
         if (stopped) return;
-        const reason = suspect(view);
-        suspicionCount = reason === undefined ? 0 : suspicionCount + 1;
-        if (reason !== undefined && suspicionCount === SUSPICIONS) return onDead(reason);
+        const suspicion = suspect(view);
+        suspicionCount = suspicion === undefined ? 0 : suspicionCount + 1;
+        if (suspicion !== undefined && suspicionCount >= suspicion.looks) return onDead(suspicion.reason);
         cancel = clock.schedule(LOOK_EVERY_MS, look);
       },
       () => undefined,

@@ -15,6 +15,9 @@ export const STANDARD_LEVEL_COUNT = 8;
 /** Longest delay of one pass, in milliseconds: about 3.4 years. */
 export const LONGEST_PASS_MS = (RADIX ** LEVEL_COUNT - 1) * UNIT_MS;
 
+/** A rounded delay is a smaller number than this, doubled as often as it takes: at most four digits, and off by less than 1/64. */
+const ROUNDED_UNITS = 2 ** 7;
+
 /** One queue of the wheel. */
 export interface WheelSlot {
   readonly level: number;
@@ -44,6 +47,17 @@ export function routeOf(delayMs: number): WheelRoute {
     units = Math.floor(units / RADIX);
   }
   return { slots, leftMs: delayMs - passMs };
+}
+
+/**
+ * A delay that passes at most four slots, however long it is (within one pass): `delayMs` rounded up, by less than a unit and
+ * 1/64 of the whole. For a retry, whose exact moment nobody chose.
+ */
+export function roundedDelayMs(delayMs: number): number {
+  const units = Math.ceil(delayMs / UNIT_MS);
+  let quantum = 1;
+  while (units >= ROUNDED_UNITS * quantum) quantum *= 2;
+  return Math.ceil(units / quantum) * quantum * UNIT_MS;
 }
 
 /** How long a slot holds a message, in milliseconds. */

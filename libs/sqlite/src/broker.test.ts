@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, type Delivery, type Logger, silentLogger, systemClock } from '@leveret/core';
+import {
+  type Clock,
+  type Delivery,
+  type JobMessage,
+  type Logger,
+  silentLogger,
+  systemClock,
+} from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSqliteBroker } from './broker.ts';
 import { openSqliteDatabase } from './database.ts';
@@ -23,14 +30,16 @@ async function open({ clock = systemClock, logger = silentLogger }: { clock?: Cl
 
 function message(id: string, delayMs = 0) {
   const body = new TextEncoder().encode('1');
-  const job = {
+  const job: JobMessage = {
     version: 1,
     id,
     kind: 'k',
     queue: 'q',
+    priority: 'normal',
     attempt: 1,
     createdAt: 1,
     heldMs: 0,
+    crashes: 0,
     headers: {},
     body,
   };

@@ -14,6 +14,7 @@ import { unlessBroken } from './broker-failure.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import type { SqliteDatabase } from './database.ts';
 import { type EventRecording, startEventRecording } from './event-recording.ts';
+import { createLiveChannel } from './live-channel.ts';
 import { toOutgoingRow } from './message-rows.ts';
 import { createPoller } from './poller.ts';
 
@@ -40,6 +41,7 @@ export function createSqliteBroker({
   const poller = createPoller(database, clock, logger);
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();
+  const live = createLiveChannel({ database, poller, logger, refuseWhenClosed });
   let closing: Promise<void> | undefined;
 
   function refuseWhenClosed(): void {
@@ -51,8 +53,9 @@ export function createSqliteBroker({
     for (const consumer of consumers) if (consumer.queue === queue) consumer.look();
   }
 
-  function wakeRecordings(): void {
+  function wakeForEvents(): void {
     for (const recording of recordings) recording.look();
+    live.wake();
   }
 
   async function publish(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -68,12 +71,13 @@ export function createSqliteBroker({
     refuseWhenClosed();
     if (events.length === 0) return;
     await unlessBroken(database.call('emit', JSON.stringify(events)));
-    wakeRecordings();
+    wakeForEvents();
   }
 
   /** Every step is done, whichever fails: what is not given back here is, when the database is closed. */
   async function close(graceMs: number): Promise<void> {
-    await attempt([...consumers, ...recordings].map((subscription) => subscription.stop()));
+    const all = [...consumers, ...recordings, ...live.listenings()];
+    await attempt(all.map((subscription) => subscription.stop()));
     const inTime = new AbortController();
     const settled = attempt([...consumers].map((consumer) => consumer.settled()));
     await Promise.race([settled.then(() => inTime.abort()), sleep(clock, graceMs, inTime.signal)]);
@@ -95,7 +99,7 @@ export function createSqliteBroker({
       refuseWhenClosed();
       const onChange = (change: { readonly queue: string; readonly hasEvents: boolean }) => {
         wakeQueue(change.queue);
-        if (change.hasEvents) wakeRecordings();
+        if (change.hasEvents) wakeForEvents();
       };
       const shared = { database, poller, clock, logger };
       const consumer = createConsumer({ queue, prefetch, onDelivery, onChange, ...shared });
@@ -110,6 +114,7 @@ export function createSqliteBroker({
       recordings.add(recording);
       return recording;
     },
+    live: live.channel,
     async inspect(queues) {
       refuseWhenClosed();
       return unlessBroken(database.call('inspect', queues, database.time.now(clock)));

@@ -61,7 +61,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let cancelReturn: Cancel | undefined;
   let stopped = false;
   let closed = false;
-  const leave = poller.add({ queue, onWork: look });
+  const leave = poller.add({ queue, isDue: ({ queues }) => queues.includes(queue), onWork: look });
 
   function look(): void {
     if (stopped) return;
@@ -96,8 +96,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       await giveBack(rows.map(([seq]) => Number(seq)));
       return undefined;
     }
-    const deliveries = [...rows].sort(([a], [b]) => Number(a) - Number(b)).map(toDelivery);
-    for (const delivery of deliveries) onDelivery(delivery);
+    for (const delivery of rows.map(toDelivery)) onDelivery(delivery);
     return rows.length === room ? 0 : nextDueInMs;
   }
 

@@ -6,6 +6,7 @@ import { occupy } from '../fixtures/occupy.ts';
 import { openSqliteDatabase } from './database.ts';
 import { createSqliteJobStore } from './job-store.ts';
 import { openConnection } from './libsql.ts';
+import { toHeaders } from './message-rows.ts';
 
 async function makeFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-sqlite-'));
@@ -15,11 +16,16 @@ async function makeFolder() {
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
   const rows = connection
-    .prepare('SELECT id, body, failure_code, failure_message FROM dead_letter WHERE queue = ? ORDER BY seq')
+    .prepare(
+      'SELECT id, priority, crashes, headers, body, failure_code, failure_message FROM dead_letter WHERE queue = ? ORDER BY seq',
+    )
     .all(queue);
   connection.close();
-  return rows.map(([id, body, code, message]) => ({
+  return rows.map(([id, priority, crashes, headers, body, code, message]) => ({
     id: String(id),
+    priority: priority as KeptDeadLetter['priority'],
+    crashes: Number(crashes),
+    headers: toHeaders(headers),
     body: body as Uint8Array,
     failure: { code: code as KeptDeadLetter['failure']['code'], message: String(message) },
   }));

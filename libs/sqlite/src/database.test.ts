@@ -52,11 +52,16 @@ test('a file that a newer version has written is refused', async () => {
   });
 });
 
-test('a file of the version before keeps its jobs, and what was claimed in it is free', async () => {
+test('a file of the first version keeps its jobs, what was claimed in it is free, and none is urgent', async () => {
   const file = join(folder, 'older.db');
   await (await openSqliteDatabase({ file })).close();
   const connection = openConnection(file);
-  connection.exec(`DROP TABLE clock; ALTER TABLE claimant ADD COLUMN identity TEXT NOT NULL DEFAULT '';
+  connection.exec(`DROP INDEX message_ready; DROP INDEX message_due;
+    ALTER TABLE message DROP COLUMN priority; ALTER TABLE dead_letter DROP COLUMN priority;
+    CREATE INDEX message_ready ON message (queue, seq) WHERE claim IS NULL AND due_at IS NULL;
+    CREATE INDEX message_due ON message (queue, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
+    ALTER TABLE message DROP COLUMN crashes; ALTER TABLE dead_letter DROP COLUMN crashes;
+    DROP TRIGGER event_told; DROP TABLE signal; DROP TABLE listener; DROP TABLE clock; ALTER TABLE claimant ADD COLUMN identity TEXT NOT NULL DEFAULT '';
     INSERT INTO message (queue, claim, id, kind, version, attempt, created_at, held_ms, body)
       VALUES ('q', 7, 'job', 'k', 1, 1, 1, 0, x'31'); PRAGMA user_version = 1`);
   connection.close();
@@ -64,7 +69,9 @@ test('a file of the version before keeps its jobs, and what was claimed in it is
   const database = await openSqliteDatabase({ file });
 
   const { rows } = await database.call('claim', 'q', 1, 1);
-  expect(rows.map(([, redelivered, , id]) => [redelivered, id])).toEqual([[1, 'job']]);
+  expect(rows.map(([, redelivered, , id, , priority]) => [redelivered, id, priority])).toEqual([
+    [1, 'job', 'normal'],
+  ]);
   await database.close();
 });
 

@@ -40,7 +40,7 @@ export function startEventRecording(options: EventRecordingOptions): EventRecord
   let lookAgain = false;
   let stopped = false;
   let cancelRetry: Cancel | undefined;
-  const leave = poller.add({ onWork: look });
+  const leave = poller.add({ isDue: ({ hasEvents }) => hasEvents, onWork: look });
 
   function look(): void {
     if (stopped) return;

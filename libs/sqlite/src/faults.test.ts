@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Logger, silentLogger } from '@leveret/core';
+import { type JobMessage, type Logger, silentLogger } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { occupy } from '../fixtures/occupy.ts';
 import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
@@ -28,14 +28,16 @@ async function open(file: string, logger: Logger = silentLogger) {
 
 function message(id: string) {
   const body = new TextEncoder().encode('1');
-  const job = {
+  const job: JobMessage = {
     version: 1,
     id,
     kind: 'k',
     queue: 'q',
+    priority: 'normal',
     attempt: 1,
     createdAt: 1,
     heldMs: 0,
+    crashes: 0,
     headers: {},
     body,
   };

@@ -1,6 +1,7 @@
 import {
   applyEvent,
   type ClaimOptions,
+  DEFAULT_PRIORITY,
   type JobEvent,
   type JobRecord,
   type Json,
@@ -27,8 +28,8 @@ export type JobRow = readonly [
 
 /** A ledger entry that is accepted at `now`, in the time of the file. */
 export function toJobRow({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry, now: number): JobRow {
-  const { id, kind, queue, createdAt, body, headers } = message;
-  const acceptance = { id, kind, queue, maxAttempts, createdAt, delayMs, payload: null };
+  const { id, kind, queue, priority, createdAt, body, headers } = message;
+  const acceptance = { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload: null };
   const { payload: _payload, ...record } = toRecord(acceptance);
   return [id, JSON.stringify(record), body, toHeaderCell(headers), delayMs > 0 ? now + delayMs : null];
 }
@@ -113,16 +114,19 @@ function toJobRecord([record, payload]: SqlRow): JobRecord {
 }
 
 function toOutgoing([, dueAt, record, headers, payload]: SqlRow, now: number): OutgoingMessage {
-  const { id, kind, queue, createdAt } = JSON.parse(String(record)) as StoredRecord;
+  const stored = JSON.parse(String(record)) as StoredRecord;
+  const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt } = stored;
   return {
     message: {
       version: MESSAGE_VERSION,
       id,
       kind,
       queue,
+      priority,
       attempt: 1,
       createdAt,
       heldMs: 0,
+      crashes: 0,
       headers: toHeaders(headers),
       body: payload as Uint8Array,
     },

@@ -1,4 +1,4 @@
-import { type Clock, type JobStore, LeveretError, systemClock } from '@leveret/core';
+import { type Clock, createUnderWay, type JobStore, LeveretError, systemClock } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
 import { toJobRow } from './job-operations.ts';
 
@@ -11,17 +11,16 @@ export interface SqliteJobStoreOptions {
 
 /** The ledger in a SQLite file, shared by the processes of one machine. */
 export function createSqliteJobStore({ database, clock = systemClock }: SqliteJobStoreOptions): JobStore {
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = createUnderWay();
   let closed = false;
 
   const call: SqliteDatabase['call'] = async (operation, ...args) => {
     if (closed) throw new LeveretError('STORE_UNAVAILABLE', `the ledger in ${database.file} is closed`);
-    const work = database.call(operation, ...args);
-    underWay.add(work);
+    underWay.begin();
     try {
-      return await work;
+      return await database.call(operation, ...args);
     } finally {
-      underWay.delete(work);
+      underWay.end();
     }
   };
 
@@ -41,7 +40,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     async close() {
       closed = true;
-      await Promise.allSettled(underWay);
+      await underWay.idle();
     },
   };
 }

@@ -1,15 +1,8 @@
-import type { Failure } from '@leveret/core';
+import { type Failure, JOB_PRIORITIES } from '@leveret/core';
+import { createClaims } from './claims.ts';
 import { createInserts } from './inserts.ts';
 import type { SqlConnection, SqlRow } from './libsql.ts';
 import { MESSAGE_COLUMNS, OUTGOING_COLUMNS } from './message-rows.ts';
-
-/** What a claim found. */
-export interface Claimed {
-  /** Each is the number of the message, whether it was delivered before (1 or 0), and the columns of the message. */
-  readonly rows: readonly SqlRow[];
-  /** Milliseconds until the next message of the queue falls due; undefined when none waits, or more can be claimed now. */
-  readonly nextDueInMs: number | undefined;
-}
 
 /** How a claimed message is settled. */
 export interface SettleInput {
@@ -31,13 +24,8 @@ export interface MessageContext {
   readonly noteTime: (now: number) => void;
 }
 
-/** Of those that are ready and those that have fallen due, the first to come, and no more are looked at than are wanted. */
-const CLAIMABLE = `SELECT seq FROM (
-    SELECT * FROM (SELECT seq FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NULL ORDER BY seq LIMIT ?2)
-    UNION ALL
-    SELECT * FROM (SELECT seq FROM message
-      WHERE queue = ?1 AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?3 ORDER BY due_at LIMIT ?2)
-  ) ORDER BY seq LIMIT ?2`;
+/** All lanes, for an index that tells them apart. */
+const LANES = JOB_PRIORITIES.map((lane) => `'${lane}'`).join(', ');
 
 /** The operations on messages; every time is the file's, in milliseconds. */
 export function createMessageOperations(
@@ -46,14 +34,9 @@ export function createMessageOperations(
 ) {
   const inserts = createInserts(connection, { table: 'message', columns: OUTGOING_COLUMNS });
   const insertDead = connection.prepare(
-    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const take = connection.prepare(
-    `UPDATE message SET claim = ${claimant} WHERE seq IN (${CLAIMABLE}) RETURNING seq, redelivered, ${MESSAGE_COLUMNS}`,
-  );
-  const nextDue = connection.prepare(
-    'SELECT min(due_at) FROM message WHERE queue = ? AND claim IS NULL AND due_at IS NOT NULL',
-  );
+  const { claim, hasClaimable } = createClaims(connection, claimant);
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);
   const release = connection.prepare(
     `UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`,
@@ -64,10 +47,10 @@ export function createMessageOperations(
   const insertEvent = connection.prepare('INSERT INTO event (events) VALUES (?)');
   const countReady = connection.prepare(
     `SELECT (SELECT count(*) FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NULL)
-       + (SELECT count(*) FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?2)`,
+       + (SELECT count(*) FROM message
+         WHERE queue = ?1 AND priority IN (${LANES}) AND claim IS NULL AND due_at IS NOT NULL AND due_at <= ?2)`,
   );
   const countDead = connection.prepare('SELECT count(*) FROM dead_letter WHERE queue = ?');
-  const claimable = connection.prepare(`SELECT EXISTS (${CLAIMABLE})`);
 
   function publish(rows: readonly SqlRow[], now: number): void {
     noteTime(now);
@@ -79,11 +62,7 @@ export function createMessageOperations(
 
   const operations = {
     publish,
-    claim(queue: string, limit: number, now: number): Claimed {
-      const rows = limit > 0 ? take.all(queue, limit, now) : [];
-      const [dueAt] = (rows.length < limit ? nextDue.get(queue) : undefined) ?? [];
-      return { rows, nextDueInMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : undefined };
-    },
+    claim,
     /** False for a message that this process no longer holds: then nothing was done. */
     settle({ seq, requeue, deadLetter, events }: SettleInput, now: number): boolean {
       if (remove.run(seq) === 0) return false;
@@ -102,7 +81,7 @@ export function createMessageOperations(
     releaseClaimsOf(other: number): void {
       releaseAll.run(other);
     },
-    hasClaimable: (queue: string, now: number): boolean => claimable.get(queue, 1, now)?.[0] === 1,
+    hasClaimable,
     inspect: (queues: readonly string[], now: number) =>
       queues.map((queue) => ({
         queue,

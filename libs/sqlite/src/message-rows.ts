@@ -1,8 +1,9 @@
-import type { JobMessage, OutgoingMessage } from '@leveret/core';
+import { DEFAULT_PRIORITY, isJobPriority, type JobMessage, type OutgoingMessage } from '@leveret/core';
 import type { SqlRow } from './libsql.ts';
 
 /** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
-export const MESSAGE_COLUMNS = 'queue, id, kind, version, attempt, created_at, held_ms, headers, body';
+export const MESSAGE_COLUMNS =
+  'queue, id, kind, priority, version, attempt, created_at, held_ms, crashes, headers, body';
 
 /** The columns of a message on its way in, in the order in which {@link toOutgoingRow} gives their values. */
 export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at`;
@@ -18,21 +19,35 @@ export function toOutgoingRow({ message, delayMs }: OutgoingMessage, now: number
 
 /** A message as the values of {@link MESSAGE_COLUMNS}. */
 export function toMessageRow(message: JobMessage): SqlRow {
-  const { queue, id, kind, version, attempt, createdAt, heldMs, headers, body } = message;
-  return [queue, id, kind, version, attempt, createdAt, heldMs, toHeaderCell(headers), body];
+  const { queue, id, kind, priority, version, attempt, createdAt, heldMs, crashes, headers, body } = message;
+  return [
+    queue,
+    id,
+    kind,
+    priority,
+    version,
+    attempt,
+    createdAt,
+    heldMs,
+    crashes,
+    toHeaderCell(headers),
+    body,
+  ];
 }
 
 /** The message that a row of {@link MESSAGE_COLUMNS} holds. */
 export function toMessage(row: SqlRow): JobMessage {
-  const [queue, id, kind, version, attempt, createdAt, heldMs, headers, body] = row;
+  const [queue, id, kind, priority, version, attempt, createdAt, heldMs, crashes, headers, body] = row;
   return {
     queue: String(queue),
     id: String(id),
     kind: String(kind),
+    priority: isJobPriority(priority) ? priority : DEFAULT_PRIORITY,
     version: Number(version),
     attempt: Number(attempt),
     createdAt: Number(createdAt),
     heldMs: Number(heldMs),
+    crashes: Number(crashes),
     headers: toHeaders(headers),
     body: body as Uint8Array,
   };

@@ -4,12 +4,15 @@ import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import type { SqlConnection } from './libsql.ts';
 import { createMessageOperations } from './message-operations.ts';
+import { createSignalOperations } from './signal-operations.ts';
 
 /** What the poll found: where there is something to do. */
 export interface PollReport {
   /** Of the queues asked about, those with a message that can be claimed. */
   readonly queues: readonly string[];
   readonly hasEvents: boolean;
+  /** Number of the last thing told to listeners. */
+  readonly lastSignal: number;
   /** Claimants whose process is gone: what they held is to be taken back. */
   readonly gone: readonly number[];
   /** How far the time of the file is ahead of the wall clock, as the file has it. */
@@ -27,24 +30,28 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     onPublished: (id) => published.add(id),
   });
   const events = createEventOperations(connection, claimant);
+  const signals = createSignalOperations(connection, claimant);
   const jobs = createJobOperations(connection, { noteTime, isPublished: (id) => published.has(id) });
 
   /** Gives back everything that a claimant holds. */
   function retire(other: number): void {
     messages.operations.releaseClaimsOf(other);
     events.dismissRecorderOf(other);
+    signals.dismissListenersOf(other);
     claimants.strike(other);
   }
 
   const operations = {
     ...messages.operations,
     ...events,
+    ...signals,
     ...jobs.operations,
     setClock: clock.setClock,
     probe: clock.probe,
     poll: (queues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
       hasEvents: events.hasEvents(),
+      lastSignal: signals.lastSignal(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
     }),
@@ -82,6 +89,8 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'inspect',
   'hasClaimable',
   'hasEvents',
+  'readSignals',
+  'lastSignal',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */
@@ -93,6 +102,7 @@ export const WAKING: ReadonlySet<string> = new Set<OperationName>([
   'settle',
   'release',
   'emit',
+  'broadcast',
   'retireGone',
   'resignRecorder',
   'retire',

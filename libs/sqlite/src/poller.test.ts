@@ -16,11 +16,11 @@ test('rings without end put no look off, and are answered at once', async () => 
     },
     async call() {
       lookCount += 1;
-      return { queues: [], hasEvents: false, gone: [], aheadMs: 0 } as never;
+      return { queues: [], hasEvents: false, lastSignal: 0, gone: [], aheadMs: 0 } as never;
     },
   };
   const poller = createPoller(database as SqliteDatabase, clock, silentLogger);
-  poller.add({ queue: 'q', onWork: () => undefined });
+  poller.add({ queue: 'q', isDue: () => false, onWork: () => undefined });
   await clock.advance(5);
   const before = lookCount;
 

@@ -1,5 +1,6 @@
 import { type Cancel, type Clock, type Logger, messageOf } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
+import type { PollReport } from './operations.ts';
 
 /** How often the file is looked at when nobody rings, in milliseconds: dead processes are found by this alone. */
 const POLL_EVERY_MS = 200;
@@ -8,8 +9,10 @@ const GATHER_MS = 2;
 
 /** Somebody who wants to know when there is something to do. */
 export interface Interest {
-  /** The queue that is consumed; absent for events. */
+  /** The queue to look at, if it is one. */
   readonly queue?: string;
+  /** Whether what was found is something to do. */
+  readonly isDue: (found: PollReport) => boolean;
   readonly onWork: () => void;
 }
 
@@ -38,8 +41,8 @@ export function createPoller(database: SqliteDatabase, clock: Clock, logger: Log
       logger.warn({ claimants: report.gone }, 'took back what processes held that are gone');
     }
     const all = report.gone.length > 0;
-    for (const { queue, onWork } of interests) {
-      if (all || (queue === undefined ? report.hasEvents : report.queues.includes(queue))) onWork();
+    for (const { isDue, onWork } of interests) {
+      if (all || isDue(report)) onWork();
     }
   }
 

@@ -69,8 +69,42 @@ CREATE TABLE clock (ahead_ms INTEGER NOT NULL, last_at INTEGER NOT NULL);
 INSERT INTO clock (ahead_ms, last_at) VALUES (0, 0);
 `;
 
+/**
+ * `listener`: who listens to what. `signal`: what was told lately while somebody listened, the last thousand; `seq` has no holes
+ * but at the beginning. The recorder takes events away when they are recorded: hence the copy, and none is made for nobody.
+ */
+const VERSION_3 = `
+CREATE TABLE listener (
+  topic TEXT NOT NULL,
+  claimant INTEGER NOT NULL,
+  holder INTEGER NOT NULL,
+  PRIMARY KEY (topic, claimant, holder)
+) WITHOUT ROWID;
+CREATE TABLE signal (seq INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TRIGGER event_told AFTER INSERT ON event WHEN EXISTS (SELECT 1 FROM listener WHERE topic = 'events')
+BEGIN
+  INSERT INTO signal (topic, body) VALUES ('events', NEW.events);
+END;
+CREATE TRIGGER signal_kept AFTER INSERT ON signal
+BEGIN
+  DELETE FROM signal WHERE seq <= NEW.seq - 1000;
+END;
+`;
+
+/** `priority`: the lane that a message waits in; each has its own part of the indexes. `crashes`: deaths that a job is charged with. */
+const VERSION_4 = `
+ALTER TABLE message ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+ALTER TABLE message ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letter ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+ALTER TABLE dead_letter ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+DROP INDEX message_ready;
+DROP INDEX message_due;
+CREATE INDEX message_ready ON message (queue, priority, seq) WHERE claim IS NULL AND due_at IS NULL;
+CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
+`;
+
 /** What leads from each version to the next; the version of a file is kept in `PRAGMA user_version`. */
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /**
  * Brings the tables of a file up to date, or makes them; must run inside a transaction.

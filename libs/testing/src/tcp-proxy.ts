@@ -17,13 +17,24 @@ export interface TcpProxy {
   freeze(): void;
   /** Lets everything pass again, in order. */
   thaw(): void;
+  /** Takes the server away from every connection, and tells no client: what they send is lost. */
+  forsake(): void;
+  /** From now on resets each connection, also those to come, after `bytes` more of the server's answers; with `undefined`, none. */
+  resetAfter(bytes: number | undefined): void;
   /** Cuts every connection and takes no more. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How long a client gets to read what came, in milliseconds, before its connection is reset: right behind it, a reset looks like an end. */
+const READ_MS = 10;
+
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  /** Whether the client is not to learn that the server is gone. */
+  isForsaken: boolean;
+  /** Bytes of answers until it is reset. */
+  answersLeft: number | undefined;
 }
 
 /** What passes: everything, what the client sends, or nothing. */
@@ -35,6 +46,7 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let passing: Passing = 'all';
   let isRefusing = false;
+  let allowance: number | undefined;
 
   const proxy = createServer((client) => {
     client.on('error', () => client.destroy());
@@ -42,10 +54,15 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       client.destroy();
       return;
     }
-    const pair = { client, server: connect(Number(target.port), target.hostname) };
+    const pair: Pair = {
+      client,
+      server: connect(Number(target.port), target.hostname),
+      isForsaken: false,
+      answersLeft: allowance,
+    };
     pairs.add(pair);
     forward(pair.client, pair.server);
-    forward(pair.server, pair.client);
+    forwardAnswers(pair);
     pair.client.on('close', () => pairs.delete(pair));
     regulate(pair);
   }).listen(0, '127.0.0.1');
@@ -84,6 +101,16 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
     holdAnswers: () => letPass('requests'),
     freeze: () => letPass('nothing'),
     thaw: () => letPass('all'),
+    forsake() {
+      for (const pair of pairs) {
+        pair.isForsaken = true;
+        pair.server.destroy();
+      }
+    },
+    resetAfter(bytes) {
+      allowance = bytes;
+      for (const pair of pairs) pair.answersLeft = bytes;
+    },
     async [Symbol.asyncDispose]() {
       isRefusing = true;
       cut();
@@ -97,4 +124,32 @@ function forward(from: Socket, to: Socket): void {
   from.on('error', () => to.destroy());
   from.on('end', () => to.end());
   from.on('close', () => to.destroy());
+}
+
+function forwardAnswers(pair: Pair): void {
+  const { client, server } = pair;
+  server.on('data', (chunk) => {
+    if (pair.isForsaken) return;
+    const left = pair.answersLeft;
+    if (left === undefined || chunk.length < left) {
+      client.write(chunk);
+      if (left !== undefined) pair.answersLeft = left - chunk.length;
+      return;
+    }
+    pair.isForsaken = true;
+    server.destroy();
+    client.write(chunk.subarray(0, left), () => setTimeout(() => reset(client), READ_MS));
+  });
+  server.on('error', () => server.destroy());
+  server.on('end', () => {
+    if (!pair.isForsaken) client.end();
+  });
+  server.on('close', () => {
+    if (!pair.isForsaken) client.destroySoon();
+  });
+}
+
+/** Ends a connection by RST alone. `resetAndDestroy` would send FIN before, as if the peer had said goodbye. */
+function reset(socket: Socket): void {
+  Object.assign(socket, { resetAndClosing: true }).destroy();
 }

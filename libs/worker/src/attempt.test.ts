@@ -10,10 +10,15 @@ const failed: AttemptResult = { kind: 'failed', failure: { code: 'HANDLER_FAILED
 function setUp(execute: (execution: Execution) => Promise<AttemptResult>) {
   const clock = createManualClock();
   let stuckCount = 0;
+  let tell: (result: AttemptResult) => void = () => undefined;
+  const result = new Promise<AttemptResult>((resolve) => {
+    tell = resolve;
+  });
   const attempt = startAttempt({
     execute,
     timeoutMs: 1_000,
     clock,
+    onResult: tell,
     onStuck: () => {
       stuckCount += 1;
     },
@@ -28,7 +33,7 @@ function setUp(execute: (execution: Execution) => Promise<AttemptResult>) {
       enqueue: () => Promise.reject(new Error('unexpected')),
     }),
   });
-  return { attempt, clock, stuckCount: () => stuckCount };
+  return { attempt, result, clock, stuckCount: () => stuckCount };
 }
 
 /** Ends with `outcome` as soon as it is aborted. */
@@ -38,59 +43,71 @@ function endsWhenAborted(outcome: AttemptResult) {
 }
 
 test('an attempt that ends in time has its own result, and no timer is left', async () => {
-  const { attempt, clock } = setUp(async () => ({ kind: 'succeeded', result: 1 }));
+  const { attempt, result, clock } = setUp(async () => ({ kind: 'succeeded', result: 1 }));
 
-  expect(await attempt.result).toEqual({ kind: 'succeeded', result: 1 });
+  expect(await result).toEqual({ kind: 'succeeded', result: 1 });
   await attempt.ended;
   expect(clock.pending()).toBe(0);
 });
 
 test('an attempt that takes too long is aborted and fails with HANDLER_TIMEOUT', async () => {
-  const { attempt, clock } = setUp(endsWhenAborted(failed));
+  const { result, clock } = setUp(endsWhenAborted(failed));
 
   await clock.advance(1_000);
 
-  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+  expect(await result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
 });
 
 test('work that was done in spite of the abort counts', async () => {
-  const { attempt, clock } = setUp(endsWhenAborted({ kind: 'succeeded', result: 'just in time' }));
+  const { result, clock } = setUp(endsWhenAborted({ kind: 'succeeded', result: 'just in time' }));
 
   await clock.advance(1_000);
 
-  expect(await attempt.result).toEqual({ kind: 'succeeded', result: 'just in time' });
+  expect(await result).toEqual({ kind: 'succeeded', result: 'just in time' });
 });
 
 test('an attempt that fails because the worker stops is handed back', async () => {
-  const { attempt } = setUp(endsWhenAborted(failed));
+  const { attempt, result } = setUp(endsWhenAborted(failed));
 
-  attempt.abort();
+  attempt.abort().catch(() => undefined);
 
-  expect(await attempt.result).toEqual({ kind: 'handed-back' });
+  expect(await result).toEqual({ kind: 'handed-back' });
+});
+
+test('a child that was killed for its abort is no death that is charged', async () => {
+  const killed = { kind: 'crashed', failure: { code: 'WORKER_CRASHED', message: 'SIGKILL' } } as const;
+  const late = setUp(endsWhenAborted(killed));
+  const stopped = setUp(endsWhenAborted(killed));
+
+  await late.clock.advance(1_000);
+  stopped.attempt.abort().catch(() => undefined);
+
+  expect(await late.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+  expect(await stopped.result).toEqual({ kind: 'handed-back' });
 });
 
 test('a handler that ignores its abort is given up after the grace, and its slot is told stuck', async () => {
-  const { attempt, clock, stuckCount } = setUp(() => new Promise(() => undefined));
+  const { result, clock, stuckCount } = setUp(() => new Promise(() => undefined));
 
   await clock.advance(1_000 + ABORT_GRACE_MS);
 
-  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+  expect(await result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
   expect(stuckCount()).toBe(1);
 });
 
 test('a stop after the timeout changes nothing', async () => {
-  const { attempt, clock } = setUp(() => new Promise(() => undefined));
+  const { attempt, result, clock } = setUp(() => new Promise(() => undefined));
 
   await clock.advance(1_000);
-  attempt.abort();
+  attempt.abort().catch(() => undefined);
   await clock.advance(ABORT_GRACE_MS);
 
-  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
+  expect(await result).toMatchObject({ kind: 'failed', failure: { code: 'HANDLER_TIMEOUT' } });
 });
 
 test('a handler that first looks at its signal after the abort finds it aborted, with the reason', async () => {
   let look: () => void = () => undefined;
-  const { attempt, clock } = setUp(async (execution) => {
+  const { result, clock } = setUp(async (execution) => {
     await new Promise<void>((resolve) => {
       look = resolve;
     });
@@ -100,7 +117,7 @@ test('a handler that first looks at its signal after the abort finds it aborted,
   await clock.advance(1_000);
   look();
 
-  expect(await attempt.result).toEqual({
+  expect(await result).toEqual({
     kind: 'succeeded',
     result: 'Error: the attempt took over 1000 ms',
   });
@@ -114,7 +131,7 @@ test('an attempt that ended is not aborted any more', async () => {
   });
   await attempt.ended;
 
-  attempt.abort();
+  attempt.abort().catch(() => undefined);
   await clock.advance(ABORT_GRACE_MS);
 
   expect(signal?.aborted).toBe(false);
@@ -122,10 +139,10 @@ test('an attempt that ended is not aborted any more', async () => {
 });
 
 test('an executor that rejects fails the attempt, which ends', async () => {
-  const { attempt, clock } = setUp(() => Promise.reject(new Error('spawn ENOMEM')));
+  const { attempt, result, clock } = setUp(() => Promise.reject(new Error('spawn ENOMEM')));
 
   await attempt.ended;
 
-  expect(await attempt.result).toMatchObject({ kind: 'failed', failure: { message: 'spawn ENOMEM' } });
+  expect(await result).toMatchObject({ kind: 'failed', failure: { message: 'spawn ENOMEM' } });
   expect(clock.pending()).toBe(0);
 });

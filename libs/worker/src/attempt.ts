@@ -1,4 +1,4 @@
-import { type AttemptResult, type Clock, toFailure } from '@leveret/core';
+import { type AttemptResult, type Cancel, type Clock, toFailure } from '@leveret/core';
 import { fromThrown } from './attempt-result.ts';
 import type { Execution, Executor } from './executor.ts';
 
@@ -7,15 +7,16 @@ export const ABORT_GRACE_MS = 5_000;
 
 /** An attempt under way. */
 export interface Attempt {
-  /** How it ended. Settles at the latest when the grace after its abort is over. Never rejects. */
-  readonly result: Promise<AttemptResult>;
   /**
-   * Settles when the handler has really ended and its slot is free: later than `result` for one that ignores its signal.
-   * Never rejects.
+   * Settles when the handler has really ended and its slot is free: later than its result is told for one that ignores its
+   * signal. Never rejects.
    */
   readonly ended: Promise<void>;
-  /** Aborts it because the worker stops: unless it still succeeds it is handed back, uncharged. Does nothing after it ended. */
-  abort(): void;
+  /**
+   * Aborts it because the worker stops: unless it still succeeds it is handed back, uncharged. Resolves when its result is told;
+   * does nothing after that.
+   */
+  abort(): Promise<void>;
 }
 
 /** How an attempt is run. */
@@ -27,6 +28,8 @@ export interface AttemptOptions {
   /** Milliseconds until its signal aborts. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Told once how it ended, at the latest when the grace after its abort is over. Must not throw. */
+  readonly onResult: (result: AttemptResult) => void;
   /** Called when the handler still runs after the grace. */
   readonly onStuck: () => void;
 }
@@ -34,59 +37,88 @@ export interface AttemptOptions {
 type AbortReason = 'timeout' | 'shutdown';
 
 /** Starts an attempt. */
-export function startAttempt({ execute, toExecution, timeoutMs, clock, onStuck }: AttemptOptions): Attempt {
-  let controller: AbortController | undefined;
-  let abortedFor: AbortReason | undefined;
-  let isOver = false;
-  let cancelTimer = clock.schedule(timeoutMs, () => abort('timeout'));
-  let resolveResult: (result: AttemptResult) => void = () => undefined;
-  const result = new Promise<AttemptResult>((resolve) => {
-    resolveResult = resolve;
-  });
-  const ended = run();
+export function startAttempt(options: AttemptOptions): Attempt {
+  return new RunningAttempt(options);
+}
 
-  async function run(): Promise<void> {
+/** A class and not a handful of functions: one is made for every job. */
+class RunningAttempt implements Attempt {
+  readonly ended: Promise<void>;
+  readonly #options: AttemptOptions;
+  #controller: AbortController | undefined;
+  #abortedFor: AbortReason | undefined;
+  #isOver = false;
+  #isTold = false;
+  #cancelTimer: Cancel;
+  #noteTold: (() => void) | undefined;
+  #told: Promise<void> | undefined;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.#cancelTimer = options.clock.schedule(options.timeoutMs, () => this.#abortFor('timeout'));
+    this.ended = this.#run();
+  }
+
+  abort(): Promise<void> {
+    this.#abortFor('shutdown');
+    if (this.#isTold) return Promise.resolve();
+    this.#told ??= new Promise((resolve) => {
+      this.#noteTold = resolve;
+    });
+    return this.#told;
+  }
+
+  async #run(): Promise<void> {
+    const { execute, toExecution } = this.#options;
     let outcome: AttemptResult;
     try {
-      outcome = await execute(toExecution(signal));
+      outcome = await execute(toExecution(this.#signal));
     } catch (error) {
       outcome = fromThrown(error);
     }
-    isOver = true;
-    cancelTimer();
-    resolveResult(judge(outcome));
+    this.#isOver = true;
+    this.#cancelTimer();
+    this.#tell(outcome);
   }
 
   /** Made when first asked for: most handlers are done before they look at it, and it is the dearest part of an attempt. */
-  function signal(): AbortSignal {
-    controller ??= new AbortController();
-    if (abortedFor !== undefined) controller.abort(reasonOf(abortedFor));
-    return controller.signal;
-  }
+  readonly #signal = (): AbortSignal => {
+    this.#controller ??= new AbortController();
+    if (this.#abortedFor !== undefined) this.#controller.abort(this.#reasonOf(this.#abortedFor));
+    return this.#controller.signal;
+  };
 
-  function abort(reason: AbortReason): void {
-    if (isOver || abortedFor !== undefined) return;
-    abortedFor = reason;
-    cancelTimer();
-    cancelTimer = clock.schedule(ABORT_GRACE_MS, () => {
+  #abortFor(reason: AbortReason): void {
+    if (this.#isOver || this.#abortedFor !== undefined) return;
+    const { clock, onStuck } = this.#options;
+    this.#abortedFor = reason;
+    this.#cancelTimer();
+    this.#cancelTimer = clock.schedule(ABORT_GRACE_MS, () => {
       onStuck();
-      resolveResult(judge(undefined));
+      this.#tell(undefined);
     });
-    controller?.abort(reasonOf(reason));
+    this.#controller?.abort(this.#reasonOf(reason));
   }
 
-  function reasonOf(reason: AbortReason): Error {
+  #reasonOf(reason: AbortReason): Error {
     return new Error(
-      reason === 'timeout' ? `the attempt took over ${timeoutMs} ms` : 'the worker is stopping',
+      reason === 'timeout' ? `the attempt took over ${this.#options.timeoutMs} ms` : 'the worker is stopping',
     );
   }
 
-  /** Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. */
-  function judge(outcome: AttemptResult | undefined): AttemptResult {
-    if (outcome !== undefined && (abortedFor === undefined || outcome.kind !== 'failed')) return outcome;
-    if (abortedFor === 'shutdown') return { kind: 'handed-back' };
-    return { kind: 'failed', failure: toFailure('HANDLER_TIMEOUT', `the attempt took over ${timeoutMs} ms`) };
+  #tell(outcome: AttemptResult | undefined): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#options.onResult(this.#judge(outcome));
+    this.#noteTold?.();
   }
 
-  return { result, ended, abort: () => abort('shutdown') };
+  /** Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. */
+  #judge(outcome: AttemptResult | undefined): AttemptResult {
+    const hasFailed = outcome === undefined || outcome.kind === 'failed' || outcome.kind === 'crashed';
+    if (outcome !== undefined && (this.#abortedFor === undefined || !hasFailed)) return outcome;
+    if (this.#abortedFor === 'shutdown') return { kind: 'handed-back' };
+    const reason = `the attempt took over ${this.#options.timeoutMs} ms`;
+    return { kind: 'failed', failure: toFailure('HANDLER_TIMEOUT', reason) };
+  }
 }

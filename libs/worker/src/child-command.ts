@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** What a pooled child process may use. */
+/** What a pooled child process may use; without these, what its parent may. */
 export interface ChildLimits {
   /** Memory it may allocate, in bytes (RLIMIT_DATA); Node with sharp starts with 200 MB. */
   readonly memoryBytes: number;
@@ -36,7 +36,7 @@ export interface ChildCommand {
  * The command line of a child: Node, behind util-linux's `setpriv` (it dies with its parent, and gains no rights) and
  * `prlimit` (it is held to its limits) where they exist, which is on any Linux.
  */
-export function childCommand(entry: string, limits: ChildLimits): ChildCommand {
+export function childCommand(entry: string, limits: ChildLimits | undefined): ChildCommand {
   const node = [process.execPath, ...inheritedArgs(process.execArgv), entry];
   if (!existsSync(SETPRIV) || !existsSync(PRLIMIT))
     return { command: process.execPath, args: node.slice(1), limited: false };
@@ -47,16 +47,22 @@ export function childCommand(entry: string, limits: ChildLimits): ChildCommand {
       'KILL',
       '--no-new-privs',
       '--',
-      PRLIMIT,
-      `--data=${limits.memoryBytes}`,
-      '--core=0',
-      `--nofile=${MAX_OPEN_FILES}`,
-      `--fsize=${MAX_FILE_BYTES}`,
-      '--',
+      ...(limits === undefined ? [] : limiting(limits)),
       ...node,
     ],
     limited: true,
   };
+}
+
+function limiting({ memoryBytes }: ChildLimits): readonly string[] {
+  return [
+    PRLIMIT,
+    `--data=${memoryBytes}`,
+    '--core=0',
+    `--nofile=${MAX_OPEN_FILES}`,
+    `--fsize=${MAX_FILE_BYTES}`,
+    '--',
+  ];
 }
 
 /** What of the parent's own options a child is given: never its script (`-e`), nor its debugger's port (`--inspect`). */

@@ -70,10 +70,10 @@ async function enqueue(
   options: ChildOptions,
 ): Promise<string> {
   await validatePayload(definition, payload);
-  const { kind, queue, retry, timeoutMs } = definition;
+  const { kind, queue, retry, priority, timeoutMs } = definition;
   callCount += 1;
   const call = callCount;
-  tell({ type: 'enqueue', call, definition: { kind, queue, retry, timeoutMs }, payload, options });
+  tell({ type: 'enqueue', call, definition: { kind, queue, retry, priority, timeoutMs }, payload, options });
   return await new Promise<string>((resolve, reject) => calls.set(call, { resolve, reject }));
 }
 

@@ -64,14 +64,21 @@ test('a child that a handler enqueues goes through the parent', async () => {
 
   const outcome = await run('enqueues', {
     enqueue: async (definition: JobDefinition, payload: unknown, options: ChildOptions) => {
-      enqueued.push({ kind: definition.kind, queue: definition.queue, payload, options });
+      const { kind, queue, priority } = definition;
+      enqueued.push({ kind, queue, priority, payload, options });
       return 'child-id';
     },
   });
 
   expect(outcome).toMatchObject({ kind: 'succeeded', result: { childId: 'child-id' } });
   expect(enqueued).toEqual([
-    { kind: 'fixture.child', queue: 'fixtures', payload: { n: 1 }, options: { key: 'first', delayMs: 5 } },
+    {
+      kind: 'fixture.child',
+      queue: 'fixtures',
+      priority: 'low',
+      payload: { n: 1 },
+      options: { key: 'first', delayMs: 5 },
+    },
   ]);
 });
 
@@ -84,13 +91,13 @@ test('log lines and progress reach the parent', async () => {
   expect(told).toEqual([[{ frame: 7 }, 'decoding'], 0.5]);
 });
 
-test('a child that is killed fails its job alone, and the next job gets a new child', async () => {
+test('a child that dies takes its job along and no other, and the next job gets a new child', async () => {
   const run = startPool();
 
   const [killed, spared] = await Promise.all([run('dies'), run('echo')]);
 
   expect(killed).toMatchObject({
-    kind: 'failed',
+    kind: 'crashed',
     failure: { code: 'WORKER_CRASHED', message: expect.stringContaining('SIGKILL') },
   });
   expect(spared).toMatchObject({ kind: 'succeeded' });
@@ -122,7 +129,7 @@ test('a child that ignores its abort is killed within two seconds', async () => 
   controller.abort();
   await clock.advance(1_500);
 
-  expect(await outcome).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED' } });
+  expect(await outcome).toMatchObject({ kind: 'crashed', failure: { code: 'WORKER_CRASHED' } });
 });
 
 test('a payload that cannot be handed over fails its job for good, and leaves no process behind', async () => {
@@ -165,7 +172,7 @@ test.runIf(process.platform === 'linux')('what a child has started dies with it'
 
   const outcome = await startPool({ env: { PATH: '/usr/bin:/bin' } })('diesWithCompany', { log });
 
-  expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'WORKER_CRASHED' } });
+  expect(outcome).toMatchObject({ kind: 'crashed', failure: { code: 'WORKER_CRASHED' } });
   expect(pids).toEqual([expect.any(Number)]);
   await vi.waitFor(async () => {
     const stat = await readFile(`/proc/${pids[0]}/stat`, 'utf8').catch(() => 'gone');
@@ -194,7 +201,8 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const outcome = await startPool({ memoryBytes: 419_430_400 })('devours');
 
-    expect(outcome).toMatchObject({ kind: 'failed' });
+    // An allocation of the handler's own fails, or one that Node.js does not survive.
+    expect(['failed', 'crashed']).toContain(outcome.kind);
   },
   30_000,
 );

@@ -11,6 +11,8 @@ const JOBS_PER_CHILD = 200;
 const RECYCLE_RSS_BYTES = 367_001_600;
 /** How long a child may go on after its abort before it is killed, in milliseconds: whatever it does, it is gone within 2 s. */
 const KILL_AFTER_MS = 1_500;
+/** Idle children that are kept where they stand in for the worker: they are needed after a worker died, and seldom else. */
+const MAX_IDLE_STANDINS = 2;
 /** Memory a child may allocate when nothing else is said, in bytes. */
 const DEFAULT_CHILD_MEMORY_BYTES = 734_003_200;
 
@@ -22,12 +24,19 @@ export interface ChildPoolOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Memory each child may allocate, in bytes; 700 MiB when left out. */
   readonly memoryBytes?: number;
+  /**
+   * The children stand in for the worker itself: they have its environment and no limits of their own, and no more than two are kept
+   * when they are idle.
+   */
+  readonly asParent?: boolean;
 }
 
 /** Child processes kept warm for handlers that burn CPU or touch hostile bytes: one job each at a time. */
 export interface ChildPool {
   /** An executor for one handler. As many children run as jobs are executed at the same time. */
   executor(handler: HandlerReference): Executor;
+  /** The same, in a new child for each job, which no other job is ever run by. */
+  executorAlone(handler: HandlerReference): Executor;
   /** Kills every child and starts no more; resolves when they are gone. A job that comes later is handed back. */
   close(): Promise<void>;
 }
@@ -38,12 +47,13 @@ export function createChildPool({
   logger,
   env = {},
   memoryBytes = DEFAULT_CHILD_MEMORY_BYTES,
+  asParent = false,
 }: ChildPoolOptions): ChildPool {
   const entry = new URL(
     import.meta.url.endsWith('.ts') ? './child-main.ts' : './child-main.js',
     import.meta.url,
   );
-  const command = childCommand(fileURLToPath(entry), { memoryBytes });
+  const command = childCommand(fileURLToPath(entry), asParent ? undefined : { memoryBytes });
   const idle: Child[] = [];
   const alive = new Set<Child>();
   let warned = false;
@@ -57,7 +67,7 @@ export function createChildPool({
         'child processes run without memory limits: setpriv and prlimit (util-linux) were not found',
       );
     }
-    const child = startChild(command, env);
+    const child = startChild(command, asParent ? undefined : env);
     alive.add(child);
     const forget = () => {
       alive.delete(child);
@@ -74,9 +84,13 @@ export function createChildPool({
     return undefined;
   }
 
-  async function execute(handler: HandlerReference, execution: Execution): Promise<AttemptResult> {
+  async function execute(
+    handler: HandlerReference,
+    execution: Execution,
+    isAlone: boolean,
+  ): Promise<AttemptResult> {
     if (closed) return { kind: 'handed-back' };
-    const child = takeIdle() ?? start();
+    const child = (isAlone ? undefined : takeIdle()) ?? start();
     let cancelKill: (() => void) | undefined;
     const onAbort = () => {
       cancelKill = clock.schedule(KILL_AFTER_MS, () => child.kill());
@@ -86,18 +100,20 @@ export function createChildPool({
     try {
       const result = await child.run(handler, execution);
       const isWorn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > RECYCLE_RSS_BYTES;
-      isFit = !isWorn && !closed && result.kind !== 'failed' && !execution.signal.aborted;
+      const isSound = result.kind !== 'failed' && result.kind !== 'crashed';
+      isFit = isSound && !isAlone && !isWorn && !closed && !execution.signal.aborted;
       return result;
     } finally {
       execution.signal.removeEventListener('abort', onAbort);
       cancelKill?.();
-      if (isFit) idle.push(child);
+      if (isFit && !(asParent && idle.length >= MAX_IDLE_STANDINS)) idle.push(child);
       else child.kill();
     }
   }
 
   return {
-    executor: (handler) => (execution) => execute(handler, execution),
+    executor: (handler) => (execution) => execute(handler, execution, false),
+    executorAlone: (handler) => (execution) => execute(handler, execution, true),
     async close() {
       closed = true;
       const children = [...alive];

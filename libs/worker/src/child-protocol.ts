@@ -3,6 +3,7 @@ import type {
   ChildOptions,
   ErrorCode,
   JobInfo,
+  JobPriority,
   Json,
   LogFields,
   RetryPolicy,
@@ -20,6 +21,7 @@ export interface DefinitionReference {
   readonly kind: string;
   readonly queue: string;
   readonly retry: RetryPolicy;
+  readonly priority: JobPriority;
   readonly timeoutMs: number;
 }
 

@@ -23,7 +23,7 @@ export interface Child {
   /** Resident memory after its last job, in bytes. */
   readonly rssBytes: number;
   /**
-   * Runs one job. `WORKER_CRASHED` when the process dies over it, `PAYLOAD_INVALID` when the payload cannot be handed over:
+   * Runs one job. It has `crashed` when the process dies over it, and failed with `PAYLOAD_INVALID` when the payload cannot be handed over:
    * that is the job's own fault, and trying again cannot help. Never rejects. One at a time.
    */
   run(handler: HandlerReference, execution: Execution): Promise<AttemptResult>;
@@ -39,10 +39,10 @@ interface Run {
   readonly resolve: (result: AttemptResult) => void;
 }
 
-/** Starts a child in a process group of its own, with `env` as its whole environment. */
-export function startChild({ command, args }: ChildCommand, env: Readonly<Record<string, string>>): Child {
+/** Starts a child in a process group of its own, with `env` as its whole environment; with its parent's when left out. */
+export function startChild({ command, args }: ChildCommand, env?: Readonly<Record<string, string>>): Child {
   const childProcess = spawn(command, args, {
-    env,
+    ...(env === undefined ? {} : { env }),
     detached: true,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -66,9 +66,13 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
   });
   const gone = new Promise<void>((resolve) => {
     childProcess.on('error', (error) => {
-      crash(`could not be used: ${error.message}`);
-      if (childProcess.pid === undefined) resolve();
-      else killGroup(childProcess);
+      if (childProcess.pid !== undefined) {
+        crash(`could not be used: ${error.message}`);
+        return killGroup(childProcess);
+      }
+      // Nothing has run, so the job has killed nothing.
+      fail(toFailure('WORKER_CRASHED', `no process could be started for the handler: ${error.message}`));
+      resolve();
     });
     childProcess.once('exit', (code, signal) => {
       // Its process group outlives it: what it started would go on, and nobody would know.
@@ -82,7 +86,10 @@ export function startChild({ command, args }: ChildCommand, env: Readonly<Record
     if (current !== undefined && stderr !== '') {
       current.execution.log.warn({ stderr, pid: childProcess.pid }, 'last words of the child process');
     }
-    fail(toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`));
+    finish({
+      kind: 'crashed',
+      failure: toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`),
+    });
   }
 
   function fail(failure: Extract<AttemptResult, { kind: 'failed' }>['failure']): void {

@@ -1,9 +1,10 @@
-import type { JobDefinition, PayloadInput } from '@leveret/core';
+import type { JobDefinition, JobPriority, PayloadInput } from '@leveret/core';
 
 /** How a child is enqueued. */
 interface EnqueueChildOptions {
   readonly id: string;
   readonly delayMs?: number;
+  readonly priority?: JobPriority;
   /** Send nothing when the ledger, if there is one, knows the id: an earlier run of the parent has enqueued it. */
   readonly unlessKnown: true;
 }

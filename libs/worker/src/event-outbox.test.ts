@@ -83,3 +83,14 @@ test('what cannot be sent at the end is counted, and later events are not taken'
   expect(emitted).toEqual([]);
   expect(lines.at(-1)).toMatchObject({ droppedCount: 1 });
 });
+
+test('of an attempt whose outcome is told, nothing more is sent', async () => {
+  const { outbox, clock, emitted } = setUp();
+  for (const event of [started('a'), progress('a', 0.5), started('b')]) outbox.add(event);
+
+  outbox.withdraw('a', 1);
+  outbox.withdraw('b', 2);
+  await clock.advance(20);
+
+  expect(emitted).toEqual([started('b')]);
+});

@@ -11,12 +11,14 @@ const MAX_PENDING = 2_000;
 export interface EventOutbox {
   /** Takes an event. Never waits and never fails. Newer progress of an attempt replaces older that is still here. */
   add(event: JobEvent): void;
+  /** The attempt's outcome is told: what is still here about the attempt adds nothing to it. */
+  withdraw(jobId: string, attempt: number): void;
   /** Sends what is pending, then takes no more. */
   close(): Promise<void>;
 }
 
 /** Takes events and drops them: for a worker without a recorder. */
-export const noOutbox: EventOutbox = { add() {}, close: () => Promise.resolve() };
+export const noOutbox: EventOutbox = { add() {}, withdraw() {}, close: () => Promise.resolve() };
 
 /**
  * Creates an outbox. While the broker takes no events the newest are kept and sent again every second. One line of the log
@@ -25,6 +27,7 @@ export const noOutbox: EventOutbox = { add() {}, close: () => Promise.resolve() 
 export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger): EventOutbox {
   /** Oldest first. An event whose key is here already takes its place anew. */
   let pending = new Map<string, JobEvent>();
+  let mayHoldProgress = false;
   let addedCount = 0;
   let droppedCount = 0;
   let isAway = false;
@@ -33,8 +36,13 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
   let sending: Promise<void> | undefined;
 
   function keyOf(event: JobEvent): string {
+    if (event.type === 'started') return startedKey(event.jobId, event.attempt);
+    if (event.type === 'progress') {
+      mayHoldProgress = true;
+      return progressKey(event.jobId, event.attempt);
+    }
     addedCount += 1;
-    return event.type === 'progress' ? `${event.jobId} ${event.attempt}` : String(addedCount);
+    return `#${addedCount}`;
   }
 
   function dropOldest(): void {
@@ -93,6 +101,11 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
       dropOldest();
       sendSoon();
     },
+    withdraw(jobId, attempt) {
+      pending.delete(startedKey(jobId, attempt));
+      // Making a key costs more than all the rest, and few jobs tell of their progress.
+      if (mayHoldProgress) pending.delete(progressKey(jobId, attempt));
+    },
     async close() {
       closed = true;
       cancel?.();
@@ -103,4 +116,12 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
       noteLosses();
     },
   };
+}
+
+function startedKey(jobId: string, attempt: number): string {
+  return attempt === 1 ? jobId : `${jobId} ${attempt}`;
+}
+
+function progressKey(jobId: string, attempt: number): string {
+  return `${jobId} ${attempt} progress`;
 }

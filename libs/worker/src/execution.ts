@@ -5,6 +5,7 @@ import {
   type JobDefinition,
   type JobInfo,
   type JobMessage,
+  type LogFields,
   type Logger,
 } from '@leveret/core';
 import type { Enqueuer } from './enqueuer.ts';
@@ -39,26 +40,18 @@ class JobExecution implements Execution {
   readonly job: JobInfo;
   readonly payload: unknown;
   declare readonly signal: AbortSignal;
-  declare readonly log: Logger;
+  readonly log: Logger;
   readonly #run: ExecutionOptions;
   readonly #means: ExecutionMeans;
 
   /**
-   * Signal and log are made when asked for: most handlers use neither, and they are not free. They are the object's own, so that
-   * a copy of it has them too, and share their getters: those of a literal would give each object a shape of its own, which
-   * costs more than all the rest of an attempt.
+   * Made when asked for: most handlers do not, and it is not free. It is the object's own, so that a copy of it has it too, and shares its
+   * getter: that of a literal would give each object a shape of its own, which costs more than all the rest of an attempt.
    */
   static readonly #signal = {
     enumerable: true,
     get(this: JobExecution): AbortSignal {
       return this.#run.signal();
-    },
-  };
-  static readonly #log = {
-    enumerable: true,
-    get(this: JobExecution): Logger {
-      const { id: jobId, kind, queue, attempt } = this.job;
-      return this.#means.logger.child({ jobId, kind, queue, attempt });
     },
   };
 
@@ -68,8 +61,8 @@ class JobExecution implements Execution {
     this.payload = run.payload;
     this.#run = run;
     this.#means = means;
+    this.log = new JobLog(means.logger, this.job);
     Object.defineProperty(this, 'signal', JobExecution.#signal);
-    Object.defineProperty(this, 'log', JobExecution.#log);
   }
 
   readonly progress = (done: number): void => {
@@ -83,6 +76,44 @@ class JobExecution implements Execution {
     enqueueChild(this.#means.enqueuer, this.job.id, { child, childPayload, options });
 }
 
+/** A logger that names the job in each line. What it writes to is made with the first line: most handlers write none. */
+class JobLog implements Logger {
+  readonly #parent: Logger;
+  readonly #job: JobInfo;
+  #own: Logger | undefined;
+
+  constructor(parent: Logger, job: JobInfo) {
+    this.#parent = parent;
+    this.#job = job;
+  }
+
+  #made(): Logger {
+    const { id: jobId, kind, queue, attempt } = this.#job;
+    this.#own ??= this.#parent.child({ jobId, kind, queue, attempt });
+    return this.#own;
+  }
+
+  debug(fields: LogFields, message: string): void {
+    this.#made().debug(fields, message);
+  }
+
+  info(fields: LogFields, message: string): void {
+    this.#made().info(fields, message);
+  }
+
+  warn(fields: LogFields, message: string): void {
+    this.#made().warn(fields, message);
+  }
+
+  error(fields: LogFields, message: string): void {
+    this.#made().error(fields, message);
+  }
+
+  child(fields: LogFields): Logger {
+    return this.#made().child(fields);
+  }
+}
+
 interface ChildJob {
   readonly child: JobDefinition;
   readonly childPayload: unknown;
@@ -92,11 +123,11 @@ interface ChildJob {
 async function enqueueChild(
   enqueuer: Enqueuer | undefined,
   parentId: string,
-  { child, childPayload, options: { key, delayMs = 0 } }: ChildJob,
+  { child, childPayload, options: { key, delayMs = 0, priority = child.priority } }: ChildJob,
 ): Promise<string> {
   if (enqueuer === undefined)
     throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
   const id = await childId(parentId, key);
-  await enqueuer.enqueue(child, childPayload, { id, delayMs, unlessKnown: true });
+  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, unlessKnown: true });
   return id;
 }

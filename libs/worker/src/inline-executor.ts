@@ -4,11 +4,11 @@ import type { Executor } from './executor.ts';
 
 /** Runs `handler` in this process. */
 export function createInlineExecutor(handler: JobHandler): Executor {
-  return async (execution) => {
+  return (execution) => {
     try {
-      return fromReturned(await handler(execution));
+      return Promise.resolve(handler(execution)).then(fromReturned, fromThrown);
     } catch (error) {
-      return fromThrown(error);
+      return Promise.resolve(fromThrown(error));
     }
   };
 }

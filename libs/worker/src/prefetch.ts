@@ -2,6 +2,8 @@
 const AHEAD_MS = 250;
 /** Most deliveries fetched beyond the slots: RabbitMQ's own measurements flatten at 100 to 300. */
 const MAX_SURPLUS = 256;
+/** The same where outcomes are told: a job that is done stays in hand until the broker has confirmed what was told of it. */
+const MAX_SURPLUS_TOLD = 512;
 /** Surplus before anything is known of the work, per slot. */
 const FIRST_SURPLUS_PER_SLOT = 2;
 /** Definitions that may take longer than this, in milliseconds, are never fetched ahead: another worker could start them now. */
@@ -18,6 +20,8 @@ export interface PrefetchOptions {
   readonly concurrency: number;
   /** The longest timeout among the queue's definitions, in milliseconds. */
   readonly longestTimeoutMs: number;
+  /** Whether outcomes are told by events. */
+  readonly tellOutcomes: boolean;
 }
 
 /** Decides how many deliveries a worker holds: all slots, and as many again as keep the slots busy meanwhile. */
@@ -31,10 +35,15 @@ export interface PrefetchGovernor {
 }
 
 /** Creates a governor. Slow work is left on the queue, where new workers find it; fast work is fetched ahead. */
-export function createPrefetchGovernor({ concurrency, longestTimeoutMs }: PrefetchOptions): PrefetchGovernor {
+export function createPrefetchGovernor({
+  concurrency,
+  longestTimeoutMs,
+  tellOutcomes,
+}: PrefetchOptions): PrefetchGovernor {
+  const maxSurplus = tellOutcomes ? MAX_SURPLUS_TOLD : MAX_SURPLUS;
   const aheadAllowed = longestTimeoutMs <= LONG_JOB_MS;
   const initial =
-    concurrency + (aheadAllowed ? Math.min(concurrency * FIRST_SURPLUS_PER_SLOT, MAX_SURPLUS) : 0);
+    concurrency + (aheadAllowed ? Math.min(concurrency * FIRST_SURPLUS_PER_SLOT, maxSurplus) : 0);
   let current = initial;
   let meanMs: number | undefined;
   let seen = 0;
@@ -45,7 +54,7 @@ export function createPrefetchGovernor({ concurrency, longestTimeoutMs }: Prefet
       meanMs = meanMs === undefined ? durationMs : meanMs + (durationMs - meanMs) * MEAN_WEIGHT;
       seen += 1;
       if (seen < JOBS_BEFORE_CHANGE) return undefined;
-      const surplus = Math.min(MAX_SURPLUS, Math.floor((concurrency * AHEAD_MS) / Math.max(meanMs, 0.01)));
+      const surplus = Math.min(maxSurplus, Math.floor((concurrency * AHEAD_MS) / Math.max(meanMs, 0.01)));
       const wanted = concurrency + surplus;
       const worthwhile = wanted >= current * WORTHWHILE_FACTOR || wanted * WORTHWHILE_FACTOR <= current;
       if (!worthwhile) return undefined;

@@ -20,6 +20,18 @@ import type { Executor } from './executor.ts';
 export interface Runnable {
   readonly definition: JobDefinition;
   readonly execute: Executor;
+  /** Runs it where its death is seen and costs nobody else anything; absent for a handler that is given as a function. */
+  readonly inChild?: ChildExecutors;
+  /** Whether {@link execute} runs it in the worker's own process. */
+  readonly isInline: boolean;
+}
+
+/** Both ways to run a handler in a child process. */
+export interface ChildExecutors {
+  /** In a child that runs other jobs before and after. */
+  readonly pooled: Executor;
+  /** In a child that runs no other job. */
+  readonly alone: Executor;
 }
 
 /** A job that can run, or what became of one that cannot. */
@@ -30,13 +42,13 @@ export type Prepared =
 /**
  * Makes sense of a delivery. What is not a job, or has a payload that its definition refuses, can never work; a kind or
  * a message version that this worker does not know may be known to the next. A schema that takes longer than an attempt may
- * fails the job like a handler that does. Never rejects.
+ * fails the job like a handler that does. Later only where the schema is; never throws, never rejects.
  */
-export async function prepare(
+export function prepare(
   { message, defect }: Delivery,
   runnables: ReadonlyMap<string, Runnable>,
   clock: Clock,
-): Promise<Prepared> {
+): Prepared | Promise<Prepared> {
   if (defect !== undefined)
     return refuse({ kind: 'given-up', failure: toFailure('MESSAGE_UNDECODABLE', defect) });
   if (message.version > MESSAGE_VERSION) {
@@ -51,11 +63,11 @@ export async function prepare(
   const { definition } = runnable;
   try {
     const checked = checkPayload(definition, decode(message.body));
-    const payload =
-      checked instanceof Promise
-        ? await withDeadline(clock, definition.timeoutMs, checked, () => late(definition))
-        : checked;
-    return { kind: 'ready', runnable, payload };
+    if (!(checked instanceof Promise)) return { kind: 'ready', runnable, payload: checked };
+    return withDeadline(clock, definition.timeoutMs, checked, () => late(definition)).then(
+      (payload) => ({ kind: 'ready', runnable, payload }),
+      (error: unknown) => refuse(fromThrown(error), definition.retry),
+    );
   } catch (error) {
     return refuse(fromThrown(error), definition.retry);
   }

@@ -1,11 +1,22 @@
-import { type Broker, type Delivery, type JobMessage, messageOf, sleep } from '@leveret/core';
+import {
+  type Broker,
+  createLinkedList,
+  createUnderWay,
+  type Delivery,
+  type JobMessage,
+  messageOf,
+  type Place,
+  runKey,
+  sleep,
+} from '@leveret/core';
 import { type Attempt, startAttempt } from './attempt.ts';
 import { createExecution, type ExecutionMeans } from './execution.ts';
 import { createJobSubscription } from './job-subscription.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
 import { type Prepared, prepare, type Runnable } from './prepare.ts';
-import { eventBase } from './settle-attempt.ts';
-import type { Settler } from './settler.ts';
+import { startedEvent } from './settle-attempt.ts';
+import type { Ending, Settler } from './settler.ts';
+import { isSuspect, type Suspects, type Trial, type Verdict } from './suspects.ts';
 
 /** What the runner of one queue works with. */
 export interface QueueRunnerOptions extends ExecutionMeans {
@@ -15,7 +26,10 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   readonly runnables: ReadonlyMap<string, Runnable>;
   readonly broker: Broker;
   readonly settler: Settler;
+  readonly suspects: Suspects;
   readonly workerId: string;
+  /** Whether outcomes are told by events: only where a recorder reads them. */
+  readonly tellOutcomes: boolean;
   /** Called when half of the slots are held by handlers that ignore their abort signal. */
   readonly onHalfStuck: () => void;
 }
@@ -33,84 +47,208 @@ export interface QueueRunner {
 
 type Ready = Extract<Prepared, { kind: 'ready' }>;
 
+/** A run, from its arrival until its delivery is settled. */
+interface Run {
+  readonly delivery: Delivery;
+  /** Of `runKey`. */
+  readonly key: string;
+  /** The same message, delivered again because the channel of the first delivery was lost, or sent twice. */
+  repeats: readonly Delivery[];
+  /** Among those that have a slot, or had one and are being settled. */
+  place: Place<Run> | undefined;
+}
+
+const NO_REPEATS: readonly Delivery[] = [];
+/** The slot is free at once. */
+const FREE = Promise.resolve();
+
 /** Creates the runner of one queue. A slot is free when its handler ends: settling goes on beside it. */
 export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
-  const { queue, concurrency, runnables, broker, outbox, settler, clock, logger } = options;
+  const {
+    queue,
+    concurrency,
+    runnables,
+    broker,
+    outbox,
+    settler,
+    suspects,
+    workerId,
+    tellOutcomes,
+    clock,
+    logger,
+  } = options;
   const timeouts = [...runnables.values()].map(({ definition }) => definition.timeoutMs);
-  const governor = createPrefetchGovernor({ concurrency, longestTimeoutMs: Math.max(0, ...timeouts) });
+  const governor = createPrefetchGovernor({
+    concurrency,
+    longestTimeoutMs: Math.max(0, ...timeouts),
+    tellOutcomes,
+  });
   const subscription = createJobSubscription({ broker, queue, onDelivery, logger });
   /** Slots in use: each until its handler has ended. */
-  const slots = new Set<Promise<void>>();
+  const slots = createUnderWay();
+  /** Deliveries that take a while before they can begin. */
   const preparing = new Set<Delivery>();
-  const attempts = new Set<Attempt>();
-  const waiting: Delivery[] = [];
+  const runs = createLinkedList<Run>();
+  const attempts = createLinkedList<Attempt>();
+  const waiting: Run[] = [];
   let stuckCount = 0;
   let stopping = false;
   let changingPrefetch = false;
 
   function onDelivery(delivery: Delivery): void {
+    if (delivery.redelivered && isInHand(delivery)) return;
     if (stopping) return delivery.release();
-    waiting.push(delivery);
+    waiting.push({ delivery, key: runKey(delivery.message), repeats: NO_REPEATS, place: undefined });
     fillSlots();
   }
 
+  /** Whether it is here already. Then it ends as that ends: it is no more suspect than it was, and does not run twice. */
+  function isInHand(again: Delivery): boolean {
+    const key = runKey(again.message);
+    const isIt = (run: Run) => run.key === key;
+    const run = runs.findLast(isIt) ?? waiting.find(isIt);
+    if (run === undefined) return false;
+    run.repeats = [...run.repeats, again];
+    return true;
+  }
+
+  /** The next one that may begin: a suspect may have to wait for others, and nobody waits for it. */
+  function takeNext(): Run | undefined {
+    const [first] = waiting;
+    if (first === undefined || !isSuspect(first.delivery)) return waiting.shift();
+    const index = waiting.findIndex(
+      ({ delivery }) =>
+        !isSuspect(delivery) || suspects.mayEnter(delivery, runnables.get(delivery.message.kind)),
+    );
+    return index < 0 ? undefined : waiting.splice(index, 1)[0];
+  }
+
   function fillSlots(): void {
-    while (slots.size < concurrency && !stopping) {
-      const delivery = waiting.shift();
-      if (delivery === undefined) return;
-      const free = () => {
-        slots.delete(slot);
-        fillSlots();
-      };
-      const slot = workOn(delivery).then(free, (error: unknown) => {
-        giveBack(delivery, error);
-        free();
+    while (slots.count() < concurrency && !stopping) {
+      const run = takeNext();
+      if (run === undefined) return;
+      slots.begin();
+      workOn(run).then(freeSlot, (error: unknown) => {
+        giveUp(run, error);
+        freeSlot();
       });
-      slots.add(slot);
     }
   }
 
-  /** Resolves when the slot is free. */
-  async function workOn(delivery: Delivery): Promise<void> {
-    preparing.add(delivery);
-    const prepared = await prepare(delivery, runnables, clock);
-    preparing.delete(delivery);
-    if (stopping) return delivery.release();
-    if (prepared.kind === 'ready') return await run(delivery, prepared);
-    const { result, retry } = prepared;
-    settleBeside(delivery, settler.settle({ delivery, result, retry }));
+  function freeSlot(): void {
+    slots.end();
+    fillSlots();
   }
 
-  async function run(delivery: Delivery, { runnable, payload }: Ready): Promise<void> {
+  /** Resolves when the slot is free. Nearly every job begins at once: a promise less for each is felt. */
+  function workOn(run: Run): Promise<void> {
+    const { delivery } = run;
+    run.place = runs.add(run);
+    const prepared = prepare(delivery, runnables, clock);
+    if (prepared instanceof Promise || isSuspect(delivery)) return beginLater(run, prepared);
+    return begin(run, prepared, undefined);
+  }
+
+  async function beginLater(run: Run, preparation: Prepared | Promise<Prepared>): Promise<void> {
+    const { delivery } = run;
+    preparing.add(delivery);
+    const prepared = await preparation;
+    const verdict =
+      prepared.kind === 'ready' && !stopping && isSuspect(delivery)
+        ? await suspects.judge(delivery, prepared.runnable)
+        : undefined;
+    preparing.delete(delivery);
+    if (stopping) return await handBack(run, verdict);
+    await begin(run, prepared, verdict);
+  }
+
+  function begin(run: Run, prepared: Prepared, verdict: Verdict | undefined): Promise<void> {
+    const { delivery } = run;
+    if (prepared.kind === 'refused') {
+      const { result, retry } = prepared;
+      settleBeside(run, settler.settle({ delivery, result, retry }));
+      return FREE;
+    }
+    switch (verdict?.kind) {
+      case undefined:
+      case 'run':
+        return attempt(run, prepared, verdict);
+      case 'done':
+        settleBeside(run, endDelivery(delivery));
+        return FREE;
+      case 'condemned': {
+        const { retry } = prepared.runnable.definition;
+        const result = { kind: 'given-up', failure: verdict.failure } as const;
+        settleBeside(run, settler.settle({ delivery, result, retry }));
+        return FREE;
+      }
+    }
+  }
+
+  async function attempt(run: Run, { runnable, payload }: Ready, trial: Trial | undefined): Promise<void> {
+    const { delivery } = run;
     const { message } = delivery;
-    const { definition, execute } = runnable;
+    const { definition } = runnable;
     const { retry, timeoutMs } = definition;
     const startedAt = clock.now();
     const begunAt = clock.monotonic();
+    const crashes = trial?.crashes ?? message.crashes;
     let isStuck = false;
-    const { workerId } = options;
-    outbox.add({ type: 'started', workerId, ...eventBase(message, retry.attempts, startedAt) });
+    if (tellOutcomes)
+      outbox.add(startedEvent(message, { workerId, maxAttempts: retry.attempts, at: startedAt }));
     const attempt = startAttempt({
-      execute,
+      execute: trial?.execute ?? runnable.execute,
       toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
       timeoutMs,
       clock,
+      onResult(result) {
+        const finished = { delivery, result, retry, startedAt, crashes };
+        settleBeside(
+          run,
+          settler.settle(trial === undefined ? finished : { ...finished, noteEnd: trial.noteEnd }),
+        );
+      },
       onStuck() {
         isStuck = true;
         noteStuck(message);
       },
     });
-    attempts.add(attempt);
-    const settled = attempt.result.then((result) => settler.settle({ delivery, result, retry, startedAt }));
-    settleBeside(delivery, settled);
+    const place = attempts.add(attempt);
     await attempt.ended;
-    attempts.delete(attempt);
+    attempts.remove(place);
     if (isStuck) stuckCount -= 1;
     adaptPrefetch(clock.monotonic() - begunAt);
   }
 
-  function settleBeside(delivery: Delivery, settled: Promise<void>): void {
-    settled.catch((error: unknown) => giveBack(delivery, error));
+  function settleBeside(run: Run, settled: Promise<Ending>): void {
+    settled.then(
+      (ending) => end(run, ending),
+      (error: unknown) => giveUp(run, error),
+    );
+  }
+
+  /** The worker stops before it began. */
+  async function handBack(run: Run, verdict: Verdict | undefined): Promise<void> {
+    // Its start is written, and was not made.
+    if (verdict?.kind === 'run') await verdict.noteEnd();
+    run.delivery.release();
+    end(run, 'released');
+  }
+
+  /** Whatever came of the first delivery of a run came of the others. */
+  function end(run: Run, ending: Ending): void {
+    if (run.place !== undefined) runs.remove(run.place);
+    suspects.leave(run.delivery);
+    for (const again of run.repeats) {
+      if (ending === 'released') again.release();
+      else endDelivery(again).catch((error: unknown) => giveBack(again, error));
+    }
+  }
+
+  function giveUp(run: Run, error: unknown): void {
+    preparing.delete(run.delivery);
+    giveBack(run.delivery, error);
+    end(run, 'released');
   }
 
   function giveBack(delivery: Delivery, error: unknown): void {
@@ -148,7 +286,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   /** Whether everything under way ended by itself in time. */
   async function endWithin(graceMs: number): Promise<boolean> {
     const inTime = new AbortController();
-    const ended = Promise.all(slots).then(() => settler.idle());
+    const ended = slots.idle().then(() => settler.idle());
     await Promise.race([ended.then(() => inTime.abort()), sleep(clock, graceMs, inTime.signal)]);
     return inTime.signal.aborted;
   }
@@ -156,19 +294,28 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   async function abortAll(): Promise<void> {
     settler.hurry();
     for (const delivery of preparing) delivery.release();
-    for (const attempt of attempts) attempt.abort();
-    await Promise.all([...attempts].map(({ result }) => result));
+    await Promise.all([...attempts].map((attempt) => attempt.abort()));
     await settler.idle();
   }
 
+  suspects.onLeft(fillSlots);
   return {
     start: () => subscription.use(governor.initial),
     async stop(graceMs) {
       stopping = true;
       const unsubscribed = subscription.stop();
-      for (const delivery of waiting.splice(0)) delivery.release();
+      for (const run of waiting.splice(0)) {
+        run.delivery.release();
+        end(run, 'released');
+      }
       if (!(await endWithin(graceMs))) await abortAll();
       await unsubscribed;
     },
   };
+}
+
+/** The end of a delivery whose outcome is known already: there is nothing to tell. */
+async function endDelivery(delivery: Delivery): Promise<Ending> {
+  await delivery.settle({ events: [] });
+  return 'settled';
 }

@@ -8,18 +8,21 @@ const message: JobMessage = {
   id: 'j',
   kind: 'k',
   queue: 'q',
+  priority: 'normal',
   attempt: 2,
   createdAt: 5,
   heldMs: 0,
+  crashes: 0,
   body: encodePayload({ a: 1 }),
   headers: { traceparent: 't' },
 };
+const means = { clock: createManualClock(50), random: () => 1 };
 const failure = toFailure('HANDLER_FAILED', 'disk full');
 
-function plan(result: AttemptResult, over: Partial<JobMessage> = {}) {
+function plan(result: AttemptResult, over: Partial<JobMessage> = {}, crashes = message.crashes) {
   const delivery = { message: { ...message, ...over } } as Delivery;
   const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 9_000 };
-  return planSettlement({ delivery, result, retry, clock: createManualClock(50), random: () => 1 });
+  return planSettlement({ delivery, result, retry, crashes }, means);
 }
 
 test('a success has no successor and tells its result', () => {
@@ -32,21 +35,27 @@ test('a success has no successor and tells its result', () => {
 test('an outcome says when its attempt began: the news of it may come later', () => {
   const delivery = { message } as Delivery;
   const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 9_000 };
-  const options = { delivery, retry, startedAt: 40, clock: createManualClock(50), random: () => 1 };
 
   for (const result of [
     { kind: 'succeeded', result: 'r' },
     { kind: 'failed', failure },
     { kind: 'given-up', failure },
   ] as const) {
-    expect(planSettlement({ ...options, result })).toMatchObject({
+    expect(planSettlement({ delivery, retry, startedAt: 40, result }, means)).toMatchObject({
       options: { events: [{ startedAt: 40, at: 50 }] },
     });
   }
 });
 
 test('a retry is the same message with the next attempt', () => {
-  const next = { ...message, attempt: 3 };
+  const next = {
+    ...message,
+    attempt: 3,
+    headers: {
+      traceparent: 't',
+      'leveret-history': '[{"attempt":2,"at":50,"code":"HANDLER_FAILED","message":"disk full"}]',
+    },
+  };
 
   expect(plan({ kind: 'failed', failure })).toMatchObject({
     options: {
@@ -69,6 +78,16 @@ test('a job that is held keeps its attempt and counts how long it was held; its 
     options: { successor: { message: { attempt: 2, heldMs: 15_000 }, delayMs: 10_000 }, events: [] },
     news: [{ type: 'held' }],
   });
+});
+
+test('a rerun is the same attempt with one death more, also of those that nobody saw', () => {
+  const crashed = { kind: 'crashed', failure } as const;
+
+  expect(plan(crashed)).toMatchObject({
+    options: { successor: { kind: 'requeue', message: { attempt: 2, crashes: 1 } }, events: [] },
+    news: [{ type: 'crashed', crashes: 1, failure }],
+  });
+  expect(plan(crashed, {}, 1)).toMatchObject({ options: { successor: { message: { crashes: 2 } } } });
 });
 
 test('a job that is handed back is released', () => {

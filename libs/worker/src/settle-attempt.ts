@@ -6,10 +6,14 @@ import {
   type JobEvent,
   type JobEventBase,
   type JobMessage,
+  type Json,
   type Random,
   type RetryPolicy,
   type Settlement,
   type SettleOptions,
+  type StartedEvent,
+  type SucceededEvent,
+  withFailure,
 } from '@leveret/core';
 
 /** What settling rests on. */
@@ -19,6 +23,12 @@ export interface SettleAttemptOptions {
   readonly retry: RetryPolicy;
   /** When the attempt began, in milliseconds since 1970; left out when it never did. */
   readonly startedAt?: number;
+  /** Deaths that the job is charged with before this attempt; as its message says when left out. */
+  readonly crashes?: number;
+}
+
+/** What deciding works with. */
+export interface SettleAttemptMeans {
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -33,39 +43,53 @@ export type SettlePlan =
     }
   | { readonly kind: 'release'; readonly news: readonly JobEvent[] };
 
+const NO_NEWS: readonly JobEvent[] = [];
+
 /** What every event about `message` begins with. */
 export function eventBase(message: JobMessage, maxAttempts: number, at: number): JobEventBase {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
   return { jobId, kind, queue, attempt, maxAttempts, createdAt, at };
 }
 
+/** That an attempt began. */
+export function startedEvent(
+  message: JobMessage,
+  {
+    workerId,
+    maxAttempts,
+    at,
+  }: { readonly workerId: string; readonly maxAttempts: number; readonly at: number },
+): StartedEvent {
+  const { id: jobId, kind, queue, attempt, createdAt } = message;
+  return { type: 'started', workerId, jobId, kind, queue, attempt, maxAttempts, createdAt, at };
+}
+
 /** Turns the decision about an attempt into what the broker is to do. */
-export function planSettlement(options: SettleAttemptOptions): SettlePlan {
-  const { delivery, result, retry, startedAt, clock, random } = options;
+export function planSettlement(
+  options: SettleAttemptOptions,
+  { clock, random }: SettleAttemptMeans,
+): SettlePlan {
+  const { delivery, result, retry, startedAt } = options;
   const { message } = delivery;
   const { attempt, heldMs } = message;
-  const settlement = decideSettlement(result, { retry, attempt, heldMs, random });
+  const { crashes = message.crashes } = options;
+  const settlement = decideSettlement(result, { retry, attempt, heldMs, crashes, random });
   const base = eventBase(message, retry.attempts, clock.now());
+  if (settlement.kind === 'ack') {
+    const events = [succeeded(settlement.result, base, startedAt ?? base.at)];
+    return { kind: 'settle', settlement, options: { events }, news: NO_NEWS };
+  }
   const ending = startedAt === undefined ? base : { startedAt, ...base };
   switch (settlement.kind) {
-    case 'ack': {
-      const { result } = settlement;
-      return {
-        kind: 'settle',
-        settlement,
-        options: { events: [{ type: 'succeeded', result, ...ending }] },
-        news: [],
-      };
-    }
     case 'retry': {
       const { delayMs, failure } = settlement;
-      const next: JobMessage = { ...message, attempt: attempt + 1, heldMs: 0 };
+      const next = { ...withFailure(message, failure, base.at), attempt: attempt + 1, heldMs: 0 };
       const events: JobEvent[] = [{ type: 'retried', failure, delayMs, ...ending }];
       return {
         kind: 'settle',
         settlement,
         options: { successor: { kind: 'requeue', message: next, delayMs }, events },
-        news: [],
+        news: NO_NEWS,
       };
     }
     case 'dead-letter': {
@@ -75,7 +99,18 @@ export function planSettlement(options: SettleAttemptOptions): SettlePlan {
         kind: 'settle',
         settlement,
         options: { successor: { kind: 'dead-letter', message, failure }, events },
-        news: [],
+        news: NO_NEWS,
+      };
+    }
+    case 'rerun': {
+      const { delayMs, failure, crashes: charged } = settlement;
+      const next = { ...withFailure(message, failure, base.at), crashes: charged };
+      const news: JobEvent[] = [{ type: 'crashed', failure, delayMs, crashes: charged, ...base }];
+      return {
+        kind: 'settle',
+        settlement,
+        options: { successor: { kind: 'requeue', message: next, delayMs }, events: [] },
+        news,
       };
     }
     case 'hold': {
@@ -92,4 +127,10 @@ export function planSettlement(options: SettleAttemptOptions): SettlePlan {
     case 'hand-back':
       return { kind: 'release', news: [{ type: 'handed-back', ...base }] };
   }
+}
+
+/** Written out: spreading an object takes several times as long, and most jobs end so. */
+function succeeded(result: Json, base: JobEventBase, startedAt: number): SucceededEvent {
+  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at } = base;
+  return { type: 'succeeded', result, startedAt, jobId, kind, queue, attempt, maxAttempts, createdAt, at };
 }

@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import {
   type AttemptResult,
   type Clock,
+  createUnderWay,
   type Delivery,
   type LogFields,
   type Logger,
@@ -11,10 +13,11 @@ import {
 } from '@leveret/core';
 import type { EventOutbox } from './event-outbox.ts';
 import { planSettlement, type SettleAttemptOptions } from './settle-attempt.ts';
+import type { NoteEnd } from './suspects.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 2_000;
 
 /** What a settler works with. */
 export interface SettlerOptions {
@@ -26,17 +29,25 @@ export interface SettlerOptions {
   readonly logger: Logger;
 }
 
+const NOTHING_TO_TELL: SettleOptions = { events: [] };
+
+/** How a delivery ended: it is settled, or back on its queue. */
+export type Ending = 'settled' | 'released';
+
 /** A delivery, and what became of it. */
-type Finished = Omit<SettleAttemptOptions, 'clock' | 'random'>;
+interface Finished extends SettleAttemptOptions {
+  /** Of a suspect: called when it is settled, or before it goes back. */
+  readonly noteEnd?: NoteEnd;
+}
 
 /** Brings attempts to their settlement. */
 export interface Settler {
   /**
    * Settles a delivery, again and again until the broker has taken it: until then it stays unacknowledged, and prefetch is
-   * the back-pressure.
+   * the back-pressure. Resolves with what became of it.
    */
-  settle(finished: Finished): Promise<void>;
-  /** Resolves when everything is settled that was begun. */
+  settle(finished: Finished): Promise<Ending>;
+  /** Resolves when nothing is being settled. */
   idle(): Promise<void>;
   /** From now on a settlement that fails is given up: its delivery returns to the queue. */
   hurry(): void;
@@ -45,43 +56,61 @@ export interface Settler {
 /** Creates a settler. */
 export function createSettler({ outbox, tellOutcomes, clock, random, logger }: SettlerOptions): Settler {
   const hurrying = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  // Everything that waits to be settled listens: Node would take more than ten for a leak.
+  setMaxListeners(0, hurrying.signal);
+  const means = { clock, random };
+  const underWay = createUnderWay();
 
-  async function persist(delivery: Delivery, options: SettleOptions): Promise<void> {
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
-      try {
-        return await delivery.settle(options);
-      } catch (error) {
-        if (hurrying.signal.aborted) return delivery.release();
-        logger.warn(
-          { ...fieldsOf(delivery), error: messageOf(error) },
-          'cannot settle a job: will try again',
-        );
-        await sleep(clock, waitMs, hurrying.signal);
-      }
-    }
+  /** What the broker is to do; undefined when the delivery goes back. */
+  function decide(finished: Finished): SettleOptions | undefined {
+    const { delivery, result } = finished;
+    // By far the most frequent end in direct mode: there is nothing to decide and nothing to tell.
+    if (!tellOutcomes && result.kind === 'succeeded') return NOTHING_TO_TELL;
+    const plan = planSettlement(finished, means);
+    for (const event of plan.news) outbox.add(event);
+    if (plan.kind === 'release') return undefined;
+    const { id, attempt } = delivery.message;
+    if (!tellOutcomes) return { ...plan.options, ...NOTHING_TO_TELL };
+    if (plan.options.events.length > 0) outbox.withdraw(id, attempt);
+    return plan.options;
+  }
+
+  function noteFailure(delivery: Delivery, error: unknown): void {
+    logger.warn({ ...fieldsOf(delivery), error: messageOf(error) }, 'cannot settle a job: will try again');
   }
 
   return {
     async settle(finished) {
-      const { delivery, result } = finished;
-      logResult(logger, delivery, result);
-      const plan = planSettlement({ clock, random, ...finished });
-      for (const event of plan.news) outbox.add(event);
-      if (plan.kind === 'release') return delivery.release();
-      const work = persist(delivery, tellOutcomes ? plan.options : { ...plan.options, events: [] });
-      underWay.add(work);
+      const { delivery, result, noteEnd } = finished;
+      underWay.begin();
       try {
-        await work;
+        logResult(logger, delivery, result);
+        const options = decide(finished);
+        if (options === undefined) return await release(delivery, noteEnd);
+        for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+          try {
+            await delivery.settle(options);
+            if (noteEnd !== undefined) await noteEnd(options.events);
+            return 'settled';
+          } catch (error) {
+            if (hurrying.signal.aborted) return await release(delivery, noteEnd);
+            noteFailure(delivery, error);
+            await sleep(clock, waitMs, hurrying.signal);
+          }
+        }
       } finally {
-        underWay.delete(work);
+        underWay.end();
       }
     },
-    async idle() {
-      await Promise.allSettled(underWay);
-    },
+    idle: underWay.idle,
     hurry: () => hurrying.abort(),
   };
+}
+
+async function release(delivery: Delivery, noteEnd: NoteEnd | undefined): Promise<Ending> {
+  if (noteEnd !== undefined) await noteEnd();
+  delivery.release();
+  return 'released';
 }
 
 function fieldsOf({ message: { id: jobId, kind, queue, attempt } }: Delivery): LogFields {
@@ -101,6 +130,7 @@ function logResult(logger: Logger, delivery: Delivery, result: AttemptResult): v
         'job held',
       );
     case 'failed':
+    case 'crashed':
     case 'given-up':
       return logger.warn(
         { ...fields, code: result.failure.code, reason: result.failure.message },

@@ -9,7 +9,10 @@ import { createWorker, type WorkerOptions } from './worker.ts';
 type Validate = JobDefinition['payload']['~standard']['validate'];
 
 /** A job whose schema does as `validate` says. */
-function jobOf(validate: Validate = (value) => ({ value }), over: { kind?: string; queue?: string } = {}) {
+function jobOf(
+  validate: Validate = (value) => ({ value }),
+  over: Partial<Pick<JobDefinition, 'kind' | 'queue' | 'priority'>> = {},
+) {
   const payload = { '~standard': { version: 1 as const, vendor: 'test', validate } };
   return defineJob({ kind: 'k', queue: 'q', payload, timeoutMs: 1_000, ...over });
 }
@@ -126,6 +129,21 @@ test('a stop waits its grace for a payload that is being checked, and no longer'
   expect(fate()).toBe('released');
 });
 
+test('what was fetched ahead goes back at once when the worker stops, and what is under way may end', async () => {
+  const gate = createGate();
+  const { worker, deliver } = setUp([handle(jobOf(), () => gate.opened)], { concurrency: 1 });
+  await worker.start();
+  const begun = deliver('a');
+  const ahead = deliver('b');
+
+  const stopped = worker.stop(60_000);
+
+  await expect.poll(ahead).toBe('released');
+  gate.open();
+  await stopped;
+  expect(begun()).toEqual(acked);
+});
+
 test('a schema that never ends fails its job at the timeout, and its slot is free', async () => {
   const job = jobOf((value) => (value === 2 ? { value } : new Promise(() => undefined)));
   const { worker, deliver, clock } = setUp([handle(job, async () => undefined)], { concurrency: 1 });
@@ -205,16 +223,19 @@ test('a job too short for its start to be told first is known by its end', async
   expect(fate()).toMatchObject({ settled: { events: [{ type: 'succeeded', startedAt: clock.now() }] } });
 });
 
-test('a child is enqueued under an id of its own, unless an earlier run has done it', async () => {
+test('a child is enqueued under an id of its own, as urgent as it is said to be, unless an earlier run has done it', async () => {
   const given: unknown[] = [];
   const enqueued = createGate();
-  const child = jobOf(undefined, { kind: 'child', queue: 'children' });
-  const parent = handle(jobOf(), async ({ enqueue }) => await enqueue(child, 1, { key: 'notify' }));
+  const child = jobOf(undefined, { kind: 'child', queue: 'children', priority: 'low' });
+  const parent = handle(jobOf(), async ({ enqueue }) => {
+    await enqueue(child, 1, { key: 'notify' });
+    await enqueue(child, 1, { key: 'now', priority: 'high' });
+  });
   const { worker, deliver } = setUp([parent], {
     client: {
       async enqueue(_definition, _payload, options) {
         given.push(options);
-        enqueued.open();
+        if (given.length === 2) enqueued.open();
         return { id: options.id };
       },
     },
@@ -224,5 +245,9 @@ test('a child is enqueued under an id of its own, unless an earlier run has done
   deliver('a');
   await enqueued.opened;
 
-  expect(given).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0, unlessKnown: true }]);
+  const always = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0, unlessKnown: true };
+  expect(given).toEqual([
+    { ...always, priority: 'low' },
+    { ...always, priority: 'high' },
+  ]);
 });

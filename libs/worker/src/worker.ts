@@ -9,14 +9,15 @@ import {
   systemRandom,
 } from '@leveret/core';
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts';
+import type { HandlerReference } from './child-protocol.ts';
 import type { Enqueuer } from './enqueuer.ts';
 import { createEventOutbox, noOutbox } from './event-outbox.ts';
-import type { Executor } from './executor.ts';
 import { createInlineExecutor } from './inline-executor.ts';
-import type { Runnable } from './prepare.ts';
+import type { ChildExecutors, Runnable } from './prepare.ts';
 import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
 import { type HandlerRegistration, loadHandler } from './registration.ts';
 import { createSettler } from './settler.ts';
+import { createSuspects, type SuspectLedger } from './suspects.ts';
 
 /** Handlers of one queue at work at the same time when nothing else is said. */
 const DEFAULT_CONCURRENCY = 10;
@@ -38,6 +39,12 @@ export interface WorkerOptions {
   readonly events?: boolean;
   /** How child processes are kept, for handlers with isolation `process`. */
   readonly children?: Pick<ChildPoolOptions, 'env' | 'memoryBytes'>;
+  /**
+   * The ledger, to look up jobs that may have killed a worker: what is done there is not done again, and one that takes whole machines
+   * along, or a handler given as a function that does, is given up. Without it, or without `events` that tell it what became of
+   * them, such jobs come again for as long as they kill.
+   */
+  readonly store?: SuspectLedger;
   /** Shown in events; a new id when left out. */
   readonly workerId?: string;
   /** Called once when half of a queue's slots are lost to handlers that ignore their abort signal: stop and restart the process. */
@@ -79,33 +86,48 @@ export function createWorker(options: WorkerOptions): Worker {
   const queues = options.queues ?? [...new Set(handlers.map(({ definition }) => definition.queue))];
   requireSound(handlers, queues, concurrency);
   const workerId = options.workerId ?? newId(clock, random);
-  const outbox = options.events ? createEventOutbox(broker, clock, logger) : noOutbox;
+  const tellOutcomes = options.events ?? false;
+  const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
+  const suspects = createSuspects({
+    ledger: tellOutcomes ? options.store : undefined,
+    clock,
+    logger,
+  });
   let creating: Promise<readonly QueueRunner[]> | undefined;
   let pool: ChildPool | undefined;
+  /** For suspects of handlers that run in this process. */
+  let standIns: ChildPool | undefined;
   let unhealthy = false;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
-  async function executorOf(registration: HandlerRegistration): Promise<Executor> {
-    if ('handler' in registration) return createInlineExecutor(registration.handler);
+  async function runnableOf(registration: HandlerRegistration): Promise<Runnable> {
+    const { definition } = registration;
+    if ('handler' in registration)
+      return { definition, execute: createInlineExecutor(registration.handler), isInline: true };
     const { module, factory, options: handlerOptions, isolation } = registration;
     const reference = { module, factory, options: handlerOptions };
-    if (isolation === 'inline') return createInlineExecutor(await loadHandler(reference));
-    pool ??= createChildPool({ clock, logger, ...options.children });
-    return pool.executor(reference);
+    if (isolation === 'process') {
+      pool ??= createChildPool({ clock, logger, ...options.children });
+      const inChild = childExecutors(pool, reference);
+      return { definition, execute: inChild.pooled, inChild, isInline: false };
+    }
+    standIns ??= createChildPool({ clock, logger, asParent: true });
+    const execute = createInlineExecutor(await loadHandler(reference));
+    return { definition, execute, inChild: childExecutors(standIns, reference), isInline: true };
   }
 
   async function runnablesOf(queue: string): Promise<ReadonlyMap<string, Runnable>> {
     const own = handlers.filter(({ definition }) => definition.queue === queue);
     const runnables = own.map(async (registration) => {
-      const { definition } = registration;
-      return [definition.kind, { definition, execute: await executorOf(registration) }] as const;
+      const runnable = await runnableOf(registration);
+      return [runnable.definition.kind, runnable] as const;
     });
     return new Map(await Promise.all(runnables));
   }
 
   async function createRunner(queue: string): Promise<QueueRunner> {
-    const settler = createSettler({ outbox, tellOutcomes: options.events ?? false, clock, random, logger });
+    const settler = createSettler({ outbox, tellOutcomes, clock, random, logger });
     const runnables = await runnablesOf(queue);
     const onHalfStuck = () => {
       if (unhealthy) return;
@@ -122,7 +144,9 @@ export function createWorker(options: WorkerOptions): Worker {
       enqueuer: client,
       outbox,
       settler,
+      suspects,
       workerId,
+      tellOutcomes,
       clock,
       logger,
       onHalfStuck,
@@ -146,7 +170,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function stop(graceMs: number): Promise<void> {
     const runners = (await creating?.catch(() => [])) ?? [];
     const stopped = await Promise.allSettled(runners.map((runner) => runner.stop(graceMs)));
-    await pool?.close();
+    await Promise.all([pool?.close(), standIns?.close()]);
     await outbox.close();
     throwFirst(stopped);
   }
@@ -163,6 +187,10 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     stop: stopOnce,
   };
+}
+
+function childExecutors(pool: ChildPool, reference: HandlerReference): ChildExecutors {
+  return { pooled: pool.executor(reference), alone: pool.executorAlone(reference) };
 }
 
 function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {

@@ -1,16 +1,10 @@
-import {
-  type Broker,
-  type JobMessage,
-  type Logger,
-  messageOf,
-  sleep,
-  systemClock,
-  withDeadline,
-} from '@leveret/core';
+import { type Logger, systemClock, withDeadline } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy, type TcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
+import { createHistory } from './history.ts';
+import { offer } from './offer.ts';
 
 const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const QUEUE = 'flaps';
@@ -47,19 +41,6 @@ async function openWatchedBroker(url: string) {
   };
 }
 
-/** Publishes, and while the broker cannot be reached tries again under the same id: what was not confirmed may have arrived. */
-async function publishStubbornly(broker: Broker, message: JobMessage): Promise<void> {
-  for (;;) {
-    try {
-      return await broker.publish([{ message, delayMs: 0 }]);
-    } catch (error) {
-      if (!/BROKER_UNAVAILABLE/.test(String((error as { readonly code?: unknown }).code)))
-        throw new Error(`a publish failed otherwise: ${messageOf(error)}`, { cause: error });
-      await sleep(systemClock, 5);
-    }
-  }
-}
-
 /** Sockets that this process has open. */
 function socketCount(): number {
   return process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;
@@ -91,6 +72,7 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
       await using proxy = await startTcpProxy(vhost.amqpUrl);
       await using watched = await openWatchedBroker(proxy.url);
       const { broker, lines, warnings } = watched;
+      const history = createHistory();
       const deliveries = new Map<string, number>();
       const waiting = new Map<string, () => void>();
       await broker.consume(QUEUE, {
@@ -105,7 +87,7 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
       const enqueue = async () => {
         const message = sampleMessage(QUEUE);
         const delivered = new Promise<void>((resolve) => waiting.set(message.id, resolve));
-        await publishStubbornly(broker, message);
+        await offer(broker, history, { message, delayMs: 0 });
         acceptedCount += 1;
         await withDeadline(systemClock, LOST_AFTER_MS, delivered, () => new Error(`lost: ${message.id}`));
         waiting.delete(message.id);

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Environment, LEVERET_VARIABLES } from '@leveret/config';
 import { messageOf } from '@leveret/core';
 import { projectRoot } from '@leveret/testing/processes';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 // An application's settings are its own affair: no package offers them to others.
 import { loadApiConfig } from '../../../apps/api/src/config.ts';
 import { loadStandaloneConfig } from '../../../apps/standalone/src/config.ts';
@@ -25,10 +28,18 @@ const REQUIRED: Environment = {
   LEVERET_STORE_URL: 'jobs.db',
   LEVERET_SMTP_URL: 'smtp://mail',
 };
+const folder = mkdtempSync(join(tmpdir(), 'leveret-pem-'));
+const pemFile = join(folder, 'any.pem');
+writeFileSync(pemFile, '-----BEGIN CERTIFICATE-----');
+afterAll(() => rmSync(folder, { recursive: true }));
+
 /** A value of each variable that is nobody's default. */
 const OTHER: Environment = {
   LEVERET_DATA_DIR: '/elsewhere',
   LEVERET_AMQP_URL: 'amqps://other',
+  LEVERET_AMQP_CA_FILE: pemFile,
+  LEVERET_AMQP_CERT_FILE: pemFile,
+  LEVERET_AMQP_KEY_FILE: pemFile,
   LEVERET_STORE_URL: 'sqlite:other.db',
   LEVERET_BLOB_URL: 'file:/other',
   LEVERET_SMTP_URL: 'smtps://user:password@other:2465',
@@ -41,6 +52,11 @@ const OTHER: Environment = {
   HOST: '127.0.0.2',
   PORT: '65535',
   LOG_LEVEL: 'silent',
+};
+/** Variables that come together. */
+const PARTNERS: Readonly<Record<string, string>> = {
+  LEVERET_AMQP_CERT_FILE: 'LEVERET_AMQP_KEY_FILE',
+  LEVERET_AMQP_KEY_FILE: 'LEVERET_AMQP_CERT_FILE',
 };
 
 const cells = variables.rows.flatMap((row) => {
@@ -62,7 +78,8 @@ test('the page has every variable that there is, and names no other', () => {
 
 test.each(cells)('%s of %s is as the page says: %s', (name, _, cell, load) => {
   const { [name]: _given, ...without } = REQUIRED;
-  const withOther = { ...without, [name]: OTHER[name] };
+  const partner = PARTNERS[name] ?? name;
+  const withOther = { ...without, [partner]: OTHER[partner], [name]: OTHER[name] };
 
   switch (cell) {
     case '–':

@@ -1,3 +1,5 @@
+import type { Delivery } from '@leveret/core';
+import { createInbox } from '@leveret/testing';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from './foreign.ts';
@@ -100,6 +102,30 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
     });
     expect(letter && textOf(letter)).toBe('{"do":"bury"}');
   });
+
+  test.each(['high', 'low'] as const)(
+    'finds the %s ones in a lane of their own, and sends them back there',
+    async (priority) => {
+      const { definition, queue } = uniqueJob();
+      const { id } = await leveret.client.enqueue(definition, { do: 'bury' }, { priority });
+      const messages = await leveret.foreign.consume(queue, 1, { lane: priority });
+      const [letter] = await leveret.foreign.takeLetters(queue, 1);
+
+      await leveret.client.enqueue(definition, { do: 'retry' }, { priority });
+      await leveret.foreign.consume(queue, 1, { lane: priority });
+      const inbox = createInbox<Delivery>();
+      await leveret.broker.consume(queue, { prefetch: 1, onDelivery: inbox.put });
+      const again = await inbox.next();
+
+      expect(messages[0]).toMatchObject({
+        id,
+        headers: expect.not.objectContaining({ 'leveret-priority': priority }),
+      });
+      expect(letter).toMatchObject({ id, headers: { 'leveret-priority': priority } });
+      expect(again.message).toMatchObject({ attempt: 2, priority });
+      await again.settle({ events: [] });
+    },
+  );
 
   test('that tells nothing has done the job, and the ledger does not know', async () => {
     const { definition, kind, queue } = uniqueJob();

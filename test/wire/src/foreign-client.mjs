@@ -36,7 +36,8 @@ function publish(channel, { exchange, key, body, properties }) {
 async function declare(channel, { queues, levels }) {
   const plain = { durable: true };
   const moving = { durable: true, alternateExchange: 'leveret.unroutable' };
-  await channel.assertExchange('leveret.unroutable', 'fanout', plain);
+  for (const name of ['unroutable', 'control'])
+    await channel.assertExchange(`leveret.${name}`, 'fanout', plain);
   await channel.assertQueue('leveret.unroutable', { durable: true, arguments: QUORUM });
   await channel.bindQueue('leveret.unroutable', 'leveret.unroutable', '');
   for (const name of ['jobs', 'events']) await channel.assertExchange(`leveret.${name}`, 'topic', plain);
@@ -67,14 +68,21 @@ async function declareLevel(channel, level, moving) {
   }
 }
 
+function laneQueue(queue, lane) {
+  return lane === 'normal' ? `leveret.q.${queue}` : `leveret.q.${queue}.${lane}`;
+}
+
 async function declareQueue(channel, queue) {
-  const [work, dead] = [`leveret.q.${queue}`, `leveret.dead.${queue}`];
+  const dead = `leveret.dead.${queue}`;
   const toDead = { 'x-dead-letter-exchange': 'leveret.dead', 'x-dead-letter-routing-key': queue };
   await channel.assertQueue(dead, { durable: true, arguments: QUORUM });
   await channel.bindQueue(dead, 'leveret.dead', queue);
-  await channel.assertQueue(work, { durable: true, arguments: { ...QUORUM, ...NO_LOSS, ...toDead } });
-  await channel.bindQueue(work, 'leveret.jobs', `${queue}.normal.#`);
-  await channel.bindQueue(work, 'leveret.delay.out', work);
+  for (const lane of ['high', 'normal', 'low']) {
+    const name = laneQueue(queue, lane);
+    await channel.assertQueue(name, { durable: true, arguments: { ...QUORUM, ...NO_LOSS, ...toDead } });
+    await channel.bindQueue(name, 'leveret.jobs', `${queue}.${lane}.#`);
+    await channel.bindQueue(name, 'leveret.delay.out', name);
+  }
 }
 
 function uuid7() {
@@ -85,7 +93,7 @@ function uuid7() {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function route(delayMs, workQueue) {
+function route(delayMs, laneName) {
   const passMs = Math.min(delayMs, LONGEST_PASS_MS);
   const slots = [];
   let units = Math.ceil(passMs / UNIT_MS);
@@ -94,15 +102,18 @@ function route(delayMs, workQueue) {
     units = Math.floor(units / RADIX);
   }
   const hops = slots.slice(1).map(([level, digit], index) => `${slots[index][0]}>${level}.${digit}`);
-  const way = [...hops, `${slots.at(-1)[0]}>`, workQueue];
+  const way = [...hops, `${slots.at(-1)[0]}>`, laneName];
   return { key: `@${slots[0][0]}.${slots[0][1]}`, way, leftMs: delayMs - passMs };
 }
 
 /** Sends a job on its way: to its queue at once, or through the wheel. */
-function send(channel, { queue, kind, body, delayMs = 0, properties }) {
+function send(channel, { queue, lane = 'normal', kind, body, delayMs = 0, properties }) {
   if (delayMs === 0)
-    return publish(channel, { exchange: 'leveret.jobs', key: `${queue}.normal.${kind}`, body, properties });
-  const { key, way, leftMs } = route(delayMs, `leveret.q.${queue}`);
+    // Both ways that the page names.
+    return lane === 'normal'
+      ? publish(channel, { exchange: '', key: laneQueue(queue, lane), body, properties })
+      : publish(channel, { exchange: 'leveret.jobs', key: `${queue}.${lane}.${kind}`, body, properties });
+  const { key, way, leftMs } = route(delayMs, laneQueue(queue, lane));
   const left = leftMs > 0 ? { 'leveret-delay-left-ms': leftMs } : {};
   const headers = { ...properties.headers, CC: way, ...left };
   return publish(channel, {
@@ -115,13 +126,22 @@ function send(channel, { queue, kind, body, delayMs = 0, properties }) {
 
 /** A job may say everything itself: `properties` and `headers` come over what a well-behaved producer sets, `null` for nothing. */
 async function produce(channel, { jobs }) {
-  for (const { queue, kind, body, delayMs, properties = {}, headers = {}, isCareless } of jobs) {
-    if (!isCareless) await channel.checkQueue(`leveret.q.${queue}`);
+  for (const {
+    queue,
+    lane = 'normal',
+    kind,
+    body,
+    delayMs,
+    properties = {},
+    headers = {},
+    isCareless,
+  } of jobs) {
+    if (!isCareless) await channel.checkQueue(laneQueue(queue, lane));
     const [id, now] = [uuid7(), Date.now()];
     const usual = { messageId: id, type: kind, timestamp: Math.floor(now / 1_000), ...properties };
     const own = { 'leveret-version': 1, 'leveret-attempt': 1, 'leveret-created-ms': now, ...headers };
     const all = { contentType: 'application/json', ...present(usual), headers: present(own) };
-    await send(channel, { queue, kind, body: Buffer.from(body), delayMs, properties: all });
+    await send(channel, { queue, lane, kind, body: Buffer.from(body), delayMs, properties: all });
     say({ id: all.messageId ?? null });
   }
 }
@@ -131,12 +151,12 @@ function present(fields) {
 }
 
 /** Does `count` jobs of `queue` as their payloads say: `{ "do": "finish" | "retry" | "bury" }`. `silent`: tells nobody. */
-async function consume(channel, { queue, count, silent = false }) {
-  await take(channel, `leveret.q.${queue}`, count, async (message) => {
+async function consume(channel, { queue, lane = 'normal', count, silent = false }) {
+  await take(channel, laneQueue(queue, lane), count, async (message) => {
     const received = read(message);
     say(received);
     const { do: wish, result } = JSON.parse(message.content.toString());
-    await OUTCOMES[wish](channel, { queue, message, result, silent });
+    await OUTCOMES[wish](channel, { queue, lane, message, result, silent });
     channel.ack(message);
   });
 }
@@ -144,26 +164,27 @@ async function consume(channel, { queue, count, silent = false }) {
 const OUTCOMES = {
   finish: (channel, { queue, message, result, silent }) =>
     silent ? undefined : publishEvents(channel, [{ ...about(queue, message), type: 'succeeded', result }]),
-  async retry(channel, { queue, message, silent }) {
+  async retry(channel, { queue, lane, message, silent }) {
     const { type: kind, messageId, timestamp } = message.properties;
     const headers = producersOwn(message.properties.headers);
     const next = { ...headers, 'leveret-attempt': attemptOf(message) + 1 };
     delete next['leveret-held-ms'];
     const properties = { messageId, type: kind, timestamp, contentType: 'application/json', headers: next };
-    await send(channel, { queue, kind, body: message.content, delayMs: RETRY_MS, properties });
+    await send(channel, { queue, lane, kind, body: message.content, delayMs: RETRY_MS, properties });
     const failure = { code: 'HANDLER_FAILED', message: 'not today' };
     if (!silent)
       await publishEvents(channel, [
         { ...about(queue, message), type: 'retried', failure, delayMs: RETRY_MS },
       ]);
   },
-  async bury(channel, { queue, message, silent }) {
+  async bury(channel, { queue, lane, message, silent }) {
     const { type, messageId, timestamp } = message.properties;
     const failure = { code: 'HANDLER_FAILED', message: 'no such thing' };
     const headers = {
       ...producersOwn(message.properties.headers),
       'leveret-failure-code': failure.code,
       'leveret-failure-message': failure.message,
+      ...(lane === 'normal' ? {} : { 'leveret-priority': lane }),
     };
     const properties = { messageId, type, timestamp, contentType: 'application/json', headers };
     await publish(channel, { exchange: '', key: `leveret.dead.${queue}`, body: message.content, properties });

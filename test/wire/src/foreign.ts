@@ -11,6 +11,8 @@ export interface ForeignJob {
   readonly kind: string;
   readonly body: string;
   readonly delayMs?: number;
+  /** The normal one when left out. */
+  readonly lane?: string;
   /** Properties that it sets otherwise, by their names in amqplib; `null` leaves one out. */
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, unknown>>;
@@ -37,11 +39,11 @@ export interface ForeignClient {
   declare(queues: readonly string[], levels: number): Promise<void>;
   /** Publishes jobs; resolves with their ids. */
   produce(...jobs: readonly ForeignJob[]): Promise<readonly string[]>;
-  /** Does `count` jobs as their payloads say. `silent`: without telling what became of them. */
+  /** Does `count` jobs of one lane, the normal one if not said, as their payloads say. `silent`: without telling what became of them. */
   consume(
     queue: string,
     count: number,
-    options?: { readonly silent: boolean },
+    options?: { readonly silent?: boolean; readonly lane?: string },
   ): Promise<readonly ForeignMessage[]>;
   /** Takes `count` dead letters, as soon as they are there. */
   takeLetters(queue: string, count: number): Promise<readonly ForeignMessage[]>;
@@ -70,7 +72,7 @@ export function createForeignClient(url: string): ForeignClient {
       const lines = await work<{ readonly id: string }>('produce', { jobs });
       return lines.map(({ id }) => id);
     },
-    consume: (queue, count, { silent } = { silent: false }) => work('consume', { queue, count, silent }),
+    consume: (queue, count, options = {}) => work('consume', { queue, count, ...options }),
     takeLetters: (queue, count) => work('take-off', { name: `leveret.dead.${queue}`, count }),
     async takeUnroutable() {
       const [message] = await work<ForeignMessage>('take-off', { name: 'leveret.unroutable', count: 1 });

@@ -1,4 +1,5 @@
-import { newId, systemClock, systemRandom } from '@leveret/core';
+import { type Delivery, newId, systemClock, systemRandom } from '@leveret/core';
+import { createInbox } from '@leveret/testing';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defineAny, type Installation, openInstallation } from './installation.ts';
@@ -32,6 +33,20 @@ describe.skipIf(!hasRabbitmq())('jobs of a foreign producer', () => {
     expect(payload).toEqual({ größe: 1.5, list: [null, true, '✓'], nested: { b: 1, a: 2 } });
     expect(job).toMatchObject({ id, kind, queue, attempt: 1 });
     expect(await leveret.until(id, 'succeeded')).toMatchObject({ id, kind, queue, attempt: 1 });
+  });
+
+  test.each(['high', 'low'])('may be of another priority, now and after a delay: %s', async (lane) => {
+    const { kind, queue } = uniqueJob();
+    const inbox = createInbox<Delivery>();
+    const { stop } = await leveret.broker.consume(queue, { prefetch: 2, onDelivery: inbox.put });
+    const job = { queue, lane, kind, body: '1' };
+
+    await leveret.foreign.produce(job, { ...job, delayMs: 100 });
+    const deliveries = await inbox.take(2);
+
+    expect(deliveries.map(({ message }) => message.priority)).toEqual([lane, lane]);
+    await Promise.all(deliveries.map((delivery) => delivery.settle({ events: [] })));
+    await stop();
   });
 
   test('wait their delay in the wheel', async () => {

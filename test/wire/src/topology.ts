@@ -96,11 +96,14 @@ export function readTopology(queue: string, levels: number): Entities {
       })),
     );
   const queues = page.tableWith(COMMON).rows.flatMap((row) =>
-    expand(plain(row['queue'] ?? ''), queue, levels).map(({ text: name, names }) => ({
-      name,
-      args: { ...toArguments(COMMON, names), ...toArguments(row[COMMON] ?? '', names) },
-      isPlain: true,
-    })),
+    plain(row['queue'] ?? '')
+      .split(', ')
+      .flatMap((template) => expand(template, queue, levels))
+      .map(({ text: name, names }) => ({
+        name,
+        args: { ...toArguments(COMMON, names), ...toArguments(row[COMMON] ?? '', names) },
+        isPlain: true,
+      })),
   );
   const bindings = page.tableWith('from exchange').rows.flatMap((row) => {
     const [, key = ''] = /`(.+?)`/.exec(row['key'] ?? '') ?? [];

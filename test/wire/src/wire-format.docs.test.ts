@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   applyEvent,
+  HISTORY_HEADER,
   isErrorCode,
   isOutcome,
   type JobEvent,
   type JobState,
+  LANE_WEIGHTS,
   MAX_DELAY_MS,
   MAX_FAILURE_MESSAGE,
   MAX_HELD_MS,
@@ -27,12 +29,14 @@ const TYPES = {
   succeeded: { own: ['result'], state: 'succeeded' },
   retried: { own: ['failure', 'delayMs'], state: 'retrying' },
   'dead-lettered': { own: ['failure'], state: 'dead' },
+  suspected: { own: ['start'], state: 'running' },
+  crashed: { own: ['failure', 'crashes', 'delayMs'], state: 'queued' },
   held: { own: ['failure', 'delayMs'], state: 'queued' },
   'handed-back': { own: [], state: 'queued' },
 } as const satisfies Record<JobEvent['type'], { readonly own: readonly string[]; readonly state: JobState }>;
 
 /** Fields that an event may leave out. */
-const OPTIONAL = ['startedAt'];
+const OPTIONAL = ['startedAt', 'priority'];
 
 const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page.text) ?? [];
 const examples = JSON.parse(json) as readonly JobEvent[];
@@ -69,6 +73,8 @@ test.each(examples)(
 test('the page names the headers that the driver reads and writes, and no other', () => {
   const source = readFileSync(join(projectRoot, 'libs/rabbitmq/src/message-mapping.ts'), 'utf8');
   const headers = [...source.matchAll(/'(leveret-[a-z-]+)'/g)].map(([, name]) => name);
+  // What is written by workers travels like what producers send along.
+  headers.push(HISTORY_HEADER);
   const named = new Set([...page.text.matchAll(/`(leveret-[a-z-]*[a-z])`/g)].map(([, name]) => name));
 
   expect([...named].sort()).toEqual(headers.sort());
@@ -88,6 +94,10 @@ test('version and bounds on the page are those of the code', () => {
     [`${MAX_FAILURE_MESSAGE.toLocaleString('en')} characters`, 2],
     [`${MAX_HELD_MS / 60_000} minutes`, 2],
     [`${MAX_DELAY_MS.toLocaleString('en')} ms`, 1],
+    [
+      `${LANE_WEIGHTS.high} high ones, ${LANE_WEIGHTS.normal} normal ones and ${LANE_WEIGHTS.low} low one of`,
+      1,
+    ],
     [`${((4 ** 8 - 1) * 100).toLocaleString('en')} ms`, 1],
     [`${((4 ** 15 - 1) * 100).toLocaleString('en')} ms`, 1],
   ] as const;

@@ -1,5 +1,5 @@
 import type { Clock } from '@leveret/core';
-import { openContender } from './contender.ts';
+import { type BenchMode, openContender } from './contender.ts';
 import { type Result, renderTable, toResult } from './report.ts';
 import {
   type Amounts,
@@ -27,8 +27,7 @@ export interface BenchOptions {
   readonly subject: Subject;
   /** Name of the queue that Leveret uses. */
   readonly queue: string;
-  /** Without ledger and events. */
-  readonly direct: boolean;
+  readonly mode: BenchMode;
   /** Measured rounds, after one that is thrown away. */
   readonly rounds: number;
   readonly amounts: Amounts;
@@ -42,17 +41,17 @@ export interface BenchReport {
   readonly benchmark: string;
   readonly subject: string;
   readonly baseline: string;
-  readonly direct: boolean;
+  readonly mode: BenchMode;
   readonly results: readonly Result[];
 }
 
 /** Measures, both sides in turn, round by round. @throws {RangeError} for a benchmark that does not exist. */
 export async function runBenchmark(options: BenchOptions): Promise<BenchReport> {
-  const { benchmark, subject, queue, direct, rounds, amounts, clock, onProgress } = options;
+  const { benchmark, subject, queue, mode, rounds, amounts, clock, onProgress } = options;
   const scenarios = BENCHMARKS[benchmark]?.(amounts);
   if (scenarios === undefined)
     throw new RangeError(`no benchmark "${benchmark}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
-  const leveret = await openContender(subject, queue, direct);
+  const leveret = await openContender(subject, queue, mode);
   const baseline = await subject.openBaseline();
   try {
     const results: Result[] = [];
@@ -60,7 +59,7 @@ export async function runBenchmark(options: BenchOptions): Promise<BenchReport> 
       const measured = await measureRounds(scenario, { leveret, baseline, clock }, { rounds, onProgress });
       results.push(toResult(scenario, subject.name, measured));
     }
-    return { benchmark, subject: subject.name, baseline: subject.baselineName, direct, results };
+    return { benchmark, subject: subject.name, baseline: subject.baselineName, mode, results };
   } finally {
     await leveret.close();
     await baseline.close();
@@ -89,11 +88,16 @@ async function measureRounds(
   return measured;
 }
 
+const MODES: Readonly<Record<BenchMode, string>> = {
+  ledger: 'with ledger and events',
+  events: 'with events, without ledger',
+  direct: 'direct: without ledger and events',
+};
+
 /** The report for people. */
-export function describeReport({ benchmark, subject, baseline, direct, results }: BenchReport): string {
-  const mode = direct ? 'direct: without ledger and events' : 'with ledger and events';
+export function describeReport({ benchmark, subject, baseline, mode, results }: BenchReport): string {
   return [
-    `${benchmark} on ${subject}, ${mode}; medians, ratio = Leveret ÷ ${baseline}, pause = the longest time that Leveret held up the event loop`,
+    `${benchmark} on ${subject}, ${MODES[mode]}; medians, ratio = Leveret ÷ ${baseline}, CPU = the same of this process’s processor time, pause = the longest time that Leveret held up the event loop`,
     renderTable(results, baseline),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { createJobClient, type JobClient } from '@leveret/client';
-import { type Broker, defineJob, exponentialBackoff, type JobStore } from '@leveret/core';
+import { type Broker, defineJob, exponentialBackoff, type JobStore, sleep, systemClock } from '@leveret/core';
 import { createRecorder, type Recorder } from '@leveret/recorder';
 import { createWorker, handle } from '@leveret/worker';
 import type { Subject } from './subject.ts';
@@ -26,18 +26,36 @@ const anything = {
 
 const STOP_GRACE_MS = 10_000;
 const CLOSE_GRACE_MS = 5_000;
+/** When no more events come for so long, in milliseconds, there are none left. */
+const QUIET_MS = 1_000;
 
-/** Opens Leveret on `subject`. `direct` leaves out ledger and events. */
-export async function openContender(subject: Subject, queue: string, direct: boolean): Promise<Contender> {
+/** How much of Leveret is at work: all of it, everything but the ledger, or neither ledger nor events. */
+export type BenchMode = 'ledger' | 'events' | 'direct';
+
+/** Opens Leveret on `subject`. */
+export async function openContender(subject: Subject, queue: string, mode: BenchMode): Promise<Contender> {
   const broker = await subject.openBroker();
-  const store = direct ? undefined : await subject.openStore(broker);
+  const store = mode === 'ledger' ? await subject.openStore(broker) : undefined;
   const recorder = store && createRecorder({ broker, store });
   await recorder?.start();
   const client = createJobClient({ broker, ...(store === undefined ? {} : { store }) });
   return {
-    ...createWork({ broker, client, queue, events: !direct }),
-    close: () => closeAll({ broker, store, recorder, client }),
+    ...createWork({ broker, client, queue, events: mode !== 'direct' }),
+    async close() {
+      if (mode === 'events') await dropEvents(broker);
+      await closeAll({ broker, store, recorder, client });
+    },
   };
+}
+
+/** Nobody recorded what was told: the server is left as it was found. */
+async function dropEvents(broker: Broker): Promise<void> {
+  let lastAt = systemClock.monotonic();
+  const dropping = await broker.recordEvents(async () => {
+    lastAt = systemClock.monotonic();
+  });
+  while (systemClock.monotonic() - lastAt < QUIET_MS) await sleep(systemClock, QUIET_MS / 4);
+  await dropping.stop();
 }
 
 interface WorkOptions {

@@ -16,6 +16,8 @@ export interface Result {
   readonly ratio: number;
   readonly ratioMin: number;
   readonly ratioMax: number;
+  /** Median of the rounds' ratios of processor time in this process. */
+  readonly cpuRatio: number;
   /** The longest time that Leveret held up the event loop, in milliseconds. */
   readonly pauseMs: number;
 }
@@ -38,6 +40,7 @@ export function toResult(
     ratio: median(ratios),
     ratioMin: Math.min(...ratios),
     ratioMax: Math.max(...ratios),
+    cpuRatio: median(rounds.map(({ cpuRatio }) => cpuRatio)),
     pauseMs: Math.max(...rounds.map(({ pauseMs }) => pauseMs)),
   };
 }
@@ -49,10 +52,11 @@ function figure(value: number, unit: string): string {
 /** The results as a table for people. */
 export function renderTable(results: readonly Result[], baselineName: string): string {
   const table = new Table({
-    head: ['', 'Leveret', baselineName, 'ratio', 'min … max', 'aim', 'pause'],
+    head: ['', 'Leveret', baselineName, 'ratio', 'min … max', 'aim', 'CPU', 'pause'],
     style: { head: [], border: [] },
   });
-  for (const { title, unit, aim = '', leveret, baseline, ratio, ratioMin, ratioMax, pauseMs } of results) {
+  for (const result of results) {
+    const { title, unit, aim = '', leveret, baseline, ratio, ratioMin, ratioMax, cpuRatio, pauseMs } = result;
     table.push([
       title,
       figure(leveret, unit),
@@ -60,6 +64,7 @@ export function renderTable(results: readonly Result[], baselineName: string): s
       ratio.toFixed(2),
       `${ratioMin.toFixed(2)} … ${ratioMax.toFixed(2)}`,
       aim,
+      cpuRatio.toFixed(2),
       `${pauseMs.toFixed(1)} ms`,
     ]);
   }

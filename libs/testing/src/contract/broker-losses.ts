@@ -1,4 +1,4 @@
-import type { Broker } from '@leveret/core';
+import { type Broker, JOB_PRIORITIES } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, consumeInto, type Link } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
@@ -45,6 +45,32 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
     expect(again.message.id).toBe(unsettled?.message.id);
     expect(again.redelivered).toBe(true);
     await again.settle({ events: [] });
+    await expect.poll(() => broker.inspect([queue])).toEqual([{ queue, ready: 0, dead: 0 }]);
+    expect(inbox.size()).toBe(0);
+  });
+
+  test('when a connection is lost, nothing is missing of what waited for a hand to be free, of whatever priority', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = uniqueQueue();
+    const messages = JOB_PRIORITIES.flatMap((priority) => [
+      { ...sampleMessage(queue), priority },
+      { ...sampleMessage(queue), priority },
+    ]);
+    await broker.publish(messages.map((message) => ({ message, delayMs: 0 })));
+    const { inbox } = await consumeInto(broker, queue, 2);
+    const inHand = await inbox.take(2);
+
+    link().cut();
+    const seen = new Set<string>();
+    while (seen.size < messages.length) {
+      const delivery = await inbox.next();
+      await delivery.settle({ events: [] });
+      seen.add(`${delivery.message.id} ${delivery.message.priority}`);
+    }
+
+    expect([...seen].sort()).toEqual(messages.map(({ id, priority }) => `${id} ${priority}`).sort());
+    await Promise.all(inHand.map((delivery) => delivery.settle({ events: [] })));
     await expect.poll(() => broker.inspect([queue])).toEqual([{ queue, ready: 0, dead: 0 }]);
     expect(inbox.size()).toBe(0);
   });

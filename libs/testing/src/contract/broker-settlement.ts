@@ -1,4 +1,4 @@
-import { type QueueCounts, systemClock } from '@leveret/core';
+import { type QueueCounts, readHistory, systemClock, withFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, succeeded, uniqueQueue } from './sample-job.ts';
@@ -147,6 +147,35 @@ export function describeBrokerSettlement(
     });
     await second.settle({ events: [] });
   });
+
+  test.each([0, 100])(
+    'what a job is charged with and has failed of goes along, into its dead letter too: after %i ms',
+    async (delayMs) => {
+      await using brokers = bench();
+      const broker = await brokers.open();
+      const queue = uniqueQueue();
+      const crash = { code: 'WORKER_CRASHED', message: 'was killed by SIGSEGV: "✗"' } as const;
+      await broker.publish(sampleBatch(queue, 1));
+      const { inbox } = await consumeInto(broker, queue, 1);
+      const first = await inbox.next();
+      const charged = { ...withFailure(first.message, crash, 1_700_000_000_456), crashes: 2 };
+
+      await first.settle({ successor: { kind: 'requeue', message: charged, delayMs }, events: [] });
+      const second = await inbox.next();
+      await second.settle({
+        successor: { kind: 'dead-letter', message: second.message, failure: crash },
+        events: [],
+      });
+      await broker.close(1_000);
+
+      const history = [{ attempt: 1, at: 1_700_000_000_456, ...crash }];
+      const [kept] = await deadLetters(queue);
+      expect([second.message.attempt, second.message.crashes]).toEqual([1, 2]);
+      expect(readHistory(second.message.headers)).toEqual(history);
+      expect(kept?.crashes).toBe(2);
+      expect(readHistory(kept?.headers ?? {})).toEqual(history);
+    },
+  );
 
   test('a message can be retried many times: what the broker adds on the way is never sent back to it', async () => {
     await using brokers = bench();

@@ -2,10 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
   type Broker,
+  type Command,
   type ConsumeOptions,
   type Delivery,
   type Failure,
   type JobEvent,
+  type JobMessage,
+  type JobPriority,
   type Json,
   newId,
   systemClock,
@@ -16,6 +19,9 @@ import { createInbox, type Inbox } from '../inbox.ts';
 /** A dead letter, as a test sees it. */
 export interface KeptDeadLetter {
   readonly id: string;
+  readonly priority: JobPriority;
+  readonly crashes: number;
+  readonly headers: JobMessage['headers'];
   readonly body: Uint8Array;
   readonly failure: Failure;
 }
@@ -125,6 +131,19 @@ export async function recordInto(broker: Broker) {
     for (const event of events) inbox.put(event);
   });
   return { inbox, subscription };
+}
+
+/** Listens into inboxes: events one at a time, commands, and gaps. */
+export async function listenInto(broker: Broker) {
+  const inbox = createInbox<JobEvent>();
+  const commands = createInbox<Command>();
+  const gaps = createInbox<'events' | 'commands'>();
+  const following = await broker.live.followEvents({
+    onTold: (events) => events.forEach(inbox.put),
+    onGap: () => gaps.put('events'),
+  });
+  const obeying = await broker.live.onCommand({ onTold: commands.put, onGap: () => gaps.put('commands') });
+  return { inbox, commands, gaps, stop: () => Promise.all([following.stop(), obeying.stop()]) };
 }
 
 /** A new id, as producers make them. */

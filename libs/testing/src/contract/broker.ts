@@ -1,6 +1,8 @@
 import { systemClock } from '@leveret/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeBrokerEvents } from './broker-events.ts';
+import { describeBrokerLanes } from './broker-lanes.ts';
+import { describeBrokerLive, describeBrokerLiveLosses } from './broker-live.ts';
 import { describeBrokerLosses } from './broker-losses.ts';
 import { describeBrokerSettlement } from './broker-settlement.ts';
 import { type BrokerUnderTest, consumeInto, createBrokerBench, type Link } from './broker-under-test.ts';
@@ -31,8 +33,13 @@ export function describeBrokerContract(
     describePublishing(bench);
     describeConsuming(bench);
     describeBrokerSettlement(bench, (queue) => harness.deadLetters(queue));
+    describeBrokerLanes(bench, (queue) => harness.deadLetters(queue));
     describeBrokerEvents(bench);
-    if (hasConnections) describeBrokerLosses(bench, () => linkOf(harness));
+    describeBrokerLive(bench);
+    if (hasConnections) {
+      describeBrokerLosses(bench, () => linkOf(harness));
+      describeBrokerLiveLosses(bench, () => linkOf(harness));
+    }
   });
 }
 
@@ -52,6 +59,7 @@ function describePublishing(bench: MakeBench): void {
       ...sampleMessage(queue),
       attempt: 3,
       heldMs: 5_000,
+      crashes: 2,
       body: Uint8Array.from({ length: 256 }, (_, byte) => byte),
       headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', städte: 'Zürich ✓' },
     };

@@ -1,4 +1,4 @@
-import type { Clock, JobStore } from '@leveret/core';
+import { type Clock, JOB_PRIORITIES, type JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
@@ -162,6 +162,22 @@ function describeUndispatched(store: () => JobStore, clock: ReturnType<typeof cr
 
     expect([first.length, during.length, after.length]).toEqual([1, 0, 1]);
   });
+
+  test.each(JOB_PRIORITIES)(
+    'an undispatched job and its record are as urgent as it was when accepted: %s',
+    async (priority) => {
+      await dispatchAll();
+      const message = { ...sampleMessage('ledger'), priority };
+      await store().accept([sampleEntry(message)]);
+      await clock.advance(1_000);
+
+      const claimed = await claim();
+      await store().apply([started(message)]);
+
+      expect(claimed.map((outgoing) => outgoing.message.priority)).toEqual([priority]);
+      expect((await store().get(message.id))?.priority ?? 'normal').toBe(priority);
+    },
+  );
 
   test('no more are claimed than asked for', async () => {
     await dispatchAll();

@@ -20,9 +20,11 @@ export function sampleMessage(queue: string, payload: unknown = 'work'): JobMess
     id: freshId(),
     kind: 'contract.job',
     queue,
+    priority: 'normal',
     attempt: 1,
     createdAt: 1_700_000_000_123,
     heldMs: 0,
+    crashes: 0,
     body: encodePayload(payload),
     headers: {},
   };

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { findServerFolder } from '../rabbitmq/private-node.ts';
 import { type InstallOptions, installPackages } from './install-packages.ts';
 
 /** Programs that some tests need, and the packages of Debian that bring them. */
 const PACKAGES = {
   ffmpeg: ['ffmpeg'],
   chromium: ['chromium', 'fonts-dejavu-core'],
+  'rabbitmq-server': ['rabbitmq-server'],
 } as const;
 
 /** A program that some tests need. */
@@ -16,6 +18,8 @@ export const systemPath = '/usr/local/bin:/usr/bin:/bin';
 
 /** Whether this machine has the program. Tests that need it are skipped without it, and the test lane says so loudly. */
 export function hasProgram(program: TestProgram): boolean {
+  // The one on PATH insists on a user of its own.
+  if (program === 'rabbitmq-server') return findServerFolder() !== undefined;
   return systemPath.split(':').some((folder) => existsSync(join(folder, program)));
 }
 

@@ -15,6 +15,8 @@ const PROGRAM_FOLDERS = [
   '/opt/rabbitmq/sbin',
   '/opt/homebrew/sbin',
 ];
+/** What the nodes of tests know each other by. */
+export const COOKIE = 'LEVERETTESTS';
 const START_MS = 90_000;
 const LOOK_EVERY_MS = 200;
 const STOP_MS = 20_000;
@@ -30,13 +32,17 @@ export function findServerFolder(): string | undefined {
  * Starts a node of its own: own data, ports, cookie and epmd, as any user, with the management plugin. It ends with this
  * process, whatever ends that.
  *
+ * @param settings Further lines of its configuration; they win.
  * @throws {Error} when it does not come up within 90 s, with the end of its log.
  */
-export async function startPrivateNode(serverFolder: string): Promise<TestBroker> {
+export async function startPrivateNode(
+  serverFolder: string,
+  settings: readonly string[] = [],
+): Promise<TestBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-rabbitmq-'));
   const ports = await freePorts(4);
   const [amqp = 0, dist = 0, api = 0, epmd = 0] = ports;
-  await layOut(folder, amqp, api);
+  await layOut(folder, { amqp, api, settings });
   const env = environmentOf(folder, { dist, epmd });
   const log = openSync(join(folder, 'output'), 'a');
   const node = spawn(process.execPath, ['-e', WATCHDOG, join(serverFolder, 'rabbitmq-server')], {
@@ -52,7 +58,7 @@ export async function startPrivateNode(serverFolder: string): Promise<TestBroker
     stop,
   };
   try {
-    await untilUp(broker.apiUrl, node);
+    await untilUp(broker, node);
   } catch (error) {
     const output = await readFile(join(folder, 'output'), 'utf8');
     await stop();
@@ -79,12 +85,20 @@ server.on('exit', (code) => {
 });
 `;
 
-async function layOut(folder: string, amqp: number, api: number): Promise<void> {
+/** Makes the files of a node below its folder. */
+export async function layOut(
+  folder: string,
+  {
+    amqp,
+    api,
+    settings,
+  }: { readonly amqp: number; readonly api: number; readonly settings: readonly string[] },
+): Promise<void> {
   for (const name of ['home', 'data', 'log', 'generated']) await mkdir(join(folder, name));
-  await writeFile(join(folder, 'home', '.erlang.cookie'), 'LEVERETTESTS', { mode: 0o400 });
+  await writeFile(join(folder, 'home', '.erlang.cookie'), COOKIE, { mode: 0o400 });
   await writeFile(join(folder, 'plugins'), '[rabbitmq_management].');
   await writeFile(join(folder, 'no-env.conf'), '');
-  const settings = [
+  const lines = [
     `listeners.tcp.1 = 127.0.0.1:${amqp}`,
     'loopback_users = none',
     'management.tcp.ip = 127.0.0.1',
@@ -93,11 +107,13 @@ async function layOut(folder: string, amqp: number, api: number): Promise<void> 
     'disk_free_limit.absolute = 200MB',
     'vm_memory_high_watermark.absolute = 1GB',
     'collect_statistics_interval = 1000',
+    ...settings,
   ];
-  await writeFile(join(folder, 'rabbitmq.conf'), `${settings.join('\n')}\n`);
+  await writeFile(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`);
 }
 
-function environmentOf(
+/** The environment of a node, and of `rabbitmqctl` for it. */
+export function environmentOf(
   folder: string,
   { dist, epmd }: { readonly dist: number; readonly epmd: number },
 ): Record<string, string> {
@@ -146,13 +162,20 @@ function killGroup({ pid }: ChildProcess): void {
   if (pid !== undefined) process.kill(-pid, 'SIGKILL');
 }
 
-/** The management API comes up last: when it answers and the node is healthy, everything does. */
-async function untilUp(apiUrl: string, node: ChildProcess): Promise<void> {
+/**
+ * Resolves when the node serves. The management API may be there before the node takes clients: it tells whether that has begun.
+ *
+ * @throws {Error} when it ends before, or takes longer than 90 s.
+ */
+export async function untilUp(
+  { apiUrl, amqpUrl }: Pick<TestBroker, 'apiUrl' | 'amqpUrl'>,
+  node: ChildProcess,
+): Promise<void> {
   const { username, password, origin } = new URL(apiUrl);
   const headers = { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   for (const giveUpAt = Date.now() + START_MS; Date.now() < giveUpAt; ) {
     if (node.exitCode !== null) throw new Error(`the server ended with ${node.exitCode}`);
-    const isUp = await fetch(`${origin}/api/health/checks/port-listener/${new URL(apiUrl).port}`, {
+    const isUp = await fetch(`${origin}/api/health/checks/port-listener/${new URL(amqpUrl).port}`, {
       headers,
     }).then(
       ({ ok }) => ok,
@@ -164,7 +187,8 @@ async function untilUp(apiUrl: string, node: ChildProcess): Promise<void> {
   throw new Error(`not up after ${START_MS / 1_000} s`);
 }
 
-async function freePorts(count: number): Promise<readonly number[]> {
+/** Ports that nobody uses at the moment. */
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

@@ -7,6 +7,8 @@ export interface TestVhost {
   readonly name: string;
   /** With the virtual host. */
   readonly amqpUrl: string;
+  /** The management API of the broker, with the credentials of an administrator. */
+  readonly apiUrl: string;
   readonly management: Management;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -16,9 +18,16 @@ export function hasRabbitmq(): boolean {
   return readTestEnvironment().amqpUrl !== undefined;
 }
 
-/** Makes a virtual host that nobody else uses; it is deleted with everything in it. @throws {Error} without a RabbitMQ. */
-export async function openVhost(): Promise<TestVhost> {
-  const { amqpUrl, apiUrl } = readTestEnvironment();
+/**
+ * Makes a virtual host that nobody else uses; it is deleted with everything in it.
+ *
+ * @param broker Where; the RabbitMQ of this run when left out.
+ * @throws {Error} without a RabbitMQ.
+ */
+export async function openVhost(
+  broker: { readonly amqpUrl?: string; readonly apiUrl?: string } = readTestEnvironment(),
+): Promise<TestVhost> {
+  const { amqpUrl, apiUrl } = broker;
   if (amqpUrl === undefined || apiUrl === undefined)
     throw new Error('there is no RabbitMQ: run the tests by `npm test`');
   const management = createManagement(apiUrl);
@@ -27,6 +36,7 @@ export async function openVhost(): Promise<TestVhost> {
   return {
     name,
     amqpUrl: `${amqpUrl.replace(/\/+$/, '')}/${name}`,
+    apiUrl,
     management,
     [Symbol.asyncDispose]: () => management.deleteVhost(name),
   };

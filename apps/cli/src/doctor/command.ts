@@ -1,0 +1,83 @@
+import { type Command, Option } from 'commander';
+import { applicationsUrl } from '../config.ts';
+import { renderDeclared, renderReport, toReport } from './report.ts';
+import { type DoctorFlags, openDoctor } from './wiring.ts';
+
+/** Exit codes of both commands; 2 also for a command line that is wrong. */
+const UNHEALTHY = 1;
+/** The broker could not be looked at. */
+export const FAILED = 2;
+
+const EXIT_CODES = `
+Exit codes:
+  0  no problem; there may be warnings, and things that are not known
+  1  at least one problem
+  2  it could not be looked: the broker does not answer, or refuses, or the command line is wrong`;
+
+/** What exists otherwise is all that `init` cannot bring about. */
+const TOPOLOGY_CHECKS: readonly string[] = ['exchange', 'queue', 'binding', 'arguments'];
+
+interface ExamineFlags extends DoctorFlags {
+  readonly fix: boolean;
+  readonly json: boolean;
+}
+
+/** Adds `doctor` and `init`. */
+export function addDoctorCommands(program: Command): void {
+  addShared(program.command('doctor'))
+    .description('look at the broker: what is missing, what is otherwise, what could lose or hold up jobs')
+    .option('--fix', 'declare what is missing, and nothing else; then look again', false)
+    .option('--json', 'print the findings as JSON', false)
+    .addHelpText('after', EXIT_CODES)
+    .action(examine);
+  addShared(program.command('init'))
+    .description('declare everything that Leveret needs in the broker, the whole delay wheel included')
+    .addHelpText('after', EXIT_CODES)
+    .action(init);
+}
+
+function addShared(command: Command): Command {
+  const collect = (name: string, names: readonly string[] = []) => [...names, name];
+  return command
+    .addOption(
+      new Option('--url <url>', 'the RabbitMQ: one or more URLs, separated by commas').default(
+        applicationsUrl(),
+        'LEVERET_AMQP_URL',
+      ),
+    )
+    .option('--management-url <url>', 'its management API; default: port 15672 of the same host')
+    .option('--queue <name>', 'a queue of jobs, once for each; default: those that are found', collect);
+}
+
+async function examine({ fix, json, ...flags }: ExamineFlags): Promise<void> {
+  const doctor = await openDoctor(flags, { hasHighLevels: false, isForApplications: false });
+  try {
+    const declared = fix ? await doctor.declareMissing() : undefined;
+    const report = toReport(await doctor.examine(), declared);
+    const hasColours = process.stdout.isTTY && process.stdout.hasColors();
+    print(json ? JSON.stringify(report) : renderReport(report, hasColours));
+    process.exitCode = report.healthy ? 0 : UNHEALTHY;
+  } finally {
+    await doctor.close();
+  }
+}
+
+async function init(flags: DoctorFlags): Promise<void> {
+  const doctor = await openDoctor(flags, { hasHighLevels: true, isForApplications: true });
+  try {
+    const declared = await doctor.declareMissing();
+    const findings = await doctor.examine();
+    const wrong = findings.filter(
+      ({ check, severity }) => severity === 'problem' && TOPOLOGY_CHECKS.includes(check),
+    );
+    if (wrong.length > 0) print(renderReport(toReport(wrong, declared), false));
+    else print([...renderDeclared(declared), 'Everything is there.'].join('\n'));
+    process.exitCode = wrong.length > 0 ? UNHEALTHY : 0;
+  } finally {
+    await doctor.close();
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,57 @@
+import { LeveretError } from '@leveret/core';
+import { jobCatalog } from '@leveret/jobs';
+import { openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
+
+export type { Finding, RabbitmqDoctor, Severity } from '@leveret/rabbitmq';
+
+/** Which broker is looked at, and what of it. */
+export interface DoctorFlags {
+  /** URLs of the nodes of one cluster, separated by commas. */
+  readonly url?: string;
+  readonly managementUrl?: string;
+  /** Names of queues; none for those that are found, or else those of the applications. */
+  readonly queue?: readonly string[];
+}
+
+/** What `leveret init` does besides. */
+export interface DoctorScope {
+  /** Whether the whole delay wheel is to be there. */
+  readonly hasHighLevels: boolean;
+  /** Whether queues that nobody named are those of the applications, not those that are found. */
+  readonly isForApplications: boolean;
+}
+
+/** Connects to the broker. @throws {LeveretError} `CONFIG_INVALID`, `BROKER_UNAVAILABLE`, `BROKER_REFUSED`. */
+export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promise<RabbitmqDoctor> {
+  const { queue = [], managementUrl } = flags;
+  const jobs = [...jobCatalog.values()].map(({ kind, queue: of, timeoutMs }) => ({
+    kind,
+    queue: of,
+    timeoutMs,
+  }));
+  const queues = scope.isForApplications && queue.length === 0 ? jobs.map((job) => job.queue) : queue;
+  if (managementUrl !== undefined && !hasProtocol(managementUrl, ['http:', 'https:']))
+    throw new LeveretError('CONFIG_INVALID', '--management-url must be an http:// or https:// URL');
+  return await openRabbitmqDoctor({
+    urls: parseUrls(flags.url),
+    ...(managementUrl === undefined ? {} : { managementUrl }),
+    ...(queues.length === 0 ? {} : { queues: [...new Set(queues)] }),
+    jobs,
+    hasHighLevels: scope.hasHighLevels,
+  });
+}
+
+function parseUrls(text: string | undefined): readonly string[] {
+  if (text === 'embedded:')
+    throw new LeveretError('CONFIG_INVALID', 'jobs are in the SQLite file: there is no RabbitMQ to look at');
+  const urls = text?.split(',').map((url) => url.trim()) ?? [];
+  if (urls.length > 0 && urls.every((url) => hasProtocol(url, ['amqp:', 'amqps:']))) return urls;
+  throw new LeveretError(
+    'CONFIG_INVALID',
+    'name the RabbitMQ to look at: --url amqp://…, or LEVERET_AMQP_URL',
+  );
+}
+
+function hasProtocol(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}

@@ -1,0 +1,89 @@
+import {
+  type Clock,
+  type Command,
+  isKnownEvent,
+  type JobEvent,
+  type LiveChannel,
+  type Logger,
+  newId,
+  parseCommand,
+  type Random,
+  type Subscription,
+} from '@leveret/core';
+import type { Connection } from './connection.ts';
+import { readEvents } from './event-shape.ts';
+import { createLiveListening } from './live-listening.ts';
+import { CONTROL_EXCHANGE, EVENTS_EXCHANGE } from './names.ts';
+import { createPassage } from './passage.ts';
+import type { Publisher } from './publisher.ts';
+import { TRANSIENT } from './sending.ts';
+import type { ResilientSubscription } from './subscription.ts';
+import type { Topology } from './topology.ts';
+
+/** What the live channel works with. */
+export interface LiveChannelOptions {
+  /** The connection to listen on. */
+  readonly connection: Connection;
+  readonly publisher: Publisher;
+  /** The connection that the publisher uses. */
+  readonly publishing: Pick<Connection, 'current'>;
+  readonly topology: Topology;
+  /** Starts a subscription, and closes it with the broker. */
+  readonly start: (subscription: ResilientSubscription) => Promise<Subscription>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Creates the live channel. */
+export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
+  const { connection, publisher, publishing, topology, start, clock, random, logger } = options;
+  const shared = { connection, clock, random, logger, forget: () => topology.forget() };
+  const encoder = new TextEncoder();
+
+  return {
+    followEvents: (listener) =>
+      start(
+        createLiveListening({
+          ...shared,
+          listener,
+          exchange: EVENTS_EXCHANGE,
+          ensure: topology.ensureBase,
+          parse: parseKnownEvents,
+        }),
+      ),
+    async broadcast(command) {
+      const messageId = newId(clock, random);
+      const passage = createPassage({
+        publisher,
+        async prepare() {
+          await topology.ensureControl(publishing.current());
+          return {
+            exchange: CONTROL_EXCHANGE,
+            routingKey: '',
+            body: encoder.encode(JSON.stringify(command)),
+            // Not mandatory: there may be nobody to be told.
+            properties: { messageId, contentType: 'application/json', deliveryMode: TRANSIENT },
+          };
+        },
+        repair: () => topology.repair(publishing),
+      });
+      await passage.confirmed();
+    },
+    onCommand: (listener) =>
+      start(
+        createLiveListening<Command>({
+          ...shared,
+          listener,
+          exchange: CONTROL_EXCHANGE,
+          ensure: topology.ensureControl,
+          parse: (body) => parseCommand(body.toString()),
+        }),
+      ),
+  };
+}
+
+function parseKnownEvents(body: Buffer): readonly JobEvent[] | undefined {
+  const events = readEvents(body).events.filter(isKnownEvent);
+  return events.length > 0 ? events : undefined;
+}

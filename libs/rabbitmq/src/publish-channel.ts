@@ -1,0 +1,98 @@
+import { createLinkedList, LeveretError, type LinkedList, type Place } from '@leveret/core';
+import type { AmqpConfirmChannel, AmqpConnection } from './amqp.ts';
+import { isRefusal, NOT_FOUND, replyCode } from './amqp-errors.ts';
+import { type Entry, fail, isOpen } from './sending.ts';
+
+/** A channel and what is on its way on it. */
+export interface PublishChannel {
+  readonly amqp: AmqpConnection;
+  readonly channel: AmqpConfirmChannel;
+  /** In the order in which they were sent. */
+  readonly sent: LinkedList<Entry>;
+  /** When the broker last answered on it, by the monotonic clock. */
+  answeredAt: number;
+  /** It was given up: what is on it was sent again elsewhere, and a confirm that comes all the same is welcome. */
+  isSilent: boolean;
+}
+
+/** Opens a channel to publish on. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
+export async function openPublishChannel(amqp: AmqpConnection): Promise<PublishChannel> {
+  const channel = await amqp.openConfirmChannel();
+  const opened: PublishChannel = {
+    amqp,
+    channel,
+    sent: createLinkedList(),
+    answeredAt: Number.NEGATIVE_INFINITY,
+    isSilent: false,
+  };
+  channel.raw.on('return', ({ fields, properties }) => noteReturn(opened, fields, properties.messageId));
+  return opened;
+}
+
+/**
+ * Sends a message on it. The broker answers once, unless the channel is lost before.
+ *
+ * @throws whatever the client throws; then nothing was sent.
+ */
+export function publishOn(
+  on: PublishChannel,
+  entry: Entry,
+  onAnswer: (from: PublishChannel, place: Place<Entry>, error: unknown) => void,
+): void {
+  const place = on.sent.add(entry);
+  try {
+    on.channel.publish(entry.publication, (error) => onAnswer(on, place, error));
+  } catch (error) {
+    on.sent.remove(place);
+    throw error;
+  }
+}
+
+/** Whether nothing on it is still to be confirmed. */
+export function isFinished({ sent }: PublishChannel): boolean {
+  for (const entry of sent) if (isOpen(entry)) return false;
+  return true;
+}
+
+/** Messages on their way on `channels`, each counted once. */
+export function countOnTheirWay(channels: Iterable<PublishChannel>): number {
+  let count = 0;
+  for (const { sent, isSilent } of channels) if (!isSilent) count += sent.size();
+  return count;
+}
+
+/** Nothing on it is going to be confirmed any more. */
+export function failAll({ sent, isSilent }: PublishChannel, error: LeveretError): void {
+  if (!isSilent) for (const entry of sent) if (isOpen(entry)) fail(entry, error);
+  sent.clear();
+}
+
+/** How long the broker has owed an answer on it, in milliseconds; 0 when it owes none. */
+export function silenceOf({ sent, answeredAt }: PublishChannel, now: number): number {
+  const oldest = sent.first();
+  return oldest === undefined ? 0 : now - Math.max(answeredAt, oldest.sentAt);
+}
+
+/** What its messages fail with when it is lost for `reason`. An exchange that is gone can be declared again. */
+export function lostError(reason: string): LeveretError {
+  const cause = new Error(reason);
+  const words = `the broker was lost before it confirmed: ${reason}`;
+  if (replyCode(cause) === NOT_FOUND) return new LeveretError('BROKER_UNROUTABLE', words);
+  return new LeveretError(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', words);
+}
+
+/** A returned message comes back before its confirm. */
+function noteReturn(
+  from: PublishChannel,
+  { exchange, routingKey }: { readonly exchange: string; readonly routingKey: string },
+  messageId: unknown,
+): void {
+  for (const entry of from.sent) {
+    const { publication } = entry;
+    if (entry.isReturned || publication.exchange !== exchange || publication.routingKey !== routingKey)
+      continue;
+    if (publication.properties.messageId !== messageId) continue;
+    entry.isReturned = true;
+    return;
+  }
+}

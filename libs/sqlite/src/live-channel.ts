@@ -1,0 +1,77 @@
+import {
+  isKnownEvent,
+  type JobEvent,
+  type Listener,
+  type LiveChannel,
+  type Logger,
+  parseCommand,
+  type Subscription,
+} from '@leveret/core';
+import { unlessBroken } from './broker-failure.ts';
+import type { SqliteDatabase } from './database.ts';
+import { type LiveListening, startLiveListening } from './live-listening.ts';
+import type { Poller } from './poller.ts';
+import type { Topic } from './signal-operations.ts';
+
+/** What the live channel works with. */
+export interface LiveChannelOptions {
+  readonly database: SqliteDatabase;
+  readonly poller: Poller;
+  readonly logger: Logger;
+  /** @throws {LeveretError} when the broker is closed. */
+  readonly refuseWhenClosed: () => void;
+}
+
+/** The live channel, as the broker that owns it sees it. */
+export interface OwnedLiveChannel {
+  readonly channel: LiveChannel;
+  /** Listeners of this process need not wait until the poll finds what this process has told. */
+  wake(): void;
+  /** All who listen; each is to be stopped with the broker. */
+  listenings(): readonly Subscription[];
+}
+
+/** Creates the live channel of one broker. */
+export function createLiveChannel(options: LiveChannelOptions): OwnedLiveChannel {
+  const { database, refuseWhenClosed } = options;
+  const listenings = new Set<LiveListening>();
+
+  function wake(): void {
+    for (const listening of listenings) listening.look();
+  }
+
+  async function listen<T>(
+    topic: Topic,
+    listener: Listener<T>,
+    parse: (body: string) => T | undefined,
+  ): Promise<Subscription> {
+    refuseWhenClosed();
+    const listening = await unlessBroken(startLiveListening({ ...options, topic, listener, parse }));
+    listenings.add(listening);
+    return {
+      async stop() {
+        await listening.stop();
+        listenings.delete(listening);
+      },
+    };
+  }
+
+  return {
+    channel: {
+      followEvents: (listener) => listen('events', listener, parseKnownEvents),
+      async broadcast(command) {
+        refuseWhenClosed();
+        await unlessBroken(database.call('broadcast', JSON.stringify(command)));
+        wake();
+      },
+      onCommand: (listener) => listen('commands', listener, parseCommand),
+    },
+    wake,
+    listenings: () => [...listenings],
+  };
+}
+
+function parseKnownEvents(list: string): readonly JobEvent[] | undefined {
+  const events = (JSON.parse(list) as readonly JobEvent[]).filter(isKnownEvent);
+  return events.length > 0 ? events : undefined;
+}

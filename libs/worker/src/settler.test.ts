@@ -1,0 +1,68 @@
+import { type Delivery, encodePayload, LeveretError, type SettleOptions, silentLogger } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import { noOutbox } from './event-outbox.ts';
+import { createSettler } from './settler.ts';
+
+/** Settles deliveries that a broker takes as soon as `isUp` is set. */
+function makeBench() {
+  const clock = createManualClock();
+  const broker = { isUp: false };
+  const triedAt: number[] = [];
+  const settler = createSettler({
+    outbox: noOutbox,
+    tellOutcomes: false,
+    clock,
+    random: () => 1,
+    logger: silentLogger,
+  });
+  const settle = async (_options: SettleOptions) => {
+    triedAt.push(clock.monotonic());
+    if (!broker.isUp) throw new LeveretError('BROKER_UNAVAILABLE', 'it is down');
+  };
+  const message = {
+    version: 1,
+    id: 'j',
+    kind: 'k',
+    queue: 'q',
+    attempt: 1,
+    createdAt: 5,
+    heldMs: 0,
+    headers: {},
+  };
+  const delivery = { message: { ...message, body: encodePayload(1) }, settle } as unknown as Delivery;
+  const retry = { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 };
+  const begin = () => settler.settle({ delivery, retry, result: { kind: 'succeeded', result: null } });
+  return { clock, broker, triedAt, begin };
+}
+
+test('however long a broker was away, a job that is done is settled within two seconds after it is back', async () => {
+  const { clock, broker, triedAt, begin } = makeBench();
+
+  const settled = begin();
+  for (let second = 0; second < 60; second += 1) await clock.advance(1_000);
+  broker.isUp = true;
+  await clock.advance(2_000);
+  await settled;
+
+  const pausesMs = triedAt.slice(1).map((at, index) => at - (triedAt[index] ?? 0));
+  expect(pausesMs.length).toBeGreaterThan(25);
+  expect(Math.max(...pausesMs)).toBe(2_000);
+});
+
+test('many jobs that wait to be settled are nothing to warn of', async () => {
+  const { clock, broker, begin } = makeBench();
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+
+  const settled = Array.from({ length: 50 }, begin);
+  await clock.advance(100);
+  await new Promise((resolve) => setImmediate(resolve));
+  broker.isUp = true;
+  await clock.advance(2_000);
+  await Promise.all(settled);
+  process.off('warning', note);
+
+  expect(warnings).toEqual([]);
+});

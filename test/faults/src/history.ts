@@ -1,0 +1,88 @@
+/** What a run came to. */
+export interface HistoryReport {
+  /** Jobs whose publish resolved. */
+  readonly accepted: number;
+  /** Accepted jobs whose outcome nobody was told. */
+  readonly lost: readonly string[];
+  /** Jobs of which an attempt was delivered more than once: allowed under faults, and counted. */
+  readonly duplicates: number;
+  /** Jobs that were delivered and that nobody has offered. */
+  readonly unexpected: readonly string[];
+  /** The longest that a publish took to resolve or to reject. */
+  readonly slowestAnswerMs: number;
+  /** How often each code was the answer. */
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
+/** What is noted of each job, by its id, while faults are provoked. */
+export interface History {
+  /** It is about to be published for the first time. */
+  offered(id: string): void;
+  /** A publish resolved. */
+  accepted(id: string, tookMs: number): void;
+  /** A publish rejected with `code`: whether the job is in the broker, nobody knows. */
+  refused(id: string, code: string, tookMs: number): void;
+  delivered(id: string, attempt: number): void;
+  /** A recorder was told its outcome. */
+  settled(id: string): void;
+  /** Accepted jobs that are not settled yet. */
+  openCount(): number;
+  report(): HistoryReport;
+}
+
+interface Job {
+  isOffered: boolean;
+  isAccepted: boolean;
+  isSettled: boolean;
+  /** How often each attempt was delivered. */
+  readonly deliveries: Map<number, number>;
+}
+
+/** Begins to write. */
+export function createHistory(): History {
+  const jobs = new Map<string, Job>();
+  const refusals = new Map<string, number>();
+  let slowestAnswerMs = 0;
+
+  function jobOf(id: string): Job {
+    const known = jobs.get(id);
+    if (known !== undefined) return known;
+    const job: Job = { isOffered: false, isAccepted: false, isSettled: false, deliveries: new Map() };
+    jobs.set(id, job);
+    return job;
+  }
+
+  const idsWhere = (holds: (job: Job) => boolean) =>
+    [...jobs].filter(([, job]) => holds(job)).map(([id]) => id);
+  const isOpen = (job: Job) => job.isAccepted && !job.isSettled;
+
+  return {
+    offered(id) {
+      jobOf(id).isOffered = true;
+    },
+    accepted(id, tookMs) {
+      jobOf(id).isAccepted = true;
+      slowestAnswerMs = Math.max(slowestAnswerMs, tookMs);
+    },
+    refused(_id, code, tookMs) {
+      refusals.set(code, (refusals.get(code) ?? 0) + 1);
+      slowestAnswerMs = Math.max(slowestAnswerMs, tookMs);
+    },
+    delivered(id, attempt) {
+      const { deliveries } = jobOf(id);
+      deliveries.set(attempt, (deliveries.get(attempt) ?? 0) + 1);
+    },
+    settled(id) {
+      jobOf(id).isSettled = true;
+    },
+    openCount: () => idsWhere(isOpen).length,
+    report: () => ({
+      accepted: idsWhere(({ isAccepted }) => isAccepted).length,
+      lost: idsWhere(isOpen),
+      duplicates: idsWhere(({ deliveries }) => [...deliveries.values()].some((count) => count > 1)).length,
+      unexpected: idsWhere(({ isOffered }) => !isOffered),
+      slowestAnswerMs: Math.round(slowestAnswerMs),
+      refusals: Object.fromEntries(refusals),
+    }),
+  };
+}

@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Broker, type JobEvent, sleep, systemClock } from '@leveret/core';
+import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { sampleMessage, startTcpProxy } from '@leveret/testing';
+import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
+import { describe, expect, test } from 'vitest';
+import { DEADLY } from './deadly-handler.ts';
+import { superviseWorkers } from './deadly-workers.ts';
+
+const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
+const JOBS = ROUNDS * 50;
+const CUTS = Math.ceil(ROUNDS * 6.5);
+const DRAINS = Math.ceil(ROUNDS / 2);
+/** Slots of a worker. */
+const CONCURRENCY = 10;
+const QUEUE = 'poison';
+/** Pause between two faults, in milliseconds. */
+const PAUSE_MS = 150;
+/** How long all jobs may take to come to their end, in milliseconds. */
+const END_MS = 240_000;
+
+/** A broker that is told what becomes of jobs, and a file in which their beginnings are written down. */
+async function openScene() {
+  const vhost = await openVhost();
+  const broker = await createRabbitmqBroker({ urls: [vhost.amqpUrl] });
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-poison-'));
+  const file = join(folder, 'begun');
+  await writeFile(file, '');
+  const outcomes = new Map<string, JobEvent>();
+  const charged = new Set<string>();
+  await broker.recordEvents(async (events) => {
+    for (const event of events) {
+      if (event.type === 'succeeded' || event.type === 'dead-lettered') outcomes.set(event.jobId, event);
+      if (event.type === 'crashed' || event.type === 'retried') charged.add(event.jobId);
+    }
+  });
+  return {
+    broker,
+    url: vhost.amqpUrl,
+    file,
+    outcomes,
+    charged,
+    /** The workers in which each job began, once for each beginning. */
+    async beginnings(): Promise<Beginnings> {
+      const workers = new Map<string, string[]>();
+      for (const line of (await readFile(file, 'utf8')).split('\n').filter((written) => written !== '')) {
+        const [id = '', worker = ''] = line.split(' ');
+        workers.set(id, [...(workers.get(id) ?? []), worker]);
+      }
+      return workers;
+    },
+    async [Symbol.asyncDispose]() {
+      await broker.close(1_000);
+      await rm(folder, { recursive: true });
+      await vhost[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Beginnings = ReadonlyMap<string, readonly string[]>;
+
+/** Jobs that began more than once. */
+function begunTwice(begun: Beginnings): readonly string[] {
+  return [...begun].filter(([, workers]) => workers.length > 1).map(([id]) => id);
+}
+
+/** Jobs that began more than once in one worker: there is no need for that as long as it lives. */
+function begunTwiceInVain(begun: Beginnings): readonly string[] {
+  return begunTwice(begun).filter((id) => {
+    const workers = begun.get(id) ?? [];
+    return new Set(workers).size < workers.length;
+  });
+}
+
+/** Publishes `count` jobs, and one that kills in their midst if that is wanted; resolves with its id. */
+async function publishJobs(broker: Broker, count: number, isWithKiller: boolean): Promise<string> {
+  const good = Array.from({ length: count }, () => ({ message: sampleMessage(QUEUE), delayMs: 0 }));
+  const killer = sampleMessage(QUEUE, DEADLY);
+  const middle = Math.floor(count / 2);
+  const killers = isWithKiller ? [{ message: killer, delayMs: 0 }] : [];
+  await broker.publish([...good.slice(0, middle), ...killers, ...good.slice(middle)]);
+  return killer.id;
+}
+
+/** Has two workers do the jobs; how many a second. */
+async function workOff(isWithKiller: boolean) {
+  await using scene = await openScene();
+  const killer = await publishJobs(scene.broker, JOBS, isWithKiller);
+  await using workers = await superviseWorkers(2, { url: scene.url, queue: QUEUE, file: scene.file });
+  const since = systemClock.monotonic();
+  const jobCount = JOBS + (isWithKiller ? 1 : 0);
+  await expect.poll(() => scene.outcomes.size, { timeout: END_MS, interval: 20 }).toBe(jobCount);
+  const perSecond = (jobCount * 1_000) / (systemClock.monotonic() - since);
+  const { outcomes, charged } = scene;
+  return {
+    killer,
+    perSecond,
+    outcomes,
+    charged,
+    begun: await scene.beginnings(),
+    deaths: workers.deathCount(),
+  };
+}
+
+describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
+  test(`of ${JOBS} jobs beside one that kills its process three times, none is dead-lettered, charged, or run again without need`, async () => {
+    const { perSecond: usual } = await workOff(false);
+    const { killer, perSecond, outcomes, charged, begun, deaths } = await workOff(true);
+
+    const dead = [...outcomes.values()].filter(({ type }) => type === 'dead-lettered');
+    const twice = begunTwice(begun).filter((id) => id !== killer);
+    process.stdout.write(
+      `One killer among ${JOBS}: ${deaths} worker died, ${begun.get(killer)?.length} kills, ${twice.length} others began twice, throughput ${(perSecond / usual).toFixed(2)} of the usual\n`,
+    );
+    expect(dead).toMatchObject([{ jobId: killer, failure: { code: 'WORKER_CRASHED' } }]);
+    expect([...charged]).toEqual([killer]);
+    expect({ deaths, kills: begun.get(killer)?.length }).toEqual({ deaths: 1, kills: 3 });
+    // Only what was under way in the worker that died.
+    expect(twice.length).toBeLessThan(CONCURRENCY);
+    expect(begunTwiceInVain(begun).filter((id) => id !== killer)).toEqual([]);
+    expect(begun.size).toBe(JOBS + 1);
+  });
+
+  test(`${CUTS} dropped links and ${DRAINS} drains dead-letter nothing, charge nobody, and have nothing run again that need not`, async () => {
+    await using scene = await openScene();
+    await using proxy = await startTcpProxy(scene.url);
+    await using workers = await superviseWorkers(1, { url: proxy.url, queue: QUEUE, file: scene.file });
+    await publishJobs(scene.broker, JOBS, false);
+
+    for (let fault = 0; fault < CUTS; fault += 1) {
+      proxy.cut();
+      await sleep(systemClock, PAUSE_MS);
+      if (fault % Math.ceil(CUTS / DRAINS) === 0) await workers.drainOne();
+    }
+    await expect.poll(() => scene.outcomes.size, { timeout: END_MS }).toBe(JOBS);
+
+    const begun = await scene.beginnings();
+    const twice = begunTwice(begun);
+    process.stdout.write(
+      `${CUTS} dropped links and ${DRAINS} drains: ${JOBS} jobs, 0 charged, ${twice.length} began twice\n`,
+    );
+    expect([...scene.outcomes.values()].filter(({ type }) => type !== 'succeeded')).toEqual([]);
+    expect([...scene.charged]).toEqual([]);
+    expect(workers.deathCount()).toBe(0);
+    // A worker that ended could not tell the broker what it had done while its link was down. One that lives runs nothing twice.
+    expect(begunTwiceInVain(begun)).toEqual([]);
+    expect(twice.length).toBeLessThanOrEqual(DRAINS * CONCURRENCY);
+  });
+});

@@ -1,0 +1,34 @@
+import { defineJob, sleep, systemClock } from '@leveret/core';
+import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { createWorker, handle } from '@leveret/worker';
+import type { WorkerNews } from './worker-process.ts';
+
+/** The entry of a worker process that is going to be killed: told the broker's URL and its queue, it says what it does. */
+
+const [url = '', queue = ''] = process.argv.slice(2);
+/** How long a job takes, in milliseconds. */
+const WORK_MS = 20;
+
+const tell = (news: WorkerNews) => process.send?.(news);
+const definition = defineJob({
+  kind: 'contract.job',
+  queue,
+  payload: { '~standard': { version: 1, vendor: 'faults', validate: (value: unknown) => ({ value }) } },
+});
+const broker = await createRabbitmqBroker({ urls: [url] });
+const worker = createWorker({
+  broker,
+  concurrency: 8,
+  events: true,
+  handlers: [
+    handle(definition, async ({ job: { id, attempt } }) => {
+      tell({ what: 'began', id, attempt });
+      await sleep(systemClock, WORK_MS);
+      tell({ what: 'ended', id, attempt });
+      return null;
+    }),
+  ],
+});
+process.once('disconnect', () => process.exit());
+await worker.start();
+tell({ what: 'ready' });

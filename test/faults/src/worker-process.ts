@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** What a worker process tells. */
+export type WorkerNews =
+  | { readonly what: 'ready' }
+  | { readonly what: 'began' | 'ended'; readonly id: string; readonly attempt: number };
+
+/** A worker in a process of its own. */
+export interface WorkerProcess {
+  /** Jobs that it has begun and not ended. */
+  readonly inHand: ReadonlySet<string>;
+  /** `kill -9`; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts a worker; resolves when it takes jobs. `onBegan` is called for each job it begins. */
+export async function startWorkerProcess(
+  url: string,
+  queue: string,
+  onBegan: (id: string, attempt: number) => void,
+): Promise<WorkerProcess> {
+  const inHand = new Set<string>();
+  const child = fork(fileURLToPath(new URL('./worker-main.ts', import.meta.url)), [url, queue]);
+  // What it told last may come after its end.
+  const gone = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (news: WorkerNews) => {
+      if (news.what === 'ready') return resolve();
+      if (news.what === 'ended') return inHand.delete(news.id);
+      inHand.add(news.id);
+      return onBegan(news.id, news.attempt);
+    });
+    gone.then(([[code]]) => reject(new Error(`the worker ended with ${code}`)), reject);
+  });
+  return {
+    inHand,
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
