@@ -15,8 +15,9 @@ export const shared = defineConfig({
     execArgv: ['--conditions=@leveret/source', '--import', 'tsx', '--import', typescriptThreads],
     include: ['src/**/*.test.ts'],
     passWithNoTests: true,
-    // No test measures time by this: it only ends what hangs, on machines that are busy.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // No test measures time by these: they only end what hangs, on machines that are busy.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

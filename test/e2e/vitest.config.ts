@@ -3,5 +3,5 @@ import { shared } from '../../vitest.shared.ts';
 
 /** Processes have to start, and clips to be decoded, on machines that are busy. */
 export default mergeConfig(shared, {
-  test: { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+  test: { fileParallelism: false },
 });

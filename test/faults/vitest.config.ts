@@ -3,5 +3,6 @@ import { shared } from '../../vitest.shared.ts';
 
 /** Many rounds of many jobs. */
 export default mergeConfig(shared, {
-  test: { testTimeout: 900_000, hookTimeout: 60_000, fileParallelism: false },
+  // Tests that say so run beside each other: as many as the smallest machine has processors.
+  test: { testTimeout: 900_000, fileParallelism: false, maxConcurrency: 2 },
 });

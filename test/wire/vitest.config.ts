@@ -3,5 +3,5 @@ import { shared } from '../../vitest.shared.ts';
 
 /** Processes have to start, and messages to wait their time, on machines that are busy. */
 export default mergeConfig(shared, {
-  test: { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+  test: { fileParallelism: false },
 });

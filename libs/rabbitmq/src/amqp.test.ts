@@ -110,7 +110,7 @@ test('a handshake that ends after its deadline is of no use to anybody, and is e
   );
   welcome();
   // The server closes nothing: the client does, and within its own deadline for closing.
-  await expect.poll(() => server.socketCount(), { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => server.socketCount()).toBe(1);
   await expect
     .poll(
       async () => {

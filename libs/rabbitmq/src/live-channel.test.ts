@@ -68,7 +68,7 @@ describe.skipIf(!hasRabbitmq())('the live channel', () => {
 
     await subscription.stop();
 
-    await expect.poll(listenerCount, { timeout: 5_000 }).toBe(0);
+    await expect.poll(listenerCount).toBe(0);
     expect(before).toBe(1);
   });
 

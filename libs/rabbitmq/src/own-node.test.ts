@@ -133,7 +133,7 @@ describe.skipIf(folder === undefined)('a broker that is short of memory', () => 
     const startedAt = performance.now();
     await expect(publish()).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
     const firstMs = performance.now() - startedAt;
-    await expect.poll(() => broker.status().state, { timeout: 10_000 }).toBe('blocked');
+    await expect.poll(() => broker.status().state).toBe('blocked');
     await expect(publish()).rejects.toMatchObject({ code: 'BROKER_BLOCKED' });
     process.stdout.write(`refused after ${Math.round(firstMs)} ms\n`);
     await broker.close(0);

@@ -102,7 +102,7 @@ describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', ()
     proxy.cut();
     await expect.poll(() => broker.status().state).toBe('down');
     proxy.refuse(false);
-    await expect.poll(() => broker.status().state, { timeout: 10_000 }).toBe('up');
+    await expect.poll(() => broker.status().state).toBe('up');
     const message = await publishOne(broker, 'work');
     await broker.emit([toEvent(message.id)]);
 

@@ -64,8 +64,8 @@ test.skipIf(!CAN_UNSHARE)(
 
     await container.kill();
 
-    await expect.poll(() => [...delivered].sort(), { timeout: 10_000 }).toEqual(['job-1', 'job-2']);
-    await expect.poll(() => recorded, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => [...delivered].sort()).toEqual(['job-1', 'job-2']);
+    await expect.poll(() => recorded).toBe(1);
     await database.close();
     expect((await readdir(join(file, '..'))).filter((name) => name.includes('claim'))).toEqual([]);
   },
@@ -95,7 +95,7 @@ test('while another process writes, reads are answered, and all that waits to be
     expect(performance.now() - startedAt).toBeLessThan(12_000);
     expect(broker.status()).toMatchObject({ state: 'down' });
   }
-  await expect.poll(() => broker.status(), { timeout: 10_000 }).toEqual({ state: 'up' });
+  await expect.poll(() => broker.status()).toEqual({ state: 'up' });
   expect(store.status()).toEqual({ state: 'up' });
 });
 
@@ -117,7 +117,7 @@ test('a job that is given back while the file is busy comes again when it no lon
     await expect.poll(() => warned, { timeout: 20_000 }).toContain('cannot give jobs back: will try again');
   }
 
-  await expect.poll(() => deliveries.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => deliveries.length).toBe(2);
   expect(deliveries[1]?.redelivered).toBe(true);
 });
 
@@ -141,7 +141,7 @@ test('a broker closes while the file is busy, and what it held is free when the 
     prefetch: 1,
     onDelivery: (delivery) => again.push(delivery.message.id),
   });
-  await expect.poll(() => again, { timeout: 10_000 }).toEqual(['job']);
+  await expect.poll(() => again).toEqual(['job']);
 });
 
 const CAN_MOUNT = spawnSync('unshare', ['-m', 'true']).status === 0 && process.getuid?.() === 0;
@@ -173,7 +173,7 @@ test.skipIf(!CAN_MOUNT)(
     expect(one.store.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('full') });
     await rm(filler);
 
-    await expect.poll(() => one.broker.status(), { timeout: 10_000 }).toEqual({ state: 'up' });
+    await expect.poll(() => one.broker.status()).toEqual({ state: 'up' });
     await one.broker.publish([message('after')]);
     await other.database.close();
     await one.database.close();

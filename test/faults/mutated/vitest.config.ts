@@ -20,6 +20,6 @@ const planting = {
 export default mergeConfig(shared, {
   root,
   plugins: [planting],
-  // A bug that makes a test wait for ever is noticed too.
-  test: { include: [mutant.caughtBy.file], testTimeout: 10_000 },
+  // A bug that makes a test wait for ever is noticed too, and soon: here, tests are expected to fail.
+  test: { include: [mutant.caughtBy.file], testTimeout: 10_000, expect: { poll: { timeout: 2_000 } } },
 });

@@ -109,7 +109,7 @@ describe.skipIf(serverFolder === undefined)('a broker of its own', () => {
         },
       });
 
-      await expect.poll(() => arrived.size, { timeout: 8_000 }).toBeGreaterThanOrEqual(jobs.length);
+      await expect.poll(() => arrived.size).toBeGreaterThanOrEqual(jobs.length);
     } finally {
       await node.control('set_disk_free_limit', '200MB');
     }

@@ -8,6 +8,10 @@ import { messageOf } from '@leveret/core';
 const POLICY = '/usr/sbin/policy-rc.d';
 /** Another run of the package manager is waited for so long, in seconds. */
 const LOCK_TIMEOUT_S = 300;
+/** Each download is tried again so often. */
+const DOWNLOAD_RETRIES = 5;
+/** What could not be installed is tried once more, with a list that is up to date: a mirror may change between the two commands. */
+const TRIES = 2;
 
 const run = promisify(execFile);
 
@@ -31,10 +35,12 @@ export async function installPackages(
   say(
     `Installing for the tests, without starting services (LEVERET_TEST_INSTALL=0 forbids it): ${packages.join(', ')} …`,
   );
-  try {
-    await withoutServices(() => install(packages));
-  } catch (error) {
-    say(`That failed: ${messageOf(error)}`);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    try {
+      return await withoutServices(() => install(packages));
+    } catch (error) {
+      say(`That failed: ${messageOf(error)}`);
+    }
   }
 }
 
@@ -43,7 +49,11 @@ async function install(packages: readonly string[]): Promise<void> {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     maxBuffer: 16_777_216,
   };
-  const patience = ['-q', '-o', `DPkg::Lock::Timeout=${LOCK_TIMEOUT_S}`];
+  const patience = [
+    '-q',
+    `-oDPkg::Lock::Timeout=${LOCK_TIMEOUT_S}`,
+    `-oAcquire::Retries=${DOWNLOAD_RETRIES}`,
+  ];
   await run('apt-get', ['update', ...patience], options);
   await run('apt-get', ['install', '-y', '--no-install-recommends', ...patience, ...packages], options);
 }

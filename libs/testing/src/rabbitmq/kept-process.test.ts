@@ -35,7 +35,7 @@ function isAlive(pid: number): Promise<boolean> {
 test.skipIf(process.platform !== 'linux')('a kept process is gone when it was killed', async () => {
   await using folder = await makeFolder();
   const kept = startKeptProcess({ command: STAY, env: {}, logFile: folder.logFile });
-  await expect.poll(() => pidIn(folder.logFile), { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => pidIn(folder.logFile)).toBeGreaterThan(0);
   const pid = await pidIn(folder.logFile);
 
   await kept.kill();
@@ -54,13 +54,13 @@ test.skipIf(process.platform !== 'linux')(
       startKeptProcess(${JSON.stringify(options)});
     `;
     const starter = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
-    await expect.poll(() => pidIn(folder.logFile), { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => pidIn(folder.logFile)).toBeGreaterThan(0);
     const pid = await pidIn(folder.logFile);
 
     starter.kill('SIGKILL');
     await once(starter, 'exit');
 
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
-    await expect.poll(() => existsSync(kept.path), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => existsSync(kept.path)).toBe(false);
   },
 );

@@ -4,7 +4,7 @@ import { runMutated } from './run-mutated.ts';
 import { transportMutants } from './transport-mutants.ts';
 
 describe.skipIf(!hasRabbitmq())('a planted bug', () => {
-  test.each(transportMutants)('is caught: $name', async (mutant) => {
+  test.concurrent.each(transportMutants)('is caught: $name', async (mutant) => {
     const { status, words } = await runMutated(mutant);
 
     expect(status).toBe('failed');
