@@ -248,8 +248,9 @@ test('where the connection was lost and nothing was in hand, there is nothing to
   expect(lines).toEqual([]);
 });
 
-/** How often the watchdog looks, in milliseconds. */
+/** How often the watchdog looks, and how soon again when the broker knows of no consumer, in milliseconds. */
 const LOOK_MS = 2_000;
+const AGAIN_MS = 1_000;
 
 describe('a consumer that the broker says nothing to', () => {
   async function consuming(options: { readonly mayStandBy?: boolean } = {}) {
@@ -260,8 +261,8 @@ describe('a consumer that the broker says nothing to', () => {
     first.startConsuming();
     await started;
     /** Time for one look, and for consuming again if that is what comes of it. */
-    const look = async () => {
-      await bench.clock.advance(LOOK_MS);
+    const look = async (afterMs = LOOK_MS) => {
+      await bench.clock.advance(afterMs);
       await settle();
       await bench.clock.advance(200);
       await settle();
@@ -276,7 +277,7 @@ describe('a consumer that the broker says nothing to', () => {
 
     await look();
     expect(second.log).toEqual([]);
-    await look();
+    await look(AGAIN_MS);
     second.startConsuming();
     await settle();
     second.deliver(1);
@@ -295,7 +296,7 @@ describe('a consumer that the broker says nothing to', () => {
 
     for (const consumerCount of [0, 1, 0, 1, 0]) {
       first.view = { messageCount: 0, consumerCount };
-      await look();
+      await look(consumerCount === 0 ? LOOK_MS : AGAIN_MS);
     }
 
     expect(second.log).toEqual([]);

