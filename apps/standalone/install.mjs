@@ -47,8 +47,13 @@ export function ensureInstalled({ dev }) {
   };
   if (isInstalled()) return;
   takeLock();
-  if (!isInstalled()) install(digest, dev);
+  if (!isInstalled()) install(digest, dev || hasTools());
   rmSync(LOCK, { force: true });
+}
+
+/** Whether the tools of development are there: whoever installed them by hand keeps them. */
+function hasTools() {
+  return existsSync(`${root}node_modules/vitest`);
 }
 
 function install(digest, dev) {
