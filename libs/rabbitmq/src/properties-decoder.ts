@@ -63,7 +63,7 @@ export function createPropertiesDecoder(): PropertiesDecoder {
     return bytes.toString('utf8', start, at);
   }
 
-  /** The same, of which the next message will have it again: comparing its bytes takes a fraction of the time of making it. */
+  /** The same for a text that the next message is likely to have too: comparing its bytes takes a fraction of the time of making it. */
   function familiarText(length: number): string {
     const slot = (length * 7 + (bytes[at + length - 1] ?? 0)) & (FAMILIAR_TEXTS - 1);
     const known = familiar[slot];
