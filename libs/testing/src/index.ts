@@ -4,7 +4,7 @@ export { describeBrokerContract } from './contract/broker.ts';
 export type { BrokerModule, BrokerUnderTest, KeptDeadLetter } from './contract/broker-under-test.ts';
 export { describeJobStoreContract, type JobStoreUnderTest } from './contract/job-store.ts';
 export { describeMailerContract, type MailerUnderTest } from './contract/mailer.ts';
-export { sampleMessage } from './contract/sample-job.ts';
+export { sampleMessage, started, succeeded } from './contract/sample-job.ts';
 export { sampleMail } from './contract/sample-mail.ts';
 export { createInbox, type Inbox } from './inbox.ts';
 export {

@@ -1,6 +1,6 @@
 import { type Broker, type JobEvent, sleep, systemClock, systemRandom } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
-import { sampleMessage } from '@leveret/testing';
+import { sampleMessage, started } from '@leveret/testing';
 import {
   type ClusterNode,
   type ClusterVhost,
@@ -143,7 +143,7 @@ describe.skipIf(serverFolder === undefined)('on a cluster of three nodes', () =>
     await using emitting = await openBroker(vhost);
     const emitted: string[] = [];
     const emit = async () => {
-      const event = toEvent();
+      const event = started(sampleMessage('work'));
       await expect.poll(() => emitting.emit([event]).then(() => true), { timeout: 60_000 }).toBe(true);
       emitted.push(event.jobId);
       return event.jobId;
@@ -180,18 +180,3 @@ describe.skipIf(serverFolder === undefined)('on a cluster of three nodes', () =>
     expect(movedMs).toBeLessThan(WITHIN_MS);
   });
 });
-
-function toEvent(): JobEvent {
-  const { id: jobId, kind, queue, attempt, createdAt } = sampleMessage('work');
-  return {
-    type: 'started',
-    jobId,
-    kind,
-    queue,
-    attempt,
-    maxAttempts: 3,
-    createdAt,
-    at: createdAt,
-    workerId: 'w1',
-  };
-}

@@ -3,12 +3,11 @@ import {
   type Delivery,
   type JobMessage,
   type SettleOptions,
-  type SucceededEvent,
   sleep,
   systemClock,
   withDeadline,
 } from '@leveret/core';
-import { sampleMessage } from '@leveret/testing';
+import { sampleMessage, succeeded } from '@leveret/testing';
 import { createHistory, type HistoryReport } from './history.ts';
 import { offer } from './offer.ts';
 
@@ -143,18 +142,4 @@ async function settleStubbornly(settle: Delivery['settle'], options: SettleOptio
       await sleep(systemClock, AGAIN_MS);
     }
   }
-}
-
-function succeeded({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): SucceededEvent {
-  return {
-    type: 'succeeded',
-    jobId,
-    kind,
-    queue,
-    attempt,
-    createdAt,
-    maxAttempts: 2,
-    at: createdAt,
-    result: null,
-  };
 }
