@@ -30,6 +30,20 @@ test('a failure keeps at most so much of its message', () => {
   expect(message.endsWith('…')).toBe(true);
 });
 
+test('no error and no failure has the credentials of a URL in its message', () => {
+  const words = 'cannot reach amqp://leveret:s3cret@broker';
+  const masked = 'cannot reach amqp://[redacted]@broker';
+  const cut = toFailure(
+    'HANDLER_FAILED',
+    `${'x'.repeat(MAX_FAILURE_MESSAGE - 20)} amqp://leveret:s3cret@broker`,
+  );
+
+  expect(new LeveretError('INTERNAL', words).message).toBe(masked);
+  expect(messageOf(new Error(words))).toBe(masked);
+  expect(toFailure('HANDLER_FAILED', words).message).toBe(masked);
+  expect(cut.message).not.toContain('s3cret'.slice(0, 3));
+});
+
 test('anything thrown has a message, and only codes of the table are codes', () => {
   expect(messageOf('plain')).toBe('plain');
   expect(messageOf(new Error('e'))).toBe('e');

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts';
+import { maskSecrets } from './secrets.ts';
 
 /** The rule of `code`, typed without its literals. */
 export function errorRule(code: ErrorCode): ErrorRule {
@@ -18,7 +19,7 @@ export interface LeveretErrorOptions {
   readonly details?: Readonly<Record<string, string | number>>;
 }
 
-/** The one class of errors that Leveret raises on purpose. Callers branch on `code`; people read `message`. */
+/** The one class of errors that Leveret raises on purpose. Callers branch on `code`; people read `message`, which never has the credentials of a URL. */
 export class LeveretError extends Error {
   override readonly name = 'LeveretError';
   readonly code: ErrorCode;
@@ -26,7 +27,7 @@ export class LeveretError extends Error {
   readonly details: Readonly<Record<string, string | number>>;
 
   constructor(code: ErrorCode, message: string, options: LeveretErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(maskSecrets(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
   }
@@ -43,14 +44,15 @@ export interface Failure {
 /** Longest failure message kept, in characters: it travels in message headers and is shown in lists. */
 export const MAX_FAILURE_MESSAGE = 1_000;
 
-/** A failure with its message cut to the length that is kept. */
+/** A failure with its message cut to the length that is kept, and without the credentials of URLs. */
 export function toFailure(code: ErrorCode, message: string): Failure {
-  const short =
-    message.length > MAX_FAILURE_MESSAGE ? `${message.slice(0, MAX_FAILURE_MESSAGE - 1)}…` : message;
+  // Masked before it is cut: the rest of a URL whose end is missing could not be told from a path.
+  const masked = maskSecrets(message);
+  const short = masked.length > MAX_FAILURE_MESSAGE ? `${masked.slice(0, MAX_FAILURE_MESSAGE - 1)}…` : masked;
   return { code, message: short };
 }
 
-/** The message of anything that may have been thrown. */
+/** The message of anything that may have been thrown, without the credentials of URLs. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return maskSecrets(thrown instanceof Error ? thrown.message : String(thrown));
 }

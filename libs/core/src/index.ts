@@ -144,6 +144,7 @@ export {
   type RetryPolicy,
   retryDelayMs,
 } from './retry-policy.ts';
+export { maskSecrets } from './secrets.ts';
 export {
   type AttemptResult,
   decideSettlement,

@@ -1,4 +1,4 @@
-import type { Logger } from '@leveret/core';
+import { type Logger, maskSecrets } from '@leveret/core';
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 
 /** How much is logged, from everything to nothing. */
@@ -19,8 +19,6 @@ export interface LoggerOptions {
 const STDERR = 2;
 /** Fields that are never written, at the top of a line and one level down. */
 const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'apiKeys', 'payload'];
-/** User, password or token of a URL, wherever one turns up: in the words of a library's error, too. */
-const URL_CREDENTIALS = /(:\/\/)(?:[^\s/:@"\\]*:[^\s/"\\]*|[^\s/:@?#"\\]+)@/g;
 
 /**
  * A logger that writes one JSON object a line, with the time as an ISO date. Fields that hold secrets by their name, and
@@ -35,7 +33,7 @@ export function createLogger({ level, name, destination: given }: LoggerOptions)
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
-      hooks: { streamWrite: (line) => line.replace(URL_CREDENTIALS, '$1[redacted]@') },
+      hooks: { streamWrite: maskSecrets },
     },
     given ?? destination({ dest: STDERR, sync: true }),
   );
