@@ -1,4 +1,5 @@
 import { LeveretError, messageOf } from '@leveret/core';
+import type { Names } from './names.ts';
 
 /** AMQP reply code for something that does not exist. */
 export const NOT_FOUND = 404;
@@ -104,10 +105,10 @@ export function isRefusal(cause: unknown): boolean {
 }
 
 /** What is `missing`, in words, cannot be declared by this user. `cause` is the broker's answer. */
-export function mayNotDeclare(missing: readonly string[], cause: unknown): LeveretError {
+export function mayNotDeclare(names: Names, missing: readonly string[], cause: unknown): LeveretError {
   return new LeveretError(
     'BROKER_REFUSED',
-    `this user may not declare what is missing: ${missing.join(', ')}: run "leveret init" as a user that may configure, write and read names that begin with "leveret.", or let this one`,
+    `this user may not declare what is missing: ${missing.join(', ')}: run "leveret init" as a user that may configure, write and read names that begin with "${names.prefix}", or let this one`,
     { cause },
   );
 }

@@ -19,6 +19,7 @@ import { createEventRecording } from './event-recording.ts';
 import { inspectQueues } from './inspect.ts';
 import { createJobPublisher } from './job-publisher.ts';
 import { createLiveChannel } from './live-channel.ts';
+import { createNames, DEFAULT_NAMESPACE } from './names.ts';
 import { publishAll } from './publish-all.ts';
 import { createPublisher } from './publisher.ts';
 import { createSettlements } from './settlements.ts';
@@ -38,6 +39,11 @@ export interface RabbitmqBrokerOptions {
   /** For `amqps://`: whom to trust, and who this process is. */
   readonly tls?: TlsOptions;
   /**
+   * What the names of all exchanges and queues begin with, `leveret` when absent: lower-case words of letters and digits joined by
+   * hyphens, at most 100 characters. Applications with different namespaces share a virtual host and never touch each other's.
+   */
+  readonly namespace?: string;
+  /**
    * Whole number from -10 to 10; 0 when absent. Of the processes that consume a queue of jobs, those of the highest are given them
    * as long as they have room, the others what is left: a standby has a lower one.
    */
@@ -52,30 +58,32 @@ export interface RabbitmqBrokerOptions {
  * Messages and acknowledgements travel on connections of their own: a broker short of memory stops the one, not the other.
  *
  * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_REFUSED`, `TOPOLOGY_MISMATCH`.
- * @throws {TypeError} when there is no URL, or one is no AMQP URL; `RangeError` for a wrong priority.
+ * @throws {TypeError} when there is no URL, or one is no AMQP URL; `RangeError` for a wrong priority or namespace.
  */
 export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Promise<Broker> {
   const {
     urls,
     tls,
+    namespace = DEFAULT_NAMESPACE,
     consumerPriority: priority = 0,
     clock = systemClock,
     random = systemRandom,
     logger = silentLogger,
   } = options;
   checkUrls(urls);
+  const names = createNames(namespace);
   if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)
     throw new RangeError(
       `consumerPriority must be a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}, not ${priority}`,
     );
   const publishing = createConnection({ urls, tls, purpose: 'publishing', clock, random, logger });
   const consuming = createConnection({ urls, tls, purpose: 'consuming', clock, random, logger });
-  const topology = createTopology(clock);
+  const topology = createTopology(clock, names);
   const publisher = createPublisher(publishing, clock, logger);
-  const jobs = createJobPublisher({ publisher, topology, connection: publishing, clock });
-  const events = createEventPublisher({ publisher, topology, connection: publishing, clock, random });
+  const jobs = createJobPublisher({ publisher, topology, names, connection: publishing, clock });
+  const events = createEventPublisher({ publisher, topology, names, connection: publishing, clock, random });
   const settlements = createSettlements({ jobs, events, clock });
-  const shared = { connection: consuming, topology, clock, random, logger };
+  const shared = { connection: consuming, topology, names, clock, random, logger };
   const subscriptions = new Set<ResilientSubscription>();
   let closing: Promise<void> | undefined;
 
@@ -123,7 +131,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     live: createLiveChannel({ ...shared, publisher, publishing, start }),
     async inspect(queues) {
       const connection = consuming.current();
-      if (connection !== undefined) return await inspectQueues(connection, queues);
+      if (connection !== undefined) return await inspectQueues(connection, names, queues);
       throw new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker');
     },
     status: publishing.status,

@@ -2,6 +2,7 @@ import { type Delivery, type OutgoingMessage, silentLogger } from '@leveret/core
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { type FakeChannel, makeFakeChannel, makeFakeConnection } from '../fixtures/fake-amqp.ts';
+import { NAMES } from '../fixtures/names.ts';
 import type { Connection } from './connection.ts';
 import { createConsumer } from './consumer.ts';
 import type { JobPublisher } from './job-publisher.ts';
@@ -34,6 +35,7 @@ async function makeBench(channels: readonly FakeChannel[], failures = 0) {
   const deliveries: Delivery[] = [];
   const consumer = createConsumer({
     queue: 'q',
+    names: NAMES,
     priority: 0,
     prefetch: 5,
     onDelivery: (delivery) => deliveries.push(delivery),

@@ -18,6 +18,7 @@ import type { RawDelivery } from './delivery-reader.ts';
 import type { JobPublisher } from './job-publisher.ts';
 import { createLaneSubscriptions } from './lane-subscriptions.ts';
 import { toReceived } from './message-mapping.ts';
+import type { Names } from './names.ts';
 import type { Session } from './session.ts';
 import type { Hold, Settlement, Settlements } from './settlements.ts';
 import type { ResilientSubscription } from './subscription.ts';
@@ -35,6 +36,7 @@ export interface ConsumerOptions extends ConsumeOptions {
   readonly priority: number;
   readonly connection: Connection;
   readonly topology: Topology;
+  readonly names: Names;
   readonly jobs: JobPublisher;
   /** Shared by all consumers of the process: a job may come back to another one. */
   readonly settlements: Settlements;
@@ -98,6 +100,7 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
   return createLaneSubscriptions({
     connection,
     queue,
+    names: options.names,
     ensure: (amqp) => topology.ensureQueue(amqp, queue),
     forget: () => topology.forget(queue),
     prefetch,

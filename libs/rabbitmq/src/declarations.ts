@@ -1,13 +1,13 @@
 import type { AmqpChannel, Channel } from './amqp.ts';
 import { replyCode } from './amqp-errors.ts';
 import type { Entity, Part } from './entities.ts';
-import * as names from './names.ts';
+import type { Names } from './names.ts';
 
 /** What Leveret keeps in the broker, declared. Declaring what is there changes nothing. */
 
 /** Fails with the reply code `NOT_FOUND` where the base is not there. */
-export async function checkMarker(channel: AmqpChannel): Promise<void> {
-  await channel.answer('looking for the marker', channel.raw.checkExchange(names.TOPOLOGY_MARKER));
+export async function checkMarker(channel: AmqpChannel, names: Names): Promise<void> {
+  await channel.answer('looking for the marker', channel.raw.checkExchange(names.topologyMarker));
 }
 
 /** One part after the other; within a part, requests are sent at once and answered in order. */

@@ -1,5 +1,5 @@
 import { JOB_PRIORITIES, type JobPriority } from '@leveret/core';
-import * as names from './names.ts';
+import { lanePattern, movingTo, type Names, QUORUM_ARGUMENTS } from './names.ts';
 import * as wheel from './wheel.ts';
 
 /** What Leveret keeps in the broker, as data: whoever declares it and whoever looks whether it is there read the same list. */
@@ -39,62 +39,61 @@ export interface Part {
 }
 
 /** Everything but queues of jobs and the wheel's high levels. The marker is last: while it is there, so is the rest. */
-export function baseParts(): readonly Part[] {
+export function baseParts(names: Names): readonly Part[] {
   return [
     {
       title: 'the exchanges',
       entities: [
-        exchange(names.UNROUTABLE, 'fanout'),
-        queue(names.UNROUTABLE, names.QUORUM_ARGUMENTS),
-        toQueue(names.UNROUTABLE, '', names.UNROUTABLE),
+        exchange(names.unroutable, 'fanout'),
+        queue(names.unroutable, QUORUM_ARGUMENTS),
+        toQueue(names.unroutable, '', names.unroutable),
         // What the broker itself moves must never be without a way. What a client publishes is returned to it when it has none,
         // and a queue to go to instead would only hide that.
-        exchange(names.JOBS_EXCHANGE, 'topic'),
-        exchange(names.DEAD_EXCHANGE, 'direct', names.UNROUTABLE),
-        exchange(names.EVENTS_EXCHANGE, 'topic'),
-        exchange(names.WHEEL_IN_EXCHANGE, 'direct'),
-        exchange(names.WHEEL_OUT_EXCHANGE, 'direct', names.UNROUTABLE),
-        queue(names.EVENTS_QUEUE, { ...names.QUORUM_ARGUMENTS, 'x-single-active-consumer': true }),
-        toQueue(names.EVENTS_EXCHANGE, '#', names.EVENTS_QUEUE),
+        exchange(names.jobsExchange, 'topic'),
+        exchange(names.deadExchange, 'direct', names.unroutable),
+        exchange(names.eventsExchange, 'topic'),
+        exchange(names.wheelInExchange, 'direct'),
+        exchange(names.wheelOutExchange, 'direct', names.unroutable),
+        queue(names.eventsQueue, { ...QUORUM_ARGUMENTS, 'x-single-active-consumer': true }),
+        toQueue(names.eventsExchange, '#', names.eventsQueue),
       ],
     },
-    controlPart,
-    ...levelParts(0, wheel.STANDARD_LEVEL_COUNT),
-    { title: 'the marker', entities: [exchange(names.TOPOLOGY_MARKER, 'fanout')] },
+    controlPart(names),
+    ...levelParts(names, 0, wheel.STANDARD_LEVEL_COUNT),
+    { title: 'the marker', entities: [exchange(names.topologyMarker, 'fanout')] },
   ];
 }
 
 /** What commands go through. Where the base was declared before there were commands, it is not there, though the marker is. */
-export const controlPart: Part = {
-  title: 'the exchange of commands',
-  entities: [{ kind: 'exchange', name: names.CONTROL_EXCHANGE, type: 'fanout' }],
-};
+export function controlPart(names: Names): Part {
+  return { title: 'the exchange of commands', entities: [exchange(names.controlExchange, 'fanout')] };
+}
 
 /** The levels of the wheel that only long delays need. */
-export function highLevelParts(): readonly Part[] {
-  return levelParts(wheel.STANDARD_LEVEL_COUNT, wheel.LEVEL_COUNT);
+export function highLevelParts(names: Names): readonly Part[] {
+  return levelParts(names, wheel.STANDARD_LEVEL_COUNT, wheel.LEVEL_COUNT);
 }
 
 /** A queue of jobs, with all its lanes. Its dead letters' queue first, so that nothing can be dead-lettered into nowhere. */
-export function queuePart(name: string): Part {
+export function queuePart(names: Names, name: string): Part {
   const dead = names.deadQueue(name);
   return {
     title: `queue ${name}`,
     entities: [
-      queue(dead, names.QUORUM_ARGUMENTS),
-      toQueue(names.DEAD_EXCHANGE, name, dead),
-      ...JOB_PRIORITIES.flatMap((lane) => laneEntities(name, lane)),
+      queue(dead, QUORUM_ARGUMENTS),
+      toQueue(names.deadExchange, name, dead),
+      ...JOB_PRIORITIES.flatMap((lane) => laneEntities(names, name, lane)),
     ],
   };
 }
 
-function laneEntities(name: string, lane: JobPriority): readonly Entity[] {
+function laneEntities(names: Names, name: string, lane: JobPriority): readonly Entity[] {
   const work = names.laneQueue(name, lane);
   return [
     // A message that came through the wheel still has the wheel's routing keys: the broker is told where its dead letters go.
-    queue(work, { ...names.movingTo(names.DEAD_EXCHANGE), 'x-dead-letter-routing-key': name }),
-    toQueue(names.JOBS_EXCHANGE, names.lanePattern(name, lane), work),
-    toQueue(names.WHEEL_OUT_EXCHANGE, work, work),
+    queue(work, { ...movingTo(names.deadExchange), 'x-dead-letter-routing-key': name }),
+    toQueue(names.jobsExchange, lanePattern(name, lane), work),
+    toQueue(names.wheelOutExchange, work, work),
   ];
 }
 
@@ -105,7 +104,7 @@ export function describeEntity(entity: Entity): string {
 }
 
 /** Exchanges first, from the lowest level up. */
-function levelParts(from: number, to: number): readonly Part[] {
+function levelParts(names: Names, from: number, to: number): readonly Part[] {
   const levels = Array.from({ length: to - from }, (_, index) => from + index);
   return levels.map((level) => {
     const out = names.wheelExchange(level);
@@ -113,23 +112,21 @@ function levelParts(from: number, to: number): readonly Part[] {
     return {
       title: `level ${level} of the delay wheel`,
       entities: [
-        exchange(out, 'direct', names.UNROUTABLE),
+        exchange(out, 'direct', names.unroutable),
         {
           kind: 'binding',
           from: out,
           key: wheel.exitKey(level),
-          to: names.WHEEL_OUT_EXCHANGE,
+          to: names.wheelOutExchange,
           toKind: 'exchange',
         },
         ...wheel
           .slotsOf(0, level)
           .map((next) => toQueue(out, wheel.hopKey(level, next), names.wheelQueue(next))),
         ...slots.map((slot) =>
-          queue(names.wheelQueue(slot), { ...names.movingTo(out), 'x-message-ttl': wheel.holdMs(slot) }),
+          queue(names.wheelQueue(slot), { ...movingTo(out), 'x-message-ttl': wheel.holdMs(slot) }),
         ),
-        ...slots.map((slot) =>
-          toQueue(names.WHEEL_IN_EXCHANGE, wheel.entryKey(slot), names.wheelQueue(slot)),
-        ),
+        ...slots.map((slot) => toQueue(names.wheelInExchange, wheel.entryKey(slot), names.wheelQueue(slot))),
       ],
     };
   });

@@ -1,6 +1,6 @@
 import { type Clock, type JobEvent, newId, type Random } from '@leveret/core';
 import type { Connection } from './connection.ts';
-import { EVENTS_EXCHANGE, EVENTS_KEY } from './names.ts';
+import { EVENTS_KEY, type Names } from './names.ts';
 import { createPassage, type Passage, preparedInTime } from './passage.ts';
 import type { Publisher } from './publisher.ts';
 import { PERSISTENT } from './sending.ts';
@@ -19,6 +19,7 @@ export interface EventPublisher {
 export interface EventPublisherOptions {
   readonly publisher: Publisher;
   readonly topology: Topology;
+  readonly names: Names;
   /** The connection that the publisher uses. */
   readonly connection: Pick<Connection, 'current'>;
   readonly clock: Clock;
@@ -33,7 +34,7 @@ interface List extends Passage {
 
 /** Creates a publisher of events. */
 export function createEventPublisher(options: EventPublisherOptions): EventPublisher {
-  const { publisher, topology, connection, clock, random } = options;
+  const { publisher, topology, names, connection, clock, random } = options;
   const encoder = new TextEncoder();
   let gathering: List | undefined;
 
@@ -44,7 +45,7 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
       async prepare() {
         await preparedInTime(clock, topology.ensureBase(connection.current()));
         return {
-          exchange: EVENTS_EXCHANGE,
+          exchange: names.eventsExchange,
           routingKey: EVENTS_KEY,
           mandatory: true,
           body: encoder.encode(`[${parts.join(',')}]`),

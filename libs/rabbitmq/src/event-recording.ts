@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import type { RawDelivery } from './delivery-reader.ts';
 import { readEvents } from './event-shape.ts';
 import { createEventWriter } from './event-writer.ts';
-import { EVENTS_QUEUE, UNROUTABLE } from './names.ts';
+import type { Names } from './names.ts';
 import { createPassage } from './passage.ts';
 import type { Publisher } from './publisher.ts';
 import { PERSISTENT } from './sending.ts';
@@ -21,6 +21,7 @@ export interface EventRecordingOptions {
   readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
   readonly connection: Connection;
   readonly topology: Topology;
+  readonly names: Names;
   /** For what cannot be recorded: it is kept. */
   readonly publisher: Publisher;
   readonly clock: Clock;
@@ -38,17 +39,17 @@ interface Received {
  * cannot be recorded although other events can, goes to the queue of what has nowhere to go.
  */
 export function createEventRecording({ onBatch, ...options }: EventRecordingOptions): ResilientSubscription {
-  const { topology, publisher, clock, random, logger } = options;
+  const { topology, names, publisher, clock, random, logger } = options;
   const stopping = new AbortController();
   const writer = createEventWriter({ onBatch, clock, logger, signal: stopping.signal });
   let waiting: Received[] = [];
   let working: Promise<void> | undefined;
   const subscription = createSubscription({
     ...options,
-    queueName: EVENTS_QUEUE,
+    queueName: names.eventsQueue,
     async ensure(amqp) {
       await topology.ensureBase(amqp);
-      return EVENTS_QUEUE;
+      return names.eventsQueue;
     },
     forget: topology.forget,
     prefetch: PREFETCH,
@@ -96,8 +97,8 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     const passage = createPassage({
       publisher,
       prepare: () => ({
-        exchange: UNROUTABLE,
-        routingKey: EVENTS_QUEUE,
+        exchange: names.unroutable,
+        routingKey: names.eventsQueue,
         mandatory: true,
         body,
         properties: { messageId, contentType: 'application/json', deliveryMode: PERSISTENT },

@@ -1,11 +1,12 @@
 import { JOB_PRIORITIES, type QueueCounts } from '@leveret/core';
 import type { AmqpChannel, AmqpConnection } from './amqp.ts';
 import { NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
-import { deadQueue, laneQueue } from './names.ts';
+import type { Names } from './names.ts';
 
 /** What the queues hold, as the broker counts it. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
 export async function inspectQueues(
   connection: AmqpConnection,
+  names: Names,
   queues: readonly string[],
 ): Promise<readonly QueueCounts[]> {
   const counter = createCounter(connection);
@@ -13,8 +14,8 @@ export async function inspectQueues(
   try {
     for (const queue of queues) {
       let ready = 0;
-      for (const lane of JOB_PRIORITIES) ready += await counter.countReady(laneQueue(queue, lane));
-      counts.push({ queue, ready, dead: await counter.countReady(deadQueue(queue)) });
+      for (const lane of JOB_PRIORITIES) ready += await counter.countReady(names.laneQueue(queue, lane));
+      counts.push({ queue, ready, dead: await counter.countReady(names.deadQueue(queue)) });
     }
     return counts;
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Clock, Failure, JobMessage, OutgoingMessage } from '@leveret/core';
 import type { Connection } from './connection.ts';
 import { toProperties } from './message-mapping.ts';
-import * as names from './names.ts';
+import { DEFAULT_EXCHANGE, type Names } from './names.ts';
 import { createPassage, type Passage, preparedInTime } from './passage.ts';
 import type { Publisher } from './publisher.ts';
 import type { Publication } from './sending.ts';
@@ -20,6 +20,7 @@ export interface JobPublisher {
 export interface JobPublisherOptions {
   readonly publisher: Publisher;
   readonly topology: Topology;
+  readonly names: Names;
   /** The connection that the publisher uses. */
   readonly connection: Pick<Connection, 'current'>;
   readonly clock: Clock;
@@ -29,16 +30,17 @@ export interface JobPublisherOptions {
 export function createJobPublisher({
   publisher,
   topology,
+  names,
   connection,
   clock,
 }: JobPublisherOptions): JobPublisher {
   async function toDelayed({ message, delayMs }: OutgoingMessage): Promise<Publication> {
     const { slots, leftMs } = routeOf(delayMs);
     const [first] = slots;
-    if (first === undefined) return toImmediate(message);
+    if (first === undefined) return toImmediate(names, message);
     await preparedInTime(clock, topology.ensureLevel(connection.current(), first.level));
     return {
-      exchange: names.WHEEL_IN_EXCHANGE,
+      exchange: names.wheelInExchange,
       routingKey: entryKey(first),
       mandatory: true,
       body: message.body,
@@ -53,7 +55,8 @@ export function createJobPublisher({
     send(outgoing) {
       const message = withoutBrokerHeaders(outgoing.message);
       const { delayMs } = outgoing;
-      const toPublication = () => (delayMs > 0 ? toDelayed({ message, delayMs }) : toImmediate(message));
+      const toPublication = () =>
+        delayMs > 0 ? toDelayed({ message, delayMs }) : toImmediate(names, message);
       return createPassage({
         publisher,
         prepare() {
@@ -73,7 +76,7 @@ export function createJobPublisher({
           await preparedInTime(clock, topology.ensureQueue(connection.current(), queue));
           // Not by way of the exchange for dead letters: its alternate exchange would hide that the queue is gone.
           return {
-            exchange: names.DEFAULT_EXCHANGE,
+            exchange: DEFAULT_EXCHANGE,
             routingKey: names.deadQueue(queue),
             mandatory: true,
             body,
@@ -87,9 +90,9 @@ export function createJobPublisher({
 }
 
 /** By its queue's name: routing by topic would take the broker half as much again as everything else. */
-function toImmediate(message: JobMessage): Publication {
+function toImmediate(names: Names, message: JobMessage): Publication {
   return {
-    exchange: names.DEFAULT_EXCHANGE,
+    exchange: DEFAULT_EXCHANGE,
     routingKey: names.laneQueue(message.queue, message.priority),
     mandatory: true,
     body: message.body,

@@ -1,7 +1,7 @@
 import { JOB_PRIORITIES } from '@leveret/core';
 import type { AmqpConnection } from './amqp.ts';
 import { createLaneGate, type LaneGateOptions } from './lane-gate.ts';
-import { laneQueue } from './names.ts';
+import type { Names } from './names.ts';
 import { createSubscription, type ResilientSubscription, type SubscriptionOptions } from './subscription.ts';
 
 /** How a queue of jobs is consumed. */
@@ -9,6 +9,7 @@ export interface LaneSubscriptionsOptions
   extends Omit<SubscriptionOptions, 'queueName' | 'ensure' | 'mayStandBy' | 'onMessage'>,
     LaneGateOptions {
   readonly queue: string;
+  readonly names: Names;
   /** Makes sure that the queue and its lanes are there. */
   readonly ensure: (connection: AmqpConnection) => Promise<void>;
 }
@@ -17,7 +18,7 @@ export interface LaneSubscriptionsOptions
 export function createLaneSubscriptions(options: LaneSubscriptionsOptions): ResilientSubscription {
   const gate = createLaneGate(options);
   const lanes = JOB_PRIORITIES.map((lane) => {
-    const queueName = laneQueue(options.queue, lane);
+    const queueName = options.names.laneQueue(options.queue, lane);
     return createSubscription({
       ...options,
       queueName,

@@ -13,7 +13,7 @@ import {
 import type { Connection } from './connection.ts';
 import { readEvents } from './event-shape.ts';
 import { createLiveListening } from './live-listening.ts';
-import { CONTROL_EXCHANGE, EVENTS_EXCHANGE } from './names.ts';
+import type { Names } from './names.ts';
 import { createPassage } from './passage.ts';
 import type { Publisher } from './publisher.ts';
 import { TRANSIENT } from './sending.ts';
@@ -28,6 +28,7 @@ export interface LiveChannelOptions {
   /** The connection that the publisher uses. */
   readonly publishing: Pick<Connection, 'current'>;
   readonly topology: Topology;
+  readonly names: Names;
   /** Starts a subscription, and closes it with the broker. */
   readonly start: (subscription: ResilientSubscription) => Promise<Subscription>;
   readonly clock: Clock;
@@ -37,7 +38,7 @@ export interface LiveChannelOptions {
 
 /** Creates the live channel. */
 export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
-  const { connection, publisher, publishing, topology, start, clock, random, logger } = options;
+  const { connection, publisher, publishing, topology, names, start, clock, random, logger } = options;
   const shared = { connection, clock, random, logger, forget: () => topology.forget() };
   const encoder = new TextEncoder();
 
@@ -47,7 +48,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
         createLiveListening({
           ...shared,
           listener,
-          exchange: EVENTS_EXCHANGE,
+          exchange: names.eventsExchange,
           ensure: topology.ensureBase,
           parse: parseKnownEvents,
         }),
@@ -59,7 +60,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
         async prepare() {
           await topology.ensureControl(publishing.current());
           return {
-            exchange: CONTROL_EXCHANGE,
+            exchange: names.controlExchange,
             routingKey: '',
             body: encoder.encode(JSON.stringify(command)),
             // Not mandatory: there may be nobody to be told.
@@ -75,7 +76,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
         createLiveListening<Command>({
           ...shared,
           listener,
-          exchange: CONTROL_EXCHANGE,
+          exchange: names.controlExchange,
           ensure: topology.ensureControl,
           parse: (body) => parseCommand(body.toString()),
         }),

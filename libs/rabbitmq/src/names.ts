@@ -1,58 +1,100 @@
-import { DEFAULT_PRIORITY, type JobPriority } from '@leveret/core';
+import { DEFAULT_PRIORITY, isQueueName, type JobPriority, MAX_NAME_LENGTH } from '@leveret/core';
+import type { WheelSlot } from './wheel.ts';
 
 /** The names and arguments of everything that Leveret keeps in RabbitMQ. They depend on this version of the topology alone, never on the broker's. */
 
-/** Version of the topology: another one would live beside this one, marked by another exchange. */
-export const TOPOLOGY_MARKER = 'leveret.topology.v1';
-/** Topic exchange that takes jobs of other producers; key `<queue>.<lane>.<kind>`. */
-export const JOBS_EXCHANGE = 'leveret.jobs';
+/** The namespace of an application that names none. */
+export const DEFAULT_NAMESPACE = 'leveret';
+
 /** The exchange that routes by the name of a queue; every broker has it. */
 export const DEFAULT_EXCHANGE = '';
-/** Fanout exchange and queue for what the broker moves and has nowhere to go: nothing ever disappears. */
-export const UNROUTABLE = 'leveret.unroutable';
-/** Direct exchange for dead letters that the broker makes; key `<queue>`. */
-export const DEAD_EXCHANGE = 'leveret.dead';
-/** Topic exchange for events; key `jobs`. */
-export const EVENTS_EXCHANGE = 'leveret.events';
 /** Key of lists of job events. */
 export const EVENTS_KEY = 'jobs';
-/** Fanout exchange for commands to all workers. */
-export const CONTROL_EXCHANGE = 'leveret.control';
-/** Queue of the recorder. */
-export const EVENTS_QUEUE = 'leveret.events.ledger';
-/** Direct exchange into the delay wheel. */
-export const WHEEL_IN_EXCHANGE = 'leveret.delay.in';
-/** Direct exchange out of the delay wheel; key: name of the lane's queue. */
-export const WHEEL_OUT_EXCHANGE = 'leveret.delay.out';
 
-/** The quorum queue of one lane of `queue`. That of normal jobs has the plain name: it was there before there were lanes. */
-export function laneQueue(queue: string, lane: JobPriority): string {
-  return lane === DEFAULT_PRIORITY ? `leveret.q.${queue}` : `leveret.q.${queue}.${lane}`;
+/** The names of what one application keeps in a virtual host: all of them begin with its namespace and a dot. */
+export interface Names {
+  readonly namespace: string;
+  /** What every name begins with. */
+  readonly prefix: string;
+  /** Marks this version of the topology: another one would live next to this one, marked by another exchange. */
+  readonly topologyMarker: string;
+  /** Topic exchange that takes jobs of other producers; key `<queue>.<lane>.<kind>`. */
+  readonly jobsExchange: string;
+  /** Fanout exchange and queue for what the broker moves and cannot route: nothing ever disappears. */
+  readonly unroutable: string;
+  /** Direct exchange for dead letters that the broker makes; key `<queue>`. */
+  readonly deadExchange: string;
+  /** Topic exchange for events; key {@link EVENTS_KEY}. */
+  readonly eventsExchange: string;
+  /** Queue of the recorder. */
+  readonly eventsQueue: string;
+  /** Fanout exchange for commands to all workers. */
+  readonly controlExchange: string;
+  /** Direct exchange into the delay wheel. */
+  readonly wheelInExchange: string;
+  /** Direct exchange out of the delay wheel; key: name of the lane's queue. */
+  readonly wheelOutExchange: string;
+  /** The quorum queue of one lane of `queue`. That of normal jobs has the plain name: it was there before there were lanes. */
+  laneQueue(queue: string, lane: JobPriority): string;
+  /** The quorum queue that dead letters of `queue` are kept on. */
+  deadQueue(queue: string): string;
+  /** The queue that the quorum queue `name` belongs to, with its jobs or its dead letters; undefined for any other. */
+  queueOf(name: string): string | undefined;
+  /** The queue of a slot of the wheel. */
+  wheelQueue(slot: WheelSlot): string;
+  /** The exchange that takes what leaves the slots of `level`. */
+  wheelExchange(level: number): string;
 }
 
-/** The queue that the quorum queue `name` belongs to, with its jobs or its dead letters; undefined for any other. */
-export function queueOf(name: string): string | undefined {
-  return /^leveret\.(?:q|dead)\.([^.]+)/.exec(name)?.[1];
+/** The broker keeps names that begin with it to itself. */
+const RESERVED = 'amq';
+
+/** Whether `text` may be a namespace: lower-case words of letters and digits joined by hyphens, at most 100 characters, and not `amq`. */
+export function isNamespace(text: string): boolean {
+  return isQueueName(text) && text !== RESERVED;
 }
 
-/** The quorum queue that dead letters of `queue` are kept on. */
-export function deadQueue(queue: string): string {
-  return `${DEAD_EXCHANGE}.${queue}`;
+/**
+ * The names of one namespace. With the longest namespace and the longest queue, each still fits into the 255 bytes of AMQP.
+ *
+ * @throws {RangeError} when `namespace` is none: see {@link isNamespace}.
+ */
+export function createNames(namespace: string): Names {
+  if (!isNamespace(namespace))
+    throw new RangeError(
+      `a namespace is lower-case words of letters and digits joined by hyphens, at most ${MAX_NAME_LENGTH} characters and not "${RESERVED}": "${namespace}" is none`,
+    );
+  const prefix = `${namespace}.`;
+  const workPrefix = `${prefix}q.`;
+  const deadExchange = `${prefix}dead`;
+  const deadPrefix = `${deadExchange}.`;
+  return {
+    namespace,
+    prefix,
+    topologyMarker: `${prefix}topology.v1`,
+    jobsExchange: `${prefix}jobs`,
+    unroutable: `${prefix}unroutable`,
+    deadExchange,
+    eventsExchange: `${prefix}events`,
+    eventsQueue: `${prefix}events.ledger`,
+    controlExchange: `${prefix}control`,
+    wheelInExchange: `${prefix}delay.in`,
+    wheelOutExchange: `${prefix}delay.out`,
+    laneQueue: (queue, lane) =>
+      lane === DEFAULT_PRIORITY ? `${workPrefix}${queue}` : `${workPrefix}${queue}.${lane}`,
+    deadQueue: (queue) => `${deadPrefix}${queue}`,
+    queueOf(name) {
+      const start = [workPrefix, deadPrefix].find((candidate) => name.startsWith(candidate));
+      return start === undefined ? undefined : name.slice(start.length).split('.')[0];
+    },
+    wheelQueue: ({ level, digit }) => `${prefix}delay.${level}.${digit}`,
+    wheelExchange: (level) => `${prefix}delay.x${level}`,
+  };
 }
 
-/** The keys that a lane takes. */
+/** The keys of the exchange of jobs that a lane takes. */
 export function lanePattern(queue: string, lane: JobPriority): string {
   return `${queue}.${lane}.#`;
-}
-
-/** The queue of a slot of the wheel. */
-export function wheelQueue({ level, digit }: { readonly level: number; readonly digit: number }): string {
-  return `leveret.delay.${level}.${digit}`;
-}
-
-/** The exchange that takes what leaves the slots of `level`. */
-export function wheelExchange(level: number): string {
-  return `leveret.delay.x${level}`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { ACCESS_REFUSED, mayNotDeclare, NOT_FOUND, replyCode, toBrokerError } fr
 import type { Connection } from './connection.ts';
 import { checkMarker, declareParts } from './declarations.ts';
 import { baseParts, controlPart, highLevelParts, type Part, queuePart } from './entities.ts';
+import type { Names } from './names.ts';
 import { findMissing } from './passive-check.ts';
 import * as wheel from './wheel.ts';
 
@@ -50,8 +51,8 @@ const BASE = 'base';
 const ALL_LEVELS = 'all levels';
 const CONTROL = 'control';
 
-/** Creates the topology of one virtual host. */
-export function createTopology(clock: Clock): Topology {
+/** Creates the topology of one namespace in one virtual host. */
+export function createTopology(clock: Clock, names: Names): Topology {
   /** For each part, on which connections it was declared. */
   const known = new Map<string, WeakMap<AmqpConnection, Declaration>>();
   const repairs = new Map<string, Promise<void>>();
@@ -82,15 +83,15 @@ export function createTopology(clock: Clock): Topology {
 
   async function ensureBase(connection: AmqpConnection | undefined): Promise<void> {
     await once(connection, BASE, async (current) => {
-      if (hasDeclaredBase && (await hasMarker(current))) return;
-      await provide(current, baseParts());
+      if (hasDeclaredBase && (await hasMarker(current, names))) return;
+      await provide(names, current, baseParts(names));
     });
     hasDeclaredBase = true;
   }
 
   async function ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void> {
     await ensureBase(connection);
-    await once(connection, partOf(queue), (current) => provide(current, [queuePart(queue)]));
+    await once(connection, partOf(queue), (current) => provide(names, current, [queuePart(names, queue)]));
   }
 
   function forget(queue?: string): void {
@@ -116,11 +117,11 @@ export function createTopology(clock: Clock): Topology {
     async ensureLevel(connection, level) {
       await ensureBase(connection);
       if (level >= wheel.STANDARD_LEVEL_COUNT)
-        await once(connection, ALL_LEVELS, (current) => provide(current, highLevelParts()));
+        await once(connection, ALL_LEVELS, (current) => provide(names, current, highLevelParts(names)));
     },
     async ensureControl(connection) {
       await ensureBase(connection);
-      await once(connection, CONTROL, (current) => provide(current, [controlPart]));
+      await once(connection, CONTROL, (current) => provide(names, current, [controlPart(names)]));
     },
     forget,
     repair(connection, queue) {
@@ -137,13 +138,13 @@ function partOf(queue: string): string {
 }
 
 /** Declares, or, for a user who may not, looks whether somebody else has. */
-async function provide(connection: AmqpConnection, parts: readonly Part[]): Promise<void> {
+async function provide(names: Names, connection: AmqpConnection, parts: readonly Part[]): Promise<void> {
   try {
     await workOn(connection, (channel) => declareParts(channel, parts));
   } catch (refusal) {
     if (replyCode(refusal) !== ACCESS_REFUSED) throw refusal;
     const missing = await findMissing(connection, parts);
-    if (missing.length > 0) throw mayNotDeclare(missing, refusal);
+    if (missing.length > 0) throw mayNotDeclare(names, missing, refusal);
   }
 }
 
@@ -163,9 +164,9 @@ async function workOn(
 }
 
 /** The marker is declared last: while it is there, so is the rest. */
-async function hasMarker(connection: AmqpConnection): Promise<boolean> {
+async function hasMarker(connection: AmqpConnection, names: Names): Promise<boolean> {
   try {
-    await workOn(connection, checkMarker);
+    await workOn(connection, (channel) => checkMarker(channel, names));
     return true;
   } catch (error) {
     if (replyCode(error) === NOT_FOUND) return false;

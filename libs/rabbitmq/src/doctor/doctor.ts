@@ -3,7 +3,7 @@ import { type AmqpConnection, connectAmqp } from '../amqp.ts';
 import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../amqp-errors.ts';
 import { declareParts } from '../declarations.ts';
 import { baseParts, describeEntity, type Entity, highLevelParts, type Part, queuePart } from '../entities.ts';
-import * as names from '../names.ts';
+import { createNames, DEFAULT_NAMESPACE, type Names } from '../names.ts';
 import type { Finding } from './checks.ts';
 import { judge } from './judge.ts';
 import { lookFor, tryPublishing } from './look-amqp.ts';
@@ -30,6 +30,8 @@ export interface RabbitmqDoctor {
 export interface RabbitmqDoctorOptions {
   /** `amqp://` or `amqps://` URLs of the nodes of one cluster, virtual host included; the first that answers is used. */
   readonly urls: readonly string[];
+  /** As of the broker; `leveret` when absent. */
+  readonly namespace?: string;
   /** Where the management API is, when not at its usual port of the same host. */
   readonly managementUrl?: string;
   /** Queues of jobs to look at; else those that the management API shows; else those of `jobs`. */
@@ -44,10 +46,11 @@ export interface RabbitmqDoctorOptions {
  * Connects.
  *
  * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_REFUSED`.
- * @throws {RangeError} when a queue's name is none.
+ * @throws {RangeError} when the name of a queue, or the namespace, is none.
  */
 export async function openRabbitmqDoctor(options: RabbitmqDoctorOptions): Promise<RabbitmqDoctor> {
-  const { clock = systemClock } = options;
+  const { namespace = DEFAULT_NAMESPACE, clock = systemClock } = options;
+  const names = createNames(namespace);
   const wrong = options.queues?.find((queue) => !isQueueName(queue));
   if (wrong !== undefined) throw new RangeError(`"${wrong}" is no name of a queue`);
   const { connection, url } = await connectToAny(options.urls, clock);
@@ -56,20 +59,20 @@ export async function openRabbitmqDoctor(options: RabbitmqDoctorOptions): Promis
   const { server } = connection;
 
   async function look(): Promise<Omit<Picture, 'publishing'>> {
-    const view = await viewManagement(api, { vhost, user, server });
+    const view = await viewManagement(api, { vhost, user, server, names });
     const queueNames = options.queues ??
-      queuesIn(view) ?? [...new Set(options.jobs.map(({ queue }) => queue))];
-    const base = [...baseParts(), ...queueNames.map(queuePart)];
+      queuesIn(names, view) ?? [...new Set(options.jobs.map(({ queue }) => queue))];
+    const base = [...baseParts(names), ...queueNames.map((queue) => queuePart(names, queue))];
     const sights = new Map(await lookFor(connection, base));
     const high = await lookForHighLevels();
     for (const [key, sight] of high.sights) sights.set(key, sight);
     const expected = [...base, ...high.parts];
-    return { server, vhost, user, expected, queueNames, jobs: options.jobs, sights, ...view };
+    return { server, vhost, user, names, expected, queueNames, jobs: options.jobs, sights, ...view };
   }
 
   /** While nothing of the first of them is there, none is expected. */
   async function lookForHighLevels(): Promise<{ parts: readonly Part[]; sights: Picture['sights'] }> {
-    const parts = highLevelParts();
+    const parts = highLevelParts(names);
     const first = await lookFor(connection, parts.slice(0, 1));
     const isThere = [...first.values()].some(({ state }) => state === 'there');
     if (!isThere && options.hasHighLevels !== true) return { parts: [], sights: new Map() };
@@ -98,6 +101,7 @@ export async function openRabbitmqDoctor(options: RabbitmqDoctorOptions): Promis
         entities: entities.filter((entity) => !isThere(entity)),
       }));
       await declare(
+        names,
         connection,
         missing.filter(({ entities }) => entities.length > 0),
       );
@@ -132,7 +136,7 @@ function partiesOf(url: string): { readonly user: string; readonly vhost: string
 }
 
 /** Queues of which anything is there. */
-function queuesIn({ described }: ManagementView): readonly string[] | undefined {
+function queuesIn(names: Names, { described }: ManagementView): readonly string[] | undefined {
   if (!described.known) return undefined;
   const found = [...described.value.keys()].flatMap((key) => {
     const name = key.replace(/^queue /, '');
@@ -147,13 +151,14 @@ function isSeen(entity: Entity, { sights, bindings }: Pick<Picture, 'sights' | '
   return sights.get(sightKey(entity))?.state !== 'missing';
 }
 
-async function declare(connection: AmqpConnection, parts: readonly Part[]): Promise<void> {
+async function declare(names: Names, connection: AmqpConnection, parts: readonly Part[]): Promise<void> {
   const channel = await connection.openChannel();
   try {
     await declareParts(channel, parts);
   } catch (error) {
     if (replyCode(error) !== ACCESS_REFUSED) throw toBrokerError(error);
     throw mayNotDeclare(
+      names,
       parts.flatMap(({ entities }) => entities.map(describeEntity)),
       error,
     );

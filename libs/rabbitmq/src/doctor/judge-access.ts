@@ -57,16 +57,17 @@ function toFinding(picture: Picture, right: keyof Rights, denied: readonly strin
 }
 
 /** Whoever may not configure need not. */
-function grant({ vhost, user, rights }: Picture): string {
-  const configure = rights.known ? rights.value.configure || '^$' : '^leveret\\.';
-  return `rabbitmqctl set_permissions -p ${vhost} ${user} '${configure}' '^(leveret\\.|amq\\.default$)' '^leveret\\.'`;
+function grant({ vhost, user, rights, names }: Picture): string {
+  const ours = `^${names.namespace}\\.`;
+  const configure = rights.known ? rights.value.configure || '^$' : ours;
+  return `rabbitmqctl set_permissions -p ${vhost} ${user} '${configure}' '^(${names.namespace}\\.|amq\\.default$)' '${ours}'`;
 }
 
-function unreadable({ user }: Picture, right: keyof Rights, pattern: string): Finding {
+function unreadable({ user, names }: Picture, right: keyof Rights, pattern: string): Finding {
   return unknown('permission', {
     about: user,
     what: `the pattern of what it may ${right} cannot be read here: ${pattern}`,
-    fix: 'see whether it fits names that begin with leveret.',
+    fix: `see whether it fits names that begin with ${names.prefix}`,
   });
 }
 

@@ -1,6 +1,5 @@
 import { DEFAULT_PRIORITY, MAX_TIMEOUT_MS } from '@leveret/core';
 import type { QueueEntity } from '../entities.ts';
-import * as names from '../names.ts';
 import { type Finding, ok, problem, unknown, warning } from './checks.ts';
 import { policiesFor } from './judge-policies.ts';
 import { isAtLeast } from './judge-server.ts';
@@ -30,7 +29,7 @@ function messages(count: number): string {
 
 /** A queue that is not there is told as missing, and not here. */
 function judgeUnroutable(picture: Picture): readonly Finding[] {
-  const about = names.UNROUTABLE;
+  const about = picture.names.unroutable;
   const sight = lookAt(picture, about);
   if (sight === undefined) return [];
   if (sight.messageCount === 0) return [ok('unroutable', about, 'empty')];
@@ -38,13 +37,13 @@ function judgeUnroutable(picture: Picture): readonly Finding[] {
     problem('unroutable', {
       about,
       what: `${messages(sight.messageCount)} that the broker had no way for: nobody works on them`,
-      fix: `mend what is missing, then move them by shovel to the exchange ${names.WHEEL_OUT_EXCHANGE}, or to their work queue`,
+      fix: `mend what is missing, then move them by shovel to the exchange ${picture.names.wheelOutExchange}, or to their work queue`,
     }),
   ];
 }
 
 function judgeLedger(picture: Picture): readonly Finding[] {
-  const about = names.EVENTS_QUEUE;
+  const about = picture.names.eventsQueue;
   const sight = lookAt(picture, about);
   if (sight === undefined) return [];
   if (sight.consumerCount > 0) return [ok('ledger', about, 'a recorder reads it')];
@@ -60,7 +59,7 @@ function judgeLedger(picture: Picture): readonly Finding[] {
 
 function judgeDeadLetters(picture: Picture): readonly Finding[] {
   const seen = picture.queueNames.flatMap((queue) => {
-    const about = names.deadQueue(queue);
+    const about = picture.names.deadQueue(queue);
     const sight = lookAt(picture, about);
     return sight === undefined ? [] : [{ about, count: sight.messageCount }];
   });
@@ -79,7 +78,7 @@ function judgeDeadLetters(picture: Picture): readonly Finding[] {
 function judgeTimeouts(picture: Picture): readonly Finding[] {
   const verdicts = picture.queueNames.map((queue) => ({ queue, limit: consumerTimeoutOf(queue, picture) }));
   const known = verdicts.flatMap(({ queue, limit }) =>
-    limit.known ? jobsOf(queue, picture).flatMap((job) => judgeTimeout(job, limit.value)) : [],
+    limit.known ? jobsOf(queue, picture).flatMap((job) => judgeTimeout(job, limit.value, picture)) : [],
   );
   const blind = verdicts.filter(({ limit }) => !limit.known);
   return [
@@ -106,7 +105,7 @@ function consumerTimeoutOf(
   queue: string,
   picture: Picture,
 ): { known: true; value: number } | { known: false } {
-  const { policies, server, expected } = picture;
+  const { policies, server, expected, names } = picture;
   const entities = expected.flatMap((part) => part.entities);
   const work = entities.filter(
     (entity): entity is QueueEntity =>
@@ -124,7 +123,11 @@ function consumerTimeoutOf(
   return { known: true, value: Math.min(...set.flat()) };
 }
 
-function judgeTimeout({ kind, queue, timeoutMs }: JobTimeout, limitMs: number): readonly Finding[] {
+function judgeTimeout(
+  { kind, queue, timeoutMs }: JobTimeout,
+  limitMs: number,
+  { names }: Picture,
+): readonly Finding[] {
   const about = names.laneQueue(queue, DEFAULT_PRIORITY);
   const words = {
     about,
@@ -143,7 +146,7 @@ function unseenTimeouts(queues: readonly string[], picture: Picture): Finding {
   const needMs = Math.ceil(longest.timeoutMs / NEARLY);
   const policies = picture.policies.known ? 'no policy sets it' : 'policies cannot be seen';
   return unknown('consumer-timeout', {
-    about: queues.map((queue) => names.laneQueue(queue, DEFAULT_PRIORITY)).join(', '),
+    about: queues.map((queue) => picture.names.laneQueue(queue, DEFAULT_PRIORITY)).join(', '),
     what: `${policies}, and the broker shows its own to nobody (30 minutes unless configured); ${longest.kind} may take ${longest.timeoutMs / 1_000} s`,
     fix: `rabbitmqctl eval 'application:get_env(rabbit, consumer_timeout).' must say more than ${needMs}; from 3.12 a policy with consumer-timeout can be seen here`,
   });

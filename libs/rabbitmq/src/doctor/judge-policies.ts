@@ -17,7 +17,7 @@ export function judgePolicies(picture: Picture): readonly Finding[] {
     ];
   const named = expected.flatMap((part) => part.entities).filter((entity) => entity.kind !== 'binding');
   const findings = [
-    ...policies.value.flatMap((policy) => unreadable(policy)),
+    ...policies.value.flatMap((policy) => unreadable(policy, picture)),
     ...gather(named.flatMap((entity) => changesTo(entity, policies.value, vhost))),
   ];
   return findings.length > 0 ? findings : [ok('policy', `virtual host ${vhost}`, 'no policy interferes')];
@@ -52,13 +52,13 @@ function toRegExp(pattern: string): RegExp | undefined {
   }
 }
 
-function unreadable({ name, pattern }: Policy): readonly Finding[] {
+function unreadable({ name, pattern }: Policy, { names }: Picture): readonly Finding[] {
   if (toRegExp(pattern) !== undefined) return [];
   return [
     unknown('policy', {
       about: name,
       what: `its pattern cannot be read here: ${pattern}`,
-      fix: 'see whether it fits a name that begins with leveret.',
+      fix: `see whether it fits a name that begins with ${names.prefix}`,
     }),
   ];
 }

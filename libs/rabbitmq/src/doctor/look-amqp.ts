@@ -3,7 +3,7 @@ import type { AmqpChannel, AmqpConnection } from '../amqp.ts';
 import { ACCESS_REFUSED, brokerWords, NOT_FOUND, PRECONDITION_FAILED, replyCode } from '../amqp-errors.ts';
 import { declareEntity } from '../declarations.ts';
 import type { ExchangeEntity, Part, QueueEntity } from '../entities.ts';
-import * as names from '../names.ts';
+import { DEFAULT_EXCHANGE } from '../names.ts';
 import { type Match, type Publishing, type Sight, sightKey } from './picture.ts';
 
 type Named = ExchangeEntity | QueueEntity;
@@ -98,7 +98,7 @@ export async function tryPublishing(connection: AmqpConnection, clock: Clock): P
   const confirmed = new Promise<undefined>((resolve) => {
     // What is not confirmed fails together with the channel, which says more.
     const settle = (error: Error | null) => (error === null ? resolve(undefined) : undefined);
-    channel.raw.publish(names.DEFAULT_EXCHANGE, NOWHERE, Buffer.from('1'), { mandatory: true }, settle);
+    channel.raw.publish(DEFAULT_EXCHANGE, NOWHERE, Buffer.from('1'), { mandatory: true }, settle);
   });
   const late = () => new LeveretError('BROKER_UNAVAILABLE', 'the broker did not confirm in time');
   try {

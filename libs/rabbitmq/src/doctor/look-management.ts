@@ -1,4 +1,5 @@
 import type { ServerIdentity } from '../amqp.ts';
+import type { Names } from '../names.ts';
 import type { ManagementApi } from './management.ts';
 import {
   type Alarm,
@@ -23,16 +24,16 @@ export interface ViewOptions {
   readonly vhost: string;
   readonly user: string;
   readonly server: ServerIdentity;
+  readonly names: Names;
 }
-
-/** Names of everything of Leveret, in pages: lists of all queues are dear, and the most that a page holds is 500. */
-const OURS = `page_size=500&name=${encodeURIComponent('^leveret\\.')}&use_regex=true`;
 
 /** Looks, each thing on its own: a user may be shown some and not others. Never rejects. */
 export async function viewManagement(api: ManagementApi, options: ViewOptions): Promise<ManagementView> {
   const same = await api.read('/overview', (body) => checkIdentity(body, options.server));
   if (!same.known) return blind(same.why);
   const vhost = encodeURIComponent(options.vhost);
+  // In pages: lists of all queues are dear, and the most that a page holds is 500.
+  const ours = `page_size=500&name=${encodeURIComponent(`^${options.names.namespace}\\.`)}&use_regex=true`;
   const [bindings, own, operators, alarms, nodes, flags, rights, queues, exchanges] = await Promise.all([
     api.read(`/bindings/${vhost}`, toBindings),
     api.read(`/policies/${vhost}`, (body) => toPolicies(body, false)),
@@ -42,8 +43,8 @@ export async function viewManagement(api: ManagementApi, options: ViewOptions): 
     api.read('/nodes?columns=name,running,partitions', toNodes),
     api.read('/feature-flags', toFlags),
     api.read(`/permissions/${vhost}/${encodeURIComponent(options.user)}`, toRights),
-    readPages(api, `/queues/${vhost}?columns=name,type,durable,arguments,members,online`, 'queue'),
-    readPages(api, `/exchanges/${vhost}?columns=name,type,durable,arguments`, 'exchange'),
+    readPages(api, `/queues/${vhost}?${ours}&columns=name,type,durable,arguments,members,online`, 'queue'),
+    readPages(api, `/exchanges/${vhost}?${ours}&columns=name,type,durable,arguments`, 'exchange'),
   ]);
   const described = both(queues, exchanges, (one, other) => new Map([...one, ...other]));
   return {
@@ -86,7 +87,7 @@ async function readPages(
 ): Promise<Seen<ReadonlyMap<string, Described>>> {
   const found = new Map<string, Described>();
   for (let page = 1, last = 1; page <= last; page += 1) {
-    const answer = await api.read(`${path}&page=${page}&${OURS}`, (body) => {
+    const answer = await api.read(`${path}&page=${page}`, (body) => {
       const { items, page_count: pageCount } = toRecord(body);
       return { items: toRecords(items).map((item) => toDescribed(item, kind)), pageCount: Number(pageCount) };
     });

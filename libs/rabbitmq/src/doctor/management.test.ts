@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
+import { NAMES } from '../../fixtures/names.ts';
 import { viewManagement } from './look-management.ts';
 import { addressOf, createManagementApi } from './management.ts';
 
@@ -74,6 +75,7 @@ test('the API of another broker tells nothing of this one', async () => {
     vhost: '/',
     user: 'user',
     server: { product: 'RabbitMQ', version: '4.3.5', clusterName: 'this' },
+    names: NAMES,
   });
 
   for (const part of Object.values(view))
@@ -104,6 +106,7 @@ test('an alarm is seen although the check that tells it fails; a node that has j
     vhost: '/',
     user: 'user',
     server: { product: 'RabbitMQ', version: '4.3.5', clusterName: 'this' },
+    names: NAMES,
   });
 
   expect(view.alarms).toEqual({ known: true, value: alarms });

@@ -1,10 +1,12 @@
 import type { Part } from '../entities.ts';
+import type { Names } from '../names.ts';
 
 /** What was seen of a broker. What could not be seen says why: nothing in a picture is guessed. */
 export interface Picture {
   /** As the broker itself says when it is connected to. */
   readonly server: { readonly product: string; readonly version: string };
   readonly vhost: string;
+  readonly names: Names;
   readonly user: string;
   /** What is to be there. */
   readonly expected: readonly Part[];
