@@ -17,6 +17,14 @@ export interface JobEventBase {
   readonly at: number;
 }
 
+/** What an event of an attempt says besides. Workers of Leveret always say it; workers of others may leave it out. */
+export interface AttemptEventBase extends JobEventBase {
+  /** The worker process that emits it. */
+  readonly workerId?: string;
+  /** Version of the code that the worker runs. */
+  readonly version?: string;
+}
+
 /** A job was taken on by the broker while the ledger could not be written: the event carries all the ledger needs. */
 export interface AcceptedEvent extends JobEventBase {
   readonly type: 'accepted';
@@ -29,21 +37,23 @@ export interface AcceptedEvent extends JobEventBase {
 }
 
 /** An attempt began. Best effort: it may be missing. */
-export interface StartedEvent extends JobEventBase {
+export interface StartedEvent extends AttemptEventBase {
   readonly type: 'started';
-  /** The worker process that runs it. */
   readonly workerId: string;
 }
 
 /** A handler told how far it is. Best effort, and merged: only the newest counts. */
-export interface ProgressEvent extends JobEventBase {
+export interface ProgressEvent extends AttemptEventBase {
   readonly type: 'progress';
   /** From 0 to 1. */
   readonly progress: number;
 }
 
-/** What the end of an attempt says besides. */
-interface OutcomeBase extends JobEventBase {
+/**
+ * What the end of an attempt says besides. Each type of outcome has a `state`, the one it leads to: by that a recorder applies also types
+ * that it does not know. Leveret always writes it; the types of this version are understood without it.
+ */
+interface OutcomeBase extends AttemptEventBase {
   /** When the attempt began, in milliseconds since 1970; absent when it never did. `started` may be late, or be lost. */
   readonly startedAt?: number;
 }
@@ -51,6 +61,7 @@ interface OutcomeBase extends JobEventBase {
 /** The attempt did its work. */
 export interface SucceededEvent extends OutcomeBase {
   readonly type: 'succeeded';
+  readonly state?: 'succeeded';
   /** What the handler returned, `null` when nothing. */
   readonly result: Json;
 }
@@ -58,6 +69,7 @@ export interface SucceededEvent extends OutcomeBase {
 /** The attempt failed; the next one is on its way. */
 export interface RetriedEvent extends OutcomeBase {
   readonly type: 'retried';
+  readonly state?: 'retrying';
   readonly failure: Failure;
   /** How long the next attempt waits, in milliseconds. */
   readonly delayMs: number;
@@ -66,18 +78,19 @@ export interface RetriedEvent extends OutcomeBase {
 /** The job was given up. */
 export interface DeadLetteredEvent extends OutcomeBase {
   readonly type: 'dead-lettered';
+  readonly state?: 'dead';
   readonly failure: Failure;
 }
 
 /** A start is about to be made that may kill its process, as an earlier one may have done. Written before it is made. */
-export interface SuspectedEvent extends JobEventBase {
+export interface SuspectedEvent extends AttemptEventBase {
   readonly type: 'suspected';
   /** Starts of this kind that were made and of which no end is known, this one included; from 1. */
   readonly start: number;
 }
 
 /** The process that ran the attempt died over it. It runs once more, as the same attempt. */
-export interface CrashedEvent extends JobEventBase {
+export interface CrashedEvent extends AttemptEventBase {
   readonly type: 'crashed';
   readonly failure: Failure;
   /** Deaths that the job is charged with. */
@@ -87,7 +100,7 @@ export interface CrashedEvent extends JobEventBase {
 }
 
 /** No worker knew what to do with the job yet: it waits, and no attempt is charged. */
-export interface HeldEvent extends JobEventBase {
+export interface HeldEvent extends AttemptEventBase {
   readonly type: 'held';
   readonly failure: Failure;
   /** How long it waits, in milliseconds. */
@@ -95,7 +108,7 @@ export interface HeldEvent extends JobEventBase {
 }
 
 /** A worker that stops gave the job back; no attempt is charged. */
-export interface HandedBackEvent extends JobEventBase {
+export interface HandedBackEvent extends AttemptEventBase {
   readonly type: 'handed-back';
 }
 

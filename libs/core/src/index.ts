@@ -39,6 +39,7 @@ export {
 } from './errors.ts';
 export {
   type AcceptedEvent,
+  type AttemptEventBase,
   type CrashedEvent,
   type DeadLetteredEvent,
   type ForeignEvent,
@@ -117,6 +118,7 @@ export {
   type JobMessage,
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
+  maxAttemptsOf,
   type OutgoingMessage,
   runKey,
 } from './message.ts';
@@ -160,6 +162,7 @@ export {
 } from './states.ts';
 export type { Subscription } from './subscription.ts';
 export { createUnderWay, type UnderWay } from './under-way.ts';
+export { LEVERET_VERSION } from './version.ts';
 export {
   SNIFF_BYTES,
   sniffVideoContainer,

@@ -125,9 +125,12 @@ export interface JobInfo {
   readonly queue: string;
   /** The attempt under way, from 1. */
   readonly attempt: number;
+  /** The last attempt that it gets. */
   readonly maxAttempts: number;
   /** When it was accepted, in milliseconds since 1970. */
   readonly createdAt: number;
+  /** What was sent along when it was enqueued, such as `traceparent`. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** How a child job is enqueued. */

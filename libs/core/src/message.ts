@@ -1,4 +1,5 @@
 import type { JobPriority } from './priority.ts';
+import type { RetryPolicy } from './retry-policy.ts';
 
 /** Version of the message format that this library writes, and the newest that it reads. */
 export const MESSAGE_VERSION = 1;
@@ -21,8 +22,10 @@ export interface JobMessage {
   readonly queue: string;
   /** How urgent it is: the lane of the queue that it waits in. Kept through retries, holds and dead letters. */
   readonly priority: JobPriority;
-  /** The attempt that this message starts, from 1. */
+  /** The attempt that this message starts, from 1. It only counts up: a job that runs again after its last attempt goes on counting. */
   readonly attempt: number;
+  /** The last attempt that the job gets; as its definition says when absent. Kept through retries and dead letters. */
+  readonly maxAttempts?: number | undefined;
   /** When the job was accepted, in milliseconds since 1970 by the producer's clock. To show, never to compare. */
   readonly createdAt: number;
   /** How long it has been held for want of a worker that knows it, in milliseconds. */
@@ -40,6 +43,11 @@ export interface OutgoingMessage {
   readonly message: JobMessage;
   /** Whole milliseconds from now, 0 to ten years. */
   readonly delayMs: number;
+}
+
+/** The last attempt that the job of `message` gets. */
+export function maxAttemptsOf({ maxAttempts }: JobMessage, { attempts }: RetryPolicy): number {
+  return maxAttempts ?? attempts;
 }
 
 /** Every delivery of one run of a job has the same key: a retry, a rerun, and a job that was held in between are other runs. */

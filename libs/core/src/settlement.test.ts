@@ -5,6 +5,7 @@ import { decideSettlement, MAX_HELD_MS, type SettlementInput } from './settlemen
 const input: SettlementInput = {
   retry: { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 60_000 },
   attempt: 1,
+  maxAttempts: 3,
   heldMs: 0,
   crashes: 0,
   random: () => 1,
@@ -25,6 +26,13 @@ test('a failure of the last attempt is dead-lettered', () => {
   const settlement = decideSettlement({ kind: 'failed', failure }, { ...input, attempt: 3 });
 
   expect(settlement).toEqual({ kind: 'dead-letter', failure });
+});
+
+test('a job that was given more attempts than its policy says is retried until they are used up', () => {
+  const given = { ...input, maxAttempts: 6 };
+
+  expect(decideSettlement({ kind: 'failed', failure }, { ...given, attempt: 5 }).kind).toBe('retry');
+  expect(decideSettlement({ kind: 'failed', failure }, { ...given, attempt: 6 }).kind).toBe('dead-letter');
 });
 
 test('a failure that can never pass is dead-lettered at once', () => {

@@ -33,6 +33,8 @@ export interface SettlementInput {
   readonly retry: RetryPolicy;
   /** The attempt that ended, from 1. */
   readonly attempt: number;
+  /** The last attempt that the job gets. */
+  readonly maxAttempts: number;
   /** How long the job has been held already, in milliseconds. */
   readonly heldMs: number;
   /** Deaths that the job is charged with so far. */
@@ -56,9 +58,11 @@ function holdDelayMs(heldMs: number): number {
   return Math.min(LONGEST_HOLD_MS, heldMs + FIRST_HOLD_MS);
 }
 
-function settleFailure(failure: Failure, { retry, attempt, random }: SettlementInput): Settlement {
-  if (!errorRule(failure.code).retryable || attempt >= retry.attempts)
-    return { kind: 'dead-letter', failure };
+function settleFailure(
+  failure: Failure,
+  { retry, attempt, maxAttempts, random }: SettlementInput,
+): Settlement {
+  if (!errorRule(failure.code).retryable || attempt >= maxAttempts) return { kind: 'dead-letter', failure };
   return { kind: 'retry', delayMs: retryDelayMs(attempt, retry, random), failure };
 }
 

@@ -50,7 +50,15 @@ function contextOf(payload: MailSendPayload) {
   const children: Child[] = [];
   const context: JobContext<MailSendPayload> = {
     payload,
-    job: { id: 'job-1', kind: 'mail.send', queue: 'mail', attempt: 1, maxAttempts: 8, createdAt: 0 },
+    job: {
+      id: 'job-1',
+      kind: 'mail.send',
+      queue: 'mail',
+      attempt: 1,
+      maxAttempts: 8,
+      createdAt: 0,
+      headers: {},
+    },
     signal: new AbortController().signal,
     log: silentLogger,
     progress: () => undefined,

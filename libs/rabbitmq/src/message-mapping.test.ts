@@ -47,13 +47,21 @@ test.each([
   const { message, delayLeftMs, defect } = withHeaders({
     'leveret-version': three,
     'leveret-attempt': three,
+    'leveret-max-attempts': three,
     'leveret-held-ms': three,
     'leveret-crashes': three,
     'leveret-created-ms': three,
     'leveret-delay-left-ms': three,
   });
 
-  expect(message).toMatchObject({ version: 3, attempt: 3, heldMs: 3, crashes: 3, createdAt: 3 });
+  expect(message).toMatchObject({
+    version: 3,
+    attempt: 3,
+    maxAttempts: 3,
+    heldMs: 3,
+    crashes: 3,
+    createdAt: 3,
+  });
   expect([delayLeftMs, defect]).toEqual([3, undefined]);
 });
 
@@ -69,6 +77,8 @@ test.each([
   ['leveret-attempt', Buffer.from('2')],
   ['leveret-attempt', ['2']],
   ['leveret-attempt', { '!': 'timestamp', value: 2 }],
+  ['leveret-max-attempts', 'many'],
+  ['leveret-max-attempts', 0],
   ['leveret-held-ms', -1],
   ['leveret-held-ms', '9007199254740993'],
   ['leveret-crashes', 'often'],

@@ -18,6 +18,7 @@ import { PERSISTENT, type Publication } from './sending.ts';
 /** Headers that are ours. `docs/reference/wire-format.md` describes them. */
 const VERSION = 'leveret-version';
 const ATTEMPT = 'leveret-attempt';
+const MAX_ATTEMPTS = 'leveret-max-attempts';
 const HELD_MS = 'leveret-held-ms';
 const CRASHES = 'leveret-crashes';
 const CREATED_MS = 'leveret-created-ms';
@@ -30,6 +31,7 @@ const CC = 'CC';
 const OURS: ReadonlySet<string> = new Set([
   VERSION,
   ATTEMPT,
+  MAX_ATTEMPTS,
   HELD_MS,
   CRASHES,
   CREATED_MS,
@@ -72,12 +74,13 @@ export function toProperties(
   message: JobMessage,
   { onwardKeys, delayLeftMs = 0, failure }: Extras = {},
 ): Publication['properties'] {
-  const { id, kind, priority, createdAt, version, attempt, heldMs, crashes } = message;
+  const { id, kind, priority, createdAt, version, attempt, maxAttempts, heldMs, crashes } = message;
   // Set one by one: an object that is spread with more behind it takes many times as long.
   const headers: Record<string, unknown> = { ...message.headers };
   headers[VERSION] = version;
   headers[ATTEMPT] = attempt;
   headers[CREATED_MS] = createdAt;
+  if (maxAttempts !== undefined) headers[MAX_ATTEMPTS] = maxAttempts;
   if (heldMs > 0) headers[HELD_MS] = heldMs;
   if (crashes > 0) headers[CRASHES] = crashes;
   if (delayLeftMs > 0) headers[DELAY_LEFT_MS] = delayLeftMs;
@@ -125,6 +128,8 @@ export function toReceived(
     countAt(headers, name, { least, absent, defects });
   const version = count(VERSION, 1, MESSAGE_VERSION);
   const attempt = count(ATTEMPT, 1, 1);
+  // Nothing else is 0.
+  const maxAttempts = count(MAX_ATTEMPTS, 1, 0) || undefined;
   const heldMs = count(HELD_MS, 0, 0);
   const crashes = count(CRASHES, 0, 0);
   const delayLeftMs = count(DELAY_LEFT_MS, 0, 0);
@@ -138,6 +143,7 @@ export function toReceived(
     queue,
     priority,
     attempt,
+    maxAttempts,
     createdAt: momentOf(headers[CREATED_MS]) ?? momentOf(toMs(properties.timestamp)) ?? now(),
     heldMs,
     crashes,

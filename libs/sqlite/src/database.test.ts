@@ -60,6 +60,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
     ALTER TABLE message DROP COLUMN priority; ALTER TABLE dead_letter DROP COLUMN priority;
     CREATE INDEX message_ready ON message (queue, seq) WHERE claim IS NULL AND due_at IS NULL;
     CREATE INDEX message_due ON message (queue, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
+    ALTER TABLE message DROP COLUMN max_attempts; ALTER TABLE dead_letter DROP COLUMN max_attempts;
     ALTER TABLE message DROP COLUMN crashes; ALTER TABLE dead_letter DROP COLUMN crashes;
     DROP TRIGGER event_told; DROP TABLE signal; DROP TABLE listener; DROP TABLE clock; ALTER TABLE claimant ADD COLUMN identity TEXT NOT NULL DEFAULT '';
     INSERT INTO message (queue, claim, id, kind, version, attempt, created_at, held_ms, body)

@@ -3,7 +3,7 @@ import type { SqlRow } from './libsql.ts';
 
 /** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
 export const MESSAGE_COLUMNS =
-  'queue, id, kind, priority, version, attempt, created_at, held_ms, crashes, headers, body';
+  'queue, id, kind, priority, version, attempt, max_attempts, created_at, held_ms, crashes, headers, body';
 
 /** The columns of a message on its way in, in the order in which {@link toOutgoingRow} gives their values. */
 export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at`;
@@ -19,7 +19,8 @@ export function toOutgoingRow({ message, delayMs }: OutgoingMessage, now: number
 
 /** A message as the values of {@link MESSAGE_COLUMNS}. */
 export function toMessageRow(message: JobMessage): SqlRow {
-  const { queue, id, kind, priority, version, attempt, createdAt, heldMs, crashes, headers, body } = message;
+  const { queue, id, kind, priority, version, attempt, maxAttempts, createdAt } = message;
+  const { heldMs, crashes, headers, body } = message;
   return [
     queue,
     id,
@@ -27,6 +28,7 @@ export function toMessageRow(message: JobMessage): SqlRow {
     priority,
     version,
     attempt,
+    maxAttempts ?? null,
     createdAt,
     heldMs,
     crashes,
@@ -37,7 +39,8 @@ export function toMessageRow(message: JobMessage): SqlRow {
 
 /** The message that a row of {@link MESSAGE_COLUMNS} holds. */
 export function toMessage(row: SqlRow): JobMessage {
-  const [queue, id, kind, priority, version, attempt, createdAt, heldMs, crashes, headers, body] = row;
+  const [queue, id, kind, priority, version, attempt, maxAttempts, createdAt, ...rest] = row;
+  const [heldMs, crashes, headers, body] = rest;
   return {
     queue: String(queue),
     id: String(id),
@@ -45,6 +48,7 @@ export function toMessage(row: SqlRow): JobMessage {
     priority: isJobPriority(priority) ? priority : DEFAULT_PRIORITY,
     version: Number(version),
     attempt: Number(attempt),
+    maxAttempts: typeof maxAttempts === 'number' ? maxAttempts : undefined,
     createdAt: Number(createdAt),
     heldMs: Number(heldMs),
     crashes: Number(crashes),

@@ -103,8 +103,14 @@ CREATE INDEX message_ready ON message (queue, priority, seq) WHERE claim IS NULL
 CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
 `;
 
+/** `max_attempts`: the last attempt that a job gets, where it is not as its definition says. */
+const VERSION_5 = `
+ALTER TABLE message ADD COLUMN max_attempts INTEGER;
+ALTER TABLE dead_letter ADD COLUMN max_attempts INTEGER;
+`;
+
 /** What leads from each version to the next; the version of a file is kept in `PRAGMA user_version`. */
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /**
  * Brings the tables of a file up to date, or makes them; must run inside a transaction.

@@ -47,7 +47,15 @@ function contextOf(payload: Partial<VideoThumbnailsPayload>, signal = new AbortC
   const enqueued: Enqueued[] = [];
   const context: JobContext<VideoThumbnailsPayload> = {
     payload: { sourceKey: 'sources/clip', sha256, sizeBytes: 1, ...payload },
-    job: { id: 'job', kind: 'video.thumbnails', queue: 'video', attempt: 1, maxAttempts: 4, createdAt: 0 },
+    job: {
+      id: 'job',
+      kind: 'video.thumbnails',
+      queue: 'video',
+      attempt: 1,
+      maxAttempts: 4,
+      createdAt: 0,
+      headers: {},
+    },
     signal,
     log: silentLogger,
     progress: () => undefined,

@@ -24,7 +24,7 @@ function setUp(execute: (execution: Execution) => Promise<AttemptResult>) {
     },
     toExecution: (signal) => ({
       payload: null,
-      job: { id: 'j', kind: 'k', queue: 'q', attempt: 1, maxAttempts: 3, createdAt: 0 },
+      job: { id: 'j', kind: 'k', queue: 'q', attempt: 1, maxAttempts: 3, createdAt: 0, headers: {} },
       get signal() {
         return signal();
       },

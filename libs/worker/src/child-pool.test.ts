@@ -18,7 +18,7 @@ function startPool(options: Partial<ChildPoolOptions> = {}) {
 function toExecution(given: Partial<Execution>): Execution {
   return {
     payload: 'p',
-    job: { id: 'j', kind: 'k', queue: 'q', attempt: 2, maxAttempts: 3, createdAt: 0 },
+    job: { id: 'j', kind: 'k', queue: 'q', attempt: 2, maxAttempts: 3, createdAt: 0, headers: {} },
     signal: new AbortController().signal,
     log: silentLogger,
     progress: () => undefined,

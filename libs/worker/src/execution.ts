@@ -7,14 +7,16 @@ import {
   type JobMessage,
   type LogFields,
   type Logger,
+  maxAttemptsOf,
 } from '@leveret/core';
 import type { Enqueuer } from './enqueuer.ts';
 import type { EventOutbox } from './event-outbox.ts';
 import type { Execution } from './executor.ts';
-import { eventBase } from './settle-attempt.ts';
+import { eventBase, type WorkerIdentity } from './settle-attempt.ts';
 
 /** What handlers are given their means by. */
 export interface ExecutionMeans {
+  readonly worker: WorkerIdentity;
   /** Absent for a worker without a client. */
   readonly enqueuer: Enqueuer | undefined;
   readonly outbox: EventOutbox;
@@ -56,8 +58,9 @@ class JobExecution implements Execution {
   };
 
   constructor(run: ExecutionOptions, means: ExecutionMeans) {
-    const { id, kind, queue, attempt, createdAt } = run.message;
-    this.job = { id, kind, queue, attempt, maxAttempts: run.definition.retry.attempts, createdAt };
+    const { id, kind, queue, attempt, createdAt, headers } = run.message;
+    const maxAttempts = maxAttemptsOf(run.message, run.definition.retry);
+    this.job = { id, kind, queue, attempt, maxAttempts, createdAt, headers };
     this.payload = run.payload;
     this.#run = run;
     this.#means = means;
@@ -66,9 +69,10 @@ class JobExecution implements Execution {
   }
 
   readonly progress = (done: number): void => {
-    const { outbox, clock } = this.#means;
+    const { outbox, clock, worker } = this.#means;
     const progress = Math.min(1, Math.max(0, Number(done) || 0));
-    const base = eventBase(this.#run.message, this.job.maxAttempts, clock.now());
+    const { maxAttempts } = this.job;
+    const base = eventBase(this.#run.message, { maxAttempts, at: clock.now(), worker });
     outbox.add({ type: 'progress', progress, ...base });
   };
 

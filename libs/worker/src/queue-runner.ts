@@ -4,6 +4,7 @@ import {
   createUnderWay,
   type Delivery,
   type JobMessage,
+  maxAttemptsOf,
   messageOf,
   type Place,
   runKey,
@@ -27,7 +28,6 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   readonly broker: Broker;
   readonly settler: Settler;
   readonly suspects: Suspects;
-  readonly workerId: string;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
   /** Called when half of the slots are held by handlers that ignore their abort signal. */
@@ -72,7 +72,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     outbox,
     settler,
     suspects,
-    workerId,
+    worker,
     tellOutcomes,
     clock,
     logger,
@@ -195,7 +195,9 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     const crashes = trial?.crashes ?? message.crashes;
     let isStuck = false;
     if (tellOutcomes)
-      outbox.add(startedEvent(message, { workerId, maxAttempts: retry.attempts, at: startedAt }));
+      outbox.add(
+        startedEvent(message, { maxAttempts: maxAttemptsOf(message, retry), at: startedAt, worker }),
+      );
     const attempt = startAttempt({
       execute: trial?.execute ?? runnable.execute,
       toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),

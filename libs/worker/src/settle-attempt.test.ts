@@ -16,7 +16,8 @@ const message: JobMessage = {
   body: encodePayload({ a: 1 }),
   headers: { traceparent: 't' },
 };
-const means = { clock: createManualClock(50), random: () => 1 };
+const worker = { workerId: 'w', version: '7' };
+const means = { worker, clock: createManualClock(50), random: () => 1 };
 const failure = toFailure('HANDLER_FAILED', 'disk full');
 
 function plan(result: AttemptResult, over: Partial<JobMessage> = {}, crashes = message.crashes) {
@@ -64,6 +65,42 @@ test('a retry is the same message with the next attempt', () => {
     },
   });
 });
+
+test('a job that was given more attempts than its definition says is retried with them, and its events say so', () => {
+  const failed = plan({ kind: 'failed', failure }, { attempt: 5, maxAttempts: 6 });
+  const dead = plan({ kind: 'failed', failure }, { attempt: 6, maxAttempts: 6 });
+
+  expect(failed).toMatchObject({
+    options: {
+      successor: { kind: 'requeue', message: { attempt: 6, maxAttempts: 6 } },
+      events: [{ type: 'retried', attempt: 5, maxAttempts: 6 }],
+    },
+  });
+  expect(dead).toMatchObject({
+    options: {
+      successor: { kind: 'dead-letter', message: { attempt: 6, maxAttempts: 6 } },
+      events: [{ type: 'dead-lettered', attempt: 6, maxAttempts: 6 }],
+    },
+  });
+});
+
+test.each([
+  [{ kind: 'succeeded', result: 'r' }, 'succeeded'],
+  [{ kind: 'failed', failure }, 'retrying'],
+  [{ kind: 'given-up', failure }, 'dead'],
+  [{ kind: 'crashed', failure }, undefined],
+  [{ kind: 'not-understood', failure }, undefined],
+  [{ kind: 'handed-back' }, undefined],
+] as const)(
+  'every event of an attempt names the worker and its version, an outcome where it leads: %j',
+  (result, state) => {
+    const settled = plan(result);
+    const events = [...settled.news, ...(settled.kind === 'settle' ? settled.options.events : [])];
+
+    expect(events).toEqual([expect.objectContaining(worker)]);
+    expect(events.map((event) => ('state' in event ? event.state : undefined))).toEqual([state]);
+  },
+);
 
 test('a dead letter is the message as it is, with the failure', () => {
   expect(plan({ kind: 'given-up', failure })).toMatchObject({

@@ -1,12 +1,13 @@
 import {
+  type AttemptEventBase,
   type AttemptResult,
   type Clock,
   type Delivery,
   decideSettlement,
   type JobEvent,
-  type JobEventBase,
   type JobMessage,
   type Json,
+  maxAttemptsOf,
   type Random,
   type RetryPolicy,
   type Settlement,
@@ -27,8 +28,16 @@ export interface SettleAttemptOptions {
   readonly crashes?: number;
 }
 
+/** Who runs attempts, as every event of them says it. */
+export interface WorkerIdentity {
+  readonly workerId: string;
+  /** Version of the code that it runs. */
+  readonly version: string;
+}
+
 /** What deciding works with. */
 export interface SettleAttemptMeans {
+  readonly worker: WorkerIdentity;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -45,36 +54,43 @@ export type SettlePlan =
 
 const NO_NEWS: readonly JobEvent[] = [];
 
+/** What an event of an attempt says besides what the message does. */
+export interface AttemptEventOptions {
+  readonly maxAttempts: number;
+  readonly at: number;
+  readonly worker: WorkerIdentity;
+}
+
 /** What every event about `message` begins with. */
-export function eventBase(message: JobMessage, maxAttempts: number, at: number): JobEventBase {
+export function eventBase(
+  message: JobMessage,
+  { maxAttempts, at, worker: { workerId, version } }: AttemptEventOptions,
+): Required<AttemptEventBase> {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  return { jobId, kind, queue, attempt, maxAttempts, createdAt, at };
+  return { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, version };
 }
 
 /** That an attempt began. */
 export function startedEvent(
   message: JobMessage,
-  {
-    workerId,
-    maxAttempts,
-    at,
-  }: { readonly workerId: string; readonly maxAttempts: number; readonly at: number },
+  { maxAttempts, at, worker: { workerId, version } }: AttemptEventOptions,
 ): StartedEvent {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  return { type: 'started', workerId, jobId, kind, queue, attempt, maxAttempts, createdAt, at };
+  return { type: 'started', jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, version };
 }
 
 /** Turns the decision about an attempt into what the broker is to do. */
 export function planSettlement(
   options: SettleAttemptOptions,
-  { clock, random }: SettleAttemptMeans,
+  { clock, random, worker }: SettleAttemptMeans,
 ): SettlePlan {
   const { delivery, result, retry, startedAt } = options;
   const { message } = delivery;
   const { attempt, heldMs } = message;
   const { crashes = message.crashes } = options;
-  const settlement = decideSettlement(result, { retry, attempt, heldMs, crashes, random });
-  const base = eventBase(message, retry.attempts, clock.now());
+  const maxAttempts = maxAttemptsOf(message, retry);
+  const settlement = decideSettlement(result, { retry, attempt, maxAttempts, heldMs, crashes, random });
+  const base = eventBase(message, { maxAttempts, at: clock.now(), worker });
   if (settlement.kind === 'ack') {
     const events = [succeeded(settlement.result, base, startedAt ?? base.at)];
     return { kind: 'settle', settlement, options: { events }, news: NO_NEWS };
@@ -84,7 +100,7 @@ export function planSettlement(
     case 'retry': {
       const { delayMs, failure } = settlement;
       const next = { ...withFailure(message, failure, base.at), attempt: attempt + 1, heldMs: 0 };
-      const events: JobEvent[] = [{ type: 'retried', failure, delayMs, ...ending }];
+      const events: JobEvent[] = [{ type: 'retried', state: 'retrying', failure, delayMs, ...ending }];
       return {
         kind: 'settle',
         settlement,
@@ -94,7 +110,7 @@ export function planSettlement(
     }
     case 'dead-letter': {
       const { failure } = settlement;
-      const events: JobEvent[] = [{ type: 'dead-lettered', failure, ...ending }];
+      const events: JobEvent[] = [{ type: 'dead-lettered', state: 'dead', failure, ...ending }];
       return {
         kind: 'settle',
         settlement,
@@ -130,7 +146,21 @@ export function planSettlement(
 }
 
 /** Written out: spreading an object takes several times as long, and most jobs end so. */
-function succeeded(result: Json, base: JobEventBase, startedAt: number): SucceededEvent {
-  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at } = base;
-  return { type: 'succeeded', result, startedAt, jobId, kind, queue, attempt, maxAttempts, createdAt, at };
+function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: number): SucceededEvent {
+  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, version } = base;
+  return {
+    type: 'succeeded',
+    state: 'succeeded',
+    result,
+    startedAt,
+    jobId,
+    kind,
+    queue,
+    attempt,
+    maxAttempts,
+    createdAt,
+    at,
+    workerId,
+    version,
+  };
 }

@@ -10,6 +10,7 @@ function makeBench() {
   const broker = { isUp: false };
   const triedAt: number[] = [];
   const settler = createSettler({
+    worker: { workerId: 'w', version: '7' },
     outbox: noOutbox,
     tellOutcomes: false,
     clock,

@@ -12,7 +12,7 @@ import {
   sleep,
 } from '@leveret/core';
 import type { EventOutbox } from './event-outbox.ts';
-import { planSettlement, type SettleAttemptOptions } from './settle-attempt.ts';
+import { planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
 import type { NoteEnd } from './suspects.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
@@ -21,6 +21,7 @@ const LAST_RETRY_MS = 2_000;
 
 /** What a settler works with. */
 export interface SettlerOptions {
+  readonly worker: WorkerIdentity;
   readonly outbox: EventOutbox;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
@@ -54,11 +55,12 @@ export interface Settler {
 }
 
 /** Creates a settler. */
-export function createSettler({ outbox, tellOutcomes, clock, random, logger }: SettlerOptions): Settler {
+export function createSettler(options: SettlerOptions): Settler {
+  const { outbox, tellOutcomes, worker, clock, random, logger } = options;
   const hurrying = new AbortController();
   // Everything that waits to be settled listens: Node would take more than ten for a leak.
   setMaxListeners(0, hurrying.signal);
-  const means = { clock, random };
+  const means = { worker, clock, random };
   const underWay = createUnderWay();
 
   /** What the broker is to do; undefined when the delivery goes back. */

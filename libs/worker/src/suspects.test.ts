@@ -348,7 +348,12 @@ test('a ledger that hangs when an end is to be written holds nobody up for longe
     apply: (events) =>
       events.some(({ type }) => type === 'suspected') ? ledger.apply(events) : new Promise(() => undefined),
   };
-  const suspects = createSuspects({ ledger: hanging, clock, logger: silentLogger });
+  const suspects = createSuspects({
+    worker: { workerId: 'w', version: '7' },
+    ledger: hanging,
+    clock,
+    logger: silentLogger,
+  });
   const { delivery } = createDelivery('a', {}, true);
   const runnable = { definition: job, execute: () => new Promise<never>(() => undefined), isInline: true };
   const verdict = await suspects.judge(delivery, runnable);

@@ -7,13 +7,14 @@ import {
   type JobMessage,
   type JobStore,
   type Logger,
+  maxAttemptsOf,
   messageOf,
   toFailure,
   withDeadline,
 } from '@leveret/core';
 import type { Executor } from './executor.ts';
 import type { Runnable } from './prepare.ts';
-import { eventBase } from './settle-attempt.ts';
+import { eventBase, type WorkerIdentity } from './settle-attempt.ts';
 
 /** Starts of which no end is known, after which a job is given up that can run in a child: it takes more than the child along. */
 const MAX_STARTS_IN_CHILD = 5;
@@ -65,6 +66,7 @@ export interface Suspects {
 
 /** What judging works with. */
 export interface SuspectsOptions {
+  readonly worker: WorkerIdentity;
   readonly ledger: SuspectLedger | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -84,13 +86,14 @@ export function isSuspect({ redelivered, message }: Delivery): boolean {
  * nobody is charged for what another left behind. Handlers given as functions run here: one suspect at a time, so that the start that
  * stands in the ledger without an end is the one that killed the worker.
  */
-export function createSuspects({ ledger, clock, logger }: SuspectsOptions): Suspects {
+export function createSuspects({ worker, ledger, clock, logger }: SuspectsOptions): Suspects {
   const listeners = new Set<() => void>();
   /** The one whose turn it is. */
   let inTurn: Delivery | undefined;
 
   function baseOf(message: JobMessage, { definition }: Runnable): JobEventBase {
-    return eventBase(message, definition.retry.attempts, clock.now());
+    const maxAttempts = maxAttemptsOf(message, definition.retry);
+    return eventBase(message, { maxAttempts, at: clock.now(), worker });
   }
 
   /** How many starts are written, this one included; undefined when the outcome is recorded. */

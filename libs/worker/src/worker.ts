@@ -1,6 +1,7 @@
 import {
   type Broker,
   type Clock,
+  LEVERET_VERSION,
   type Logger,
   newId,
   type Random,
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly store?: SuspectLedger;
   /** Shown in events; a new id when left out. */
   readonly workerId?: string;
+  /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own when left out. */
+  readonly version?: string;
   /** Called once when half of a queue's slots are lost to handlers that ignore their abort signal: stop and restart the process. */
   readonly onUnhealthy?: (reason: string) => void;
   readonly clock?: Clock;
@@ -86,9 +89,11 @@ export function createWorker(options: WorkerOptions): Worker {
   const queues = options.queues ?? [...new Set(handlers.map(({ definition }) => definition.queue))];
   requireSound(handlers, queues, concurrency);
   const workerId = options.workerId ?? newId(clock, random);
+  const worker = { workerId, version: options.version ?? LEVERET_VERSION };
   const tellOutcomes = options.events ?? false;
   const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
   const suspects = createSuspects({
+    worker,
     ledger: tellOutcomes ? options.store : undefined,
     clock,
     logger,
@@ -127,7 +132,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function createRunner(queue: string): Promise<QueueRunner> {
-    const settler = createSettler({ outbox, tellOutcomes, clock, random, logger });
+    const settler = createSettler({ worker, outbox, tellOutcomes, clock, random, logger });
     const runnables = await runnablesOf(queue);
     const onHalfStuck = () => {
       if (unhealthy) return;
@@ -145,7 +150,7 @@ export function createWorker(options: WorkerOptions): Worker {
       outbox,
       settler,
       suspects,
-      workerId,
+      worker,
       tellOutcomes,
       clock,
       logger,

@@ -177,6 +177,34 @@ export function describeBrokerSettlement(
     },
   );
 
+  test.each([0, 100])(
+    'attempts go on counting, and how many a job gets goes along, into its dead letter too: after %i ms',
+    async (delayMs) => {
+      await using brokers = bench();
+      const broker = await brokers.open();
+      const queue = uniqueQueue();
+      const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
+      const given = { ...sampleMessage(queue), attempt: 19, maxAttempts: 36 };
+      await broker.publish([{ message: given, delayMs }]);
+      const { inbox } = await consumeInto(broker, queue, 1);
+      const first = await inbox.next();
+
+      const next = { ...first.message, attempt: 20 };
+      await first.settle({ successor: { kind: 'requeue', message: next, delayMs }, events: [] });
+      const second = await inbox.next();
+      const successor = { kind: 'dead-letter', message: second.message, failure } as const;
+      await second.settle({ successor, events: [] });
+      await broker.close(1_000);
+
+      const [kept] = await deadLetters(queue);
+      expect([first, second].map(({ message }) => [message.attempt, message.maxAttempts])).toEqual([
+        [19, 36],
+        [20, 36],
+      ]);
+      expect(kept?.maxAttempts).toBe(36);
+    },
+  );
+
   test('a message can be retried many times: what the broker adds on the way is never sent back to it', async () => {
     await using brokers = bench();
     const broker = await brokers.open();

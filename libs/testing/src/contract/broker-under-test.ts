@@ -20,6 +20,7 @@ import { createInbox, type Inbox } from '../inbox.ts';
 export interface KeptDeadLetter {
   readonly id: string;
   readonly priority: JobPriority;
+  readonly maxAttempts: number | undefined;
   readonly crashes: number;
   readonly headers: JobMessage['headers'];
   readonly body: Uint8Array;
