@@ -1,5 +1,5 @@
-import type { Failure } from './errors.ts';
 import type { JobEvent } from './events.ts';
+import type { Failure } from './failure.ts';
 import type { LiveChannel } from './live-channel.ts';
 import type { JobMessage, OutgoingMessage } from './message.ts';
 import type { Subscription } from './subscription.ts';

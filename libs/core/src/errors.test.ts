@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from './error-codes.ts';
-import { isErrorCode, LeveretError, MAX_FAILURE_MESSAGE, messageOf, toFailure } from './errors.ts';
+import { isErrorCode, LeveretError, leveretCodeOf, messageOf } from './errors.ts';
+import { MAX_FAILURE_MESSAGE, toFailure } from './failure.ts';
 
 test('every code says in words what happened and what to do, and has an HTTP status', () => {
   for (const [code, { title, action, httpStatus }] of Object.entries(ERROR_CODES)) {
@@ -23,11 +24,14 @@ test('an error carries its code, its details and its cause', () => {
   });
 });
 
-test('a failure keeps at most so much of its message', () => {
-  const { message } = toFailure('HANDLER_FAILED', 'x'.repeat(5_000));
+test('an error of another copy of this package keeps its code; a code alone makes no error of ours', () => {
+  const twin = Object.assign(Object.create({ [Symbol.for('leveret.error')]: true }), {
+    code: 'MAIL_DEFERRED',
+  });
 
-  expect(message).toHaveLength(MAX_FAILURE_MESSAGE);
-  expect(message.endsWith('…')).toBe(true);
+  expect(leveretCodeOf(new LeveretError('BROKER_UNAVAILABLE', 'away'))).toBe('BROKER_UNAVAILABLE');
+  expect(leveretCodeOf(twin)).toBe('MAIL_DEFERRED');
+  expect(leveretCodeOf(Object.assign(new Error('e'), { code: 'PAYLOAD_INVALID' }))).toBeUndefined();
 });
 
 test('no error and no failure has the credentials of a URL in its message', () => {

@@ -1,5 +1,9 @@
 import { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts';
 import { maskSecrets } from './secrets.ts';
+import { readProperty, readText, wordsOf } from './thrown.ts';
+
+/** Marks our errors: the class alone would not, where a process has two copies of this package. */
+const errorMark = Symbol.for('leveret.error');
 
 /** The rule of `code`, typed without its literals. */
 export function errorRule(code: ErrorCode): ErrorRule {
@@ -31,28 +35,20 @@ export class LeveretError extends Error {
     this.code = code;
     this.details = options.details ?? {};
   }
+
+  static {
+    Object.defineProperty(LeveretError.prototype, errorMark, { value: true });
+  }
 }
 
-/** Why an attempt, or a job, failed: what events, dead letters and the ledger keep. */
-export interface Failure {
-  /** A code of the error table. */
-  readonly code: ErrorCode;
-  /** In words, at most {@link MAX_FAILURE_MESSAGE} characters. */
-  readonly message: string;
+/** The code of one of our errors, also of one that another copy of this package made; undefined for anything else. Never throws. */
+export function leveretCodeOf(thrown: unknown): ErrorCode | undefined {
+  if (readProperty(thrown, errorMark) !== true) return undefined;
+  const code = readText(thrown, 'code');
+  return code !== undefined && isErrorCode(code) ? code : undefined;
 }
 
-/** Longest failure message kept, in characters: it travels in message headers and is shown in lists. */
-export const MAX_FAILURE_MESSAGE = 1_000;
-
-/** A failure with its message cut to the length that is kept, and without the credentials of URLs. */
-export function toFailure(code: ErrorCode, message: string): Failure {
-  // Masked before it is cut: the rest of a URL whose end is missing could not be told from a path.
-  const masked = maskSecrets(message);
-  const short = masked.length > MAX_FAILURE_MESSAGE ? `${masked.slice(0, MAX_FAILURE_MESSAGE - 1)}…` : masked;
-  return { code, message: short };
-}
-
-/** The message of anything that may have been thrown, without the credentials of URLs. */
+/** The message of anything that may have been thrown, without the credentials of URLs. Never throws; of what is no error it tells the type and no values. */
 export function messageOf(thrown: unknown): string {
-  return maskSecrets(thrown instanceof Error ? thrown.message : String(thrown));
+  return maskSecrets(wordsOf(thrown));
 }

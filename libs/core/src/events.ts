@@ -1,4 +1,4 @@
-import type { Failure } from './errors.ts';
+import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { JobPriority } from './priority.ts';
 

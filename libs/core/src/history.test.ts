@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toFailure } from './errors.ts';
+import { toFailure } from './failure.ts';
 import { HISTORY_HEADER, MAX_HISTORY_BYTES, readHistory, withFailure } from './history.ts';
 import type { JobMessage } from './message.ts';
 

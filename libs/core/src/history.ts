@@ -1,4 +1,5 @@
-import { type Failure, isErrorCode } from './errors.ts';
+import { isErrorCode } from './errors.ts';
+import type { Failure } from './failure.ts';
 import type { JobMessage } from './message.ts';
 
 /** The header that carries what a job has failed of so far: a list of {@link PastFailure} as JSON. */

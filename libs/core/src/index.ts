@@ -29,13 +29,11 @@ export {
 } from './error-codes.ts';
 export {
   errorRule,
-  type Failure,
   isErrorCode,
   LeveretError,
   type LeveretErrorOptions,
-  MAX_FAILURE_MESSAGE,
+  leveretCodeOf,
   messageOf,
-  toFailure,
 } from './errors.ts';
 export {
   type AcceptedEvent,
@@ -56,6 +54,15 @@ export {
   type SucceededEvent,
   type SuspectedEvent,
 } from './events.ts';
+export {
+  type Failure,
+  type FailureCause,
+  failureOf,
+  MAX_FAILURE_BYTES,
+  MAX_FAILURE_MESSAGE,
+  reasonOf,
+  toFailure,
+} from './failure.ts';
 export { HISTORY_HEADER, MAX_HISTORY_BYTES, type PastFailure, readHistory, withFailure } from './history.ts';
 export {
   childId,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toFailure } from './errors.ts';
 import type { JobEvent, JobEventBase } from './events.ts';
+import { toFailure } from './failure.ts';
 import { applyEvent, type JobRecord, toRecord } from './job-record.ts';
 import { JOB_STATES, type JobState } from './states.ts';
 

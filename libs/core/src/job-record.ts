@@ -1,4 +1,3 @@
-import type { Failure } from './errors.ts';
 import {
   type AcceptedEvent,
   type ForeignEvent,
@@ -8,6 +7,7 @@ import {
   type JobEventBase,
   type OutcomeEvent,
 } from './events.ts';
+import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import { DEFAULT_PRIORITY, type JobPriority } from './priority.ts';
 import { JOB_STATES, type JobState } from './states.ts';

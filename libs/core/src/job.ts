@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type Failure, LeveretError, toFailure } from './errors.ts';
+import { LeveretError } from './errors.ts';
+import { type Failure, toFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';

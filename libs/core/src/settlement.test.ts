@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toFailure } from './errors.ts';
+import { toFailure } from './failure.ts';
 import { decideSettlement, MAX_HELD_MS, type SettlementInput } from './settlement.ts';
 
 const input: SettlementInput = {

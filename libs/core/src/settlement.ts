@@ -1,4 +1,5 @@
-import { errorRule, type Failure } from './errors.ts';
+import { errorRule } from './errors.ts';
+import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Random } from './random.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';

@@ -1,11 +1,4 @@
-import {
-  type AttemptResult,
-  isDeadLetter,
-  type Json,
-  LeveretError,
-  messageOf,
-  toFailure,
-} from '@leveret/core';
+import { type AttemptResult, failureOf, isDeadLetter, type Json, messageOf, toFailure } from '@leveret/core';
 
 /** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
 export const MAX_RESULT_BYTES = 65_536;
@@ -19,8 +12,7 @@ export function fromReturned(returned: unknown): AttemptResult {
 
 /** What an error that a handler threw amounts to: one of ours keeps its code, any other may be tried again. */
 export function fromThrown(thrown: unknown): AttemptResult {
-  const code = thrown instanceof LeveretError ? thrown.code : 'HANDLER_FAILED';
-  return { kind: 'failed', failure: toFailure(code, messageOf(thrown)) };
+  return { kind: 'failed', failure: failureOf(thrown) };
 }
 
 function fromData(returned: unknown): AttemptResult {

@@ -46,7 +46,14 @@ test('an error and a verdict come back as they were', async () => {
 
   expect(await run('fails')).toEqual({
     kind: 'failed',
-    failure: { code: 'HANDLER_FAILED', message: 'disk full' },
+    failure: {
+      code: 'HANDLER_FAILED',
+      message: 'disk full',
+      name: 'Error',
+      stack: expect.stringMatching(/^at .*fixtures\/handlers\.ts/),
+      causes: [{ name: 'Error', message: 'write', code: 'ENOSPC', stack: expect.stringContaining('at ') }],
+      errorCode: 'ENOSPC',
+    },
   });
   expect(await run('givesUp')).toMatchObject({ kind: 'given-up', failure: { message: 'no such video' } });
 });
