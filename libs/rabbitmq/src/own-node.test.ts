@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { findServerFolder, startPrivateNode } from '@leveret/testing/rabbitmq';
+import { hasServer, startPrivateNode } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { keepLines } from '../fixtures/log-lines.ts';
@@ -9,9 +9,8 @@ import type { TlsOptions } from './amqp.ts';
 import { createRabbitmqBroker } from './broker.ts';
 import { openRabbitmqDoctor } from './doctor/doctor.ts';
 
-const folder = findServerFolder();
 const START_MS = 120_000;
-if (folder === undefined)
+if (!hasServer())
   process.stderr.write(
     'SKIPPED: TLS and memory alarms: there is no installed rabbitmq-server to start a node of\n',
   );
@@ -24,103 +23,93 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe.skipIf(folder === undefined)(
-  'a broker that takes TLS alone, with certificates on both sides',
-  () => {
-    let certificates: Certificates;
-    let node: Awaited<ReturnType<typeof startPrivateNode>>;
-    let port: number;
-    let full: Required<TlsOptions>;
+describe.skipIf(!hasServer())('a broker that takes TLS alone, with certificates on both sides', () => {
+  let certificates: Certificates;
+  let node: Awaited<ReturnType<typeof startPrivateNode>>;
+  let port: number;
+  let full: Required<TlsOptions>;
 
-    beforeAll(async () => {
-      certificates = await makeCertificates();
-      port = await freePort();
-      node = await startPrivateNode(folder ?? '', [
-        `listeners.ssl.1 = 127.0.0.1:${port}`,
-        `ssl_options.cacertfile = ${certificates.pathOf('ca.pem')}`,
-        `ssl_options.certfile = ${certificates.pathOf('server.pem')}`,
-        `ssl_options.keyfile = ${certificates.pathOf('server.key')}`,
-        'ssl_options.verify = verify_peer',
-        'ssl_options.fail_if_no_peer_cert = true',
-      ]);
-      const [ca, cert, key] = await Promise.all(
-        ['ca.pem', 'client.pem', 'client.key'].map(certificates.read),
-      );
-      full = { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
-    }, START_MS);
+  beforeAll(async () => {
+    certificates = await makeCertificates();
+    port = await freePort();
+    node = await startPrivateNode([
+      `listeners.ssl.1 = 127.0.0.1:${port}`,
+      `ssl_options.cacertfile = ${certificates.pathOf('ca.pem')}`,
+      `ssl_options.certfile = ${certificates.pathOf('server.pem')}`,
+      `ssl_options.keyfile = ${certificates.pathOf('server.key')}`,
+      'ssl_options.verify = verify_peer',
+      'ssl_options.fail_if_no_peer_cert = true',
+    ]);
+    const [ca, cert, key] = await Promise.all(['ca.pem', 'client.pem', 'client.key'].map(certificates.read));
+    full = { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+  }, START_MS);
 
-    afterAll(async () => {
-      await node.stop();
-      await certificates[Symbol.asyncDispose]();
-    }, START_MS);
+  afterAll(async () => {
+    await node.stop();
+    await certificates[Symbol.asyncDispose]();
+  }, START_MS);
 
-    test('is connected to with an authority of its own and a certificate of ours', async () => {
-      const broker = await createRabbitmqBroker({
-        urls: [`amqps://guest:guest@localhost:${port}`],
-        tls: full,
-      });
-
-      const { id } = await publishOne(broker, 'work');
-      const received = await readOne(await consumeInto(broker, 'work'));
-      await broker.close(1_000);
-
-      expect(received).toBe(id);
+  test('is connected to with an authority of its own and a certificate of ours', async () => {
+    const broker = await createRabbitmqBroker({
+      urls: [`amqps://guest:guest@localhost:${port}`],
+      tls: full,
     });
 
-    test.each([
-      [
-        'whose authority is not known',
-        'localhost',
-        ({ cert, key }) => ({ cert, key }),
-        'give that authority',
-      ],
-      [
-        'whose certificate is for another host',
-        '127.0.0.1',
-        (tls) => tls,
-        'connect by a name that stands in it',
-      ],
-      [
-        'that is shown no certificate',
-        'localhost',
-        ({ ca }) => ({ ca }),
-        'refused the certificate of this process',
-      ],
-      [
-        'that is shown a certificate with the key of another',
-        'localhost',
-        (tls) => ({ ...tls, cert: tls.ca }),
-        'cannot be read, or do not belong together',
-      ],
-      ['that is shown no PEM', 'localhost', (tls) => ({ ...tls, key: 'x' }), 'cannot be read'],
-    ] satisfies [string, string, (tls: Required<TlsOptions>) => TlsOptions, string][])(
-      '%s is refused, and it is told what to fix',
-      async (_what, host, toTls, words) => {
-        const urls = [`amqps://guest:guest@${host}:${port}`];
+    const { id } = await publishOne(broker, 'work');
+    const received = await readOne(await consumeInto(broker, 'work'));
+    await broker.close(1_000);
 
-        await expect(createRabbitmqBroker({ urls, tls: toTls(full) })).rejects.toMatchObject({
-          code: 'BROKER_REFUSED',
-          message: expect.stringContaining(words),
-        });
-      },
-    );
+    expect(received).toBe(id);
+  });
 
-    test('is not taken for one at the port without TLS', async () => {
-      const urls = [node.amqpUrl.replace('amqp:', 'amqps:')];
+  test.each([
+    ['whose authority is not known', 'localhost', ({ cert, key }) => ({ cert, key }), 'give that authority'],
+    [
+      'whose certificate is for another host',
+      '127.0.0.1',
+      (tls) => tls,
+      'connect by a name that stands in it',
+    ],
+    [
+      'that is shown no certificate',
+      'localhost',
+      ({ ca }) => ({ ca }),
+      'refused the certificate of this process',
+    ],
+    [
+      'that is shown a certificate with the key of another',
+      'localhost',
+      (tls) => ({ ...tls, cert: tls.ca }),
+      'cannot be read, or do not belong together',
+    ],
+    ['that is shown no PEM', 'localhost', (tls) => ({ ...tls, key: 'x' }), 'cannot be read'],
+  ] satisfies [string, string, (tls: Required<TlsOptions>) => TlsOptions, string][])(
+    '%s is refused, and it is told what to fix',
+    async (_what, host, toTls, words) => {
+      const urls = [`amqps://guest:guest@${host}:${port}`];
 
-      await expect(createRabbitmqBroker({ urls, tls: full })).rejects.toMatchObject({
+      await expect(createRabbitmqBroker({ urls, tls: toTls(full) })).rejects.toMatchObject({
         code: 'BROKER_REFUSED',
-        message: expect.stringContaining('the broker speaks no TLS on this port'),
+        message: expect.stringContaining(words),
       });
-    });
-  },
-);
+    },
+  );
 
-describe.skipIf(folder === undefined)('a broker that is short of memory', () => {
+  test('is not taken for one at the port without TLS', async () => {
+    const urls = [node.amqpUrl.replace('amqp:', 'amqps:')];
+
+    await expect(createRabbitmqBroker({ urls, tls: full })).rejects.toMatchObject({
+      code: 'BROKER_REFUSED',
+      message: expect.stringContaining('the broker speaks no TLS on this port'),
+    });
+  });
+});
+
+describe.skipIf(!hasServer())('a broker that is short of memory', () => {
   let node: Awaited<ReturnType<typeof startPrivateNode>>;
 
   beforeAll(async () => {
-    node = await startPrivateNode(folder ?? '', ['vm_memory_high_watermark.absolute = 1MB']);
+    node = await startPrivateNode(['vm_memory_high_watermark.absolute = 1MB']);
   }, START_MS);
 
   afterAll(() => node.stop(), START_MS);

@@ -1,12 +1,7 @@
 import { LeveretError, sleep, systemClock } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy } from '@leveret/testing';
-import {
-  type ControlledNode,
-  findServerFolder,
-  openVhost,
-  startControlledNode,
-} from '@leveret/testing/rabbitmq';
+import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { brokerFaults, type Fault, linkFaults, type Scene } from './faults.ts';
 import { startLoad } from './load.ts';
@@ -19,12 +14,10 @@ const BACK_MS = 8_000;
 /** Load before and after a fault, in milliseconds. */
 const CALM_MS = 500;
 
-const serverFolder = findServerFolder();
-
-describe.skipIf(serverFolder === undefined)('a broker of its own', () => {
+describe.skipIf(!hasServer())('a broker of its own', () => {
   let node: ControlledNode;
   beforeAll(async () => {
-    node = await startControlledNode(serverFolder ?? '');
+    node = await startControlledNode();
   }, 120_000);
   afterAll(() => node[Symbol.asyncDispose]());
 

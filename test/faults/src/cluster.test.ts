@@ -4,7 +4,7 @@ import { sampleMessage, started } from '@leveret/testing';
 import {
   type ClusterNode,
   type ClusterVhost,
-  findServerFolder,
+  hasServer,
   startCluster,
   type TestCluster,
 } from '@leveret/testing/rabbitmq';
@@ -12,7 +12,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { printDelayReport, runDelayedJobs } from './delayed-jobs.ts';
 import { startTraffic } from './traffic.ts';
 
-const serverFolder = findServerFolder();
 /** How soon jobs have to flow again once the broker takes them, in milliseconds. */
 const WITHIN_MS = 5_000;
 /** How long a partition lasts, in milliseconds. */
@@ -75,11 +74,11 @@ const faults: readonly Fault[] = [
   { name: 'a partition around another node', hitsLeader: false, ...partition },
 ];
 
-describe.skipIf(serverFolder === undefined)('on a cluster of three nodes', () => {
+describe.skipIf(!hasServer())('on a cluster of three nodes', () => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster(serverFolder ?? '');
+    cluster = await startCluster();
   }, 120_000);
   afterAll(() => cluster[Symbol.asyncDispose]());
 

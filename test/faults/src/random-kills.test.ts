@@ -1,12 +1,7 @@
 import { type Broker, sleep, systemClock, systemRandom } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage } from '@leveret/testing';
-import {
-  type ControlledNode,
-  findServerFolder,
-  openVhost,
-  startControlledNode,
-} from '@leveret/testing/rabbitmq';
+import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { createBeginnings } from './beginnings.ts';
 import { QUEUES_KEPT_MS } from './faults.ts';
@@ -25,8 +20,6 @@ const LONGEST_ROUND_MS = 20_000;
 const BACK_MS = 6_000;
 /** The slowest answer that a producer may get, in milliseconds; 2.5 s are promised, a busy machine gets more. */
 const ANSWER_MS = 4_000;
-
-const serverFolder = findServerFolder();
 
 /** Two workers at a broker, jobs for them, and how long they took to run again after each kill. */
 async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker) {
@@ -86,10 +79,10 @@ async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker)
   };
 }
 
-describe.skipIf(serverFolder === undefined)('a broker of its own', () => {
+describe.skipIf(!hasServer())('a broker of its own', () => {
   const TITLE = `${ROUNDS} times kill -9 of the broker or of a worker, amid ${JOBS} jobs each: none is lost`;
   test(TITLE, { timeout: (ROUNDS + 10) * LONGEST_ROUND_MS }, async () => {
-    await using node = await startControlledNode(serverFolder ?? '');
+    await using node = await startControlledNode();
     await using vhost = await openVhost(node);
     await using broker = await openBroker(vhost.amqpUrl);
     await using scene = await startScene(node, vhost.amqpUrl, broker);

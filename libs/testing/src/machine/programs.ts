@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findServerFolder } from '../rabbitmq/private-node.ts';
+import { hasServer } from '../rabbitmq/server.ts';
 import { type InstallOptions, installPackages } from './install-packages.ts';
 
 /** Programs that some tests need, and the packages of Debian that bring them. */
@@ -19,7 +19,7 @@ export const systemPath = '/usr/local/bin:/usr/bin:/bin';
 /** Whether this machine has the program. Tests that need it are skipped without it, and the test lane says so loudly. */
 export function hasProgram(program: TestProgram): boolean {
   // The one on PATH insists on a user of its own.
-  if (program === 'rabbitmq-server') return findServerFolder() !== undefined;
+  if (program === 'rabbitmq-server') return hasServer();
   return systemPath.split(':').some((folder) => existsSync(join(folder, program)));
 }
 

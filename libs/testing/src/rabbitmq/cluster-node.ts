@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type KeptProcess, startKeptProcess } from './kept-process.ts';
 import { environmentOf, layOut, untilUp } from './private-node.ts';
+import type { RabbitmqServer } from './server.ts';
 
 const run = promisify(execFile);
 
@@ -40,8 +41,7 @@ export interface ClusterNode {
 
 /** What a node is made of. */
 export interface ClusterNodeOptions {
-  /** Where the programs of RabbitMQ are. */
-  readonly serverFolder: string;
+  readonly server: RabbitmqServer;
   /** Of its own; made here. */
   readonly folder: string;
   readonly ports: NodePorts;
@@ -58,7 +58,7 @@ export function nodeName(dist: number): string {
 
 /** Lays out a node that forms a cluster with those named as soon as it is started. */
 export async function createClusterNode(options: ClusterNodeOptions): Promise<ClusterNode> {
-  const { serverFolder, folder, ports, epmd, names } = options;
+  const { server, folder, ports, epmd, names } = options;
   await mkdir(folder);
   await layOut(folder, { ...ports, settings: clusterSettings(names) });
   await writeFile(join(folder, 'advanced.config'), ADVANCED_SETTINGS);
@@ -67,21 +67,21 @@ export async function createClusterNode(options: ClusterNodeOptions): Promise<Cl
     amqpUrl: `amqp://guest:guest@127.0.0.1:${ports.amqp}`,
     apiUrl: `http://guest:guest@127.0.0.1:${ports.api}`,
   };
-  let server: KeptProcess | undefined;
+  let running: KeptProcess | undefined;
   return {
     name: nodeName(ports.dist),
     ...urls,
     start() {
-      const command = [join(serverFolder, 'rabbitmq-server')] as const;
-      server = startKeptProcess({ command, env, logFile: join(folder, 'output') });
+      running = startKeptProcess({ command: server.serverCommand, env, logFile: join(folder, 'output') });
     },
     async untilUp() {
-      if (server === undefined) throw new Error('the node was never started');
-      await untilUp(urls, server.process);
+      if (running === undefined) throw new Error('the node was never started');
+      await untilUp(urls, running.process);
     },
-    kill: async () => await server?.kill(),
+    kill: async () => await running?.kill(),
     async ctl(...args) {
-      const { stdout } = await run(join(serverFolder, 'rabbitmqctl'), ['--quiet', ...args], {
+      const [program, ...first] = server.ctlCommand;
+      const { stdout } = await run(program, [...first, '--quiet', ...args], {
         env: { PATH: process.env['PATH'], ...env },
       });
       return stdout.trim();

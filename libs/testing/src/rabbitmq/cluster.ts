@@ -6,6 +6,7 @@ import { type ClusterNode, createClusterNode, nodeName } from './cluster-node.ts
 import { type KeptProcess, startKeptProcess } from './kept-process.ts';
 import { createManagement } from './management.ts';
 import { COOKIE, freePorts } from './private-node.ts';
+import { type RabbitmqServer, requireServer } from './server.ts';
 
 const NODE_COUNT = 3;
 
@@ -33,13 +34,14 @@ export interface ClusterVhost {
  * Starts a cluster of three nodes on the loopback interface, as any user: own data, ports, cookie and epmd. It ends with this
  * process, whatever ends that.
  *
- * @throws {Error} when it does not come up within 90 s.
+ * @throws {Error} when no server is installed, or it does not come up within 90 s.
  */
-export async function startCluster(serverFolder: string): Promise<TestCluster> {
+export async function startCluster(): Promise<TestCluster> {
+  const server = requireServer();
   const folder = await mkdtemp(join(tmpdir(), 'leveret-cluster-'));
   const [epmd = 0, ...ports] = await freePorts(1 + 3 * NODE_COUNT);
-  const portMapper = startPortMapper(epmd, folder);
-  const nodes = await layOutNodes({ serverFolder, folder, epmd, ports });
+  const portMapper = startPortMapper(server, epmd, folder);
+  const nodes = await layOutNodes({ server, folder, epmd, ports });
   const end = async () => {
     await Promise.all(nodes.map((node) => node.kill()));
     await portMapper.kill();
@@ -62,20 +64,20 @@ export async function startCluster(serverFolder: string): Promise<TestCluster> {
 }
 
 /** The Erlang port mapper of this cluster alone: the first node would start one that outlives all of them. */
-function startPortMapper(port: number, folder: string): KeptProcess {
-  const command = ['epmd', '-port', String(port), '-address', '127.0.0.1'] as const;
+function startPortMapper({ epmdCommand }: RabbitmqServer, port: number, folder: string): KeptProcess {
+  const command = [...epmdCommand, '-port', String(port), '-address', '127.0.0.1'] as const;
   return startKeptProcess({ command, env: {}, logFile: join(folder, 'epmd'), folder });
 }
 
 interface Layout {
-  readonly serverFolder: string;
+  readonly server: RabbitmqServer;
   readonly folder: string;
   readonly epmd: number;
   /** Three for each node. */
   readonly ports: readonly number[];
 }
 
-async function layOutNodes({ serverFolder, folder, epmd, ports }: Layout): Promise<readonly ClusterNode[]> {
+async function layOutNodes({ server, folder, epmd, ports }: Layout): Promise<readonly ClusterNode[]> {
   const portsOfNodes = Array.from({ length: NODE_COUNT }, (_, index) => {
     const [amqp = 0, dist = 0, api = 0] = ports.slice(3 * index);
     return { amqp, dist, api };
@@ -83,7 +85,7 @@ async function layOutNodes({ serverFolder, folder, epmd, ports }: Layout): Promi
   const names = portsOfNodes.map(({ dist }) => nodeName(dist));
   return await Promise.all(
     portsOfNodes.map((own, index) =>
-      createClusterNode({ serverFolder, folder: join(folder, `node${index}`), ports: own, epmd, names }),
+      createClusterNode({ server, folder: join(folder, `node${index}`), ports: own, epmd, names }),
     ),
   );
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { environmentOf, freePorts, layOut, untilUp } from './private-node.ts';
+import { type RabbitmqServer, requireServer } from './server.ts';
 
 const START_MS = 90_000;
 const LOOK_EVERY_MS = 20;
@@ -38,14 +39,15 @@ export interface ControlledNode {
 /**
  * Starts a node of its own, as `startPrivateNode` does; it and its data are gone when this process ends, whatever ends that.
  *
- * @throws {Error} when it does not come up within 90 s.
+ * @throws {Error} when no server is installed, or it does not come up within 90 s.
  */
-export async function startControlledNode(serverFolder: string): Promise<ControlledNode> {
+export async function startControlledNode(): Promise<ControlledNode> {
+  const server = requireServer();
   const folder = await mkdtemp(join(tmpdir(), 'leveret-rabbitmq-'));
   const [amqp = 0, dist = 0, api = 0, epmd = 0] = await freePorts(4);
   await layOut(folder, { amqp, api, settings: [] });
   const env = { PATH: process.env['PATH'], ...environmentOf(folder, { dist, epmd }) };
-  const keeper = startKeeper(join(serverFolder, 'rabbitmq-server'), env, join(folder, 'output'));
+  const keeper = startKeeper(server, env, join(folder, 'output'));
   const apiUrl = `http://guest:guest@127.0.0.1:${api}`;
   const order = () => keeper.stdin?.write('start\n');
 
@@ -71,7 +73,8 @@ export async function startControlledNode(serverFolder: string): Promise<Control
       await signal('SIGCONT');
     },
     async control(...args) {
-      const { stdout } = await run(join(serverFolder, 'rabbitmqctl'), ['--quiet', ...args], { env });
+      const [program, ...first] = server.ctlCommand;
+      const { stdout } = await run(program, [...first, '--quiet', ...args], { env });
       return stdout.trim();
     },
     async [Symbol.asyncDispose]() {
@@ -90,9 +93,13 @@ export async function startControlledNode(serverFolder: string): Promise<Control
   return node;
 }
 
-function startKeeper(program: string, env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
+function startKeeper(server: RabbitmqServer, env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a');
-  return spawn(process.execPath, ['-e', KEEPER, program], { env, stdio: ['pipe', log, log], detached: true });
+  return spawn(process.execPath, ['-e', KEEPER, JSON.stringify(server)], {
+    env,
+    stdio: ['pipe', log, log],
+    detached: true,
+  });
 }
 
 /**
@@ -103,9 +110,10 @@ const KEEPER = `
 const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const { rmSync } = require('node:fs');
+const { serverCommand: [program, ...args], epmdCommand: [mapper, ...first] } = JSON.parse(process.argv[1]);
 let server;
 process.stdin.on('data', () => {
-  server = spawn(process.argv[1], { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  server = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 });
 process.stdin.on('end', async () => {
   if (server !== undefined && server.exitCode === null && server.signalCode === null) {
@@ -114,7 +122,7 @@ process.stdin.on('end', async () => {
   }
   // It refuses to go as long as it has not noticed that its node is gone.
   for (let time = 0; time < 50; time += 1)
-    if (/Killed/.test(spawnSync('epmd', ['-port', process.env.ERL_EPMD_PORT, '-kill']).stdout)) break;
+    if (/Killed/.test(spawnSync(mapper, [...first, '-port', process.env.ERL_EPMD_PORT, '-kill']).stdout)) break;
   rmSync(process.env.LEVERET_NODE_FOLDER, { recursive: true, force: true, maxRetries: 5 });
 });
 `;

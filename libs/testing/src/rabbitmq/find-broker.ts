@@ -2,11 +2,13 @@ import { messageOf } from '@leveret/core';
 import { installPackages } from '../machine/install-packages.ts';
 import { hasDocker, startContainer } from './container.ts';
 import type { TestEnvironment } from './environment.ts';
-import { findServerFolder, startPrivateNode } from './private-node.ts';
+import { startPrivateNode } from './private-node.ts';
+import { hasServer } from './server.ts';
 import type { TestBroker } from './test-broker.ts';
 
 /**
- * Finds a RabbitMQ for the tests, the first that works: the one that the environment names; Docker; a private node of an
+ * Finds a RabbitMQ for the tests, the first that works: the one that the environment names; a private
+ * node of the server below the root that it names; Docker; a private node of an
  * installed server; as root on Debian, the same after installing it.
  *
  * @param say Takes a line for the person who waits.
@@ -24,6 +26,7 @@ export async function findBroker(
       origin: 'LEVERET_TEST_AMQP_URL',
       stop: () => Promise.resolve(),
     };
+  if (environment.rabbitmqRoot !== undefined) return await startPrivateNode();
   if (hasDocker()) {
     try {
       return await startContainer();
@@ -31,20 +34,12 @@ export async function findBroker(
       say(`Docker is of no use here: ${messageOf(error)}`);
     }
   }
-  const folder = findServerFolder() ?? (await install(environment, say));
-  if (folder !== undefined) return await startPrivateNode(folder);
+  if (!hasServer()) await installPackages(['rabbitmq-server'], { mayInstall: environment.mayInstall, say });
+  if (hasServer()) return await startPrivateNode();
   say(
     'There is no RabbitMQ to test with: set LEVERET_TEST_AMQP_URL, start Docker, or install rabbitmq-server.',
   );
   return undefined;
-}
-
-async function install(
-  { mayInstall }: TestEnvironment,
-  say: (line: string) => void,
-): Promise<string | undefined> {
-  await installPackages(['rabbitmq-server'], { mayInstall, say });
-  return findServerFolder();
 }
 
 /** Where the management plugin listens when nothing else is said. */

@@ -1,60 +1,44 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { requireServer } from './server.ts';
 import type { TestBroker } from './test-broker.ts';
 
-/** Folders in which packages put the programs of RabbitMQ; not those on PATH, which insist on a user of their own. */
-const PROGRAM_FOLDERS = [
-  '/usr/lib/rabbitmq/bin',
-  '/usr/local/sbin',
-  '/opt/rabbitmq/sbin',
-  '/opt/homebrew/sbin',
-];
 /** What the nodes of tests know each other by. */
 export const COOKIE = 'LEVERETTESTS';
 const START_MS = 90_000;
 const LOOK_EVERY_MS = 200;
 const STOP_MS = 20_000;
 
-const run = promisify(execFile);
-
-/** The folder of an installed RabbitMQ server; undefined when there is none. */
-export function findServerFolder(): string | undefined {
-  return PROGRAM_FOLDERS.find((folder) => existsSync(join(folder, 'rabbitmq-server')));
-}
-
 /**
  * Starts a node of its own: own data, ports, cookie and epmd, as any user, with the management plugin. It ends with this
  * process, whatever ends that.
  *
  * @param settings Further lines of its configuration; they win.
- * @throws {Error} when it does not come up within 90 s, with the end of its log.
+ * @throws {Error} when no server is installed, or it does not come up within 90 s, with the end of its log.
  */
-export async function startPrivateNode(
-  serverFolder: string,
-  settings: readonly string[] = [],
-): Promise<TestBroker> {
+export async function startPrivateNode(settings: readonly string[] = []): Promise<TestBroker> {
+  const server = requireServer();
   const folder = await mkdtemp(join(tmpdir(), 'leveret-rabbitmq-'));
   const ports = await freePorts(4);
   const [amqp = 0, dist = 0, api = 0, epmd = 0] = ports;
   await layOut(folder, { amqp, api, settings });
   const env = environmentOf(folder, { dist, epmd });
   const log = openSync(join(folder, 'output'), 'a');
-  const node = spawn(process.execPath, ['-e', WATCHDOG, join(serverFolder, 'rabbitmq-server')], {
+  const node = spawn(process.execPath, ['-e', WATCHDOG, JSON.stringify(server)], {
     env: { ...env, PATH: process.env['PATH'] },
     stdio: ['pipe', log, log],
     detached: true,
   });
-  const stop = createStop(node, folder, epmd);
+  const stop = createStop(node, folder);
   const broker = {
     amqpUrl: `amqp://guest:guest@127.0.0.1:${amqp}`,
     apiUrl: `http://guest:guest@127.0.0.1:${api}`,
-    origin: `a private node of ${serverFolder}/rabbitmq-server`,
+    origin: `a private node of ${server.origin}`,
     stop,
   };
   try {
@@ -74,12 +58,13 @@ export async function startPrivateNode(
 const WATCHDOG = `
 const { spawn } = require('node:child_process');
 const { rmSync } = require('node:fs');
-const server = spawn(process.argv[1], { stdio: ['ignore', 'inherit', 'inherit'] });
+const { serverCommand: [program, ...args], epmdCommand: [mapper, ...first] } = JSON.parse(process.argv[1]);
+const server = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 process.stdin.resume().on('end', () => server.kill('SIGTERM'));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill('SIGTERM'));
 server.on('error', (error) => { console.error(error.message); process.exit(1); });
 server.on('exit', (code) => {
-  const epmd = spawn('epmd', ['-port', process.env.ERL_EPMD_PORT, '-kill'], { stdio: 'ignore' });
+  const epmd = spawn(mapper, [...first, '-port', process.env.ERL_EPMD_PORT, '-kill'], { stdio: 'ignore' });
   const end = () => { rmSync(process.env.LEVERET_NODE_FOLDER, { recursive: true, force: true }); process.exit(code ?? 1); };
   epmd.on('error', end).on('exit', end);
 });
@@ -140,7 +125,7 @@ export function environmentOf(
   };
 }
 
-function createStop(node: ChildProcess, folder: string, epmd: number): () => Promise<void> {
+function createStop(node: ChildProcess, folder: string): () => Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     if (node.exitCode !== null || node.signalCode !== null) return;
@@ -150,7 +135,6 @@ function createStop(node: ChildProcess, folder: string, epmd: number): () => Pro
     await gone;
     clearTimeout(late);
     await rm(folder, { recursive: true, force: true });
-    await run('epmd', ['-port', String(epmd), '-kill']).catch(() => undefined);
   };
   return () => {
     stopping ??= stop();
