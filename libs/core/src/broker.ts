@@ -19,14 +19,28 @@ export interface SettleOptions {
   readonly events: readonly JobEvent[];
 }
 
+/**
+ * Where a delivery comes from.
+ *
+ * - `first`: nobody was given this message before, and nothing says that there is another one like it.
+ * - `returned`: a consumer had it and released it, lost its connection, or died.
+ * - `resent`: the message is marked as a copy of one that may exist already; see {@link OutgoingMessage}. A copy that came back is
+ *   `returned`.
+ */
+export type DeliveryOrigin = 'first' | 'returned' | 'resent';
+
 /** A message in the hands of one consumer, until it is settled or released, or the connection is lost. */
 export interface Delivery {
   /** The job. Where `defect` is set, only its id, queue and body can be relied on (the id is a new one if it had none). */
   readonly message: JobMessage;
   /** Why the message is not a job: what its form lacks, in words. The body is kept untouched. */
   readonly defect?: string;
-  /** It may have been delivered before: to a worker that died, was cut off or gave it back. */
-  readonly redelivered: boolean;
+  readonly origin: DeliveryOrigin;
+  /**
+   * How often the broker has taken it back from a consumer; 0 unless `origin` is `returned`. A loss of a consumer counts. A release
+   * counts on RabbitMQ before 4.3 and does not on SQLite.
+   */
+  readonly returnCount: number;
   /**
    * Ends the delivery, in this order: the successor is durable, the events are durable, the delivery is acknowledged.
    * So a crash at any moment repeats work and loses none. Resolves when the acknowledgement is on its way.

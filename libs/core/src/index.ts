@@ -10,6 +10,7 @@ export type {
   BrokerStatus,
   ConsumeOptions,
   Delivery,
+  DeliveryOrigin,
   QueueCounts,
   SettleOptions,
   Successor,

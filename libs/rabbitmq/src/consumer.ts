@@ -2,6 +2,7 @@ import {
   type Clock,
   type ConsumeOptions,
   type Delivery,
+  type DeliveryOrigin,
   type JobMessage,
   type JobPriority,
   type Logger,
@@ -17,7 +18,7 @@ import type { Connection } from './connection.ts';
 import type { RawDelivery } from './delivery-reader.ts';
 import type { JobPublisher } from './job-publisher.ts';
 import { createLaneSubscriptions } from './lane-subscriptions.ts';
-import { toReceived } from './message-mapping.ts';
+import { originOf, returnCountOf, toReceived } from './message-mapping.ts';
 import type { Names } from './names.ts';
 import type { Session } from './session.ts';
 import type { Hold, Settlement, Settlements } from './settlements.ts';
@@ -62,9 +63,14 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
       sendOn(raw, session, { message, delayMs: delayLeftMs }).catch(() => undefined);
       return;
     }
-    const { deliveryTag, redelivered } = raw.fields;
-    const delivery = new JobDelivery({ message, defect, redelivered, deliveryTag, session }, settlements);
-    if (!redelivered) settlements.forget(delivery.key);
+    const { deliveryTag } = raw.fields;
+    const origin = originOf(raw);
+    const returnCount = origin === 'returned' ? returnCountOf(raw) : 0;
+    const delivery = new JobDelivery(
+      { message, defect, origin, returnCount, deliveryTag, session },
+      settlements,
+    );
+    if (origin === 'first') settlements.forget(delivery.key);
     else if (isSettledElsewhere(delivery)) return;
     onDelivery(delivery);
   }
@@ -115,7 +121,8 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
 interface Received {
   readonly message: JobMessage;
   readonly defect: string | undefined;
-  readonly redelivered: boolean;
+  readonly origin: DeliveryOrigin;
+  readonly returnCount: number;
   readonly deliveryTag: number;
   readonly session: Session;
 }
@@ -127,7 +134,8 @@ interface Received {
 class JobDelivery implements Delivery, Hold {
   readonly message: JobMessage;
   declare readonly defect?: string;
-  readonly redelivered: boolean;
+  readonly origin: DeliveryOrigin;
+  readonly returnCount: number;
   readonly key: string;
   readonly #deliveryTag: number;
   readonly #session: Session;
@@ -135,9 +143,11 @@ class JobDelivery implements Delivery, Hold {
   #isOver = false;
   #settlement: Settlement | undefined;
 
-  constructor({ message, defect, redelivered, deliveryTag, session }: Received, settlements: Settlements) {
+  constructor(received: Received, settlements: Settlements) {
+    const { message, defect, origin, returnCount, deliveryTag, session } = received;
     this.message = message;
-    this.redelivered = redelivered;
+    this.origin = origin;
+    this.returnCount = returnCount;
     this.key = runKey(message);
     this.#deliveryTag = deliveryTag;
     this.#session = session;
@@ -168,12 +178,13 @@ class JobDelivery implements Delivery, Hold {
 
   /** Undefined when there is nothing to wait for: by far the most frequent case in direct mode. */
   #begin(asked: SettleOptions): Settlement | undefined {
-    const other = this.redelivered ? this.#settlements.find(this.key) : undefined;
+    const isFirst = this.origin === 'first';
+    const other = !isFirst ? this.#settlements.find(this.key) : undefined;
     if (other !== undefined) {
       other.adopt(this);
       return other;
     }
-    const isSettled = this.redelivered && this.#settlements.isDone(this.key);
+    const isSettled = !isFirst && this.#settlements.isDone(this.key);
     if (!isSettled && (asked.successor !== undefined || asked.events.length > 0))
       return this.#settlements.begin(this, asked);
     this.#isOver = true;

@@ -30,9 +30,9 @@ describe.skipIf(!hasRabbitmq())('a delay', () => {
     const sentAt = performance.now();
 
     raw.publish('leveret.jobs', 'work.normal.a.b', Buffer.from('1'), { messageId: id, type: 'a.b', headers });
-    const { message, redelivered } = await inbox.next();
+    const { message, origin } = await inbox.next();
 
-    expect({ id: message.id, redelivered }).toEqual({ id, redelivered: false });
+    expect({ id: message.id, origin }).toEqual({ id, origin: 'first' });
     expect(performance.now() - sentAt).toBeGreaterThanOrEqual(1_300);
     expect(inbox.size()).toBe(0);
   });

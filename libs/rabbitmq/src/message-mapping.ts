@@ -1,5 +1,6 @@
 import {
   DEFAULT_PRIORITY,
+  type DeliveryOrigin,
   type Failure,
   HISTORY_HEADER,
   isErrorCode,
@@ -26,6 +27,9 @@ const DELAY_LEFT_MS = 'leveret-delay-left-ms';
 const FAILURE_CODE = 'leveret-failure-code';
 const FAILURE_MESSAGE = 'leveret-failure-message';
 const PRIORITY = 'leveret-priority';
+const RESENT = 'leveret-resent';
+/** The broker counts here how often it has taken a message back; absent at its first delivery. */
+const DELIVERY_COUNT = 'x-delivery-count';
 /** The broker sends a message on by each of its keys, and takes them away at the last. */
 const CC = 'CC';
 const OURS: ReadonlySet<string> = new Set([
@@ -39,6 +43,7 @@ const OURS: ReadonlySet<string> = new Set([
   FAILURE_CODE,
   FAILURE_MESSAGE,
   PRIORITY,
+  RESENT,
 ]);
 
 /** Most that is sent along, in bytes on the wire: amqplib refuses to encode headers over 64 KiB, and the broker adds its own. */
@@ -153,6 +158,17 @@ export function toReceived(
   const [defect] = defects;
   // Sent on once more, what is no job would look like one.
   return defect === undefined ? { message, delayLeftMs } : { message, defect, delayLeftMs: 0 };
+}
+
+/** Where a delivery comes from. */
+export function originOf({ fields, properties }: Pick<RawDelivery, 'fields' | 'properties'>): DeliveryOrigin {
+  if (fields.redelivered) return 'returned';
+  return properties.headers?.[RESENT] === undefined ? 'first' : 'resent';
+}
+
+/** How often the broker has taken a returned delivery back. A classic queue does not count: then it was at least once. */
+export function returnCountOf({ properties }: Pick<RawDelivery, 'properties'>): number {
+  return Math.max(1, wholeNumber(properties.headers?.[DELIVERY_COUNT]) ?? 1);
 }
 
 /** Why a dead letter is one; undefined when the broker made it one. */

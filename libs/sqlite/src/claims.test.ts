@@ -19,7 +19,7 @@ function setUp() {
   };
   const claims = createClaims(connection, 1);
   const claim = (limit: number, now = 0) =>
-    claims.claim('q', limit, now).rows.map(([seq, , , , , priority]) => ({ seq: Number(seq), priority }));
+    claims.claim('q', limit, now).rows.map(([seq, , , , , , , priority]) => ({ seq: Number(seq), priority }));
   return { connection, claims, add, claim };
 }
 

@@ -10,7 +10,8 @@ import { MESSAGE_COLUMNS } from './message-rows.ts';
 
 /** What a claim found. */
 export interface Claimed {
-  /** In the order of their turns. Each is the number of the message, whether it was delivered before (1 or 0), and the columns of the message. */
+  /** In the order of their turns. Each is the number of the message, whether it was delivered before (1 or 0), whether it was resent (1 or 0),
+   * how often a process was lost that had it, and the columns of the message. */
   readonly rows: readonly SqlRow[];
   /** Milliseconds until the next message of the queue falls due; undefined when none waits, or more can be claimed now. */
   readonly nextDueInMs: number | undefined;
@@ -29,7 +30,7 @@ export function createClaims(connection: SqlConnection, claimant: number): Claim
   const choosers = new Map<string, LaneChooser>();
   const take = perLane((lane) =>
     connection.prepare(
-      `UPDATE message SET claim = ${claimant} WHERE seq IN (${claimableOf(lane)}) RETURNING seq, redelivered, ${MESSAGE_COLUMNS}`,
+      `UPDATE message SET claim = ${claimant} WHERE seq IN (${claimableOf(lane)}) RETURNING seq, redelivered, resent, returns, ${MESSAGE_COLUMNS}`,
     ),
   );
   const countOthers = connection.prepare(`SELECT ${countOf('high')}, ${countOf('low')}`);

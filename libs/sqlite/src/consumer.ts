@@ -100,12 +100,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     return rows.length === room ? 0 : nextDueInMs;
   }
 
-  function toDelivery([seq, redelivered, ...row]: SqlRow): Delivery {
+  function toDelivery([seq, redelivered, resent, returns, ...row]: SqlRow): Delivery {
     const mine: Held = { seq: Number(seq) };
     held.add(mine);
     return {
       message: toMessage(row),
-      redelivered: redelivered === 1,
+      origin: redelivered === 1 ? 'returned' : resent === 1 ? 'resent' : 'first',
+      returnCount: Number(returns),
       settle(settlement) {
         const underWay = settling.get(mine);
         if (underWay !== undefined) return underWay;

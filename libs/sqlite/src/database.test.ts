@@ -62,6 +62,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
     CREATE INDEX message_due ON message (queue, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
     ALTER TABLE message DROP COLUMN max_attempts; ALTER TABLE dead_letter DROP COLUMN max_attempts;
     ALTER TABLE message DROP COLUMN crashes; ALTER TABLE dead_letter DROP COLUMN crashes;
+    ALTER TABLE message DROP COLUMN returns; ALTER TABLE message DROP COLUMN resent;
     DROP TRIGGER event_told; DROP TABLE signal; DROP TABLE listener; DROP TABLE clock; ALTER TABLE claimant ADD COLUMN identity TEXT NOT NULL DEFAULT '';
     INSERT INTO message (queue, claim, id, kind, version, attempt, created_at, held_ms, body)
       VALUES ('q', 7, 'job', 'k', 1, 1, 1, 0, x'31'); PRAGMA user_version = 1`);
@@ -70,7 +71,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
   const database = await openSqliteDatabase({ file });
 
   const { rows } = await database.call('claim', 'q', 1, 1);
-  expect(rows.map(([, redelivered, , id, , priority]) => [redelivered, id, priority])).toEqual([
+  expect(rows.map(([, redelivered, , , , id, , priority]) => [redelivered, id, priority])).toEqual([
     [1, 'job', 'normal'],
   ]);
   await database.close();

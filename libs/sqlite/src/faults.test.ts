@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JobMessage, type Logger, silentLogger } from '@leveret/core';
+import { type Delivery, type JobMessage, type Logger, silentLogger } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { occupy } from '../fixtures/occupy.ts';
 import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
@@ -108,7 +108,7 @@ test('a job that is given back while the file is busy comes again when it no lon
   };
   const { broker } = await open(file, logger as Logger);
   await broker.publish([message('job')]);
-  const deliveries: { release(): void; redelivered: boolean }[] = [];
+  const deliveries: Delivery[] = [];
   await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => deliveries.push(delivery) });
   await expect.poll(() => deliveries.length).toBe(1);
   {
@@ -118,7 +118,7 @@ test('a job that is given back while the file is busy comes again when it no lon
   }
 
   await expect.poll(() => deliveries.length).toBe(2);
-  expect(deliveries[1]?.redelivered).toBe(true);
+  expect(deliveries[1]?.origin).toBe('returned');
 });
 
 test('a broker closes while the file is busy, and what it held is free when the database is closed', async () => {

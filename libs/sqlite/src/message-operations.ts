@@ -42,7 +42,7 @@ export function createMessageOperations(
     `UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`,
   );
   const releaseAll = connection.prepare(
-    'UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1 WHERE claim = ?',
+    'UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1, returns = returns + 1 WHERE claim = ?',
   );
   const insertEvent = connection.prepare('INSERT INTO event (events) VALUES (?)');
   const countReady = connection.prepare(

@@ -103,10 +103,15 @@ CREATE INDEX message_ready ON message (queue, priority, seq) WHERE claim IS NULL
 CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
 `;
 
-/** `max_attempts`: the last attempt that a job gets, where it is not as its definition says. */
+/**
+ * `max_attempts`: the last attempt that a job gets, where it is not as its definition says. `returns`: how often a process was lost that
+ * had the message. `resent`: it is a copy of one that may exist already.
+ */
 const VERSION_5 = `
 ALTER TABLE message ADD COLUMN max_attempts INTEGER;
 ALTER TABLE dead_letter ADD COLUMN max_attempts INTEGER;
+ALTER TABLE message ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
 `;
 
 /** What leads from each version to the next; the version of a file is kept in `PRAGMA user_version`. */

@@ -96,7 +96,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   let changingPrefetch = false;
 
   function onDelivery(delivery: Delivery): void {
-    if (delivery.redelivered && isInHand(delivery)) return;
+    if (delivery.origin !== 'first' && isInHand(delivery)) return;
     if (stopping) return delivery.release();
     waiting.push({ delivery, key: runKey(delivery.message), repeats: NO_REPEATS, place: undefined });
     fillSlots();

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   applyEvent,
   type Delivery,
+  type DeliveryOrigin,
   defineJob,
   isOutcome,
   type JobEvent,
@@ -52,10 +53,10 @@ async function startWorker(registration: HandlerRegistration, store?: SuspectLed
     deliver(
       id: string,
       over: Partial<Delivery['message']> = {},
-      redelivered = true,
+      origin: DeliveryOrigin = 'returned',
       settle?: Delivery['settle'],
     ) {
-      const { delivery, fate } = createDelivery(id, over, redelivered);
+      const { delivery, fate } = createDelivery(id, over, origin);
       double.consumers.at(-1)?.onDelivery(settle === undefined ? delivery : { ...delivery, settle });
       return fate;
     },
@@ -102,12 +103,12 @@ test('a job that comes back and kills its process does so in a child, and is cha
     .toMatchObject({ settled: { successor: { kind: 'requeue', message: { attempt: 1, crashes: 2 } } } });
 });
 
-test.each([false, true])(
-  'a job whose place is a child process is charged with the one death that was seen, come back or not: %s',
-  async (redelivered) => {
+test.each(['first', 'returned'] as const)(
+  'a job whose place is a child process is charged with the one death that was seen, be its delivery %s',
+  async (origin) => {
     await using worker = await startWorker(byModule('dies', 'process'));
 
-    const fate = worker.deliver('a', {}, redelivered);
+    const fate = worker.deliver('a', {}, origin);
 
     await expect
       .poll(fate)
@@ -139,7 +140,7 @@ test('suspects share a child, but for one that is charged: its child runs no oth
 test('with its third death a job is given up', async () => {
   await using worker = await startWorker(byModule('dies'));
 
-  const fate = worker.deliver('a', { crashes: 2 }, false);
+  const fate = worker.deliver('a', { crashes: 2 }, 'first');
 
   await expect
     .poll(fate)
@@ -157,7 +158,7 @@ test('a job that comes back and is innocent is done, and charged with nothing', 
 test('a job that comes again while it runs is not run twice, and ends as it ends', async () => {
   const slow = createSlow();
   await using worker = await startWorker(slow.registration);
-  const first = worker.deliver('a', {}, false);
+  const first = worker.deliver('a', {}, 'first');
   await expect.poll(slow.begun).toBe(1);
 
   const again = worker.deliver('a');
@@ -172,9 +173,9 @@ test('a job that comes again while it waits here ends as that ends, and is no su
   const slow = createSlow();
   const { ledger, told } = createLedger();
   await using worker = await startWorker(slow.registration, ledger);
-  worker.deliver('a', {}, false);
-  worker.deliver('b', {}, false);
-  const first = worker.deliver('c', {}, false);
+  worker.deliver('a', {}, 'first');
+  worker.deliver('b', {}, 'first');
+  const first = worker.deliver('c', {}, 'first');
   await expect.poll(slow.begun).toBe(2);
 
   const again = worker.deliver('c');
@@ -237,7 +238,7 @@ test('suspects that wait for their turn leave the slots to jobs that are none, a
   const waits = worker.deliver('b');
   await expect.poll(untilAborted.begun).toBe(1);
 
-  worker.deliver('fresh', {}, false);
+  worker.deliver('fresh', {}, 'first');
   await expect.poll(untilAborted.begun).toBe(2);
   await worker.stop();
 
@@ -278,7 +279,7 @@ test('a job that ended in workers whose broker was away is held to be innocent w
 
   for (let drain = 1; drain <= 3; drain += 1) {
     await using worker = await startWorker(slow.registration, ledger);
-    const fate = worker.deliver('a', {}, true, () => Promise.reject(new Error('away')));
+    const fate = worker.deliver('a', {}, 'returned', () => Promise.reject(new Error('away')));
     await expect.poll(slow.begun).toBe(drain);
     slow.end(drain - 1);
     await worker.stop();
@@ -354,7 +355,7 @@ test('a ledger that hangs when an end is to be written holds nobody up for longe
     clock,
     logger: silentLogger,
   });
-  const { delivery } = createDelivery('a', {}, true);
+  const { delivery } = createDelivery('a', {}, 'returned');
   const runnable = { definition: job, execute: () => new Promise<never>(() => undefined), isInline: true };
   const verdict = await suspects.judge(delivery, runnable);
   if (verdict.kind !== 'run') throw new Error(verdict.kind);

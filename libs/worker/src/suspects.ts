@@ -76,8 +76,8 @@ export interface SuspectsOptions {
  * Whether a delivery may be of a job that kills its process: it came back, or is charged with a death. Most that come back are
  * innocent: they were fetched ahead by a worker that died, was cut off, or stopped.
  */
-export function isSuspect({ redelivered, message }: Delivery): boolean {
-  return redelivered || message.crashes > 0;
+export function isSuspect({ origin, message }: Delivery): boolean {
+  return origin !== 'first' || message.crashes > 0;
 }
 
 /**
@@ -150,14 +150,14 @@ export function createSuspects({ worker, ledger, clock, logger }: SuspectsOption
       inTurn ??= delivery;
       return inTurn === delivery;
     },
-    async judge({ message, redelivered }, runnable) {
+    async judge({ message, origin }, runnable) {
       const { inChild, execute, isInline } = runnable;
       const start = await startOf(message, runnable);
       if (start === undefined) return { kind: 'done' };
       const maxStarts = inChild === undefined ? MAX_STARTS_INLINE : MAX_STARTS_IN_CHILD;
       if (start > maxStarts) return { kind: 'condemned', failure: killer(start) };
       // The start that killed a worker, if this job did it, is the first death.
-      const crashes = redelivered && isInline ? Math.max(1, message.crashes) : message.crashes;
+      const crashes = origin === 'returned' && isInline ? Math.max(1, message.crashes) : message.crashes;
       const inChildOrHere = message.crashes > 0 ? inChild?.alone : inChild?.pooled;
       return {
         kind: 'run',

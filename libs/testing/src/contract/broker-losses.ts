@@ -43,7 +43,7 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
     const again = await inbox.next();
 
     expect(again.message.id).toBe(unsettled?.message.id);
-    expect(again.redelivered).toBe(true);
+    expect(again.origin).toBe('returned');
     await again.settle({ events: [] });
     await expect.poll(() => broker.inspect([queue])).toEqual([{ queue, ready: 0, dead: 0 }]);
     expect(inbox.size()).toBe(0);

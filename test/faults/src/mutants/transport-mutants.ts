@@ -201,7 +201,7 @@ export const transportMutants: readonly Mutant[] = [
   {
     name: 'a delivery that came back is charged with it',
     file: 'libs/worker/src/suspects.ts',
-    find: '    const crashes = redelivered && isInline ? Math.max(1, message.crashes) : message.crashes;\n',
+    find: "    const crashes = origin === 'returned' && isInline ? Math.max(1, message.crashes) : message.crashes;\n",
     replace: '    const crashes = message.crashes + 5;\n',
     caughtBy: {
       file: 'libs/worker/src/suspects.test.ts',
@@ -211,7 +211,7 @@ export const transportMutants: readonly Mutant[] = [
   {
     name: 'a job whose link was cut runs again beside itself',
     file: 'libs/worker/src/queue-runner.ts',
-    find: '    if (delivery.redelivered && isInHand(delivery)) return;\n',
+    find: "    if (delivery.origin !== 'first' && isInHand(delivery)) return;\n",
     replace: '',
     caughtBy: {
       file: 'libs/worker/src/suspects.test.ts',
