@@ -246,6 +246,12 @@ export const ERROR_CODES = {
     title: 'The handler took longer than its definition allows',
     action: 'Raise timeoutMs of the job definition, or make the work smaller.',
   },
+  MEMORY_EXCEEDED: {
+    httpStatus: 500,
+    retryable: true,
+    title: 'The job used more memory than its process may',
+    action: 'Make the work smaller, or raise `children.memoryBytes` of the worker.',
+  },
   WORKER_CRASHED: {
     httpStatus: 500,
     retryable: true,

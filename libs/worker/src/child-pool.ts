@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
-import type { AttemptResult, Clock, Logger } from '@leveret/core';
+import { type AttemptResult, type Clock, type Failure, type Logger, toFailure } from '@leveret/core';
 import { type Child, startChild } from './child.ts';
 import { childCommand } from './child-command.ts';
 import type { HandlerReference } from './child-protocol.ts';
 import type { Execution, Executor } from './executor.ts';
+import { createMemoryWatch, type WatchedTree } from './memory/memory-watch.ts';
+import { linuxProcesses } from './memory/process-table.ts';
 
 /** Jobs after which a child is replaced: a precaution against leaks in native libraries. */
 const JOBS_PER_CHILD = 200;
-/** Resident memory, in bytes, over which a child is replaced after its job. */
-const RECYCLE_RSS_BYTES = 367_001_600;
 /** How long a child may go on after its abort before it is killed, in milliseconds: whatever it does, it is gone within 2 s. */
 const KILL_AFTER_MS = 1_500;
 /** Idle children that are kept where they stand in for the worker: they are needed after a worker died, and seldom else. */
 const MAX_IDLE_STANDINS = 2;
-/** Memory a child may allocate when nothing else is said, in bytes. */
+/** Resident memory of a child and what it starts when nothing else is said, in bytes. */
 const DEFAULT_CHILD_MEMORY_BYTES = 734_003_200;
 
 /** What a pool of child processes works with. */
@@ -22,7 +22,11 @@ export interface ChildPoolOptions {
   readonly logger: Logger;
   /** The whole environment of the children: nothing secret, usually just PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Memory each child may allocate, in bytes; 700 MiB when left out. */
+  /**
+   * Resident memory that each child and everything it starts may use together, in bytes; 700 MiB when left out. JavaScript objects may use
+   * three quarters of it. A job that uses more is killed and fails with `MEMORY_EXCEEDED`; {@link createMemoryWatch} says how soon. On
+   * systems other than Linux only the JavaScript objects are limited.
+   */
   readonly memoryBytes?: number;
   /**
    * The children stand in for the worker itself: they have its environment and no limits of their own, and no more than two are kept
@@ -41,7 +45,7 @@ export interface ChildPool {
   close(): Promise<void>;
 }
 
-/** Creates a pool. A child is started when a job finds none idle, and replaced after 200 jobs, over 350 MB, or a failure. */
+/** Creates a pool. A child is started when a job finds none idle, and replaced after 200 jobs, over half of its memory, or a failure. */
 export function createChildPool({
   clock,
   logger,
@@ -54,8 +58,13 @@ export function createChildPool({
     import.meta.url,
   );
   const command = childCommand(fileURLToPath(entry), asParent ? undefined : { memoryBytes });
+  const memory =
+    asParent || linuxProcesses === undefined
+      ? undefined
+      : createMemoryWatch({ clock, processes: linuxProcesses, limitBytes: memoryBytes });
   const idle: Child[] = [];
-  const alive = new Set<Child>();
+  /** Each with its watched memory, where that has a limit. */
+  const alive = new Map<Child, WatchedTree | undefined>();
   let warned = false;
   let closed = false;
 
@@ -64,13 +73,15 @@ export function createChildPool({
       warned = true;
       logger.warn(
         {},
-        'child processes run without memory limits: setpriv and prlimit (util-linux) were not found',
+        'child processes run without limits of files, and may outlive this one: setpriv and prlimit (util-linux) were not found',
       );
     }
     const child = startChild(command, asParent ? undefined : env);
-    alive.add(child);
+    const tree = child.pid === undefined ? undefined : memory?.add(child.pid);
+    alive.set(child, tree);
     const forget = () => {
       alive.delete(child);
+      tree?.remove();
       const index = idle.indexOf(child);
       if (index >= 0) idle.splice(index, 1);
     };
@@ -96,16 +107,19 @@ export function createChildPool({
       cancelKill = clock.schedule(KILL_AFTER_MS, () => child.kill());
     };
     execution.signal.addEventListener('abort', onAbort, { once: true });
+    const tree = alive.get(child);
+    tree?.start((usedBytes) => child.kill(memoryExceeded(usedBytes, memoryBytes)));
     let isFit = false;
     try {
       const result = await child.run(handler, execution);
-      const isWorn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > RECYCLE_RSS_BYTES;
+      const isWorn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > memoryBytes / 2;
       const isSound = result.kind !== 'failed' && result.kind !== 'crashed';
       isFit = isSound && !isAlone && !isWorn && !closed && !execution.signal.aborted;
       return result;
     } finally {
       execution.signal.removeEventListener('abort', onAbort);
       cancelKill?.();
+      tree?.stop();
       if (isFit && !(asParent && idle.length >= MAX_IDLE_STANDINS)) idle.push(child);
       else child.kill();
     }
@@ -116,9 +130,18 @@ export function createChildPool({
     executorAlone: (handler) => (execution) => execute(handler, execution, true),
     async close() {
       closed = true;
-      const children = [...alive];
+      const children = [...alive.keys()];
       for (const child of children) child.kill();
       await Promise.all(children.map(({ gone }) => gone));
     },
   };
+}
+
+function memoryExceeded(usedBytes: number, limitBytes: number): Failure {
+  const words = `the handler and the processes that it started used ${toMebibytes(usedBytes)} MiB of memory, the limit is ${toMebibytes(limitBytes)} MiB`;
+  return toFailure('MEMORY_EXCEEDED', words);
+}
+
+function toMebibytes(bytes: number): number {
+  return Math.round(bytes / 1_048_576);
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type AttemptResult, LeveretError, messageOf, toFailure } from '@leveret/core';
+import { type AttemptResult, type Failure, LeveretError, messageOf, toFailure } from '@leveret/core';
 import type { ChildCommand } from './child-command.ts';
 import type {
   ChildNews,
@@ -10,8 +10,16 @@ import type {
 } from './child-protocol.ts';
 import type { Execution } from './executor.ts';
 
-/** How much of a child's standard error is kept for the log, in characters. */
-const STDERR_TAIL = 2_000;
+/** How much of a child's standard error is kept, in characters: V8 writes a long trace when it runs out of memory. */
+const STDERR_TAIL = 16_000;
+/** How much of it goes to the log, in characters. */
+const LAST_WORDS = 2_000;
+/** What V8 writes before it ends a process that needs more than `--max-old-space-size`. */
+const HEAP_EXHAUSTED = 'JavaScript heap out of memory';
+const HEAP_FAILURE = toFailure(
+  'MEMORY_EXCEEDED',
+  'the handler needed more memory for JavaScript objects than its process may use',
+);
 
 /** A child process that runs one job at a time. */
 export interface Child {
@@ -27,8 +35,8 @@ export interface Child {
    * that is the job's own fault, and trying again cannot help. Never rejects. One at a time.
    */
   run(handler: HandlerReference, execution: Execution): Promise<AttemptResult>;
-  /** Kills it and everything it started, at once. Safe to call twice. */
-  kill(): void;
+  /** Kills it and everything it started, at once. Its job, if it has one, fails with `failure`, or else has crashed. Safe to call twice. */
+  kill(failure?: Failure): void;
   /** Settles when the process is gone, and with it everything it started. */
   readonly gone: Promise<void>;
 }
@@ -52,6 +60,8 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
   let jobCount = 0;
   let rssBytes = 0;
   let stderr = '';
+  let isKilled = false;
+  let killedFor: Failure | undefined;
 
   childProcess.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_TAIL);
@@ -77,14 +87,17 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     childProcess.once('exit', (code, signal) => {
       // Its process group outlives it: what it started would go on, and nobody would know.
       killGroup(childProcess);
-      crash(signal === null ? `ended with code ${code}` : `was killed by ${signal}`);
+      if (signal === 'SIGABRT' && stderr.includes(HEAP_EXHAUSTED)) killedFor ??= HEAP_FAILURE;
+      if (killedFor !== undefined) fail(killedFor);
+      else crash(signal === null ? `ended with code ${code}` : `was killed by ${signal}`);
       resolve();
     });
   });
 
   function crash(how: string): void {
     if (current !== undefined && stderr !== '') {
-      current.execution.log.warn({ stderr, pid: childProcess.pid }, 'last words of the child process');
+      const words = stderr.slice(-LAST_WORDS);
+      current.execution.log.warn({ stderr: words, pid: childProcess.pid }, 'last words of the child process');
     }
     finish({
       kind: 'crashed',
@@ -92,7 +105,7 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     });
   }
 
-  function fail(failure: Extract<AttemptResult, { kind: 'failed' }>['failure']): void {
+  function fail(failure: Failure): void {
     finish({ kind: 'failed', failure });
   }
 
@@ -122,7 +135,7 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
       return childProcess.pid;
     },
     get usable() {
-      return childProcess.connected && !isGone(childProcess);
+      return childProcess.connected && !isKilled && !isGone(childProcess);
     },
     get jobCount() {
       return jobCount;
@@ -138,7 +151,9 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
         handOver(runCount, handler, execution);
       });
     },
-    kill() {
+    kill(failure) {
+      killedFor ??= failure;
+      isKilled = true;
       if (!isGone(childProcess)) killGroup(childProcess);
     },
     gone,

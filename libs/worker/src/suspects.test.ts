@@ -45,7 +45,7 @@ async function startWorker(registration: HandlerRegistration, store?: SuspectLed
     handlers: [registration],
     concurrency: 2,
     ...(store === undefined ? {} : { store, events: true }),
-    children: { env: {}, memoryBytes: 1_000_000 },
+    children: hasLimits(registration) ? { env: {} } : { env: {}, memoryBytes: 1_000_000 },
   });
   await worker.start();
   return {
@@ -62,6 +62,10 @@ async function startWorker(registration: HandlerRegistration, store?: SuspectLed
     },
     [Symbol.asyncDispose]: () => worker.stop(0),
   };
+}
+
+function hasLimits(registration: HandlerRegistration): boolean {
+  return 'isolation' in registration && registration.isolation === 'process';
 }
 
 const byModule = (behaviour: string, isolation: Isolation = 'inline') =>
