@@ -4,6 +4,7 @@ import { type Failure, toFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
+import { describeIssues, describeSchemaError } from './payload-issues.ts';
 import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
 import { exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
 
@@ -83,22 +84,28 @@ export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.I
  * The payload as the definition's schema gives it back: at once when the schema answers at once, so that the many that do
  * cost nobody a turn.
  *
- * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value; the promise likewise.
+ * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value; `INTERNAL` when the schema itself
+ *   throws; the promise likewise.
  */
 export function checkPayload<Definition extends JobDefinition>(
   definition: Definition,
   payload: unknown,
 ): PayloadOutput<Definition> | Promise<PayloadOutput<Definition>> {
-  const outcome = definition.payload['~standard'].validate(payload);
+  const outcome = validate(definition, payload);
   return 'then' in outcome
-    ? Promise.resolve(outcome).then((later) => outputOf(definition, later))
-    : outputOf(definition, outcome);
+    ? Promise.resolve(outcome).then(
+        (later) => outputOf(definition, payload, later),
+        (error: unknown) => {
+          throw schemaFailed(definition, payload, error);
+        },
+      )
+    : outputOf(definition, payload, outcome);
 }
 
 /**
  * {@link checkPayload}, always later.
  *
- * @throws {LeveretError} `PAYLOAD_INVALID`.
+ * @throws {LeveretError} as `checkPayload` does.
  */
 export async function validatePayload<Definition extends JobDefinition>(
   definition: Definition,
@@ -107,16 +114,36 @@ export async function validatePayload<Definition extends JobDefinition>(
   return await checkPayload(definition, payload);
 }
 
+function validate(
+  definition: JobDefinition,
+  payload: unknown,
+): StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>> {
+  try {
+    return definition.payload['~standard'].validate(payload);
+  } catch (error) {
+    throw schemaFailed(definition, payload, error);
+  }
+}
+
 function outputOf<Definition extends JobDefinition>(
-  { kind }: Definition,
+  { kind, payload: schema }: Definition,
+  payload: unknown,
   outcome: StandardSchemaV1.Result<unknown>,
 ): PayloadOutput<Definition> {
   if (outcome.issues === undefined) return outcome.value as PayloadOutput<Definition>;
-  const problems = outcome.issues.map(({ path, message }) => {
-    const field = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-    return field === '' ? message : `${field}: ${message}`;
+  throw new LeveretError('PAYLOAD_INVALID', describeIssues(schema, payload, outcome.issues), {
+    details: { kind },
   });
-  throw new LeveretError('PAYLOAD_INVALID', problems.join('; '), { details: { kind } });
+}
+
+/** Without its cause, whose words and stack may quote the payload: those of `JSON.parse` do. */
+function schemaFailed(
+  { kind, payload: schema }: JobDefinition,
+  payload: unknown,
+  error: unknown,
+): LeveretError {
+  if (error instanceof LeveretError) return error;
+  return new LeveretError('INTERNAL', describeSchemaError(schema, payload, error), { details: { kind } });
 }
 
 /** The job that a handler is working on. */

@@ -143,13 +143,14 @@ test('a payload that cannot be handed over fails its job for good, and leaves no
   const pool = createChildPool({ clock: systemClock, logger: silentLogger });
   const execute = pool.executor({ module, factory: 'createFixture', options: 'echo' });
 
-  const outcome = await execute(toExecution({ payload: { format: () => 'x' } }));
+  const outcome = await execute(toExecution({ payload: { format: () => 'hunter2-SECRET' } }));
   await pool.close();
 
   expect(outcome).toMatchObject({
     kind: 'failed',
-    failure: { code: 'PAYLOAD_INVALID', message: expect.stringContaining('could not be cloned') },
+    failure: { code: 'PAYLOAD_INVALID', message: expect.stringContaining('cannot be handed to a child') },
   });
+  expect(JSON.stringify(outcome)).not.toContain('hunter2');
 });
 
 test('what a job does after its end is not taken for the next one of the process', async () => {

@@ -120,9 +120,13 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
       send(childProcess, { type: 'run', run, handler, job, payload }, (error) =>
         crash(`could not be given the job: ${error.message}`),
       );
-    } catch (error) {
+    } catch {
+      // What cannot be cloned is quoted in the error: it is part of the payload.
       return fail(
-        toFailure('PAYLOAD_INVALID', `the payload cannot be handed to a child process: ${messageOf(error)}`),
+        toFailure(
+          'PAYLOAD_INVALID',
+          'what the schema makes of the payload cannot be handed to a child process',
+        ),
       );
     }
     const abort = () => send(childProcess, { type: 'abort', run, message: messageOf(signal.reason) });
