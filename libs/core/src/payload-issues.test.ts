@@ -68,8 +68,7 @@ const SCHEMAS: Readonly<Record<string, StandardSchemaV1>> = {
 };
 
 test.each(Object.entries(SCHEMAS))('%s tell no value of the payload', async (_, schema) => {
-  const secret = fc
-    .stringMatching(/^[qxz]{3,6}[0-9]{2,4}-[QXZ]{4,8}$/);
+  const secret = fc.stringMatching(/^[qxz]{3,6}[0-9]{2,4}-[QXZ]{4,8}$/);
 
   await fc.assert(
     fc.asyncProperty(secret, async (text) => {

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { messageOf } from './errors.ts';
 import { type PayloadTexts, readPayloadTexts } from './payload-texts.ts';
 import { isNameIn } from './schema-names.ts';
+import { readText } from './thrown.ts';
 
 /** Most fields that are named. */
 const MAX_NAMED = 20;
@@ -33,9 +34,9 @@ export function describeIssues(
 /** What a schema threw while it checked a payload, in words that are safe to log and to store. */
 export function describeSchemaError(schema: StandardSchemaV1, payload: unknown, error: unknown): string {
   const describer = new Describer(schema, payload);
-  const name = error instanceof Error ? error.name : typeof error;
-  const told = ['the schema of the payload failed', name, messageOf(error)];
-  return told.filter((words) => describer.isSafe(words)).join(': ');
+  const name = readText(error, 'name') ?? typeof error;
+  const told = [name, messageOf(error)].filter((words) => describer.isSafe(words));
+  return ['the schema of the payload failed', ...told].join(': ');
 }
 
 class Describer {
@@ -61,8 +62,8 @@ class Describer {
     return !this.#texts.mayQuote(words);
   }
 
-  #reason(message: string): string {
-    const short = String(message).slice(0, MAX_REASON);
+  #reason(message: unknown): string {
+    const short = typeof message === 'string' ? message.slice(0, MAX_REASON) : '';
     const safe = [short, short.replace(WHAT_WAS_GIVEN, '')].find(
       (words) => words !== '' && this.isSafe(words),
     );
