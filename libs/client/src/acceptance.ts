@@ -34,8 +34,6 @@ export interface LedgeredOptions {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly dispatchLog: DispatchLog;
-  /** Called when the ledger has jobs that the broker has not, for all that is known. */
-  readonly onMissed: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,7 +63,7 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
  * answer; what it then misses is made up for: an `accepted` event tells the ledger, the relay tells the broker.
  */
 export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
-  const { broker, store, dispatchLog, onMissed, clock, logger } = options;
+  const { broker, store, dispatchLog, clock, logger } = options;
   const underWay = createUnderWay();
   const brokerSide = createSide(() => broker.status().state === 'up', clock);
   const ledgerSide = createSide(() => store.status().state === 'up', clock);
@@ -82,8 +80,7 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     if (!first.ok) throw unavailable(first.error);
     const brokerHasIt = await brokerSide.has(published, leftMs());
     const ledgerHasIt = await ledgerSide.has(entered, leftMs());
-    if (!brokerHasIt) onMissed();
-    else if (!ledgerHasIt) await tellByEvent(entries, leftMs());
+    if (brokerHasIt && !ledgerHasIt) await tellByEvent(entries, leftMs());
   }
 
   /** Once both have the jobs, however late, the ledger need not keep their messages. */

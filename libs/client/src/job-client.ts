@@ -168,11 +168,10 @@ export function createJobClient(options: JobClientOptions): JobClient {
 function openLedger({ broker, store, clock, logger }: LedgerOptions) {
   const dispatchLog = createDispatchLog({ store, clock, logger });
   const relay = startRelay({ broker, store, dispatchLog, clock, logger });
-  const onMissed = () => relay.noteMissed();
   return {
     dispatchLog,
     relay,
-    acceptor: createLedgeredAcceptor({ broker, store, dispatchLog, onMissed, clock, logger }),
+    acceptor: createLedgeredAcceptor({ broker, store, dispatchLog, clock, logger }),
     /** Whether the ledger is known to know the job: then either the broker has it, or the relay sends it on. */
     async knows(id: string): Promise<boolean> {
       if (store.status().state !== 'up') return false;

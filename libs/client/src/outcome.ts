@@ -4,7 +4,7 @@ import { type Clock, withDeadline } from '@leveret/core';
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
 
 /** The outcome of `work`. Never rejects. */
-export function outcomeOf(work: Promise<void>): Promise<Outcome> {
+export function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
   return work.then(
     () => ({ ok: true }),
     (error: unknown) => ({ ok: false, error }),

@@ -20,8 +20,6 @@ function setUp() {
 }
 
 const away = () => Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'away'));
-const ages = ({ claimed }: ReturnType<typeof createStoreDouble>) =>
-  claimed.splice(0).map(({ olderThanMs }) => olderThanMs);
 
 test('what the broker has missed for 15 s is sent on, and noted', async () => {
   const { clock, store, sent, noted } = setUp();
@@ -31,7 +29,6 @@ test('what the broker has missed for 15 s is sent on, and noted', async () => {
 
   expect(sent()).toEqual([idOf(1), idOf(2)]);
   expect(noted()).toEqual([idOf(1), idOf(2)]);
-  expect(ages(store)).toEqual([15_000]);
 });
 
 test('a job that the broker refuses keeps no other back, and is told once', async () => {
@@ -65,34 +62,6 @@ test('what was claimed while the broker went away is sent as soon as it is back'
 
   expect(sent()).toEqual([idOf(1), idOf(1)]);
   expect(broker.published.calls[1]?.argument[0]?.delayMs).toBe(4_000);
-});
-
-test('after an outage it looks for younger jobs until one look has found all', async () => {
-  const { clock, broker, store } = setUp();
-  broker.line.isUp = false;
-  await clock.advance(3_000);
-  expect(ages(store)).toEqual([]);
-
-  broker.line.isUp = true;
-  broker.published.answer = away;
-  store.leaveBehind([messageOf(1)]);
-  await clock.advance(3_000);
-  expect(ages(store)).toEqual([2_500]);
-  broker.published.answer = () => Promise.resolve();
-  await clock.advance(2_000);
-
-  expect(ages(store)).toEqual([2_500, 15_000]);
-});
-
-test('an outage too short to be seen is told by the job it cost', async () => {
-  const { clock, store, relay } = setUp();
-  await clock.advance(1_500);
-  relay.noteMissed();
-  ages(store);
-
-  await clock.advance(4_000);
-
-  expect(ages(store)).toEqual([2_500, 2_500, 2_500, 15_000]);
 });
 
 test('a stopped relay looks no more', async () => {

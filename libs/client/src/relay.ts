@@ -12,14 +12,12 @@ import type { DispatchLog } from './dispatch-log.ts';
 
 /** How often the relay looks, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
-/** A job that the broker does not have after this long, in milliseconds, is sent again. */
-const OVERDUE_MS = 15_000;
-/** Right after the broker came back, jobs this old are sent again, in milliseconds: younger ones are still on their way. */
-const OVERDUE_AFTER_OUTAGE_MS = 2_500;
 /** Nobody else sends a claimed job again for this long, in milliseconds. */
 const LEASE_MS = 30_000;
 /** Most jobs sent again in one go. */
 const BATCH_SIZE = 200;
+/** Most that the payloads of jobs sent again in one go take together, in bytes; one job may take more. */
+const BATCH_BYTES = 4_194_304;
 /** So many jobs that cannot be sent are remembered, each to be told once. */
 const MAX_TOLD = 10_000;
 
@@ -33,8 +31,6 @@ interface RelayOptions {
 
 /** A relay at work. */
 export interface Relay {
-  /** Tells it that the broker has just missed a job: it then looks for jobs as young as right after an outage. */
-  noteMissed(): void;
   /** Resolves when it has stopped. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -48,8 +44,6 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
   const stopping = new AbortController();
   const told = new Set<string>();
   let unsent: { readonly messages: readonly OutgoingMessage[]; readonly claimedAt: number } | undefined;
-  /** When the broker was last known to have missed something; undefined when all of that was sent on. */
-  let troubleAt: number | undefined;
 
   /** Sends what was claimed at `claimedAt`. @throws when the broker takes nothing at the moment. */
   async function send(messages: readonly OutgoingMessage[], claimedAt: number): Promise<void> {
@@ -60,7 +54,7 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
       const { id } = outgoing.message;
       const delayMs = Math.max(0, Math.ceil(outgoing.delayMs - (clock.monotonic() - claimedAt)));
       try {
-        await broker.publish([{ ...outgoing, delayMs }]);
+        await broker.publish([{ ...outgoing, delayMs, isResent: true }]);
         sent.push(id);
       } catch (error) {
         if (!isAway(error)) return tellOnce(id, error);
@@ -91,35 +85,30 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
     logger.error({ jobId, error: messageOf(error) }, 'the broker refuses a job: it is kept in the ledger');
   }
 
-  async function sendOverdue(olderThanMs: number): Promise<void> {
+  async function sendOverdue(): Promise<void> {
     await sendUnsent();
     for (;;) {
       const claimedAt = clock.monotonic();
-      const overdue = await store.claimUndispatched({ olderThanMs, limit: BATCH_SIZE, leaseMs: LEASE_MS });
+      const overdue = await store.claimUndispatched({
+        limit: BATCH_SIZE,
+        maxBytes: BATCH_BYTES,
+        leaseMs: LEASE_MS,
+      });
       if (overdue.length > 0) await send(overdue, claimedAt);
-      if (overdue.length < BATCH_SIZE || stopping.signal.aborted) return;
+      if (overdue.length === 0 || stopping.signal.aborted) return;
     }
   }
 
-  /** What was missed by `troubleAt` is old enough to be found from `OVERDUE_AFTER_OUTAGE_MS` later on. */
   async function look(): Promise<void> {
-    if (broker.status().state !== 'up') {
-      troubleAt = clock.monotonic();
-      return;
-    }
-    const lookedAt = clock.monotonic();
-    const sinceMs = troubleAt === undefined ? undefined : lookedAt - troubleAt;
+    if (broker.status().state !== 'up') return;
     try {
-      await sendOverdue(sinceMs === undefined ? OVERDUE_MS : OVERDUE_AFTER_OUTAGE_MS);
-      const isNew = troubleAt !== undefined && troubleAt >= lookedAt;
-      if (sinceMs !== undefined && sinceMs >= OVERDUE_AFTER_OUTAGE_MS && !isNew) troubleAt = undefined;
+      await sendOverdue();
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'cannot send on jobs that the broker missed: will try again');
     }
   }
 
   async function run(): Promise<void> {
-    if (broker.status().state !== 'up') troubleAt = clock.monotonic();
     while (!stopping.signal.aborted) {
       await sleep(clock, LOOK_EVERY_MS, stopping.signal);
       if (!stopping.signal.aborted) await look();
@@ -128,9 +117,6 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
 
   const running = run();
   return {
-    noteMissed() {
-      troubleAt = clock.monotonic();
-    },
     stop() {
       stopping.abort();
       return running;

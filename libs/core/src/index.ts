@@ -94,11 +94,13 @@ export {
   type JobRecord,
   toRecord,
 } from './job-record.ts';
-export type {
-  ClaimOptions,
-  JobStore,
-  LedgerEntry,
-  StoreStatus,
+export {
+  ACCEPTED_HOLD_MS,
+  type AcceptAnswer,
+  type ClaimOptions,
+  type JobStore,
+  type LedgerEntry,
+  type StoreStatus,
 } from './job-store.ts';
 export type { Json } from './json.ts';
 export {
@@ -154,6 +156,7 @@ export {
   type RetryPolicy,
   retryDelayMs,
 } from './retry-policy.ts';
+export { isSamePayload } from './same-payload.ts';
 export { maskSecrets } from './secrets.ts';
 export {
   type AttemptResult,

@@ -7,14 +7,28 @@ export interface LedgerEntry {
   /** What the job is; kept as a message until it is known to be dispatched, in case the broker never got it. */
   readonly outgoing: OutgoingMessage;
   readonly maxAttempts: number;
+  /** The caller chose the id, so the job may be known. Left out for a new id: then nobody looks whether it is. */
+  readonly isIdGiven?: boolean;
 }
+
+/** What the ledger knew of a job that it was asked to accept. */
+export type AcceptAnswer =
+  /** The job was entered. */
+  | 'new'
+  /** The same job was entered before: nothing is changed. */
+  | 'known'
+  /** The id belongs to a job of another kind, queue or payload: nothing is changed. */
+  | 'conflict';
+
+/** How long an accepted job is held for the process that accepted it, in milliseconds: it publishes the job itself. */
+export const ACCEPTED_HOLD_MS = 15_000;
 
 /** Which undispatched jobs are claimed. */
 export interface ClaimOptions {
-  /** Only jobs entered at least this long ago, in milliseconds by the store's clock. */
-  readonly olderThanMs: number;
   /** At most so many. */
   readonly limit: number;
+  /** No more once their payloads take so many bytes together; at least one. */
+  readonly maxBytes: number;
   /** Nobody else is given them for so long, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -27,8 +41,12 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
  * {@link LeveretError} `STORE_UNAVAILABLE` when the store cannot be used.
  */
 export interface JobStore {
-  /** Enters jobs as undispatched. One whose id is known stays as it is, but for a payload that it lacked. All or none. */
-  accept(entries: readonly LedgerEntry[]): Promise<void>;
+  /**
+   * Enters jobs as undispatched, and answers for each whether it was new. A known one stays as it is, but for a payload that it lacked. A
+   * payload is the same when it is the same JSON: the order of keys does not count. Of several calls with one id at the same time, one is
+   * told `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
+   */
+  accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
   /** Notes that the broker has these jobs; their messages are forgotten here. Unknown ids are passed over. */
   markDispatched(ids: readonly string[]): Promise<void>;
   /**
@@ -38,8 +56,10 @@ export interface JobStore {
   apply(events: readonly JobEvent[]): Promise<void>;
   /** The job, or undefined when there is none of that id. */
   get(id: string): Promise<JobRecord | undefined>;
-  /** Undispatched jobs, oldest first, with what is left of their delays; leased to the caller. */
+  /** Undispatched jobs that nobody holds, oldest first, with what is left of their delays; held for the caller. */
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
+  /** Nobody is given those of these jobs that are undispatched for `holdMs` from now: 0 leaves them to the next who asks. Unknown ids are passed over. */
+  holdUndispatched(ids: readonly string[], holdMs: number): Promise<void>;
   /** Whether the ledger can be used now. Answers from memory, at once. */
   status(): StoreStatus;
   /** Finishes what is under way and closes. Safe to call twice. */

@@ -43,6 +43,11 @@ export interface OutgoingMessage {
   readonly message: JobMessage;
   /** Whole milliseconds from now, 0 to ten years. */
   readonly delayMs: number;
+  /**
+   * The broker may have this message already: it is sent by the relay, under an id that its caller may have used before, or again after a lost
+   * connection. Its delivery says so, because the broker cannot know.
+   */
+  readonly isResent?: boolean;
 }
 
 /** The last attempt that the job of `message` gets. */

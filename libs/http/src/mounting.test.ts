@@ -92,6 +92,7 @@ function bareOptions(): LeveretApiOptions {
       apply: absent,
       get: async () => undefined,
       claimUndispatched: absent,
+      holdUndispatched: absent,
       status: () => ({ state: 'up' }),
       close: async () => {},
     },

@@ -53,14 +53,14 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
   const makeId = () => newId(clock, random);
 
   function receive(raw: RawDelivery, session: Session, priority: JobPriority): void {
-    const { message, defect, delayLeftMs } = toReceived(raw, {
+    const { message, defect, isResent, delayLeftMs } = toReceived(raw, {
       queue,
       priority,
       now: clock.now,
       newId: makeId,
     });
     if (delayLeftMs > 0) {
-      sendOn(raw, session, { message, delayMs: delayLeftMs }).catch(() => undefined);
+      sendOn(raw, session, { message, delayMs: delayLeftMs, isResent }).catch(() => undefined);
       return;
     }
     const { deliveryTag } = raw.fields;

@@ -34,10 +34,10 @@ export function createJobPublisher({
   connection,
   clock,
 }: JobPublisherOptions): JobPublisher {
-  async function toDelayed({ message, delayMs }: OutgoingMessage): Promise<Publication> {
+  async function toDelayed({ message, delayMs, isResent }: OutgoingMessage): Promise<Publication> {
     const { slots, leftMs } = routeOf(delayMs);
     const [first] = slots;
-    if (first === undefined) return toImmediate(names, message);
+    if (first === undefined) return toImmediate(names, message, isResent);
     await preparedInTime(clock, topology.ensureLevel(connection.current(), first.level));
     return {
       exchange: names.wheelInExchange,
@@ -47,6 +47,7 @@ export function createJobPublisher({
       properties: toProperties(message, {
         onwardKeys: [...onwardKeys(slots), names.laneQueue(message.queue, message.priority)],
         delayLeftMs: leftMs,
+        isResent,
       }),
     };
   }
@@ -54,9 +55,9 @@ export function createJobPublisher({
   return {
     send(outgoing) {
       const message = withoutBrokerHeaders(outgoing.message);
-      const { delayMs } = outgoing;
+      const { delayMs, isResent } = outgoing;
       const toPublication = () =>
-        delayMs > 0 ? toDelayed({ message, delayMs }) : toImmediate(names, message);
+        delayMs > 0 ? toDelayed({ ...outgoing, message }) : toImmediate(names, message, isResent);
       return createPassage({
         publisher,
         prepare() {
@@ -90,13 +91,13 @@ export function createJobPublisher({
 }
 
 /** By its queue's name: routing by topic would take the broker half as much again as everything else. */
-function toImmediate(names: Names, message: JobMessage): Publication {
+function toImmediate(names: Names, message: JobMessage, isResent: boolean | undefined): Publication {
   return {
     exchange: DEFAULT_EXCHANGE,
     routingKey: names.laneQueue(message.queue, message.priority),
     mandatory: true,
     body: message.body,
-    properties: toProperties(message),
+    properties: isResent ? toProperties(message, { isResent }) : toProperties(message),
   };
 }
 

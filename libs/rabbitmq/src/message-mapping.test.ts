@@ -1,7 +1,13 @@
 import { toFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
 import type { RawDelivery } from './delivery-reader.ts';
-import { toDeadLetterFailure, toDeadLetterPriority, toProperties, toReceived } from './message-mapping.ts';
+import {
+  asResent,
+  toDeadLetterFailure,
+  toDeadLetterPriority,
+  toProperties,
+  toReceived,
+} from './message-mapping.ts';
 
 const ID = '0198c0de-0000-7000-8000-000000000001';
 const NEW_ID = '0198c0de-0000-7000-8000-00000000ffff';
@@ -35,8 +41,28 @@ test('a message with nothing but an id and a kind is the first attempt of a job,
       body: Buffer.from('1'),
       headers: {},
     },
+    isResent: false,
     delayLeftMs: 0,
   });
+});
+
+test.each([1, '1'])('a copy of a message that may exist already says so: %o', (flag) => {
+  expect(withHeaders({ 'leveret-resent': flag })).toMatchObject({ isResent: true, message: { headers: {} } });
+});
+
+test('a publication that is repeated is the same, and says that it is a copy', () => {
+  const { message } = withHeaders({ mine: 'x' });
+  const publication = {
+    exchange: '',
+    routingKey: 'q',
+    body: message.body,
+    properties: toProperties(message),
+  };
+
+  const again = asResent(publication);
+
+  expect(again).toEqual({ ...publication, properties: toProperties(message, { isResent: true }) });
+  expect(received({ ...again.properties })).toEqual({ message, isResent: true, delayLeftMs: 0 });
 });
 
 test.each([
@@ -176,7 +202,7 @@ test('a message is written as it is read', () => {
 
   expect(properties).toMatchObject({ deliveryMode: 2, contentType: 'application/json' });
   expect(properties.headers).toMatchObject({ CC: ['1>', 'leveret.q.mail'] });
-  expect(received({ ...properties })).toEqual({ message, delayLeftMs: 7 });
+  expect(received({ ...properties })).toEqual({ message, isResent: false, delayLeftMs: 7 });
 });
 
 test('a dead letter has its reason; one without, or with an unknown code, was made by the broker', () => {

@@ -63,6 +63,8 @@ export interface Extras {
   readonly delayLeftMs?: number;
   /** Why it is a dead letter. */
   readonly failure?: Failure;
+  /** The broker may have it already. */
+  readonly isResent?: boolean | undefined;
 }
 
 /** A message as it was received. */
@@ -70,14 +72,22 @@ export interface ReceivedMessage {
   readonly message: JobMessage;
   /** Why it is not a job, if it is not. */
   readonly defect?: string;
+  /** It may be a copy of a message that the broker had already. */
+  readonly isResent: boolean;
   /** It is early: so much of its delay is left, in milliseconds. */
   readonly delayLeftMs: number;
+}
+
+/** The publication of a message that the broker may have already, because an earlier one was not confirmed. */
+export function asResent(publication: Publication): Publication {
+  const { properties } = publication;
+  return { ...publication, properties: { ...properties, headers: { ...properties.headers, [RESENT]: 1 } } };
 }
 
 /** The AMQP properties of `message`. The body travels as it is. */
 export function toProperties(
   message: JobMessage,
-  { onwardKeys, delayLeftMs = 0, failure }: Extras = {},
+  { onwardKeys, delayLeftMs = 0, failure, isResent }: Extras = {},
 ): Publication['properties'] {
   const { id, kind, priority, createdAt, version, attempt, maxAttempts, heldMs, crashes } = message;
   // Set one by one: an object that is spread with more behind it takes many times as long.
@@ -95,6 +105,7 @@ export function toProperties(
     // Dead letters of all lanes lie in one queue. Before, its own queue says what a job's priority is.
     if (priority !== DEFAULT_PRIORITY) headers[PRIORITY] = priority;
   }
+  if (isResent) headers[RESENT] = 1;
   if (onwardKeys !== undefined) headers[CC] = onwardKeys;
   return {
     messageId: id,
@@ -156,8 +167,11 @@ export function toReceived(
     headers: fits ? foreign : NONE,
   };
   const [defect] = defects;
+  const isResent = headers[RESENT] !== undefined;
   // Sent on once more, what is no job would look like one.
-  return defect === undefined ? { message, delayLeftMs } : { message, defect, delayLeftMs: 0 };
+  return defect === undefined
+    ? { message, isResent, delayLeftMs }
+    : { message, defect, isResent, delayLeftMs: 0 };
 }
 
 /** Where a delivery comes from. */

@@ -184,7 +184,8 @@ test('a job that is published and entered in one commit is dispatched at once, a
 
   await Promise.all([broker.publish([message('both')]), store.accept([entryOf('both'), entryOf('entered')])]);
 
-  const undispatched = await store.claimUndispatched({ olderThanMs: 0, limit: 10, leaseMs: 1 });
+  await store.holdUndispatched(['both', 'entered'], 0);
+  const undispatched = await store.claimUndispatched({ limit: 10, maxBytes: 1e6, leaseMs: 1 });
   expect(undispatched.map(({ message: { id } }) => id)).toEqual(['entered']);
 });
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Delivery, type JobMessage, type Logger, silentLogger } from '@leveret/core';
+import { ACCEPTED_HOLD_MS, type Delivery, type JobMessage, type Logger, silentLogger } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { occupy } from '../fixtures/occupy.ts';
 import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
@@ -231,8 +231,8 @@ test('a message that cannot be stored harms none of those that share its commit,
   expect(await broker.inspect(['q'])).toMatchObject([{ ready: 29 }]);
   const unsent = await database.call(
     'claimUndispatched',
-    { olderThanMs: 0, limit: 50, leaseMs: 0 },
-    Date.now(),
+    { limit: 50, maxBytes: 1e6, leaseMs: 0 },
+    Date.now() + ACCEPTED_HOLD_MS,
   );
   expect(unsent.map(({ message: { id } }) => id)).toContain('job-13');
   expect(unsent.map(({ message: { id } }) => id)).not.toContain('job-12');

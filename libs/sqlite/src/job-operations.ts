@@ -1,7 +1,10 @@
 import {
+  ACCEPTED_HOLD_MS,
+  type AcceptAnswer,
   applyEvent,
   type ClaimOptions,
   DEFAULT_PRIORITY,
+  isSamePayload,
   type JobEvent,
   type JobRecord,
   type Json,
@@ -45,7 +48,7 @@ export interface JobContext {
 export function createJobOperations(connection: SqlConnection, { isPublished, noteTime }: JobContext) {
   const inserts = createInserts(connection, {
     table: 'job',
-    columns: 'id, record, payload, headers, due_at, undispatched_at',
+    columns: 'id, record, payload, headers, due_at, undispatched_at, leased_until',
     onConflict: 'ON CONFLICT (id) DO UPDATE SET payload = excluded.payload WHERE payload IS NULL',
   });
   const dispatched = connection.prepare(
@@ -57,10 +60,16 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     `INSERT INTO job (id, record, payload) VALUES (?1, ?2, ?3)
        ON CONFLICT (id) DO UPDATE SET record = ?2, payload = ifnull(payload, ?3), headers = NULL, due_at = NULL, undispatched_at = NULL`,
   );
+  // Read from the index alone, because a job that is held may have a large payload. Earlier versions entered jobs without a hold.
+  const findClaimable = connection.prepare(
+    `SELECT id FROM job WHERE undispatched_at IS NOT NULL
+       AND ifnull(leased_until, undispatched_at + ${ACCEPTED_HOLD_MS}) <= ? ORDER BY undispatched_at LIMIT ?`,
+  );
   const lease = connection.prepare(
-    `UPDATE job SET leased_until = ?1 WHERE id IN (SELECT id FROM job WHERE undispatched_at <= ?2
-       AND (leased_until IS NULL OR leased_until <= ?3) ORDER BY undispatched_at LIMIT ?4)
-     RETURNING undispatched_at, due_at, record, headers, payload`,
+    'UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, record, headers, payload',
+  );
+  const hold = connection.prepare(
+    'UPDATE job SET leased_until = ? WHERE id = ? AND undispatched_at IS NOT NULL',
   );
 
   function recordOf(id: string): JobRecord | undefined {
@@ -68,13 +77,30 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     return row === undefined ? undefined : toJobRecord(row);
   }
 
+  function enter(row: JobRow, now: number): void {
+    const [id, record, payload] = row;
+    inserts.add(
+      isPublished(id) ? [id, record, payload, null, null, null, null] : [...row, now, now + ACCEPTED_HOLD_MS],
+    );
+  }
+
   const operations = {
+    /** Of jobs whose ids are new. */
     accept(rows: readonly JobRow[], now: number): void {
       noteTime(now);
-      for (const row of rows) {
-        const [id, record, payload] = row;
-        inserts.add(isPublished(id) ? [id, record, payload, null, null, null] : [...row, now]);
-      }
+      for (const row of rows) enter(row, now);
+    },
+    /** Of jobs that may be known. */
+    acceptUnlessKnown(rows: readonly JobRow[], now: number): readonly AcceptAnswer[] {
+      noteTime(now);
+      return rows.map((row) => {
+        const known = read.get(row[0]);
+        const answer = known === undefined ? 'new' : compare(row, known);
+        // Of a known one this fills in a payload that it lacks.
+        if (answer !== 'conflict') enter(row, now);
+        inserts.flush();
+        return answer;
+      });
     },
     markDispatched(ids: readonly string[]): void {
       for (const id of ids) dispatched.run(id);
@@ -93,14 +119,23 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       }
     },
     get: recordOf,
-    claimUndispatched(
-      { olderThanMs, limit, leaseMs }: ClaimOptions,
-      now: number,
-    ): readonly OutgoingMessage[] {
+    claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
       noteTime(now);
-      return [...lease.all(now + leaseMs, now - olderThanMs, now, limit)]
-        .sort(([a], [b]) => Number(a) - Number(b))
-        .map((row) => toOutgoing(row, now));
+      const claimed: OutgoingMessage[] = [];
+      let sizeBytes = 0;
+      for (const [id] of [...findClaimable.all(now, limit)]) {
+        const row = lease.get(now + leaseMs, String(id));
+        if (row === undefined) continue;
+        const outgoing = toOutgoing(row, now);
+        claimed.push(outgoing);
+        sizeBytes += outgoing.message.body.byteLength;
+        if (sizeBytes >= maxBytes) break;
+      }
+      return claimed;
+    },
+    holdUndispatched(ids: readonly string[], holdMs: number, now: number): void {
+      noteTime(now);
+      for (const id of ids) hold.run(now + holdMs, id);
     },
   };
   return { operations, inserts };
@@ -113,7 +148,15 @@ function toJobRecord([record, payload]: SqlRow): JobRecord {
     : stored;
 }
 
-function toOutgoing([, dueAt, record, headers, payload]: SqlRow, now: number): OutgoingMessage {
+/** Whether a job that is accepted is the one that is known by its id. */
+function compare([, record, payload]: JobRow, [knownRecord, knownPayload]: SqlRow): AcceptAnswer {
+  const job = JSON.parse(record) as StoredRecord;
+  const known = JSON.parse(String(knownRecord)) as StoredRecord;
+  if (job.kind !== known.kind || job.queue !== known.queue) return 'conflict';
+  return !(knownPayload instanceof Uint8Array) || isSamePayload(payload, knownPayload) ? 'known' : 'conflict';
+}
+
+function toOutgoing([dueAt, record, headers, payload]: SqlRow, now: number): OutgoingMessage {
   const stored = JSON.parse(String(record)) as StoredRecord;
   const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt } = stored;
   return {

@@ -28,12 +28,15 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     async accept(entries) {
       const now = database.time.now(clock);
       const rows = entries.map((entry) => toJobRow(entry, now));
+      if (entries.some(({ isIdGiven }) => isIdGiven)) return await call('acceptUnlessKnown', rows, now);
       await call('accept', rows, now);
+      return entries.map(() => 'new');
     },
     markDispatched: (ids) => call('markDispatched', ids),
     apply: (events) => call('apply', events),
     get: (id) => call('get', id),
     claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),
+    holdUndispatched: (ids, holdMs) => call('holdUndispatched', ids, holdMs, database.time.now(clock)),
     status() {
       const reason = closed ? 'the ledger is closed' : database.trouble();
       return reason === undefined ? { state: 'up' } : { state: 'down', reason };

@@ -6,15 +6,15 @@ export const MESSAGE_COLUMNS =
   'queue, id, kind, priority, version, attempt, max_attempts, created_at, held_ms, crashes, headers, body';
 
 /** The columns of a message on its way in, in the order in which {@link toOutgoingRow} gives their values. */
-export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at`;
+export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at, resent`;
 
 /**
  * A message that goes out at `now`, in the time of the file, as the values of {@link OUTGOING_COLUMNS}: a list, because objects
  * are three times as dear to hand to another thread.
  */
-export function toOutgoingRow({ message, delayMs }: OutgoingMessage, now: number): SqlRow {
+export function toOutgoingRow({ message, delayMs, isResent }: OutgoingMessage, now: number): SqlRow {
   // One millisecond on top of a delay, because `now` is cut to whole ones: never early.
-  return [...toMessageRow(message), delayMs > 0 ? now + delayMs + 1 : null];
+  return [...toMessageRow(message), delayMs > 0 ? now + delayMs + 1 : null, isResent ? 1 : 0];
 }
 
 /** A message as the values of {@link MESSAGE_COLUMNS}. */

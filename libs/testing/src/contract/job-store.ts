@@ -1,6 +1,8 @@
-import { type Clock, JOB_PRIORITIES, type JobStore } from '@leveret/core';
+import type { Clock, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { describeUndispatched } from './job-store-undispatched.ts';
 import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
 
 /** A place where ledgers of one driver can be opened. */
@@ -27,6 +29,10 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       await harness.dispose();
     });
     describeRecords(
+      () => store,
+      () => harness.open(clock),
+    );
+    describeJobStoreAcceptance(
       () => store,
       () => harness.open(clock),
     );
@@ -68,28 +74,6 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     });
   });
 
-  test('a job that is known stays as it is when it is accepted again', async () => {
-    const message = sampleMessage('ledger');
-    await store().accept([sampleEntry(message)]);
-    await store().apply([succeeded(message)]);
-
-    await store().accept([sampleEntry(message)]);
-
-    expect(await store().get(message.id)).toMatchObject({ state: 'succeeded' });
-  });
-
-  test('a payload that an event could not tell is filled in when the job is accepted after it, and nothing else', async () => {
-    const message = sampleMessage('ledger');
-    await store().apply([started(message)]);
-
-    await store().accept([sampleEntry(message)]);
-    await store().accept([
-      { ...sampleEntry(message), outgoing: { message: sampleMessage('x', 'other'), delayMs: 0 } },
-    ]);
-
-    expect(await store().get(message.id)).toMatchObject({ state: 'running', attempt: 1, payload: 'work' });
-  });
-
   test('events move a job, and the same events again change nothing', async () => {
     const message = sampleMessage('ledger');
     await store().accept([sampleEntry(message)]);
@@ -114,91 +98,6 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
 
   test('an open ledger is up', () => {
     expect(store().status()).toEqual({ state: 'up' });
-  });
-}
-
-function describeUndispatched(store: () => JobStore, clock: ReturnType<typeof createManualClock>): void {
-  const claim = (limit = 100) => store().claimUndispatched({ olderThanMs: 1_000, limit, leaseMs: 5_000 });
-  const dispatchAll = async () => {
-    await clock.advance(10_000);
-    await store().markDispatched((await claim(1_000)).map(({ message }) => message.id));
-  };
-
-  test('undispatched jobs are claimed oldest first, whole, with what is left of their delays', async () => {
-    await dispatchAll();
-    const [old, young, tooYoung] = ['a', 'b', 'c'].map((payload) => sampleMessage('ledger', payload));
-    const withHeaders = { ...(old as NonNullable<typeof old>), headers: { tracestate: 'x=1' } };
-    await store().accept([sampleEntry(withHeaders, 4_000)]);
-    await clock.advance(500);
-    await store().accept([sampleEntry(young as NonNullable<typeof young>)]);
-    await clock.advance(1_000);
-    await store().accept([sampleEntry(tooYoung as NonNullable<typeof tooYoung>)]);
-
-    const claimed = await claim();
-
-    expect(
-      claimed.map(({ message, delayMs }) => ({
-        id: message.id,
-        body: [...message.body],
-        headers: message.headers,
-        delayMs,
-      })),
-    ).toEqual([
-      { id: old?.id, body: [...Buffer.from('"a"')], headers: { tracestate: 'x=1' }, delayMs: 2_500 },
-      { id: young?.id, body: [...Buffer.from('"b"')], headers: {}, delayMs: 0 },
-    ]);
-  });
-
-  test('a claimed job is given to nobody else until its lease has run out', async () => {
-    await dispatchAll();
-    const message = sampleMessage('ledger');
-    await store().accept([sampleEntry(message)]);
-    await clock.advance(1_000);
-
-    const first = await claim();
-    const during = await claim();
-    await clock.advance(5_000);
-    const after = await claim();
-
-    expect([first.length, during.length, after.length]).toEqual([1, 0, 1]);
-  });
-
-  test.each(JOB_PRIORITIES)(
-    'an undispatched job and its record are as urgent as it was when accepted: %s',
-    async (priority) => {
-      await dispatchAll();
-      const message = { ...sampleMessage('ledger'), priority };
-      await store().accept([sampleEntry(message)]);
-      await clock.advance(1_000);
-
-      const claimed = await claim();
-      await store().apply([started(message)]);
-
-      expect(claimed.map((outgoing) => outgoing.message.priority)).toEqual([priority]);
-      expect((await store().get(message.id))?.priority ?? 'normal').toBe(priority);
-    },
-  );
-
-  test('no more are claimed than asked for', async () => {
-    await dispatchAll();
-    await store().accept([sampleEntry(sampleMessage('ledger')), sampleEntry(sampleMessage('ledger'))]);
-    await clock.advance(1_000);
-
-    expect(await claim(1)).toHaveLength(1);
-    expect(await claim(1)).toHaveLength(1);
-    expect(await claim(1)).toHaveLength(0);
-  });
-
-  test('a job that is noted as dispatched, or that something happened to, is not claimed', async () => {
-    await dispatchAll();
-    const [noted, moved] = [sampleMessage('ledger'), sampleMessage('ledger')];
-    await store().accept([sampleEntry(noted), sampleEntry(moved)]);
-
-    await store().markDispatched([noted.id, sampleMessage('ledger').id]);
-    await store().apply([started(moved)]);
-    await clock.advance(1_000);
-
-    expect(await claim()).toEqual([]);
   });
 }
 
@@ -234,7 +133,8 @@ function describeRefusals(
       closed.markDispatched([message.id]),
       closed.apply([started(message)]),
       closed.get(message.id),
-      closed.claimUndispatched({ olderThanMs: 0, limit: 1, leaseMs: 1 }),
+      closed.claimUndispatched({ limit: 1, maxBytes: 1, leaseMs: 1 }),
+      closed.holdUndispatched([message.id], 0),
     ];
 
     for (const outcome of await Promise.allSettled(calls))
