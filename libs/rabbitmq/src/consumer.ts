@@ -70,18 +70,18 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
       { message, defect, origin, returnCount, deliveryTag, session },
       settlements,
     );
-    if (origin === 'first') settlements.forget(delivery.key);
+    if (origin === 'first') settlements.forget(delivery);
     else if (isSettledElsewhere(delivery)) return;
     onDelivery(delivery);
   }
 
   /** Whether the delivery needs nothing but the end of a settlement that is done or under way already. */
   function isSettledElsewhere(hold: Hold): boolean {
-    if (settlements.isDone(hold.key)) {
+    if (settlements.isDone(hold)) {
       hold.ack();
       return true;
     }
-    const settlement = settlements.find(hold.key);
+    const settlement = settlements.find(hold);
     settlement?.adopt(hold);
     return settlement !== undefined;
   }
@@ -112,6 +112,7 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
     prefetch,
     priority: options.priority,
     onMessage: receive,
+    onLost: (settled) => settlements.noteLost(queue, settled),
     clock,
     random,
     logger,
@@ -168,6 +169,14 @@ class JobDelivery implements Delivery, Hold {
     this.giveBack();
   };
 
+  get queue(): string {
+    return this.message.queue;
+  }
+
+  noteDone(): void {
+    this.#session.settled.add(this.key);
+  }
+
   ack(): void {
     this.#session.ack(this.#deliveryTag);
   }
@@ -179,16 +188,16 @@ class JobDelivery implements Delivery, Hold {
   /** Undefined when there is nothing to wait for: by far the most frequent case in direct mode. */
   #begin(asked: SettleOptions): Settlement | undefined {
     const isFirst = this.origin === 'first';
-    const other = !isFirst ? this.#settlements.find(this.key) : undefined;
+    const other = !isFirst ? this.#settlements.find(this) : undefined;
     if (other !== undefined) {
       other.adopt(this);
       return other;
     }
-    const isSettled = !isFirst && this.#settlements.isDone(this.key);
+    const isSettled = !isFirst && this.#settlements.isDone(this);
     if (!isSettled && (asked.successor !== undefined || asked.events.length > 0))
       return this.#settlements.begin(this, asked);
     this.#isOver = true;
-    this.#settlements.noteDone(this.key);
+    this.noteDone();
     this.ack();
     return undefined;
   }

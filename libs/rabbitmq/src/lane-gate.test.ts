@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { RawDelivery } from './delivery-reader.ts';
 import { createLaneGate } from './lane-gate.ts';
 import type { Session } from './session.ts';
+import { createSettledMemory } from './settled-memory.ts';
 
 interface Handed {
   readonly name: string;
@@ -32,6 +33,7 @@ function setUp(prefetch: number, view = { messageCount: 0, consumerCount: 2 }) {
     const delivered: string[] = [];
     const session: Session = {
       isOpen: () => true,
+      settled: createSettledMemory(clock),
       ack: (tag) => log.push(`ack ${delivered[tag]}`),
       release: (tag) => log.push(`release ${delivered[tag]}`),
       look: () => Promise.resolve(view),

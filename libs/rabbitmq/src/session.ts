@@ -2,6 +2,7 @@ import { type Cancel, type Clock, type Logger, messageOf, withDeadline } from '@
 import { createAckBatch } from './ack-batch.ts';
 import type { AmqpConnection } from './amqp.ts';
 import type { RawDelivery } from './delivery-reader.ts';
+import { createSettledMemory, type SettledMemory } from './settled-memory.ts';
 import { type QueueView, startWatchdog } from './watchdog.ts';
 
 /** How long acknowledgements get to leave a channel before it is closed, in milliseconds. */
@@ -13,6 +14,8 @@ const LEAVE_REQUESTS = 3;
 export interface Session {
   /** Whether an acknowledgement can still be sent. */
   isOpen(): boolean;
+  /** What was settled of its deliveries. Their acknowledgements may be lost with the channel. */
+  readonly settled: SettledMemory;
   /** Acknowledges a delivery at the end of this turn of the event loop. */
   ack(deliveryTag: number): void;
   /** Gives a delivery back to its queue, at once. */
@@ -52,6 +55,8 @@ export interface SessionOptions {
   readonly onCancelled: () => void;
   /** A delivery was settled or released when its channel was gone: the broker has taken it back. */
   readonly onStale: () => void;
+  /** The channel was lost: it was not closed from here after its acknowledgements had left. */
+  readonly onLost?: (settled: SettledMemory) => void;
   /** Whether deliveries are still wanted, as long as {@link openSession} has not resolved. */
   readonly isWanted: () => boolean;
   readonly clock: Clock;
@@ -85,12 +90,15 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   let isRetired = false;
   let cancelling: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
+  let haveAcksLeft = false;
+  const settled = createSettledMemory(clock);
   let endBy: (reason: string) => void = () => undefined;
   const cancellation = new Promise<string>((resolve) => {
     endBy = resolve;
   });
   const session: Session = {
     isOpen: channel.isOpen,
+    settled,
     ack(deliveryTag) {
       if (!channel.isOpen()) options.onStale();
       acks.ack(deliveryTag);
@@ -112,7 +120,12 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
   function close(): Promise<void> {
     acks.flush();
     closing ??= withDeadline(clock, LEAVE_MS, letAcksLeave(), () => new Error('no answer'))
-      .catch(() => undefined)
+      .then(
+        () => {
+          haveAcksLeft = channel.isOpen();
+        },
+        () => undefined,
+      )
       .then(() => channel.close());
     return closing;
   }
@@ -201,7 +214,11 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
       cancel().catch(() => undefined);
     },
   });
-  channel.lost.then(stopWatchdog, stopWatchdog);
+  const noteGone = () => {
+    stopWatchdog();
+    if (!haveAcksLeft) options.onLost?.(settled);
+  };
+  channel.lost.then(noteGone, noteGone);
   refuseIfLate();
   isOpening = false;
   return {

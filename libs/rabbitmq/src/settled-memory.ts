@@ -3,9 +3,9 @@ import type { Clock } from '@leveret/core';
 /** Deliveries remembered at least, if they are not too old; at most twice as many. A connection can only lose what is in hand. */
 const CAPACITY = 5_000;
 /** How long one is remembered, in milliseconds: a broker redelivers within seconds of losing a consumer. */
-const KEEP_MS = 120_000;
+export const KEEP_MS = 120_000;
 
-/** Remembers by their keys which deliveries are settled. What it forgets is only run once more. */
+/** Remembers by their keys which deliveries of one queue are settled. A delivery that it forgets is only run once more. */
 export interface SettledMemory {
   add(key: string): void;
   has(key: string): boolean;

@@ -9,14 +9,21 @@ import {
 } from '@leveret/core';
 import type { EventPublisher } from './event-publisher.ts';
 import type { JobPublisher } from './job-publisher.ts';
+import { createLostAcks } from './lost-acks.ts';
 import type { Passage } from './passage.ts';
-import { createSettledMemory } from './settled-memory.ts';
+import type { SettledMemory } from './settled-memory.ts';
 import { roundedDelayMs } from './wheel.ts';
+
+/** What tells one run of a job from all others: the same id may be in use on several queues. */
+export type RunOf = Pick<Hold, 'queue' | 'key'>;
 
 /** A message that the broker waits to hear of, and whereby. */
 export interface Hold {
+  readonly queue: string;
   /** Of `runKey`. */
   readonly key: string;
+  /** Everything that its settlement had to do is durable. */
+  noteDone(): void;
   /** Acknowledges it, if its channel is still there. */
   ack(): void;
   /** Gives it back to its queue, if its channel is still there. */
@@ -37,24 +44,23 @@ export interface Settlement {
 }
 
 /**
- * The settlements of this process, of all its consumers: a message whose channel is lost may come back to any of them. What is
- * settled, or about to be, need not run again.
+ * The settlements of this process, of all its consumers: a message whose channel is lost may come back to any of them. A run that is
+ * settled, or about to be, does not run again.
  *
- * A settlement is remembered for two minutes after it is done, acknowledged or not: an acknowledgement that was on its way when
- * the connection was lost never arrived. It is known by the job's id, attempt, time held and deaths, so a retry is another one. A job
- * that is sent anew as the same attempt, by an operator's redrive or by a producer that repeats itself, arrives marked as not
- * delivered before, and what was remembered is then forgotten: only where it arrives in another process, is given back there
- * within the two minutes, and comes here next, it is taken for what it looks like.
+ * A settlement is remembered for two minutes after it is done. The memory counts only after the channel of its delivery was lost: an
+ * acknowledgement that was on its way then never arrived. A settlement is known by the job's queue, id, attempt, time held and deaths, so
+ * a retry is a different one, and so is a job of the same id on another queue. A job that is sent anew as the same attempt arrives as
+ * delivered for the first time, and the memory of its namesake is then dropped.
  */
 export interface Settlements {
   /** What is under way about a delivery. */
-  find(key: string): Settlement | undefined;
-  /** Whether a delivery is settled. */
-  isDone(key: string): boolean;
+  find(run: RunOf): Settlement | undefined;
+  /** Whether a delivery is settled, and its acknowledgement may have been lost. */
+  isDone(run: RunOf): boolean;
   /** A message was delivered for the first time: what is remembered is about another one. */
-  forget(key: string): void;
-  /** A delivery is settled with nothing to wait for. */
-  noteDone(key: string): void;
+  forget(run: RunOf): void;
+  /** A channel that consumed `queue` was lost; `settled` is what was settled on it, and may still grow. */
+  noteLost(queue: string, settled: SettledMemory): void;
   /** Begins to settle a delivery. What is to be done is decided by this: a repetition carries it on. */
   begin(hold: Hold, options: SettleOptions): Settlement;
   /** Resolves when none is under way. */
@@ -71,7 +77,7 @@ export interface SettlementsOptions {
 /** Creates the settlements of a process. */
 export function createSettlements({ jobs, events, clock }: SettlementsOptions): Settlements {
   const known = createLinkedList<RunningSettlement>();
-  const done = createSettledMemory(clock);
+  const lostAcks = createLostAcks(clock);
   const underWay = createUnderWay();
 
   const means: Means = {
@@ -80,7 +86,6 @@ export function createSettlements({ jobs, events, clock }: SettlementsOptions): 
       return jobs.send({ ...successor, delayMs: roundedDelayMs(successor.delayMs) });
     },
     emit: events.emit,
-    noteDone: done.add,
     noteBegin(settlement) {
       underWay.begin();
       return known.add(settlement);
@@ -93,10 +98,11 @@ export function createSettlements({ jobs, events, clock }: SettlementsOptions): 
 
   return {
     // Asked for what comes again alone.
-    find: (key) => known.findLast((settlement) => settlement.key === key),
-    isDone: done.has,
-    forget: done.forget,
-    noteDone: done.add,
+    find: ({ queue, key }) =>
+      known.findLast((settlement) => settlement.key === key && settlement.queue === queue),
+    isDone: ({ queue, key }) => lostAcks.has(queue, key),
+    forget: ({ queue, key }) => lostAcks.forget(queue, key),
+    noteLost: lostAcks.add,
     begin(hold, options) {
       return new RunningSettlement(hold, options, means);
     },
@@ -108,8 +114,6 @@ export function createSettlements({ jobs, events, clock }: SettlementsOptions): 
 interface Means {
   toPassage(successor: Successor): Passage;
   emit(events: readonly JobEvent[]): Passage;
-  /** Everything is durable. */
-  noteDone(key: string): void;
   noteBegin(settlement: RunningSettlement): Place<RunningSettlement>;
   /** It is done or given up. */
   noteEnd(place: Place<RunningSettlement>): void;
@@ -117,6 +121,7 @@ interface Means {
 
 /** A class, because one is made for every outcome that is told. */
 class RunningSettlement implements Settlement {
+  readonly queue: string;
   /** Of `runKey`. */
   readonly key: string;
   readonly #means: Means;
@@ -131,6 +136,7 @@ class RunningSettlement implements Settlement {
   #isOver = false;
 
   constructor(first: Hold, { successor, events }: SettleOptions, means: Means) {
+    this.queue = first.queue;
     this.key = first.key;
     this.#holds = [first];
     this.#successor = successor;
@@ -158,7 +164,7 @@ class RunningSettlement implements Settlement {
 
   /** The successor first, then the events: whoever sees an outcome can rely on what follows from it. */
   async #carryOut(): Promise<void> {
-    const { toPassage, emit, noteDone, noteEnd } = this.#means;
+    const { toPassage, emit, noteEnd } = this.#means;
     this.#isProceeding = true;
     try {
       if (this.#successor !== undefined) {
@@ -172,8 +178,10 @@ class RunningSettlement implements Settlement {
         await this.#passage.confirmed();
       }
       this.#isOver = true;
-      noteDone(this.key);
-      for (const hold of this.#holds) hold.ack();
+      for (const hold of this.#holds) {
+        hold.noteDone();
+        hold.ack();
+      }
       noteEnd(this.#place);
     } finally {
       this.#isProceeding = false;

@@ -12,6 +12,7 @@ import { isFinal, NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
 import type { Connection } from './connection.ts';
 import type { RawDelivery } from './delivery-reader.ts';
 import { type OpenSession, openSession, type Session } from './session.ts';
+import type { SettledMemory } from './settled-memory.ts';
 
 /** Longest first and longest last pause before consuming again, in milliseconds; drawn evenly from 0 (full jitter). */
 const FIRST_PAUSE_MS = 200;
@@ -34,6 +35,8 @@ export interface SubscriptionOptions {
   /** Whether the broker may keep this consumer waiting while another one is active. */
   readonly mayStandBy: boolean;
   readonly onMessage: (message: RawDelivery, session: Session) => void;
+  /** A channel was lost, and with it perhaps acknowledgements of what was settled on it. */
+  readonly onLost?: (settled: SettledMemory) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -227,6 +227,27 @@ function describeConsuming(bench: MakeBench): void {
     await again.settle({ events: [] });
   });
 
+  test('a released delivery comes again to a process that has settled a job of the same id on another queue', async () => {
+    await using brokers = bench();
+    const [one, other] = [await brokers.open(), await brokers.open()];
+    const [mail, print] = [uniqueQueue(), uniqueQueue()];
+    const message = sampleMessage(mail);
+    await one.publish([
+      { message, delayMs: 0 },
+      { message: { ...message, queue: print }, delayMs: 0 },
+    ]);
+    const held = await (await consumeInto(one, print, 1)).inbox.next();
+    const settled = await (await consumeInto(other, mail, 1)).inbox.next();
+    await settled.settle({ events: [] });
+    const { inbox } = await consumeInto(other, print, 1);
+
+    await one.close(0);
+    const again = await inbox.next();
+
+    expect([again.message.id, again.message.queue]).toEqual([held.message.id, print]);
+    await again.settle({ events: [] });
+  });
+
   test('what a closing broker leaves unsettled returns to its queue', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
