@@ -27,6 +27,22 @@ test('the delay never passes its bound, however many attempts there were', () =>
   );
 });
 
+test('by default a job is tried 18 times, over 9 h 25 min 10 s without jitter and half of that with all of it', () => {
+  const waits = (chance: number) =>
+    Array.from({ length: DEFAULT_RETRY.attempts - 1 }, (_, n) =>
+      retryDelayMs(n + 1, DEFAULT_RETRY, () => chance),
+    );
+  const spanMs = (chance: number) => waits(chance).reduce((total, waitMs) => total + waitMs, 0);
+
+  expect(DEFAULT_RETRY).toEqual({ attempts: 18, firstDelayMs: 10_000, maxDelayMs: 3_600_000 });
+  expect(waits(1).map((waitMs) => waitMs / 1_000)).toEqual([
+    ...[10, 20, 40, 80, 160, 320, 640, 1_280, 2_560],
+    ...Array.from({ length: 8 }, () => 3_600),
+  ]);
+  expect(spanMs(1)).toBe(((9 * 60 + 25) * 60 + 10) * 1_000);
+  expect(spanMs(0)).toBe(((4 * 60 + 42) * 60 + 35) * 1_000);
+});
+
 test.each([0, -1, 1.5, Number.NaN])('attempt %s is a mistake of the caller', (attempt) => {
   expect(() => retryDelayMs(attempt, policy, () => 0)).toThrow(RangeError);
 });
@@ -34,8 +50,9 @@ test.each([0, -1, 1.5, Number.NaN])('attempt %s is a mistake of the caller', (at
 test.each([
   [{}, DEFAULT_RETRY],
   [{ attempts: 3 }, { ...DEFAULT_RETRY, attempts: 3 }],
-  [{ maxDelayMs: 1_000 }, { attempts: 5, firstDelayMs: 1_000, maxDelayMs: 1_000 }],
-  [{ firstDelayMs: 600_000 }, { attempts: 5, firstDelayMs: 600_000, maxDelayMs: 600_000 }],
+  [{ maxDelayMs: 1_000 }, { attempts: 18, firstDelayMs: 1_000, maxDelayMs: 1_000 }],
+  [{ firstDelayMs: 600_000 }, { attempts: 18, firstDelayMs: 600_000, maxDelayMs: 3_600_000 }],
+  [{ firstDelayMs: 7_200_000 }, { attempts: 18, firstDelayMs: 7_200_000, maxDelayMs: 7_200_000 }],
 ])('what a policy leaves out is as usual: %o', (given, policy) => {
   expect(exponentialBackoff(given)).toEqual(policy);
 });

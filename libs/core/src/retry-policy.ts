@@ -10,8 +10,12 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
-/** Up to 5 tries within about half a minute at the most: for most work the right compromise. */
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstDelayMs: 2_000, maxDelayMs: 300_000 };
+/**
+ * 18 attempts over about nine and a half hours: a dependency may be away for a night. The waits are 10 s, 20 s, 40 s and so on up to
+ * 1 h, and add up to 9 h 25 min 10 s. Jitter shortens each by up to half, so that the last attempt starts 4 h 42 min 35 s after the
+ * first failure at the earliest.
+ */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 18, firstDelayMs: 10_000, maxDelayMs: 3_600_000 };
 
 /** The longest delay any driver promises to keep: ten years, in milliseconds. */
 export const MAX_DELAY_MS = 315_360_000_000;

@@ -17,7 +17,8 @@ export const videoThumbnails = defineJob({
     /** Who gets a mail with the pictures when they are ready. */
     notify: mailAddress.optional(),
   }),
-  retry: exponentialBackoff({ attempts: 4, firstDelayMs: 2_000, maxDelayMs: 120_000 }),
+  // The waits add up to 64 to 128 minutes: storage or broker may be away for an hour.
+  retry: exponentialBackoff({ attempts: 13, firstDelayMs: 2_000, maxDelayMs: 3_600_000 }),
   timeoutMs: 120_000,
 });
 
