@@ -4,7 +4,6 @@ import {
   type BrokerSetting,
   blobSetting,
   brokerSetting,
-  brokerTlsSettings,
   concurrencySetting,
   dataDirSetting,
   type Environment,
@@ -17,6 +16,7 @@ import {
   parseEnvironment,
   portSetting,
   queuesSetting,
+  rabbitmqSettings,
   storeSetting,
   toBroker,
 } from '@leveret/config';
@@ -60,7 +60,7 @@ export function loadWorkerConfig(
     {
       LEVERET_DATA_DIR: dataDirSetting,
       LEVERET_AMQP_URL: brokerSetting,
-      ...brokerTlsSettings,
+      ...rabbitmqSettings,
       LEVERET_STORE_URL: storeSetting,
       LEVERET_BLOB_URL: blobSetting.optional(),
       LEVERET_SMTP_URL: mailSetting,

@@ -1,6 +1,6 @@
-export { brokerTlsSettings, toBroker } from './broker-tls.ts';
 export { type Close, type ClosingSteps, createClosingSteps } from './closing-steps.ts';
 export { type Environment, parseEnvironment } from './parse-environment.ts';
+export { rabbitmqSettings, toBroker } from './rabbitmq-settings.ts';
 export {
   describeFailure,
   type HostProcess,

@@ -5,7 +5,13 @@ import * as z from 'zod';
 export type BrokerSetting =
   | { readonly kind: 'embedded' }
   /** Any of several nodes of one cluster. */
-  | { readonly kind: 'rabbitmq'; readonly urls: readonly string[]; readonly tls?: TlsSetting };
+  | {
+      readonly kind: 'rabbitmq';
+      readonly urls: readonly string[];
+      /** What the names of its exchanges and queues begin with; `leveret` when absent. */
+      readonly namespace?: string;
+      readonly tls?: TlsSetting;
+    };
 
 /** What `amqps://` works with, as PEM. `ca` is absent for the authorities that Node.js knows; `cert` and `key` come together. */
 export interface TlsSetting {
@@ -23,6 +29,7 @@ export type MailSetting =
 export const LEVERET_VARIABLES: readonly string[] = [
   'LEVERET_DATA_DIR',
   'LEVERET_AMQP_URL',
+  'LEVERET_NAMESPACE',
   'LEVERET_AMQP_CA_FILE',
   'LEVERET_AMQP_CERT_FILE',
   'LEVERET_AMQP_KEY_FILE',

@@ -133,9 +133,12 @@ export {
   runKey,
 } from './message.ts';
 export {
+  DEFAULT_NAMESPACE,
   isJobKind,
+  isNamespace,
   isQueueName,
   MAX_NAME_LENGTH,
+  NAMESPACE_FORM,
 } from './names.ts';
 export {
   DEFAULT_PRIORITY,

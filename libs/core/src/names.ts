@@ -13,3 +13,17 @@ export function isQueueName(text: string): boolean {
 export function isJobKind(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && JOB_KIND.test(text);
 }
+
+/** The namespace of an application that names none. */
+export const DEFAULT_NAMESPACE = 'leveret';
+
+/** RabbitMQ keeps names that begin with it to itself. */
+const RESERVED_NAMESPACE = 'amq';
+
+/** What {@link isNamespace} asks for, in words. */
+export const NAMESPACE_FORM = `lower-case words of letters and digits joined by hyphens, at most ${MAX_NAME_LENGTH} characters, and not ${RESERVED_NAMESPACE}`;
+
+/** Whether `text` may be a namespace, which the names of an application's queues begin with: like a queue name, and not `amq`. */
+export function isNamespace(text: string): boolean {
+  return isQueueName(text) && text !== RESERVED_NAMESPACE;
+}

@@ -1,6 +1,7 @@
 import {
   type Broker,
   type Clock,
+  DEFAULT_NAMESPACE,
   LeveretError,
   type Logger,
   type Random,
@@ -19,7 +20,7 @@ import { createEventRecording } from './event-recording.ts';
 import { inspectQueues } from './inspect.ts';
 import { createJobPublisher } from './job-publisher.ts';
 import { createLiveChannel } from './live-channel.ts';
-import { createNames, DEFAULT_NAMESPACE } from './names.ts';
+import { createNames } from './names.ts';
 import { publishAll } from './publish-all.ts';
 import { createPublisher } from './publisher.ts';
 import { createSettlements } from './settlements.ts';

@@ -1,10 +1,7 @@
-import { DEFAULT_PRIORITY, isQueueName, type JobPriority, MAX_NAME_LENGTH } from '@leveret/core';
+import { DEFAULT_PRIORITY, isNamespace, type JobPriority, NAMESPACE_FORM } from '@leveret/core';
 import type { WheelSlot } from './wheel.ts';
 
 /** The names and arguments of everything that Leveret keeps in RabbitMQ. They depend on this version of the topology alone, never on the broker's. */
-
-/** The namespace of an application that names none. */
-export const DEFAULT_NAMESPACE = 'leveret';
 
 /** The exchange that routes by the name of a queue; every broker has it. */
 export const DEFAULT_EXCHANGE = '';
@@ -46,24 +43,14 @@ export interface Names {
   wheelExchange(level: number): string;
 }
 
-/** The broker keeps names that begin with it to itself. */
-const RESERVED = 'amq';
-
-/** Whether `text` may be a namespace: lower-case words of letters and digits joined by hyphens, at most 100 characters, and not `amq`. */
-export function isNamespace(text: string): boolean {
-  return isQueueName(text) && text !== RESERVED;
-}
-
 /**
  * The names of one namespace. With the longest namespace and the longest queue, each still fits into the 255 bytes of AMQP.
  *
- * @throws {RangeError} when `namespace` is none: see {@link isNamespace}.
+ * @throws {RangeError} when `namespace` is none.
  */
 export function createNames(namespace: string): Names {
   if (!isNamespace(namespace))
-    throw new RangeError(
-      `a namespace is lower-case words of letters and digits joined by hyphens, at most ${MAX_NAME_LENGTH} characters and not "${RESERVED}": "${namespace}" is none`,
-    );
+    throw new RangeError(`a namespace is ${NAMESPACE_FORM}: "${namespace}" is none`);
   const prefix = `${namespace}.`;
   const workPrefix = `${prefix}q.`;
   const deadExchange = `${prefix}dead`;

@@ -92,6 +92,7 @@ describe('the applications', () => {
     expect(config.broker).toEqual({
       kind: 'rabbitmq',
       urls: [`amqp://leveret:${variables.RABBITMQ_PASSWORD}@rabbitmq:5672`],
+      namespace: 'leveret',
     });
   });
 

@@ -37,6 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const OTHER: Environment = {
   LEVERET_DATA_DIR: '/elsewhere',
   LEVERET_AMQP_URL: 'amqps://other',
+  LEVERET_NAMESPACE: 'other',
   LEVERET_AMQP_CA_FILE: pemFile,
   LEVERET_AMQP_CERT_FILE: pemFile,
   LEVERET_AMQP_KEY_FILE: pemFile,

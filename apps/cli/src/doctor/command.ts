@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { applicationsUrl } from '../config.ts';
+import { applicationsNamespace, applicationsUrl } from '../config.ts';
 import { renderDeclared, renderReport, toReport } from './report.ts';
 import { type DoctorFlags, openDoctor } from './wiring.ts';
 
@@ -43,6 +43,12 @@ function addShared(command: Command): Command {
       new Option('--url <url>', 'the RabbitMQ: one or more URLs, separated by commas').default(
         applicationsUrl(),
         'LEVERET_AMQP_URL',
+      ),
+    )
+    .addOption(
+      new Option('--namespace <name>', 'what the names of exchanges and queues begin with').default(
+        applicationsNamespace(),
+        'LEVERET_NAMESPACE, or else leveret',
       ),
     )
     .option('--management-url <url>', 'its management API; default: port 15672 of the same host')

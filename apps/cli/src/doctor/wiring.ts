@@ -1,4 +1,4 @@
-import { LeveretError } from '@leveret/core';
+import { isNamespace, LeveretError, NAMESPACE_FORM } from '@leveret/core';
 import { jobCatalog } from '@leveret/jobs';
 import { openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
 
@@ -8,6 +8,7 @@ export type { Finding, RabbitmqDoctor, Severity } from '@leveret/rabbitmq';
 export interface DoctorFlags {
   /** URLs of the nodes of one cluster, separated by commas. */
   readonly url?: string;
+  readonly namespace: string;
   readonly managementUrl?: string;
   /** Names of queues; none for those that are found, or else those of the applications. */
   readonly queue?: readonly string[];
@@ -23,7 +24,9 @@ export interface DoctorScope {
 
 /** Connects to the broker. @throws {LeveretError} `CONFIG_INVALID`, `BROKER_UNAVAILABLE`, `BROKER_REFUSED`. */
 export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promise<RabbitmqDoctor> {
-  const { queue = [], managementUrl } = flags;
+  const { namespace, queue = [], managementUrl } = flags;
+  if (!isNamespace(namespace))
+    throw new LeveretError('CONFIG_INVALID', `--namespace must be ${NAMESPACE_FORM}`);
   const jobs = [...jobCatalog.values()].map(({ kind, queue: of, timeoutMs }) => ({
     kind,
     queue: of,
@@ -34,6 +37,7 @@ export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promis
     throw new LeveretError('CONFIG_INVALID', '--management-url must be an http:// or https:// URL');
   return await openRabbitmqDoctor({
     urls: parseUrls(flags.url),
+    namespace,
     ...(managementUrl === undefined ? {} : { managementUrl }),
     ...(queues.length === 0 ? {} : { queues: [...new Set(queues)] }),
     jobs,

@@ -1,9 +1,9 @@
-import { type Clock, isQueueName, systemClock } from '@leveret/core';
+import { type Clock, DEFAULT_NAMESPACE, isQueueName, systemClock } from '@leveret/core';
 import { type AmqpConnection, connectAmqp } from '../amqp.ts';
 import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../amqp-errors.ts';
 import { declareParts } from '../declarations.ts';
 import { baseParts, describeEntity, type Entity, highLevelParts, type Part, queuePart } from '../entities.ts';
-import { createNames, DEFAULT_NAMESPACE, type Names } from '../names.ts';
+import { createNames, type Names } from '../names.ts';
 import type { Finding } from './checks.ts';
 import { judge } from './judge.ts';
 import { lookFor, tryPublishing } from './look-amqp.ts';

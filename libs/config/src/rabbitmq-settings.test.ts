@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { brokerTlsSettings, toBroker } from './broker-tls.ts';
 import { parseEnvironment } from './parse-environment.ts';
+import { rabbitmqSettings, toBroker } from './rabbitmq-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leveret-pem-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,17 +19,27 @@ const pem = fileWith(PEM);
 const rabbitmq = { kind: 'rabbitmq', urls: ['amqps://a'] } as const;
 
 function brokerOf(env: Readonly<Record<string, string>>) {
-  return toBroker(rabbitmq, parseEnvironment(brokerTlsSettings, env, []));
+  return toBroker(rabbitmq, parseEnvironment(rabbitmqSettings, env, []));
 }
 
 test('the files are read when the process starts', () => {
   const env = { LEVERET_AMQP_CA_FILE: pem, LEVERET_AMQP_CERT_FILE: pem, LEVERET_AMQP_KEY_FILE: pem };
 
-  expect(brokerOf(env)).toEqual({ ...rabbitmq, tls: { ca: PEM, cert: PEM, key: PEM } });
+  expect(brokerOf(env)).toEqual({ ...rabbitmq, namespace: 'leveret', tls: { ca: PEM, cert: PEM, key: PEM } });
 });
 
 test('without files, Node.js decides whom to trust', () => {
-  expect(brokerOf({})).toEqual(rabbitmq);
+  expect(brokerOf({})).toEqual({ ...rabbitmq, namespace: 'leveret' });
+});
+
+test('an application may have a namespace of its own', () => {
+  expect(brokerOf({ LEVERET_NAMESPACE: 'shop-2' })).toEqual({ ...rabbitmq, namespace: 'shop-2' });
+});
+
+test.each(['Shop', 'a.b', 'amq', '-'])('%j is no namespace, and said so', (namespace) => {
+  expect(() => brokerOf({ LEVERET_NAMESPACE: namespace })).toThrow(
+    /LEVERET_NAMESPACE: must be lower-case words/,
+  );
 });
 
 test.each([
