@@ -246,6 +246,13 @@ export const ERROR_CODES = {
     title: 'The handler took longer than its definition allows',
     action: 'Raise timeoutMs of the job definition, or make the work smaller.',
   },
+  HANDLER_NOT_LOADED: {
+    httpStatus: 500,
+    retryable: true,
+    title: 'The module of the handler could not be loaded',
+    action:
+      'Correct the module or its factory as the message says, and deploy it; jobs wait for that for fifteen minutes.',
+  },
   MEMORY_EXCEEDED: {
     httpStatus: 500,
     retryable: true,

@@ -13,7 +13,7 @@ export type AttemptResult =
   | { readonly kind: 'crashed'; readonly failure: Failure }
   /** The handler said that trying again cannot help. */
   | { readonly kind: 'given-up'; readonly failure: Failure }
-  /** This worker does not know the kind, or the message version. */
+  /** This worker does not know the kind or the message version, or cannot load the handler. */
   | { readonly kind: 'not-understood'; readonly failure: Failure }
   /** The worker stops, and the attempt never began or was aborted for it. */
   | { readonly kind: 'handed-back' };

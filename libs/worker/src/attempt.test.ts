@@ -86,6 +86,18 @@ test('a child that was killed for its abort is no death that is charged', async 
   expect(await stopped.result).toEqual({ kind: 'handed-back' });
 });
 
+test('a handler that was not loaded in time is no fault of its job', async () => {
+  const failure = { code: 'HANDLER_NOT_LOADED', message: 'SIGKILL' } as const;
+  const late = setUp(endsWhenAborted({ kind: 'not-understood', failure }));
+  const stopped = setUp(endsWhenAborted({ kind: 'not-understood', failure }));
+
+  await late.clock.advance(1_000);
+  stopped.attempt.abort().catch(() => undefined);
+
+  expect(await late.result).toEqual({ kind: 'not-understood', failure });
+  expect(await stopped.result).toEqual({ kind: 'handed-back' });
+});
+
 test('a handler that ignores its abort is given up after the grace, and its slot is told stuck', async () => {
   const { result, clock, stuckCount } = setUp(() => new Promise(() => undefined));
 

@@ -34,6 +34,8 @@ export interface AttemptOptions {
   readonly onStuck: () => void;
 }
 
+const FAILED: ReadonlySet<AttemptResult['kind']> = new Set(['failed', 'crashed', 'not-understood']);
+
 type AbortReason = 'timeout' | 'shutdown';
 
 /** Starts an attempt. */
@@ -113,11 +115,15 @@ class RunningAttempt implements Attempt {
     this.#noteTold?.();
   }
 
-  /** Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. */
+  /**
+   * Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. A handler that could not be
+   * loaded in time is not the fault of its job.
+   */
   #judge(outcome: AttemptResult | undefined): AttemptResult {
-    const hasFailed = outcome === undefined || outcome.kind === 'failed' || outcome.kind === 'crashed';
+    const hasFailed = outcome === undefined || FAILED.has(outcome.kind);
     if (outcome !== undefined && (this.#abortedFor === undefined || !hasFailed)) return outcome;
     if (this.#abortedFor === 'shutdown') return { kind: 'handed-back' };
+    if (outcome?.kind === 'not-understood') return outcome;
     const reason = `the attempt took over ${this.#options.timeoutMs} ms`;
     return { kind: 'failed', failure: toFailure('HANDLER_TIMEOUT', reason) };
   }

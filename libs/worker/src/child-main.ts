@@ -1,6 +1,7 @@
 import {
   type AttemptResult,
   type ChildOptions,
+  failureOf,
   type JobDefinition,
   type JobHandler,
   LeveretError,
@@ -12,7 +13,7 @@ import {
 import { fromThrown } from './attempt-result.ts';
 import type { ChildNews, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
 import { createInlineExecutor } from './inline-executor.ts';
-import { loadHandler } from './registration.ts';
+import { loadHandler } from './load-handler.ts';
 
 /** The entry of a pooled child process: runs one job at a time, as its parent says, and ends with its parent. */
 
@@ -26,7 +27,7 @@ type RunOrder = Extract<ToChild, { type: 'run' }>;
 /** Tells the parent something about one run. @throws when it cannot be cloned. */
 type Tell = (news: ChildNews) => void;
 
-const handlers = new Map<string, Promise<JobHandler>>();
+const handlers = new Map<string, JobHandler>();
 const calls = new Map<number, PendingCall>();
 let callCount = 0;
 let current = { run: 0, aborting: new AbortController() };
@@ -38,11 +39,23 @@ function tellOf(run: number): Tell {
   };
 }
 
-function handlerOf(reference: HandlerReference): Promise<JobHandler> {
-  const key = JSON.stringify(reference);
-  const loaded = handlers.get(key) ?? loadHandler(reference);
-  handlers.set(key, loaded);
-  return loaded;
+async function load(reference: HandlerReference): Promise<void> {
+  try {
+    handlers.set(keyOf(reference), await loadHandler(reference));
+    process.send?.({ type: 'loaded' });
+  } catch (error) {
+    process.send?.({ type: 'loaded', failure: failureOf(error, 'HANDLER_NOT_LOADED') });
+  }
+}
+
+function handlerOf(reference: HandlerReference): JobHandler {
+  const handler = handlers.get(keyOf(reference));
+  if (handler === undefined) throw new TypeError(`${reference.module} was not loaded`);
+  return handler;
+}
+
+function keyOf(reference: HandlerReference): string {
+  return JSON.stringify(reference);
 }
 
 function createParentLogger(tell: Tell, base: LogFields): Logger {
@@ -83,9 +96,7 @@ async function execute(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   try {
-    const loaded = await handlerOf(handler);
-    signal.throwIfAborted();
-    return await createInlineExecutor(loaded)({
+    return await createInlineExecutor(handlerOf(handler))({
       job,
       payload,
       signal,
@@ -113,6 +124,11 @@ async function run(order: RunOrder): Promise<void> {
 
 function obey(message: ToChild): void {
   switch (message.type) {
+    case 'load':
+      load(message.handler).catch((error: unknown) => {
+        throw error;
+      });
+      return;
     case 'run':
       // `run` turns every failure of the handler into its result: what still rejects is a bug, and ends the process.
       run(message).catch((error: unknown) => {

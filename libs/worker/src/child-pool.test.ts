@@ -58,11 +58,67 @@ test('an error and a verdict come back as they were', async () => {
   expect(await run('givesUp')).toMatchObject({ kind: 'given-up', failure: { message: 'no such video' } });
 });
 
-test('a module without the factory, and a factory that throws, fail the job', async () => {
-  expect(await startPool()('unheard-of')).toMatchObject({
-    kind: 'failed',
-    failure: { message: 'no fixture "unheard-of"' },
+test('a factory that throws costs the job nothing, and the next job has another child', async () => {
+  const run = startPool();
+
+  expect(await run('unheard-of')).toMatchObject({
+    kind: 'not-understood',
+    failure: {
+      code: 'HANDLER_NOT_LOADED',
+      name: 'RangeError',
+      message: 'no fixture "unheard-of"',
+      stack: expect.stringContaining('handlers.ts'),
+    },
   });
+  expect(await run('echo')).toMatchObject({ kind: 'succeeded' });
+});
+
+test('handlers are loaded in one child, which their first job finds', async () => {
+  const pool = createChildPool({ clock: systemClock, logger: silentLogger });
+  onTestFinished(() => pool.close());
+  const references = ['echo', 'tells'].map((options) => ({ module, factory: 'createFixture', options }));
+  const [echo] = references;
+
+  await Promise.all(references.map((reference) => pool.load(reference)));
+
+  const outcome = echo && (await pool.executor(echo)(toExecution({})));
+  expect(outcome).toMatchObject({ kind: 'succeeded', result: { loadedFixtures: ['echo', 'tells'] } });
+});
+
+test.each([
+  ['createFixtures', 'TypeError', /does not export a function "createFixtures"/],
+  ['createNothing', 'TypeError', /returned a object, not a handler/],
+  ['createExit', 'Error', /the process that loaded the handler ended with code 3$/],
+])(
+  'a handler that cannot be loaded is refused, with the error of the child: %s',
+  async (factory, name, words) => {
+    const lines: unknown[] = [];
+    const logger = { ...silentLogger, warn: (fields: LogFields) => void lines.push(fields['stderr']) };
+    const pool = createChildPool({ clock: systemClock, logger });
+    onTestFinished(() => pool.close());
+
+    await expect(pool.load({ module, factory, options: null })).rejects.toMatchObject({
+      code: 'HANDLER_NOT_LOADED',
+      message: expect.stringMatching(words),
+      cause: { name },
+    });
+    expect(lines).toEqual(factory === 'createExit' ? ['there is no licence\n'] : []);
+  },
+);
+
+test('a handler that does not come to the end of its loading is given up, and its child killed', async () => {
+  const clock = createManualClock();
+  const pool = createChildPool({ clock, logger: silentLogger });
+
+  const loading = pool.load({ module, factory: 'createNever', options: null });
+  const refused = expect(loading).rejects.toThrow('it was not loaded within 60000 ms');
+  await clock.advance(60_000);
+
+  await refused;
+  await pool.close();
+  await expect(pool.load({ module, factory: 'createFixture', options: 'echo' })).rejects.toThrow(
+    'the worker is stopping',
+  );
 });
 
 test('a child that a handler enqueues goes through the parent', async () => {

@@ -4,6 +4,7 @@ import { type Child, startChild } from './child.ts';
 import { childCommand } from './child-command.ts';
 import type { HandlerReference } from './child-protocol.ts';
 import type { Execution, Executor } from './executor.ts';
+import { LATE, LOAD_TIMEOUT_MS, notLoaded } from './load-handler.ts';
 import { createMemoryWatch, type WatchedTree } from './memory/memory-watch.ts';
 import { linuxProcesses } from './memory/process-table.ts';
 
@@ -15,6 +16,9 @@ const KILL_AFTER_MS = 1_500;
 const MAX_IDLE_STANDINS = 2;
 /** Resident memory of a child and what it starts when nothing else is said, in bytes. */
 const DEFAULT_CHILD_MEMORY_BYTES = 734_003_200;
+
+/** Results after which a child may not be what it was. */
+const UNSOUND: ReadonlySet<AttemptResult['kind']> = new Set(['failed', 'crashed', 'not-understood']);
 
 /** What a pool of child processes works with. */
 export interface ChildPoolOptions {
@@ -37,6 +41,12 @@ export interface ChildPoolOptions {
 
 /** Child processes kept warm for handlers that burn CPU or touch hostile bytes: one job each at a time. */
 export interface ChildPool {
+  /**
+   * Loads a handler in a child, which stays for its first job. Handlers are loaded one after the other, in the same child.
+   *
+   * @throws {LeveretError} `HANDLER_NOT_LOADED` with the error of the child as its cause, also after 60 s.
+   */
+  load(handler: HandlerReference): Promise<void>;
   /** An executor for one handler. As many children run as jobs are executed at the same time. */
   executor(handler: HandlerReference): Executor;
   /** The same, in a new child for each job, which no other job is ever run by. */
@@ -67,6 +77,7 @@ export function createChildPool({
   const alive = new Map<Child, WatchedTree | undefined>();
   let warned = false;
   let closed = false;
+  let loads = Promise.resolve();
 
   function start(): Child {
     if (!command.limited && !warned) {
@@ -95,6 +106,18 @@ export function createChildPool({
     return undefined;
   }
 
+  async function load(handler: HandlerReference): Promise<void> {
+    if (closed) throw notLoaded(handler, toFailure('HANDLER_NOT_LOADED', 'the worker is stopping'));
+    const child = takeIdle() ?? start();
+    const late = toFailure('HANDLER_NOT_LOADED', LATE);
+    const cancelKill = clock.schedule(LOAD_TIMEOUT_MS, () => child.kill(late));
+    const failure = await child.load(handler, logger);
+    cancelKill();
+    if (failure === undefined && !closed) idle.push(child);
+    else child.kill();
+    if (failure !== undefined) throw notLoaded(handler, failure);
+  }
+
   async function execute(
     handler: HandlerReference,
     execution: Execution,
@@ -113,7 +136,7 @@ export function createChildPool({
     try {
       const result = await child.run(handler, execution);
       const isWorn = child.jobCount >= JOBS_PER_CHILD || child.rssBytes > memoryBytes / 2;
-      const isSound = result.kind !== 'failed' && result.kind !== 'crashed';
+      const isSound = !UNSOUND.has(result.kind);
       isFit = isSound && !isAlone && !isWorn && !closed && !execution.signal.aborted;
       return result;
     } finally {
@@ -126,6 +149,11 @@ export function createChildPool({
   }
 
   return {
+    load(handler) {
+      const loading = loads.then(() => load(handler));
+      loads = loading.catch(() => undefined);
+      return loading;
+    },
     executor: (handler) => (execution) => execute(handler, execution, false),
     executorAlone: (handler) => (execution) => execute(handler, execution, true),
     async close() {

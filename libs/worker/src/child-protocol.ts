@@ -2,6 +2,7 @@ import type {
   AttemptResult,
   ChildOptions,
   ErrorCode,
+  Failure,
   JobInfo,
   JobPriority,
   Json,
@@ -27,6 +28,8 @@ export interface DefinitionReference {
 
 /** What a parent tells its child. */
 export type ToChild =
+  /** Loads a handler: always before its first run. */
+  | { readonly type: 'load'; readonly handler: HandlerReference }
   | {
       readonly type: 'run';
       /** Counted by the parent. What the child tells about a run carries its number, however late it is told. */
@@ -61,4 +64,7 @@ export type ChildNews =
     };
 
 /** What a child tells its parent. */
-export type FromChild = ChildNews & { readonly run: number };
+export type FromChild =
+  | (ChildNews & { readonly run: number })
+  /** The handler is loaded, or cannot be. */
+  | { readonly type: 'loaded'; readonly failure?: Failure };

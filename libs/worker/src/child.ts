@@ -1,5 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type AttemptResult, type Failure, LeveretError, messageOf, toFailure } from '@leveret/core';
+import {
+  type AttemptResult,
+  type Failure,
+  LeveretError,
+  type Logger,
+  messageOf,
+  toFailure,
+} from '@leveret/core';
 import type { ChildCommand } from './child-command.ts';
 import type {
   ChildNews,
@@ -30,15 +37,26 @@ export interface Child {
   readonly jobCount: number;
   /** Resident memory after its last job, in bytes. */
   readonly rssBytes: number;
+  /** Loads a handler, unless it is loaded already. Resolves with the reason why it cannot be loaded. Never rejects. One at a time. */
+  load(handler: HandlerReference, log: Logger): Promise<Failure | undefined>;
   /**
-   * Runs one job. It has `crashed` when the process dies over it, and failed with `PAYLOAD_INVALID` when the payload cannot be handed over:
+   * Runs one job, after loading its handler; the job is `not-understood` when that fails. It has `crashed` when the process dies over it, and failed with `PAYLOAD_INVALID` when the payload cannot be handed over:
    * that is the job's own fault, and trying again cannot help. Never rejects. One at a time.
    */
   run(handler: HandlerReference, execution: Execution): Promise<AttemptResult>;
-  /** Kills it and everything it started, at once. Its job, if it has one, fails with `failure`, or else has crashed. Safe to call twice. */
+  /**
+   * Kills it and everything it started, at once. What it runs fails with `failure`, or else has crashed; what it loads cannot be loaded.
+   * Safe to call twice.
+   */
   kill(failure?: Failure): void;
   /** Settles when the process is gone, and with it everything it started. */
   readonly gone: Promise<void>;
+}
+
+/** What a child is loading. */
+interface Load {
+  readonly log: Logger;
+  readonly resolve: (failure: Failure | undefined) => void;
 }
 
 interface Run {
@@ -55,6 +73,8 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  const loaded = new Set<string>();
+  let loading: Load | undefined;
   let current: Run | undefined;
   let runCount = 0;
   let jobCount = 0;
@@ -67,6 +87,7 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     stderr = (stderr + text).slice(-STDERR_TAIL);
   });
   childProcess.on('message', (message: FromChild) => {
+    if (message.type === 'loaded') return endLoad(message.failure);
     if (message.run !== current?.number) return refuse(childProcess, message);
     if (message.type === 'ended') {
       jobCount += 1;
@@ -95,10 +116,14 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
   });
 
   function crash(how: string): void {
-    if (current !== undefined && stderr !== '') {
-      const words = stderr.slice(-LAST_WORDS);
-      current.execution.log.warn({ stderr: words, pid: childProcess.pid }, 'last words of the child process');
+    if (stderr !== '') {
+      const log = loading?.log ?? current?.execution.log;
+      log?.warn(
+        { stderr: stderr.slice(-LAST_WORDS), pid: childProcess.pid },
+        'last words of the child process',
+      );
     }
+    endLoad(toFailure('HANDLER_NOT_LOADED', `the process that loaded the handler ${how}`));
     finish({
       kind: 'crashed',
       failure: toFailure('WORKER_CRASHED', `the process that ran the handler ${how}`),
@@ -106,6 +131,7 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
   }
 
   function fail(failure: Failure): void {
+    endLoad(failure);
     finish({ kind: 'failed', failure });
   }
 
@@ -113,6 +139,24 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     const run = current;
     current = undefined;
     run?.resolve(result);
+  }
+
+  function endLoad(failure?: Failure): void {
+    const load = loading;
+    loading = undefined;
+    load?.resolve(failure);
+  }
+
+  async function load(handler: HandlerReference, log: Logger): Promise<Failure | undefined> {
+    const key = JSON.stringify(handler);
+    if (loaded.has(key)) return undefined;
+    stderr = '';
+    const failure = await new Promise<Failure | undefined>((resolve) => {
+      loading = { log, resolve };
+      send(childProcess, { type: 'load', handler }, (error) => crash(`is unusable: ${error.message}`));
+    });
+    if (failure === undefined) loaded.add(key);
+    return failure;
   }
 
   function handOver(run: number, handler: HandlerReference, { job, payload, signal }: Execution): void {
@@ -147,8 +191,14 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     get rssBytes() {
       return rssBytes;
     },
-    run(handler, execution) {
-      return new Promise((resolve) => {
+    load,
+    async run(handler, execution) {
+      const failure = await load(handler, execution.log);
+      if (failure !== undefined) {
+        const kind = failure.code === 'HANDLER_NOT_LOADED' ? 'not-understood' : 'failed';
+        return { kind, failure };
+      }
+      return await new Promise((resolve) => {
         stderr = '';
         runCount += 1;
         current = { number: runCount, execution, resolve };

@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { JobDefinition, JobHandler, Json } from '@leveret/core';
 
 /** Where a handler runs: in the worker's own process, or in a pooled child process. */
@@ -15,7 +17,7 @@ export interface FunctionRegistration {
  */
 export interface ModuleRegistration {
   readonly definition: JobDefinition;
-  /** URL of the module (`new URL('./handler.js', import.meta.url).href`). */
+  /** URL of the module. */
   readonly module: string;
   /** Name of the exported factory. */
   readonly factory: string;
@@ -36,21 +38,28 @@ export function handle<Definition extends JobDefinition>(
 }
 
 /** How {@link handleByModule} finds and runs its handler. */
-export type ModuleOptions = Omit<ModuleRegistration, 'definition'>;
-
-/** Binds the handler that a module makes to its definition. */
-export function handleByModule(definition: JobDefinition, options: ModuleOptions): ModuleRegistration {
-  return { definition, ...options };
+export interface ModuleOptions extends Omit<ModuleRegistration, 'definition' | 'module'> {
+  /** The module: `new URL('./handler.js', import.meta.url)`, the text of a URL, or an absolute path. */
+  readonly module: string | URL;
 }
 
-/** The handler that the module of `registration` makes. @throws {TypeError} when there is no such export. */
-export async function loadHandler({
-  module,
-  factory,
-  options,
-}: Omit<ModuleOptions, 'isolation'>): Promise<JobHandler> {
-  const exports: Record<string, unknown> = await import(module);
-  const create = exports[factory];
-  if (typeof create !== 'function') throw new TypeError(`${module} does not export a function "${factory}"`);
-  return await create(options);
+/**
+ * Binds the handler that a module makes to its definition.
+ *
+ * @throws {TypeError} for a relative path: it says nothing about the file that it is relative to.
+ */
+export function handleByModule(
+  definition: JobDefinition,
+  { module, ...options }: ModuleOptions,
+): ModuleRegistration {
+  return { definition, module: toModuleUrl(module), ...options };
+}
+
+function toModuleUrl(module: string | URL): string {
+  const text = String(module);
+  if (isAbsolute(text)) return pathToFileURL(text).href;
+  if (URL.canParse(text)) return text;
+  throw new TypeError(
+    `the module "${text}" is neither a URL nor an absolute path: use new URL('./handler.js', import.meta.url), or import.meta.resolve('package/handler') for one of a package`,
+  );
 }

@@ -14,9 +14,10 @@ import type { HandlerReference } from './child-protocol.ts';
 import type { Enqueuer } from './enqueuer.ts';
 import { createEventOutbox, noOutbox } from './event-outbox.ts';
 import { createInlineExecutor } from './inline-executor.ts';
+import { loadAtStart } from './load-handler.ts';
 import type { ChildExecutors, Runnable } from './prepare.ts';
 import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
-import { type HandlerRegistration, loadHandler } from './registration.ts';
+import type { HandlerRegistration } from './registration.ts';
 import { createSettler } from './settler.ts';
 import { createSuspects, type SuspectLedger } from './suspects.ts';
 
@@ -60,7 +61,8 @@ export interface WorkerOptions {
 /** Runs jobs. */
 export interface Worker {
   /**
-   * Begins to take jobs; resolves when every queue is being consumed. When it rejects, nothing is left at work. Once stopped,
+   * Loads the handlers, also those that run in child processes, and begins to take jobs; resolves when every queue is being consumed. Rejects
+   * with `HANDLER_NOT_LOADED` for a handler that cannot be loaded, or takes over 60 s. When it rejects, nothing is left at work. Once stopped,
    * also before it was started or meanwhile, a worker takes no jobs: create another.
    */
   start(): Promise<void>;
@@ -102,6 +104,7 @@ export function createWorker(options: WorkerOptions): Worker {
   let pool: ChildPool | undefined;
   /** For suspects of handlers that run in this process. */
   let standIns: ChildPool | undefined;
+  let areHandlersLoaded = false;
   let unhealthy = false;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
@@ -114,11 +117,12 @@ export function createWorker(options: WorkerOptions): Worker {
     const reference = { module, factory, options: handlerOptions };
     if (isolation === 'process') {
       pool ??= createChildPool({ clock, logger, ...options.children });
+      await pool.load(reference);
       const inChild = childExecutors(pool, reference);
       return { definition, execute: inChild.pooled, inChild, isInline: false };
     }
     standIns ??= createChildPool({ clock, logger, asParent: true });
-    const execute = createInlineExecutor(await loadHandler(reference));
+    const execute = createInlineExecutor(await loadAtStart(reference, clock));
     return { definition, execute, inChild: childExecutors(standIns, reference), isInline: true };
   }
 
@@ -163,16 +167,20 @@ export function createWorker(options: WorkerOptions): Worker {
     creating = Promise.all(queues.map(createRunner));
     try {
       const runners = await creating;
+      areHandlersLoaded = true;
       if (stopping !== undefined) return;
       throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
     } catch (error) {
+      const isInterrupted = stopping !== undefined && !areHandlersLoaded;
       await stopOnce(0).catch(() => undefined);
-      throw error;
+      if (!isInterrupted) throw error;
     }
     if (stopping === undefined) logger.info({ queues, concurrency, workerId }, 'worker takes jobs');
   }
 
   async function stop(graceMs: number): Promise<void> {
+    // Before every handler is loaded no job runs: one that never comes to its end must not hold this up.
+    if (!areHandlersLoaded) await pool?.close();
     const runners = (await creating?.catch(() => [])) ?? [];
     const stopped = await Promise.allSettled(runners.map((runner) => runner.stop(graceMs)));
     await Promise.all([pool?.close(), standIns?.close()]);
