@@ -13,6 +13,7 @@ import {
 import { type Attempt, startAttempt } from './attempt.ts';
 import { createExecution, type ExecutionMeans } from './execution.ts';
 import { createJobSubscription } from './job-subscription.ts';
+import type { InOwnContext } from './own-context.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
 import { type Prepared, prepare, type Runnable } from './prepare.ts';
 import { startedEvent } from './settle-attempt.ts';
@@ -30,6 +31,8 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   readonly suspects: Suspects;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
+  /** The async context that jobs run in. */
+  readonly inOwnContext: InOwnContext;
   /** Called when half of the slots are held by handlers that ignore their abort signal. */
   readonly onHalfStuck: () => void;
 }
@@ -74,6 +77,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     suspects,
     worker,
     tellOutcomes,
+    inOwnContext,
     clock,
     logger,
   } = options;
@@ -128,7 +132,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
       const run = takeNext();
       if (run === undefined) return;
       slots.begin();
-      workOn(run).then(freeSlot, (error: unknown) => {
+      inOwnContext(workOn, run).then(freeSlot, (error: unknown) => {
         giveUp(run, error);
         freeSlot();
       });

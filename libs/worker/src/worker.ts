@@ -15,6 +15,7 @@ import type { Enqueuer } from './enqueuer.ts';
 import { createEventOutbox, noOutbox } from './event-outbox.ts';
 import { createInlineExecutor } from './inline-executor.ts';
 import { loadAtStart } from './load-handler.ts';
+import { captureContext } from './own-context.ts';
 import type { ChildExecutors, Runnable } from './prepare.ts';
 import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
 import type { HandlerRegistration } from './registration.ts';
@@ -74,7 +75,8 @@ export interface Worker {
 }
 
 /**
- * Creates a worker.
+ * Creates a worker. Its handlers run in the async context that it was created in: an `AsyncLocalStorage` holds there what it holds
+ * now, and never what it holds for the code that enqueued a job.
  *
  * @throws {RangeError} for a concurrency out of bounds, two handlers of one kind, or a queue that no handler works on.
  */
@@ -100,6 +102,7 @@ export function createWorker(options: WorkerOptions): Worker {
     clock,
     logger,
   });
+  const inOwnContext = captureContext();
   let creating: Promise<readonly QueueRunner[]> | undefined;
   let pool: ChildPool | undefined;
   /** For suspects of handlers that run in this process. */
@@ -156,6 +159,7 @@ export function createWorker(options: WorkerOptions): Worker {
       suspects,
       worker,
       tellOutcomes,
+      inOwnContext,
       clock,
       logger,
       onHalfStuck,
