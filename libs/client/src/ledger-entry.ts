@@ -46,6 +46,7 @@ export async function toLedgerEntry(
         createdAt,
         heldMs: 0,
         crashes: 0,
+        snoozes: 0,
         body,
         headers,
       },

@@ -107,6 +107,15 @@ export interface HeldEvent extends AttemptEventBase {
   readonly delayMs: number;
 }
 
+/** Its handler asked to run later. No attempt is charged. Confirmed like an outcome: the job may wait for a long time. */
+export interface SnoozedEvent extends AttemptEventBase {
+  readonly type: 'snoozed';
+  /** How long it waits, in milliseconds. */
+  readonly delayMs: number;
+  /** How often the job was snoozed, this time included; from 1. */
+  readonly snoozes: number;
+}
+
 /** A worker that stops gave the job back; no attempt is charged. */
 export interface HandedBackEvent extends AttemptEventBase {
   readonly type: 'handed-back';
@@ -126,6 +135,7 @@ export type JobEvent =
   | SuspectedEvent
   | CrashedEvent
   | HeldEvent
+  | SnoozedEvent
   | HandedBackEvent;
 
 /** An event that ends an attempt. */
@@ -150,6 +160,7 @@ const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
   suspected: true,
   crashed: true,
   held: true,
+  snoozed: true,
   'handed-back': true,
 };
 

@@ -51,6 +51,7 @@ export {
   type OutcomeEvent,
   type ProgressEvent,
   type RetriedEvent,
+  type SnoozedEvent,
   type StartedEvent,
   type SucceededEvent,
   type SuspectedEvent,
@@ -74,10 +75,7 @@ export {
   type ChildOptions,
   checkPayload,
   DEFAULT_TIMEOUT_MS,
-  type DeadLetterVerdict,
-  deadLetter,
   defineJob,
-  isDeadLetter,
   type JobContext,
   type JobDefinition,
   type JobHandler,
@@ -166,6 +164,7 @@ export {
   decideSettlement,
   MAX_CRASHES,
   MAX_HELD_MS,
+  MIN_SNOOZE_MS,
   type Settlement,
   type SettlementInput,
 } from './settlement.ts';
@@ -176,6 +175,7 @@ export {
 } from './states.ts';
 export type { Subscription } from './subscription.ts';
 export { createUnderWay, type UnderWay } from './under-way.ts';
+export { deadLetter, retryLater, snooze, Verdict, type VerdictResult, verdictOf } from './verdict.ts';
 export { LEVERET_VERSION } from './version.ts';
 export {
   SNIFF_BYTES,

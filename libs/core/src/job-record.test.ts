@@ -181,3 +181,18 @@ test.each([undefined, 'high', 'low'] as const)(
     expect(record.priority).toBe(priority);
   },
 );
+
+test('a snoozed job is scheduled again, and no attempt is charged', () => {
+  const snoozed = { ...base(1), type: 'snoozed', delayMs: 5_000, snoozes: 1 } as const;
+
+  const record = after(started(1), snoozed);
+
+  expect(record).toMatchObject({
+    state: 'scheduled',
+    attempt: 1,
+    settledAttempt: 0,
+    dueAt: snoozed.at + 5_000,
+  });
+  expect(applyEvent(record, started(1))).toMatchObject({ state: 'running', attempt: 1 });
+  expect(after(retried(1), snoozed)).toMatchObject({ state: 'retrying', settledAttempt: 1 });
+});

@@ -182,7 +182,7 @@ function applyNews(
   record: JobRecord,
   event: Extract<
     JobEvent,
-    { type: 'started' | 'progress' | 'suspected' | 'crashed' | 'held' | 'handed-back' }
+    { type: 'started' | 'progress' | 'suspected' | 'crashed' | 'held' | 'snoozed' | 'handed-back' }
   >,
 ): JobRecord {
   switch (event.type) {
@@ -212,6 +212,8 @@ function applyNews(
         dueAt: event.at + event.delayMs,
         failure: event.failure,
       };
+    case 'snoozed':
+      return { ...movedTo(record, 'scheduled', event), dueAt: event.at + event.delayMs };
     case 'handed-back':
       return movedTo(record, 'queued', event);
   }

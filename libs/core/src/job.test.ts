@@ -3,9 +3,7 @@ import { expect, expectTypeOf, test } from 'vitest';
 import { LeveretError } from './errors.ts';
 import {
   checkPayload,
-  deadLetter,
   defineJob,
-  isDeadLetter,
   type JobHandler,
   type PayloadInput,
   type PayloadOutput,
@@ -95,10 +93,4 @@ test('jobs of a definition are normal where it says nothing else, and a priority
 
 test.each([0, 1.5, 1_500_001])('a timeout of %s ms is refused', (timeoutMs) => {
   expect(() => defineJob({ kind: 'k', queue: 'q', payload: greeting, timeoutMs })).toThrow(RangeError);
-});
-
-test('the verdict that a job cannot work is told from a result', () => {
-  expect(isDeadLetter(deadLetter('no such video'))).toBe(true);
-  expect(isDeadLetter({ failure: 'x' })).toBe(false);
-  expect(isDeadLetter(undefined)).toBe(false);
 });

@@ -1,12 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { LeveretError } from './errors.ts';
-import { type Failure, toFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
 import { describeIssues, describeSchemaError } from './payload-issues.ts';
 import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
 import { exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
+import type { Verdict } from './verdict.ts';
 
 /** How long an attempt may take when its definition does not say, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -195,29 +195,12 @@ export interface JobContext<Payload> {
   ): Promise<string>;
 }
 
-/** What {@link deadLetter} makes: returned by a handler to say that trying again cannot help. */
-export interface DeadLetterVerdict {
-  readonly [deadLetterMark]: true;
-  readonly failure: Failure;
-}
-
-const deadLetterMark: unique symbol = Symbol.for('leveret.dead-letter');
-
-/** Returned by a handler: gives the job up at once, with `reason`, and keeps it among the dead letters. */
-export function deadLetter(reason: string): DeadLetterVerdict {
-  return { [deadLetterMark]: true, failure: toFailure('HANDLER_FAILED', reason) };
-}
-
-/** Whether a handler's result came from {@link deadLetter}. */
-export function isDeadLetter(result: unknown): result is DeadLetterVerdict {
-  return typeof result === 'object' && result !== null && deadLetterMark in result;
-}
-
 /**
  * Does the work of one job. Returning settles it, with the returned data as its result; a thrown error is retried by
- * the policy unless its code is not retryable; returning {@link deadLetter} gives it up. Run twice, it leaves one result.
+ * the policy unless its code is not retryable; a {@link Verdict}, returned or thrown, says what else is to be done. Run twice, it
+ * leaves one result.
  */
 export type JobHandler<Definition extends JobDefinition = JobDefinition> = (
   context: JobContext<PayloadOutput<Definition>>,
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a result is written without a return
-) => Promise<Json | DeadLetterVerdict | void>;
+) => Promise<Json | Verdict | void>;

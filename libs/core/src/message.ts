@@ -32,6 +32,8 @@ export interface JobMessage {
   readonly heldMs: number;
   /** Deaths of a process that it is charged with, over all its attempts: see {@link MAX_CRASHES}. */
   readonly crashes: number;
+  /** How often its handler has snoozed it, over all its attempts. */
+  readonly snoozes: number;
   /** The payload as JSON in UTF-8, carried untouched through retries and dead letters. */
   readonly body: Uint8Array;
   /** What the producer sent along, such as `traceparent`. Carried untouched; a name of the broker's own, which begins with `x-`, is left out. */
@@ -55,10 +57,12 @@ export function maxAttemptsOf({ maxAttempts }: JobMessage, { attempts }: RetryPo
   return maxAttempts ?? attempts;
 }
 
-/** Every delivery of one run of a job has the same key: a retry, a rerun, and a job that was held in between are other runs. */
-export function runKey({ id, attempt, heldMs, crashes }: JobMessage): string {
+/** Every delivery of one run of a job has the same key: a retry, a rerun, and a job that was held or snoozed in between are other runs. */
+export function runKey({ id, attempt, heldMs, crashes, snoozes }: JobMessage): string {
   // Most are at their first attempt, and a key is made for every delivery.
-  return attempt === 1 && heldMs === 0 && crashes === 0 ? id : `${id} ${attempt} ${heldMs} ${crashes}`;
+  return attempt === 1 && heldMs === 0 && crashes === 0 && snoozes === 0
+    ? id
+    : `${id} ${attempt} ${heldMs} ${crashes} ${snoozes}`;
 }
 
 const encoder = new TextEncoder();

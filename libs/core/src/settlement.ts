@@ -3,6 +3,7 @@ import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { Random } from './random.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
+import type { VerdictResult } from './verdict.ts';
 
 /** How an attempt ended, before anything was decided. */
 export type AttemptResult =
@@ -11,8 +12,8 @@ export type AttemptResult =
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** The process that ran it died over it, and its parent saw that. */
   | { readonly kind: 'crashed'; readonly failure: Failure }
-  /** The handler said that trying again cannot help. */
-  | { readonly kind: 'given-up'; readonly failure: Failure }
+  /** A verdict of the handler. */
+  | VerdictResult
   /** This worker does not know the kind or the message version, or cannot load the handler. */
   | { readonly kind: 'not-understood'; readonly failure: Failure }
   /** The worker stops, and the attempt never began or was aborted for it. */
@@ -22,11 +23,15 @@ export type AttemptResult =
 export type Settlement =
   | { readonly kind: 'ack'; readonly result: Json }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly failure: Failure }
-  | { readonly kind: 'dead-letter'; readonly failure: Failure }
+  /** `because` says in words why it is not tried again. */
+  | { readonly kind: 'dead-letter'; readonly because: string; readonly failure: Failure }
   /** Once more, as the same attempt, with so many deaths charged in all. */
   | { readonly kind: 'rerun'; readonly crashes: number; readonly delayMs: number; readonly failure: Failure }
-  | { readonly kind: 'hold'; readonly delayMs: number; readonly failure: Failure }
-  | { readonly kind: 'hand-back' };
+  /** Later, as the same attempt, for a worker that understands it. */
+  | { readonly kind: 'defer'; readonly delayMs: number; readonly failure: Failure }
+  /** Later, as the same attempt, because its handler asked for it. */
+  | { readonly kind: 'snooze'; readonly delayMs: number }
+  | { readonly kind: 'release' };
 
 /** What a decision rests on. */
 export interface SettlementInput {
@@ -48,29 +53,40 @@ export const MAX_CRASHES = 3;
 
 /** How long a job waits for a worker that understands it before it is given up, in milliseconds: a rolling deploy fits in. */
 export const MAX_HELD_MS = 900_000;
-const FIRST_HOLD_MS = 5_000;
-const LONGEST_HOLD_MS = 60_000;
+/** The shortest time for which a job is snoozed, in milliseconds: one that snoozes for ever must not keep a worker busy. */
+export const MIN_SNOOZE_MS = 100;
+const FIRST_DEFERRAL_MS = 5_000;
+const LONGEST_DEFERRAL_MS = 60_000;
 
 /**
- * How long to hold a job that nobody understood yet: 5 s, doubling to 60 s. The total held so far tells which turn it
+ * How long to defer a job that no worker understood yet: 5 s, doubling to 60 s. The total held so far tells which turn it
  * is, because the waits before the n-th turn add up to 5 s × (2^n − 1).
  */
-function holdDelayMs(heldMs: number): number {
-  return Math.min(LONGEST_HOLD_MS, heldMs + FIRST_HOLD_MS);
+function deferDelayMs(heldMs: number): number {
+  return Math.min(LONGEST_DEFERRAL_MS, heldMs + FIRST_DEFERRAL_MS);
 }
 
-function settleFailure(
+function settleFailure(failure: Failure, input: SettlementInput): Settlement {
+  if (!errorRule(failure.code).retryable)
+    return { kind: 'dead-letter', because: `${failure.code} is not tried again`, failure };
+  return retryAfter(retryDelayMs(input.attempt, input.retry, input.random), failure, input);
+}
+
+function retryAfter(
+  delayMs: number,
   failure: Failure,
-  { retry, attempt, maxAttempts, random }: SettlementInput,
+  { attempt, maxAttempts }: SettlementInput,
 ): Settlement {
-  if (!errorRule(failure.code).retryable || attempt >= maxAttempts) return { kind: 'dead-letter', failure };
-  return { kind: 'retry', delayMs: retryDelayMs(attempt, retry, random), failure };
+  return attempt < maxAttempts
+    ? { kind: 'retry', delayMs, failure }
+    : { kind: 'dead-letter', because: 'no attempt is left', failure };
 }
 
 /** A death is charged to the job and not to the attempt: a handler that never came to its end has not failed. */
 function settleCrash(failure: Failure, { retry, crashes: before, random }: SettlementInput): Settlement {
   const crashes = before + 1;
-  if (crashes >= MAX_CRASHES) return { kind: 'dead-letter', failure };
+  if (crashes >= MAX_CRASHES)
+    return { kind: 'dead-letter', because: `${crashes} processes died over it`, failure };
   return { kind: 'rerun', crashes, delayMs: retryDelayMs(crashes, retry, random), failure };
 }
 
@@ -84,12 +100,20 @@ export function decideSettlement(result: AttemptResult, input: SettlementInput):
     case 'crashed':
       return settleCrash(result.failure, input);
     case 'given-up':
-      return { kind: 'dead-letter', failure: result.failure };
+      return { kind: 'dead-letter', because: 'trying again cannot help', failure: result.failure };
+    case 'retry-later':
+      return retryAfter(result.delayMs, result.failure, input);
+    case 'snoozed':
+      return { kind: 'snooze', delayMs: Math.max(MIN_SNOOZE_MS, result.delayMs) };
     case 'not-understood':
       return input.heldMs >= MAX_HELD_MS
-        ? { kind: 'dead-letter', failure: result.failure }
-        : { kind: 'hold', delayMs: holdDelayMs(input.heldMs), failure: result.failure };
+        ? {
+            kind: 'dead-letter',
+            because: `no worker understood it for ${MAX_HELD_MS / 60_000} minutes`,
+            failure: result.failure,
+          }
+        : { kind: 'defer', delayMs: deferDelayMs(input.heldMs), failure: result.failure };
     case 'handed-back':
-      return { kind: 'hand-back' };
+      return { kind: 'release' };
   }
 }

@@ -22,24 +22,24 @@ export interface StateRule {
 /** The one table of job states: clients, ledger and documentation read it. */
 export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
   scheduled: {
-    meaning: 'its first attempt is in the future',
+    meaning: 'its next run is in the future: it was enqueued with a delay, or snoozed',
     terminal: false,
     next: ['queued', 'running', 'cancelled', 'expired', 'dead'],
   },
   queued: {
     meaning: 'waits for a worker',
     terminal: false,
-    next: ['running', 'cancelled', 'expired', 'dead'],
+    next: ['running', 'scheduled', 'cancelled', 'expired', 'dead'],
   },
   running: {
     meaning: 'an attempt is under way',
     terminal: false,
-    next: ['succeeded', 'retrying', 'queued', 'cancelled', 'dead'],
+    next: ['succeeded', 'retrying', 'scheduled', 'queued', 'cancelled', 'dead'],
   },
   retrying: {
     meaning: 'failed, and waits for its next attempt',
     terminal: false,
-    next: ['running', 'queued', 'cancelled', 'expired', 'dead'],
+    next: ['running', 'scheduled', 'queued', 'cancelled', 'expired', 'dead'],
   },
   succeeded: { meaning: 'done', terminal: true, next: [] },
   cancelled: { meaning: 'stopped by somebody with the right to', terminal: true, next: [] },

@@ -29,6 +29,7 @@ test('events of every known type are read, and of a type that only newer recorde
     { ...base, type: 'suspected', start: 1 },
     { ...base, type: 'crashed', failure, crashes: 1, delayMs: 10 },
     { ...base, type: 'held', failure, delayMs: 10 },
+    { ...base, type: 'snoozed', delayMs: 10, snoozes: 1 },
     { ...base, type: 'handed-back' },
     { ...base, type: 'cancelled' },
     { ...base, type: 'constructor' },

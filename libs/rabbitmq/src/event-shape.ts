@@ -48,6 +48,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   'dead-lettered': { failure: isFailure, startedAt: isMomentIfAny },
   suspected: { start: isCount },
   crashed: { failure: isFailure, crashes: isCount, delayMs: isDelay },
+  snoozed: { delayMs: isDelay, snoozes: isCount },
   held: { failure: isFailure, delayMs: isDelay },
 };
 

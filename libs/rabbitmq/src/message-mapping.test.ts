@@ -38,6 +38,7 @@ test('a message with nothing but an id and a kind is the first attempt of a job,
       createdAt: NOW,
       heldMs: 0,
       crashes: 0,
+      snoozes: 0,
       body: Buffer.from('1'),
       headers: {},
     },
@@ -76,6 +77,7 @@ test.each([
     'leveret-max-attempts': three,
     'leveret-held-ms': three,
     'leveret-crashes': three,
+    'leveret-snoozes': three,
     'leveret-created-ms': three,
     'leveret-delay-left-ms': three,
   });
@@ -86,6 +88,7 @@ test.each([
     maxAttempts: 3,
     heldMs: 3,
     crashes: 3,
+    snoozes: 3,
     createdAt: 3,
   });
   expect([delayLeftMs, defect]).toEqual([3, undefined]);
@@ -109,6 +112,7 @@ test.each([
   ['leveret-held-ms', '9007199254740993'],
   ['leveret-crashes', 'often'],
   ['leveret-crashes', -1],
+  ['leveret-snoozes', 'often'],
   ['leveret-delay-left-ms', 'soon'],
 ])('a number that cannot be read is a defect, never a default: %s = %j', (name, value) => {
   const { defect, message } = withHeaders({ [name]: value });

@@ -22,6 +22,7 @@ const ATTEMPT = 'leveret-attempt';
 const MAX_ATTEMPTS = 'leveret-max-attempts';
 const HELD_MS = 'leveret-held-ms';
 const CRASHES = 'leveret-crashes';
+const SNOOZES = 'leveret-snoozes';
 const CREATED_MS = 'leveret-created-ms';
 const DELAY_LEFT_MS = 'leveret-delay-left-ms';
 const FAILURE_CODE = 'leveret-failure-code';
@@ -38,6 +39,7 @@ const OURS: ReadonlySet<string> = new Set([
   MAX_ATTEMPTS,
   HELD_MS,
   CRASHES,
+  SNOOZES,
   CREATED_MS,
   DELAY_LEFT_MS,
   FAILURE_CODE,
@@ -89,7 +91,7 @@ export function toProperties(
   message: JobMessage,
   { onwardKeys, delayLeftMs = 0, failure, isResent }: Extras = {},
 ): Publication['properties'] {
-  const { id, kind, priority, createdAt, version, attempt, maxAttempts, heldMs, crashes } = message;
+  const { id, kind, priority, createdAt, version, attempt, maxAttempts, heldMs, crashes, snoozes } = message;
   // Set one by one: an object that is spread with more behind it takes many times as long.
   const headers: Record<string, unknown> = { ...message.headers };
   headers[VERSION] = version;
@@ -98,6 +100,7 @@ export function toProperties(
   if (maxAttempts !== undefined) headers[MAX_ATTEMPTS] = maxAttempts;
   if (heldMs > 0) headers[HELD_MS] = heldMs;
   if (crashes > 0) headers[CRASHES] = crashes;
+  if (snoozes > 0) headers[SNOOZES] = snoozes;
   if (delayLeftMs > 0) headers[DELAY_LEFT_MS] = delayLeftMs;
   if (failure !== undefined) {
     headers[FAILURE_CODE] = failure.code;
@@ -148,6 +151,7 @@ export function toReceived(
   const maxAttempts = count(MAX_ATTEMPTS, 1, 0) || undefined;
   const heldMs = count(HELD_MS, 0, 0);
   const crashes = count(CRASHES, 0, 0);
+  const snoozes = count(SNOOZES, 0, 0);
   const delayLeftMs = count(DELAY_LEFT_MS, 0, 0);
   const foreign = foreignHeaders(headers);
   const fits = foreign === NONE || sizeOf(foreign) <= MAX_FOREIGN_BYTES;
@@ -163,6 +167,7 @@ export function toReceived(
     createdAt: momentOf(headers[CREATED_MS]) ?? momentOf(toMs(properties.timestamp)) ?? now(),
     heldMs,
     crashes,
+    snoozes,
     body: content,
     headers: fits ? foreign : NONE,
   };

@@ -14,6 +14,7 @@ const message: JobMessage = {
   createdAt: 0,
   heldMs: 0,
   crashes: 0,
+  snoozes: 0,
   body: new Uint8Array(),
   headers: {},
 };

@@ -40,6 +40,7 @@ function message(id: string, delayMs = 0) {
     createdAt: 1,
     heldMs: 0,
     crashes: 0,
+    snoozes: 0,
     headers: {},
     body,
   };

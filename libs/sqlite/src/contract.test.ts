@@ -17,15 +17,16 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
   const rows = connection
     .prepare(
-      'SELECT id, priority, max_attempts, crashes, headers, body, failure_code, failure_message FROM dead_letter WHERE queue = ? ORDER BY seq',
+      'SELECT id, priority, max_attempts, crashes, snoozes, headers, body, failure_code, failure_message FROM dead_letter WHERE queue = ? ORDER BY seq',
     )
     .all(queue);
   connection.close();
-  return rows.map(([id, priority, maxAttempts, crashes, headers, body, code, message]) => ({
+  return rows.map(([id, priority, maxAttempts, crashes, snoozes, headers, body, code, message]) => ({
     id: String(id),
     priority: priority as KeptDeadLetter['priority'],
     maxAttempts: typeof maxAttempts === 'number' ? maxAttempts : undefined,
     crashes: Number(crashes),
+    snoozes: Number(snoozes),
     headers: toHeaders(headers),
     body: body as Uint8Array,
     failure: { code: code as KeptDeadLetter['failure']['code'], message: String(message) },

@@ -38,6 +38,7 @@ function message(id: string) {
     createdAt: 1,
     heldMs: 0,
     crashes: 0,
+    snoozes: 0,
     headers: {},
     body,
   };

@@ -170,6 +170,7 @@ function toOutgoing([dueAt, record, headers, payload]: SqlRow, now: number): Out
       createdAt,
       heldMs: 0,
       crashes: 0,
+      snoozes: 0,
       headers: toHeaders(headers),
       body: payload as Uint8Array,
     },

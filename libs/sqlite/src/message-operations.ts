@@ -34,7 +34,7 @@ export function createMessageOperations(
 ) {
   const inserts = createInserts(connection, { table: 'message', columns: OUTGOING_COLUMNS });
   const insertDead = connection.prepare(
-    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const { claim, hasClaimable } = createClaims(connection, claimant);
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);

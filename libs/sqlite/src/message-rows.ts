@@ -3,7 +3,7 @@ import type { SqlRow } from './libsql.ts';
 
 /** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
 export const MESSAGE_COLUMNS =
-  'queue, id, kind, priority, version, attempt, max_attempts, created_at, held_ms, crashes, headers, body';
+  'queue, id, kind, priority, version, attempt, max_attempts, created_at, held_ms, crashes, snoozes, headers, body';
 
 /** The columns of a message on its way in, in the order in which {@link toOutgoingRow} gives their values. */
 export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at, resent`;
@@ -20,7 +20,7 @@ export function toOutgoingRow({ message, delayMs, isResent }: OutgoingMessage, n
 /** A message as the values of {@link MESSAGE_COLUMNS}. */
 export function toMessageRow(message: JobMessage): SqlRow {
   const { queue, id, kind, priority, version, attempt, maxAttempts, createdAt } = message;
-  const { heldMs, crashes, headers, body } = message;
+  const { heldMs, crashes, snoozes, headers, body } = message;
   return [
     queue,
     id,
@@ -32,6 +32,7 @@ export function toMessageRow(message: JobMessage): SqlRow {
     createdAt,
     heldMs,
     crashes,
+    snoozes,
     toHeaderCell(headers),
     body,
   ];
@@ -40,7 +41,7 @@ export function toMessageRow(message: JobMessage): SqlRow {
 /** The message that a row of {@link MESSAGE_COLUMNS} holds. */
 export function toMessage(row: SqlRow): JobMessage {
   const [queue, id, kind, priority, version, attempt, maxAttempts, createdAt, ...rest] = row;
-  const [heldMs, crashes, headers, body] = rest;
+  const [heldMs, crashes, snoozes, headers, body] = rest;
   return {
     queue: String(queue),
     id: String(id),
@@ -52,6 +53,7 @@ export function toMessage(row: SqlRow): JobMessage {
     createdAt: Number(createdAt),
     heldMs: Number(heldMs),
     crashes: Number(crashes),
+    snoozes: Number(snoozes),
     headers: toHeaders(headers),
     body: body as Uint8Array,
   };

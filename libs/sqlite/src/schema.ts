@@ -107,11 +107,14 @@ CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NUL
  * `max_attempts`: the last attempt that a job gets, where it is not as its definition says. `returns`: how often a process was lost that
  * had the message. `resent`: it is a copy of one that may exist already. `job.leased_until`: until then an undispatched job is held for a
  * process, at first the one that accepted it; the index tells it, so that the payloads of held jobs are not read.
+ * `snoozes`: how often its handler snoozed it.
  */
 const VERSION_5 = `
 ALTER TABLE message ADD COLUMN max_attempts INTEGER;
 ALTER TABLE dead_letter ADD COLUMN max_attempts INTEGER;
 ALTER TABLE message ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letter ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
 DROP INDEX job_undispatched;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;

@@ -1,4 +1,4 @@
-import { deadLetter, LeveretError } from '@leveret/core';
+import { deadLetter, LeveretError, retryLater, snooze } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { fromReturned, fromThrown, MAX_RESULT_BYTES } from './attempt-result.ts';
 
@@ -23,6 +23,14 @@ test.each([() => 1, 1n, 'x'.repeat(MAX_RESULT_BYTES)])(
     expect(fromReturned(returned)).toMatchObject({ kind: 'failed', failure: { code: 'RESULT_INVALID' } });
   },
 );
+
+test('a verdict may be returned or thrown', () => {
+  for (const answer of [fromReturned, fromThrown]) {
+    expect(answer(deadLetter('no such video'))).toMatchObject({ kind: 'given-up' });
+    expect(answer(retryLater(30_000))).toMatchObject({ kind: 'retry-later', delayMs: 30_000 });
+    expect(answer(snooze(500))).toEqual({ kind: 'snoozed', delayMs: 500 });
+  }
+});
 
 test('an error of ours keeps its code, any other may be tried again', () => {
   expect(fromThrown(new LeveretError('VIDEO_UNSUPPORTED', 'text'))).toMatchObject({

@@ -1,4 +1,4 @@
-import { type AttemptResult, failureOf, isDeadLetter, type Json, messageOf, toFailure } from '@leveret/core';
+import { type AttemptResult, failureOf, type Json, messageOf, toFailure, verdictOf } from '@leveret/core';
 
 /** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
 export const MAX_RESULT_BYTES = 65_536;
@@ -6,13 +6,12 @@ export const MAX_RESULT_BYTES = 65_536;
 /** What a handler's return value amounts to. */
 export function fromReturned(returned: unknown): AttemptResult {
   if (returned === undefined || returned === null) return { kind: 'succeeded', result: null };
-  if (isDeadLetter(returned)) return { kind: 'given-up', failure: returned.failure };
-  return fromData(returned);
+  return verdictOf(returned) ?? fromData(returned);
 }
 
-/** What an error that a handler threw amounts to: one of ours keeps its code, any other may be tried again. */
+/** What anything that a handler threw amounts to: one of our errors keeps its code, any other may be tried again. */
 export function fromThrown(thrown: unknown): AttemptResult {
-  return { kind: 'failed', failure: failureOf(thrown) };
+  return verdictOf(thrown) ?? { kind: 'failed', failure: failureOf(thrown) };
 }
 
 function fromData(returned: unknown): AttemptResult {

@@ -56,6 +56,7 @@ test('an error and a verdict come back as they were', async () => {
     },
   });
   expect(await run('givesUp')).toMatchObject({ kind: 'given-up', failure: { message: 'no such video' } });
+  expect(await run('throwsVerdict')).toEqual({ kind: 'snoozed', delayMs: 60_000 });
 });
 
 test('a factory that throws costs the job nothing, and the next job has another child', async () => {

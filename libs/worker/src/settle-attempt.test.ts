@@ -13,6 +13,7 @@ const message: JobMessage = {
   createdAt: 5,
   heldMs: 0,
   crashes: 0,
+  snoozes: 0,
   body: encodePayload({ a: 1 }),
   headers: { traceparent: 't' },
 };
@@ -125,6 +126,18 @@ test('a rerun is the same attempt with one death more, also of those that nobody
     news: [{ type: 'crashed', crashes: 1, failure }],
   });
   expect(plan(crashed, {}, 1)).toMatchObject({ options: { successor: { message: { crashes: 2 } } } });
+});
+
+test('a snoozed job keeps its attempt and counts how often; the ledger is told before its delivery ends', () => {
+  expect(plan({ kind: 'snoozed', delayMs: 60_000 }, { attempt: 3, snoozes: 4, heldMs: 5_000 })).toMatchObject(
+    {
+      options: {
+        successor: { kind: 'requeue', message: { attempt: 3, snoozes: 5, heldMs: 0 }, delayMs: 60_000 },
+        events: [{ type: 'snoozed', attempt: 3, snoozes: 5, delayMs: 60_000 }],
+      },
+      news: [],
+    },
+  );
 });
 
 test('a job that is handed back is released', () => {

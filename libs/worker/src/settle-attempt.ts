@@ -129,7 +129,7 @@ export function planSettlement(
         news,
       };
     }
-    case 'hold': {
+    case 'defer': {
       const { delayMs, failure } = settlement;
       const next: JobMessage = { ...message, heldMs: heldMs + delayMs };
       const news: JobEvent[] = [{ type: 'held', failure, delayMs, ...base }];
@@ -140,7 +140,19 @@ export function planSettlement(
         news,
       };
     }
-    case 'hand-back':
+    case 'snooze': {
+      const { delayMs } = settlement;
+      const snoozes = message.snoozes + 1;
+      const next: JobMessage = { ...message, snoozes, heldMs: 0 };
+      const events: JobEvent[] = [{ type: 'snoozed', delayMs, snoozes, ...base }];
+      return {
+        kind: 'settle',
+        settlement,
+        options: { successor: { kind: 'requeue', message: next, delayMs }, events },
+        news: NO_NEWS,
+      };
+    }
+    case 'release':
       return { kind: 'release', news: [{ type: 'handed-back', ...base }] };
   }
 }

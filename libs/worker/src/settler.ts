@@ -125,14 +125,17 @@ function logResult(logger: Logger, delivery: Delivery, result: AttemptResult): v
     case 'succeeded':
       return logger.debug(fields, 'job done');
     case 'handed-back':
-      return logger.info(fields, 'job handed back');
+      return logger.info(fields, 'job released');
+    case 'snoozed':
+      return logger.info(fields, 'job snoozed');
     case 'not-understood':
       return logger.warn(
         { ...fields, code: result.failure.code, reason: result.failure.message },
-        'job held',
+        'job deferred',
       );
     case 'failed':
     case 'crashed':
+    case 'retry-later':
     case 'given-up':
       return logger.warn(
         { ...fields, code: result.failure.code, reason: result.failure.message },

@@ -13,7 +13,7 @@ async function declareByLeveret({ amqpUrl }: TestVhost, delayMs: number): Promis
   const broker = await createRabbitmqBroker({ urls: [amqpUrl] });
   const id = '0198c0de-0000-7000-8000-000000000001';
   const place = { kind: 'mail.send', queue: 'mail', priority: 'normal' } as const;
-  const job = { version: 1, id, ...place, attempt: 1, createdAt: 0, heldMs: 0, crashes: 0 };
+  const job = { version: 1, id, ...place, attempt: 1, createdAt: 0, heldMs: 0, crashes: 0, snoozes: 0 };
   await broker.publish([{ message: { ...job, body: Buffer.from('1'), headers: {} }, delayMs }]);
   await broker.close(CLOSE_MS);
 }

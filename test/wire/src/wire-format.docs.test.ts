@@ -32,6 +32,7 @@ const TYPES = {
   suspected: { own: ['start'], state: 'running' },
   crashed: { own: ['failure', 'crashes', 'delayMs'], state: 'queued' },
   held: { own: ['failure', 'delayMs'], state: 'queued' },
+  snoozed: { own: ['delayMs', 'snoozes'], state: 'scheduled' },
   'handed-back': { own: [], state: 'queued' },
 } as const satisfies Record<JobEvent['type'], { readonly own: readonly string[]; readonly state: JobState }>;
 

@@ -205,6 +205,34 @@ export function describeBrokerSettlement(
     },
   );
 
+  test.each([0, 100])(
+    'a job that is snoozed comes back as the same attempt, time and again, and its count goes along: after %i ms',
+    async (delayMs) => {
+      await using brokers = bench();
+      const broker = await brokers.open();
+      const queue = uniqueQueue();
+      const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
+      await broker.publish(sampleBatch(queue, 1));
+      const { inbox } = await consumeInto(broker, queue, 1);
+
+      for (let snoozes = 0; snoozes < 3; snoozes += 1) {
+        const { message, settle } = await inbox.next();
+        expect([message.attempt, message.snoozes]).toEqual([1, snoozes]);
+        const next = { ...message, snoozes: snoozes + 1 };
+        await settle({ successor: { kind: 'requeue', message: next, delayMs }, events: [] });
+      }
+      const last = await inbox.next();
+      await last.settle({
+        successor: { kind: 'dead-letter', message: last.message, failure },
+        events: [],
+      });
+      await broker.close(1_000);
+
+      const [kept] = await deadLetters(queue);
+      expect(kept?.snoozes).toBe(3);
+    },
+  );
+
   test('a message can be retried many times: what the broker adds on the way is never sent back to it', async () => {
     await using brokers = bench();
     const broker = await brokers.open();

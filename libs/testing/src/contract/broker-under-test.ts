@@ -22,6 +22,7 @@ export interface KeptDeadLetter {
   readonly priority: JobPriority;
   readonly maxAttempts: number | undefined;
   readonly crashes: number;
+  readonly snoozes: number;
   readonly headers: JobMessage['headers'];
   readonly body: Uint8Array;
   readonly failure: Failure;

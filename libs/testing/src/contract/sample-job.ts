@@ -25,6 +25,7 @@ export function sampleMessage(queue: string, payload: unknown = 'work'): JobMess
     createdAt: 1_700_000_000_123,
     heldMs: 0,
     crashes: 0,
+    snoozes: 0,
     body: encodePayload(payload),
     headers: {},
   };
