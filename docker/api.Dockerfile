@@ -1,8 +1,8 @@
 # The image of the API. Built from the root of the project:
 #   docker build --file docker/api.Dockerfile --tag leveret-api .
 
-# For a release, pin the digest behind the tag too: node:20.20.2-bookworm-slim@sha256:…
-FROM node:20.20.2-bookworm-slim AS node
+# For a release, pin the digest behind the tag too: node:24.22.3-bookworm-slim@sha256:…
+FROM node:24.22.3-bookworm-slim AS node
 WORKDIR /app
 
 # The manifests alone: packages are installed again when one of these changes, not with every line of code.
@@ -12,7 +12,7 @@ COPY apps apps
 COPY libs libs
 RUN find apps libs \( -type f ! -name package.json -o -type d -empty \) -delete
 
-# What the API needs to run. Node 20 brings npm 10, which takes the lock file for incomplete; package.json names this npm.
+# What the API needs to run. The lock file is read by the npm that package.json names, not by the one that the image brings.
 # Of libsql's binaries the one for musl is of no use on Debian.
 FROM node AS packages
 RUN npm install --global npm@11.19.1

@@ -2,8 +2,8 @@
 #   docker build --file docker/worker.Dockerfile --tag leveret-worker .
 # It holds Debian's ffmpeg, which is under the GPL; docs/licences.md says what follows for those who hand it on.
 
-# For a release, pin the digest behind the tag too: node:20.20.2-bookworm-slim@sha256:…
-FROM node:20.20.2-bookworm-slim AS node
+# For a release, pin the digest behind the tag too: node:24.22.3-bookworm-slim@sha256:…
+FROM node:24.22.3-bookworm-slim AS node
 WORKDIR /app
 
 # The manifests alone: packages are installed again when one of these changes, not with every line of code.
@@ -13,7 +13,7 @@ COPY apps apps
 COPY libs libs
 RUN find apps libs \( -type f ! -name package.json -o -type d -empty \) -delete
 
-# What a worker needs to run. Node 20 brings npm 10, which takes the lock file for incomplete; package.json names this npm.
+# What a worker needs to run. The lock file is read by the npm that package.json names, not by the one that the image brings.
 # node-av is the one optional dependency of libs/video and must not be handed on: npm is told of none. (Leaving out all
 # optional dependencies would leave out the binaries of sharp and libsql.) npm still refuses a lock file that does not fit.
 # Of libsql's binaries the one for musl is of no use on Debian.

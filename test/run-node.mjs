@@ -5,10 +5,11 @@ import { root } from '../apps/standalone/install.mjs';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs Node with `args` in the root of the project, below a title if there is one; from the title on, signals are passed on.
+ * Runs Node with `args` in the root of the project, below a title if there is one; from the title on, signals are passed on. `program` is the
+ * Node that runs it, and `env` its environment, both by default those of this process.
  * Resolves with the exit code, once it has ended: over 128 ({@link isInterrupted}) when somebody wanted an end, however it ended.
  */
-export function runNode(args, title) {
+export function runNode(args, title, { program = process.execPath, env = process.env } = {}) {
   let received;
   const pass = (signal) => {
     received = signal;
@@ -16,7 +17,7 @@ export function runNode(args, title) {
   };
   for (const signal of SIGNALS) process.on(signal, pass);
   if (title !== undefined) process.stdout.write(`\n== ${title}\n`);
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env });
   return new Promise((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${error.message}\n`);

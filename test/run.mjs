@@ -1,19 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { build, ensureInstalled, requireNode } from '../apps/standalone/install.mjs';
+import { otherNodes } from './nodes.mjs';
 import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 // Runs one lane of checks on a machine that has nothing but Node: `node test/run.mjs [lane]`. The last line is the sum.
 
 /** Three brokers and what may happen to them: minutes of work for several processors. */
 const CLUSTER_TESTS = 'src/cluster.test.ts';
-/** Steps of each lane. What needs several processes runs file by file. */
+/** Of the units. What needs several processes has another one, and runs file by file. */
+const UNITS = 'vitest.config.ts';
+/** Steps of each lane. */
 const LANES = {
   default: {
     programs: ['ffmpeg'],
     steps: [
-      { title: 'libraries and applications', config: 'vitest.config.ts', projects: [] },
+      { title: 'libraries and applications', config: UNITS, projects: [] },
       {
         title: 'structure, processes and packages',
         config: 'test/vitest.config.ts',
@@ -43,6 +46,11 @@ const LANES = {
         options: [CLUSTER_TESTS],
       },
     ],
+  },
+  nodes: {
+    programs: ['ffmpeg'],
+    isForOtherNodes: true,
+    steps: [{ title: 'libraries and applications', config: UNITS, projects: [] }],
   },
   browser: {
     programs: ['chromium'],
@@ -88,9 +96,15 @@ async function startLane(lane) {
 }
 
 async function runLane(lane) {
+  const { steps, isForOtherNodes = false } = LANES[lane];
+  if (!isForOtherNodes) return await runAll(steps.map((step) => () => runStep(step)));
+  return await runAll(otherNodes().flatMap((node) => stepsOn(node, steps)));
+}
+
+async function runAll(runs) {
   const sum = { passed: 0, failed: 0, skipped: [] };
-  for (const step of LANES[lane].steps) {
-    const outcome = await runStep(step);
+  for (const run of runs) {
+    const outcome = await run();
     sum.passed += outcome.passed;
     sum.failed += outcome.failed;
     sum.skipped.push(...outcome.skipped);
@@ -98,17 +112,40 @@ async function runLane(lane) {
   return sum;
 }
 
-async function runStep({ title, config, projects, options = [] }) {
+/** The steps on another Node, and the main job. */
+function stepsOn({ major, program }, steps) {
+  const name = `Node ${major}`;
+  if (program === undefined) return [() => ({ passed: 0, failed: 0, skipped: [name] })];
+  // Programs that tests start by name are of the same version.
+  const env = { ...process.env, PATH: [dirname(program), process.env.PATH].join(delimiter) };
+  const on = { program, env };
+  return [
+    ...steps.map((step) => () => runStep({ ...step, title: `${step.title}, on ${name}` }, on)),
+    () => runMainJob(`npm start -- --once, on ${name}`, on),
+  ];
+}
+
+/** What npm does for `npm start -- --once`, in a data folder of its own. */
+async function runMainJob(title, { program, env }) {
+  const folder = mkdtempSync(join(tmpdir(), 'leveret-main-job-'));
+  const settings = { PATH: env.PATH, HOME: env.HOME, LEVERET_DATA_DIR: folder, PORT: '0' };
+  const code = await runNode(['apps/standalone/bootstrap.mjs', '--once'], title, { program, env: settings });
+  rmSync(folder, { recursive: true, force: true });
+  if (isInterrupted(code)) process.exit(code);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+async function runStep({ title, config, projects, options = [] }, on) {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-tests-'));
   const report = join(folder, 'report.json');
   const command = [
     ...['node_modules/vitest/vitest.mjs', 'run', `--config=${config}`],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...projects.map((project) => `--project=@leveret/${project}`),
-    ...(projects.length > 0 ? ['--no-file-parallelism'] : []),
+    ...(config === UNITS ? [] : ['--no-file-parallelism']),
     ...options,
   ];
-  const code = await runNode(command, title);
+  const code = await runNode(command, title, on);
   if (isInterrupted(code)) {
     rmSync(folder, { recursive: true, force: true });
     process.exit(code);

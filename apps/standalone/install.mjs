@@ -14,8 +14,6 @@ const STAMP = `${root}node_modules/.leveret-installed`;
 const LOCK = `${root}.leveret-installing`;
 /** How often a waiting process looks whether the other one is done, in milliseconds. */
 const LOOK_EVERY_MS = 500;
-/** Oldest Node, as package.json says. */
-const OLDEST = [20, 19];
 
 /** Ends the process with a word to the person who started it. */
 function giveUp(words) {
@@ -23,12 +21,26 @@ function giveUp(words) {
   process.exit(1);
 }
 
-/** Ends the process when Node is too old. */
+/** The versions of Node that package.json allows: `^<major>.<minor>` or `>=<major>` each, oldest first. */
+export function supportedNodes() {
+  const { engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  return engines.node.split(' || ').map((range) => {
+    const [, operator, major, minor = '0'] = /^(\^|>=)(\d+)(?:\.(\d+))?$/.exec(range);
+    return { major: Number(major), minor: Number(minor), orLater: operator === '>=' };
+  });
+}
+
+/** Ends the process when Node is none of the versions that package.json allows. */
 export function requireNode(version = process.versions.node) {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  const nodes = supportedNodes();
+  const isSupported = nodes.some(
+    ({ major, minor, orLater }) => (ownMajor === major && ownMinor >= minor) || (orLater && ownMajor > major),
+  );
+  if (isSupported) return;
+  const words = nodes.map(({ major, minor }) => (minor > 0 ? `${major} (from ${major}.${minor})` : major));
   giveUp(
-    `Leveret needs Node ${OLDEST.join('.')} or later; this is ${version}. Get it from https://nodejs.org`,
+    `Leveret runs on Node ${words.join(', ')} and later; this is ${version}. Get one from https://nodejs.org`,
   );
 }
 

@@ -17,6 +17,7 @@ async function makeCopy(name: string) {
   for (const script of ['install.mjs', 'bootstrap.mjs'])
     await cp(fileURLToPath(new URL(`../${script}`, import.meta.url)), join(scripts, script));
   await writeFile(join(root, 'package-lock.json'), '{}');
+  await writeFile(join(root, 'package.json'), '{ "engines": { "node": "^20.19 || ^22.13 || >=24" } }');
   await writeFile(join(scripts, 'dist/main.js'), 'console.log("it runs")');
   await writeFile(join(root, 'bin/npm'), NPM, { mode: 0o755 });
   const npmCalls = async () => (await readFile(join(root, 'npm.log'), 'utf8')).trim().split('\n');
@@ -79,4 +80,33 @@ test('the lock of an installation that died is taken over', async () => {
   await writeFile(join(copy.root, '.leveret-installing'), String(dead.pid));
 
   expect(await copy.start()).toContain('it runs');
+});
+
+test.each([
+  ['18.20.8', false],
+  ['20.18.3', false],
+  ['20.19.0', true],
+  ['21.7.3', false],
+  ['22.12.0', false],
+  ['22.13.0', true],
+  ['23.11.0', false],
+  ['24.0.0', true],
+  ['26.1.0', true],
+])('only a version of Node that package.json allows may start it: %s', async (version, isAllowed) => {
+  const copy = await makeCopy('version');
+  const script = `import { requireNode } from './apps/standalone/install.mjs'; requireNode('${version}');`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { cwd: copy.root });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+
+  const [code] = await once(child, 'close');
+
+  expect(said).toBe(
+    isAllowed
+      ? ''
+      : `Leveret runs on Node 20 (from 20.19), 22 (from 22.13), 24 and later; this is ${version}. Get one from https://nodejs.org\n`,
+  );
+  expect(code).toBe(isAllowed ? 0 : 1);
 });
