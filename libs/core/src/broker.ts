@@ -86,9 +86,13 @@ export interface Broker {
   /**
    * Resolves once every message is durable and routed to its queue. A message with a delay is delivered no earlier than
    * its delay after this call, and soon after. Its priority goes with it.
-   * @throws {LeveretError} `BROKER_UNAVAILABLE` when a confirm does not come in time, `BROKER_BLOCKED` when the broker
-   *   takes nothing at the moment, `BROKER_UNROUTABLE` when there is no such queue. Some messages may have been stored
-   *   all the same: publish them again with the same ids; a duplicate is an ordinary redelivery.
+   *
+   * Settles when the outcome is known, however long that takes: the caller has the deadline. A run (`runKey`) of the same job that is published
+   * again meanwhile, with the same payload, is not sent again: both calls settle alike. What the driver itself sends once more is
+   * marked as {@link OutgoingMessage.isResent}.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED` when the broker takes nothing at the moment, `BROKER_UNROUTABLE` when there is no
+   *   such queue. The detail `outcome` is `not-stored` when none of the messages is stored, and none is sent any more; else it is `unknown`:
+   *   what carried a message was lost before the broker answered. Publish it again with the same id and {@link OutgoingMessage.isResent}.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
   /**

@@ -146,6 +146,7 @@ export {
   LANE_WEIGHTS,
   requirePriority,
 } from './priority.ts';
+export { isNothingStored, type PublishOutcome } from './publish-outcome.ts';
 export {
   type Random,
   systemRandom,
@@ -157,6 +158,7 @@ export {
   type RetryPolicy,
   retryDelayMs,
 } from './retry-policy.ts';
+export { RunsInFlight } from './runs-in-flight.ts';
 export { isSamePayload } from './same-payload.ts';
 export { maskSecrets } from './secrets.ts';
 export {

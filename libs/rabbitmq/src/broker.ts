@@ -21,7 +21,7 @@ import { inspectQueues } from './inspect.ts';
 import { createJobPublisher } from './job-publisher.ts';
 import { createLiveChannel } from './live-channel.ts';
 import { createNames } from './names.ts';
-import { publishAll } from './publish-all.ts';
+import { createProducerPublisher } from './producer-publisher.ts';
 import { createPublisher } from './publisher.ts';
 import { createSettlements } from './settlements.ts';
 import type { ResilientSubscription } from './subscription.ts';
@@ -119,7 +119,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   }
 
   return {
-    publish: (messages) => publishAll(jobs, messages),
+    publish: createProducerPublisher(jobs).publish,
     emit: (told) => events.emit(told).confirmed(),
     async consume(queue, { prefetch, onDelivery }) {
       if (!Number.isInteger(prefetch) || prefetch < 1 || prefetch > MAX_PREFETCH)

@@ -3,12 +3,14 @@ import {
   type Command,
   isKnownEvent,
   type JobEvent,
+  LeveretError,
   type LiveChannel,
   type Logger,
   newId,
   parseCommand,
   type Random,
   type Subscription,
+  withDeadline,
 } from '@leveret/core';
 import type { Connection } from './connection.ts';
 import { readEvents } from './event-shape.ts';
@@ -19,6 +21,9 @@ import type { Publisher } from './publisher.ts';
 import { TRANSIENT } from './sending.ts';
 import type { ResilientSubscription } from './subscription.ts';
 import type { Topology } from './topology.ts';
+
+/** How long a command may take to be confirmed, in milliseconds. */
+const BROADCAST_MS = 2_000;
 
 /** What the live channel works with. */
 export interface LiveChannelOptions {
@@ -69,7 +74,9 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
         },
         repair: () => topology.repair(publishing),
       });
-      await passage.confirmed();
+      const late = () =>
+        new LeveretError('BROKER_UNAVAILABLE', 'the broker did not confirm a command in time');
+      await withDeadline(clock, BROADCAST_MS, passage.confirmed(), late);
     },
     onCommand: (listener) =>
       start(

@@ -1,4 +1,4 @@
-import { LeveretError } from '@leveret/core';
+import { LeveretError, type PublishOutcome } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { createPassage } from './passage.ts';
 import type { Publication } from './sending.ts';
@@ -9,30 +9,23 @@ const publication: Publication = {
   body: new Uint8Array(),
   properties: { messageId: 'i' },
 };
-const returned = new LeveretError('BROKER_UNROUTABLE', 'nothing is bound');
-const late = new LeveretError('BROKER_UNAVAILABLE', 'not confirmed within 2 s');
+const errorOf = (code: 'BROKER_UNROUTABLE' | 'BROKER_UNAVAILABLE', outcome: PublishOutcome) =>
+  new LeveretError(code, 'not confirmed', { details: { outcome } });
+const returned = errorOf('BROKER_UNROUTABLE', 'not-stored');
+const refused = errorOf('BROKER_UNAVAILABLE', 'not-stored');
+const lost = errorOf('BROKER_UNAVAILABLE', 'unknown');
 
-/** A passage whose sendings end as said: an error, or undefined when they are confirmed. */
-function makePassage(
-  ...outcomes: readonly (readonly { readonly error?: Error; readonly isLost?: boolean }[])[]
-) {
+/** A passage whose sendings end as said: with an error, or confirmed. */
+function makePassage(...outcomes: readonly (Error | undefined)[]) {
   const log: string[] = [];
   let sent = 0;
   const passage = createPassage({
     publisher: {
-      send() {
-        const steps = [...(outcomes[sent] ?? [])];
+      async send({ properties }) {
+        const error = outcomes[sent];
         sent += 1;
-        log.push(`send ${sent}`);
-        let hasFailed = false;
-        return {
-          hasFailed: () => hasFailed,
-          async confirmed() {
-            const step = steps.shift();
-            hasFailed = step?.isLost ?? false;
-            if (step?.error !== undefined) throw step.error;
-          },
-        };
+        log.push(properties.headers?.['leveret-resent'] === 1 ? `send copy ${sent}` : `send ${sent}`);
+        if (error !== undefined) throw error;
       },
       idle: () => Promise.resolve(),
     },
@@ -49,7 +42,7 @@ function makePassage(
 }
 
 test('a returned message is published once more, after its way was repaired', async () => {
-  const { passage, log } = makePassage([{ error: returned, isLost: true }], [{}]);
+  const { passage, log } = makePassage(returned, undefined);
 
   await passage.confirmed();
 
@@ -57,31 +50,48 @@ test('a returned message is published once more, after its way was repaired', as
 });
 
 test('a message that is returned twice is unroutable', async () => {
-  const { passage } = makePassage([{ error: returned, isLost: true }], [{ error: returned, isLost: true }]);
+  const { passage } = makePassage(returned, returned);
 
   await expect(passage.confirmed()).rejects.toMatchObject({ code: 'BROKER_UNROUTABLE' });
 });
 
-test('a repetition waits for the message that is on its way', async () => {
-  const { passage, log } = makePassage([{ error: late }, {}]);
+test.each([
+  ['the same message when the first one was not stored', refused, 'send 2'],
+  ['a copy when the first one may be stored', lost, 'send copy 2'],
+])('a repetition sends %s', async (_what, error, second) => {
+  const { passage, log } = makePassage(error, undefined);
 
-  await expect(passage.confirmed()).rejects.toBe(late);
+  await expect(passage.confirmed()).rejects.toBe(error);
   await passage.confirmed();
 
-  expect(log).toEqual(['prepare', 'send 1']);
+  expect(log).toEqual(['prepare', 'send 1', 'prepare', second]);
 });
 
-test('a repetition sends another copy when the first one is known to be lost', async () => {
-  const { passage, log } = makePassage([{ error: late, isLost: true }], [{}]);
+test('what may be stored once may be stored ever after', async () => {
+  const { passage, log } = makePassage(lost, refused, undefined);
 
-  await expect(passage.confirmed()).rejects.toBe(late);
+  await expect(passage.confirmed()).rejects.toBe(lost);
+  await expect(passage.confirmed()).rejects.toBe(refused);
   await passage.confirmed();
 
-  expect(log).toEqual(['prepare', 'send 1', 'prepare', 'send 2']);
+  expect(log.filter((step) => step !== 'prepare')).toEqual(['send 1', 'send copy 2', 'send copy 3']);
+});
+
+test('a message that cannot be prepared is not stored', async () => {
+  const passage = createPassage({
+    publisher: { send: () => expect.unreachable(), idle: () => Promise.resolve() },
+    prepare: () => Promise.reject(new LeveretError('BROKER_REFUSED', 'may not declare')),
+    repair: () => Promise.resolve(),
+  });
+
+  await expect(passage.confirmed()).rejects.toMatchObject({
+    code: 'BROKER_REFUSED',
+    details: { outcome: 'not-stored' },
+  });
 });
 
 test('calls at the same time are one', async () => {
-  const { passage, log } = makePassage([{}]);
+  const { passage, log } = makePassage(undefined);
 
   await Promise.all([passage.confirmed(), passage.confirmed()]);
 

@@ -1,13 +1,14 @@
-import { type Clock, LeveretError, withDeadline } from '@leveret/core';
+import { type Clock, isNothingStored, LeveretError, type PublishOutcome, withDeadline } from '@leveret/core';
 import { unavailable } from './amqp-errors.ts';
+import { asResent } from './message-mapping.ts';
 import type { Publisher } from './publisher.ts';
-import type { Publication, Sending } from './sending.ts';
+import type { Publication } from './sending.ts';
 
 /** The way of one message into the broker, however many tries it takes. */
 export interface Passage {
   /**
-   * Resolves once the message is durable and routed. After a failure it can be called again: it waits for the message that may
-   * still be on its way, and sends another copy only when that one is known to be lost. Calls at the same time are one.
+   * Settles once the outcome is known, as `Broker.publish` does. After a failure it can be called again, and sends the message anew: as a copy
+   * when the one before may be stored. Calls at the same time are one.
    * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`, `BROKER_UNROUTABLE`, and what declaring its queue throws.
    */
   confirmed(): Promise<void>;
@@ -41,9 +42,10 @@ export function createPassage(options: PassageOptions): Passage {
 /** A class, because one is made for every message. */
 class MessagePassage implements Passage {
   readonly #options: PassageOptions;
-  #sending: Sending | undefined;
   #underWay: Promise<void> = SETTLED;
   #isUnderWay = false;
+  /** Whether what was sent before may be stored. */
+  #mayExist = false;
 
   constructor(options: PassageOptions) {
     this.#options = options;
@@ -60,26 +62,52 @@ class MessagePassage implements Passage {
     try {
       await this.#pass();
     } catch (error) {
+      this.#note(error);
       if (!isUnroutable(error)) throw error;
       await this.#options.repair();
-      await this.#pass();
+      await this.#passAgain();
     } finally {
       this.#isUnderWay = false;
     }
   }
 
+  async #passAgain(): Promise<void> {
+    try {
+      await this.#pass();
+    } catch (error) {
+      this.#note(error);
+      throw error;
+    }
+  }
+
+  #note(error: unknown): void {
+    if (!isNothingStored(error)) this.#mayExist = true;
+  }
+
   #pass(): Promise<void> {
-    if (this.#sending !== undefined && !this.#sending.hasFailed()) return this.#sending.confirmed();
     const publication = this.#options.prepare();
     // Nearly every message is ready at once: waiting for it all the same would be felt in every enqueue.
-    if (publication instanceof Promise) return publication.then((prepared) => this.#send(prepared));
+    if (publication instanceof Promise)
+      return publication.then(
+        (prepared) => this.#send(prepared),
+        (error: unknown) => Promise.reject(asNotStored(error)),
+      );
     return this.#send(publication);
   }
 
   #send(publication: Publication): Promise<void> {
-    this.#sending = this.#options.publisher.send(publication);
-    return this.#sending.confirmed();
+    return this.#options.publisher.send(this.#mayExist ? asResent(publication) : publication);
   }
+}
+
+/** There was no way to send the message. */
+function asNotStored(error: unknown): unknown {
+  if (!(error instanceof LeveretError)) return error;
+  const { code, message, details, cause } = error;
+  return new LeveretError(code, message, {
+    cause,
+    details: { ...details, outcome: 'not-stored' satisfies PublishOutcome },
+  });
 }
 
 function isUnroutable(error: unknown): boolean {

@@ -1,7 +1,14 @@
-import { createLinkedList, LeveretError, type LinkedList, type Place } from '@leveret/core';
+import {
+  createLinkedList,
+  type ErrorCode,
+  LeveretError,
+  type LinkedList,
+  type Place,
+  type PublishOutcome,
+} from '@leveret/core';
 import type { AmqpConfirmChannel, AmqpConnection } from './amqp.ts';
 import { isRefusal, NOT_FOUND, replyCode } from './amqp-errors.ts';
-import { type Entry, fail, isOpen } from './sending.ts';
+import { type Entry, fail, isOpen, sizeOf } from './sending.ts';
 
 /** A channel and what is on its way on it. */
 export interface PublishChannel {
@@ -9,6 +16,8 @@ export interface PublishChannel {
   readonly channel: AmqpConfirmChannel;
   /** In the order in which they were sent. */
   readonly sent: LinkedList<Entry>;
+  /** What the bodies of those take together. */
+  sentBytes: number;
   /** When the broker last answered on it, by the monotonic clock. */
   answeredAt: number;
   /** It was given up: what is on it was sent again elsewhere, and a confirm that comes all the same is welcome. */
@@ -22,6 +31,7 @@ export async function openPublishChannel(amqp: AmqpConnection): Promise<PublishC
     amqp,
     channel,
     sent: createLinkedList(),
+    sentBytes: 0,
     answeredAt: Number.NEGATIVE_INFINITY,
     isSilent: false,
   };
@@ -40,12 +50,20 @@ export function publishOn(
   onAnswer: (from: PublishChannel, place: Place<Entry>, error: unknown) => void,
 ): void {
   const place = on.sent.add(entry);
+  on.sentBytes += sizeOf(entry);
   try {
     on.channel.publish(entry.publication, (error) => onAnswer(on, place, error));
   } catch (error) {
-    on.sent.remove(place);
+    takeOff(on, place);
     throw error;
   }
+}
+
+/** Takes a message off the channel; false when it was taken off before. */
+export function takeOff(from: PublishChannel, place: Place<Entry>): boolean {
+  if (!from.sent.remove(place)) return false;
+  from.sentBytes -= sizeOf(place.item);
+  return true;
 }
 
 /** Whether nothing on it is still to be confirmed. */
@@ -61,10 +79,19 @@ export function countOnTheirWay(channels: Iterable<PublishChannel>): number {
   return count;
 }
 
-/** Nothing on it is going to be confirmed any more. */
-export function failAll({ sent, isSilent }: PublishChannel, error: LeveretError): void {
+/** What the bodies of messages on their way on `channels` take together, each counted once. */
+export function sizeOnTheirWay(channels: Iterable<PublishChannel>): number {
+  let sizeBytes = 0;
+  for (const { sentBytes, isSilent } of channels) if (!isSilent) sizeBytes += sentBytes;
+  return sizeBytes;
+}
+
+/** Nothing on it is going to be confirmed any more. What was sent on it may be stored. */
+export function failAll(channel: PublishChannel, error: LeveretError): void {
+  const { sent, isSilent } = channel;
   if (!isSilent) for (const entry of sent) if (isOpen(entry)) fail(entry, error);
   sent.clear();
+  channel.sentBytes = 0;
 }
 
 /** How long the broker has owed an answer on it, in milliseconds; 0 when it owes none. */
@@ -77,8 +104,18 @@ export function silenceOf({ sent, answeredAt }: PublishChannel, now: number): nu
 export function lostError(reason: string): LeveretError {
   const cause = new Error(reason);
   const words = `the broker was lost before it confirmed: ${reason}`;
-  if (replyCode(cause) === NOT_FOUND) return new LeveretError('BROKER_UNROUTABLE', words);
-  return new LeveretError(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', words);
+  if (replyCode(cause) === NOT_FOUND) return outcomeUnknown('BROKER_UNROUTABLE', words);
+  return outcomeUnknown(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', words);
+}
+
+/** The message may be stored. */
+export function outcomeUnknown(code: ErrorCode, words: string): LeveretError {
+  return new LeveretError(code, words, { details: { outcome: 'unknown' satisfies PublishOutcome } });
+}
+
+/** The message is not stored. */
+export function notStored(code: ErrorCode, words: string): LeveretError {
+  return new LeveretError(code, words, { details: { outcome: 'not-stored' satisfies PublishOutcome } });
 }
 
 /** A returned message comes back before its confirm. */

@@ -1,38 +1,46 @@
-import { type Cancel, type Clock, LeveretError, type Logger, messageOf, type Place } from '@leveret/core';
+import {
+  type Cancel,
+  type Clock,
+  type ErrorCode,
+  type LeveretError,
+  type Logger,
+  messageOf,
+  type Place,
+} from '@leveret/core';
 import { isNack } from './amqp.ts';
-import { unavailable } from './amqp-errors.ts';
 import type { Connection } from './connection.ts';
 import { createFifo } from './fifo.ts';
+import { asResent } from './message-mapping.ts';
 import { DEFAULT_EXCHANGE } from './names.ts';
 import {
   countOnTheirWay,
   failAll,
   isFinished,
   lostError,
+  notStored,
   openPublishChannel,
+  outcomeUnknown,
   type PublishChannel,
   publishOn,
   silenceOf,
+  sizeOnTheirWay,
+  takeOff,
 } from './publish-channel.ts';
-import {
-  type Entry,
-  fail,
-  isOpen,
-  outcomeOf,
-  type Publication,
-  type Sending,
-  tellCaller,
-  toEntry,
-} from './sending.ts';
+import { confirm, type Entry, fail, isOpen, type Publication, sizeOf } from './sending.ts';
 
 /** Messages on their way at the same time; more wait here. RabbitMQ's throughput flattens at about this many. */
 const WINDOW = 256;
+/** Most that the bodies of messages on their way take together, in bytes; one may take more. */
+const WINDOW_BYTES = 16_777_216;
 /** Messages sent in one turn of the event loop: whatever else the process does gets its turn too. */
 const PER_TURN = 64;
-/** Messages that may wait here: beyond that the broker is too slow for its producers, and they are told. */
-const MAX_WAITING = 100_000;
-/** How long a caller waits for a confirm, in milliseconds. */
-const CONFIRM_MS = 2_000;
+/** Messages that may wait here, and what their bodies may take together, in bytes: more are refused, because the broker is too slow for its producers. */
+const MAX_WAITING = 20_000;
+const MAX_WAITING_BYTES = 33_554_432;
+/** How often it is looked for what went wrong, in milliseconds. */
+const CHECK_EVERY_MS = 250;
+/** How long a message waits to be sent while there is no broker, in milliseconds. */
+const STRANDED_MS = 2_000;
 /** When no confirm at all comes for so long, in milliseconds, the channel is given up. */
 const SILENCE_MS = 10_000;
 /** Times that a message is sent before its sender has to decide: each of them may become a message of its own. */
@@ -43,11 +51,13 @@ const REFUSED_PAUSE_MS = 100;
 /** Publishes with confirms. */
 export interface Publisher {
   /**
-   * Sends a message. Its caller waits up to 2 s from the moment it goes out; as long as the broker confirms what went before, it
-   * may wait its turn for longer. A message that is refused, or on a channel that says nothing for 10 s, is sent once more, with the
-   * same id.
+   * Sends a message, in its turn. Resolves once it is durable and routed; rejects once it is known that it is not stored, or that this can never
+   * be known, because the channel that carried it is lost: the error's `outcome` tells which. However long the broker takes, it waits. A
+   * message that is refused, or on a channel that says nothing for 10 s, is sent once more as a copy, with the same id.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`, `BROKER_UNROUTABLE`, `BROKER_REFUSED`.
+   * @throws {TypeError} or `RangeError` when its properties cannot be encoded.
    */
-  send(publication: Publication): Sending;
+  send(publication: Publication): Promise<void>;
   /** Resolves when nothing is on its way any more. */
   idle(): Promise<void>;
 }
@@ -55,6 +65,7 @@ export interface Publisher {
 /** Creates a publisher. Its channel is opened when first needed, and again after each loss. */
 export function createPublisher(connection: Connection, clock: Clock, logger: Logger): Publisher {
   const waiting = createFifo<Entry>();
+  let waitingBytes = 0;
   /** What was sent before and is to be sent again: it goes first. */
   const again: Entry[] = [];
   /** The current one, and those that wait for the end of what is on its way on them. */
@@ -65,7 +76,6 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   let givingUp: Promise<unknown> | undefined;
   let cancelCheck: Cancel | undefined;
   let cancelPause: Cancel | undefined;
-  let lastAnswerAt = Number.NEGATIVE_INFINITY;
   /** Channels in a row that said nothing. */
   let silentCount = 0;
   let sentThisTurn = 0;
@@ -75,14 +85,20 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     const status = connection.status();
     switch (status.state) {
       case 'up':
-        return waiting.size() < MAX_WAITING
+        return waiting.size() < MAX_WAITING && waitingBytes < MAX_WAITING_BYTES
           ? undefined
-          : unavailable('too many messages wait for the broker');
+          : notStored('BROKER_UNAVAILABLE', 'too many messages wait for the broker');
       case 'blocked':
-        return new LeveretError('BROKER_BLOCKED', `the broker takes no messages: ${status.reason}`);
+        return notStored('BROKER_BLOCKED', `the broker takes no messages: ${status.reason}`);
       case 'down':
-        return unavailable(status.reason);
+        return notStored('BROKER_UNAVAILABLE', status.reason);
     }
+  }
+
+  function takeWaiting(): Entry | undefined {
+    const entry = waiting.shift();
+    if (entry !== undefined) waitingBytes -= sizeOf(entry);
+    return entry;
   }
 
   function hasWork(): boolean {
@@ -95,9 +111,12 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
       opening ??= openChannel();
       return;
     }
-    for (let room = WINDOW - countOnTheirWay(channels); room > 0 && sentThisTurn < PER_TURN; room -= 1) {
-      const entry = (cancelPause === undefined ? again.shift() : undefined) ?? waiting.shift();
+    let roomBytes = WINDOW_BYTES - sizeOnTheirWay(channels);
+    for (let room = WINDOW - countOnTheirWay(channels); room > 0 && roomBytes > 0; room -= 1) {
+      if (sentThisTurn >= PER_TURN) break;
+      const entry = (cancelPause === undefined ? again.shift() : undefined) ?? takeWaiting();
       if (entry === undefined) break;
+      roomBytes -= sizeOf(entry);
       if (sentThisTurn === 0) setImmediate(beginTurn);
       sentThisTurn += 1;
       if (entry.state === 'waiting' && !sendOn(current, entry)) break;
@@ -125,16 +144,18 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
       channels.add(opened);
       current = opened;
     } catch (error) {
-      failWaiting(unavailable(messageOf(error)));
+      failWaiting('BROKER_UNAVAILABLE', messageOf(error));
     } finally {
       opening = undefined;
     }
     if (hasWork()) pump();
   }
 
-  function failWaiting(error: LeveretError): void {
-    for (const entry of again.splice(0)) if (isOpen(entry)) fail(entry, error);
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) fail(entry, error);
+  /** There is no way to send what waits here. */
+  function failWaiting(code: ErrorCode, words: string): void {
+    for (const entry of again.splice(0)) failUnsent(entry, code, words);
+    for (let entry = takeWaiting(); entry !== undefined; entry = takeWaiting())
+      failUnsent(entry, code, words);
     becomeIdle();
   }
 
@@ -142,8 +163,6 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   function sendOn(target: PublishChannel, entry: Entry): boolean {
     entry.state = 'sent';
     entry.sentAt = clock.monotonic();
-    // Whoever waits since it was first sent waits no longer because it is sent again.
-    if (entry.sendCount === 0) entry.since = entry.sentAt;
     try {
       publishOn(target, entry, noteAnswer);
       entry.sendCount += 1;
@@ -163,11 +182,10 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   function noteAnswer(from: PublishChannel, place: Place<Entry>, error: unknown): void {
     // A channel that closes fails all of its messages: why, is known in a moment.
     if (error instanceof Error && !isNack(error)) return;
-    if (!from.sent.remove(place)) return;
+    if (!takeOff(from, place)) return;
     const entry = place.item;
     silentCount = 0;
-    lastAnswerAt = clock.monotonic();
-    from.answeredAt = lastAnswerAt;
+    from.answeredAt = clock.monotonic();
     // It may have been sent twice, and be confirmed already.
     if (isOpen(entry)) {
       if (!(error instanceof Error)) noteConfirm(entry);
@@ -179,15 +197,12 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
 
   function noteConfirm(entry: Entry): void {
     if (entry.isReturned) fail(entry, noWayError(entry.publication));
-    else {
-      entry.state = 'confirmed';
-      entry.caller?.resolve();
-    }
+    else confirm(entry);
   }
 
   /** A fresh channel may find another way to the queue. The old one ends what is on its way, undisturbed. */
   function noteRefusal(entry: Entry): void {
-    sendAgain(entry, unavailable('the broker refused the message, and refused it again'));
+    sendAgain(entry, 'the broker refused the message, and refused it again');
     if (!isOpen(entry)) return;
     cancelPause ??= clock.schedule(REFUSED_PAUSE_MS, () => {
       cancelPause = undefined;
@@ -196,8 +211,10 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     });
   }
 
-  function sendAgain(entry: Entry, error: LeveretError): void {
-    if (entry.sendCount >= MAX_SENDS) return fail(entry, error);
+  /** A refused message may be stored all the same: a cluster that lost its leader meanwhile does not know better. */
+  function sendAgain(entry: Entry, words: string): void {
+    if (entry.sendCount >= MAX_SENDS) return fail(entry, outcomeUnknown('BROKER_UNAVAILABLE', words));
+    entry.publication = asResent(entry.publication);
     entry.state = 'waiting';
     again.push(entry);
   }
@@ -222,10 +239,10 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
 
   /** One timer for everything. */
   function watch(): void {
-    cancelCheck ??= clock.schedule(CONFIRM_MS / 8, () => {
+    cancelCheck ??= clock.schedule(CHECK_EVERY_MS, () => {
       cancelCheck = undefined;
       const now = clock.monotonic();
-      tellLate(now);
+      failStranded(now);
       // A blocked broker says nothing either, and comes back.
       if (connection.status().state !== 'blocked')
         for (const channel of [...channels]) giveUpIfSilent(channel, now);
@@ -235,16 +252,18 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     });
   }
 
-  function tellLate(now: number): void {
-    const late = unavailable(`not confirmed within ${CONFIRM_MS / 1_000} s`);
-    const isLate = (entry: Entry) => entry.since + CONFIRM_MS <= now;
-    for (const { sent } of channels) for (const entry of sent) if (isLate(entry)) tellCaller(entry, late);
-    for (const entry of again) if (isLate(entry)) tellCaller(entry, late);
+  /** What waits for its turn while there is no broker is told so after a while, and then never sent. */
+  function failStranded(now: number): void {
+    const { state } = connection.status();
+    if (state === 'up') return;
+    const code = state === 'blocked' ? 'BROKER_BLOCKED' : 'BROKER_UNAVAILABLE';
+    const words = `there was no broker to send the message to for ${STRANDED_MS / 1_000} s`;
     for (let entry = waiting.peek(); entry !== undefined; entry = waiting.peek()) {
-      if (Math.max(entry.since, lastAnswerAt) + CONFIRM_MS > now) break;
-      waiting.shift();
-      fail(entry, late);
+      if (entry.since + STRANDED_MS > now) break;
+      takeWaiting();
+      failUnsent(entry, code, words);
     }
+    for (const entry of again.splice(0)) failUnsent(entry, code, words);
   }
 
   function giveUpIfSilent(channel: PublishChannel, now: number): void {
@@ -256,7 +275,7 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     logger.warn({ unconfirmed }, 'the broker confirms nothing: trying a new channel');
     channel.isSilent = true;
     if (current === channel) current = undefined;
-    for (const entry of channel.sent) if (isOpen(entry)) sendAgain(entry, unavailable(reason));
+    for (const entry of channel.sent) if (isOpen(entry)) sendAgain(entry, reason);
     pump();
   }
 
@@ -265,7 +284,7 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     logger.warn({ reason }, 'the broker stays silent: trying a new connection');
     silentCount = 0;
     current = undefined;
-    for (const channel of channels) failAll(channel, unavailable(reason));
+    for (const channel of channels) failAll(channel, outcomeUnknown('BROKER_UNAVAILABLE', reason));
     channels.clear();
     givingUp = amqp.close(reason).then(() => amqp.lost);
   }
@@ -280,20 +299,33 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
 
   return {
     send(publication) {
-      const entry = toEntry(publication, clock.monotonic());
-      const error = obstacle();
-      if (error !== undefined) fail(entry, error);
-      else {
+      return new Promise((resolve, reject) => {
+        const since = clock.monotonic();
+        const entry: Entry = {
+          publication,
+          state: 'waiting',
+          since,
+          sentAt: since,
+          sendCount: 0,
+          isReturned: false,
+          resolve,
+          reject,
+        };
+        const error = obstacle();
+        if (error !== undefined) return fail(entry, error);
         waiting.push(entry);
+        waitingBytes += sizeOf(entry);
         pump();
-      }
-      return {
-        confirmed: () => outcomeOf(entry, clock),
-        hasFailed: () => entry.state === 'failed',
-      };
+      });
     },
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve))),
   };
+}
+
+/** It is not sent any more; it may have been before. */
+function failUnsent(entry: Entry, code: ErrorCode, words: string): void {
+  if (isOpen(entry))
+    fail(entry, entry.sendCount === 0 ? notStored(code, words) : outcomeUnknown(code, words));
 }
 
 function noWayError({ exchange, routingKey }: Publication): LeveretError {
@@ -301,5 +333,5 @@ function noWayError({ exchange, routingKey }: Publication): LeveretError {
     exchange === DEFAULT_EXCHANGE
       ? `there is no queue ${routingKey}`
       : `nothing is bound to "${exchange}" for key ${routingKey}`;
-  return new LeveretError('BROKER_UNROUTABLE', words);
+  return notStored('BROKER_UNROUTABLE', words);
 }

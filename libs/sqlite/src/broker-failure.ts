@@ -3,7 +3,8 @@ import { LeveretError, messageOf } from '@leveret/core';
 /** A failure of the file, as one of the broker that is kept in it; a caller's mistake stays what it is. */
 export function asBrokerFailure(cause: unknown): Error {
   if (cause instanceof TypeError) return cause;
-  return new LeveretError('BROKER_UNAVAILABLE', messageOf(cause), { cause });
+  const details = cause instanceof LeveretError ? cause.details : {};
+  return new LeveretError('BROKER_UNAVAILABLE', messageOf(cause), { cause, details });
 }
 
 /** What `work` resolves with. @throws {LeveretError} `BROKER_UNAVAILABLE` when the file fails. */

@@ -6,6 +6,7 @@ import {
   type Logger,
   messageOf,
   type OutgoingMessage,
+  RunsInFlight,
   silentLogger,
   sleep,
   systemClock,
@@ -41,11 +42,13 @@ export function createSqliteBroker({
   const poller = createPoller(database, clock, logger);
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();
+  const inFlight = new RunsInFlight();
   const live = createLiveChannel({ database, poller, logger, refuseWhenClosed });
   let closing: Promise<void> | undefined;
 
   function refuseWhenClosed(): void {
-    if (closing !== undefined) throw new LeveretError('BROKER_UNAVAILABLE', CLOSED);
+    if (closing !== undefined)
+      throw new LeveretError('BROKER_UNAVAILABLE', CLOSED, { details: { outcome: 'not-stored' } });
   }
 
   /** Consumers of this process need not wait until the poll finds what this process has left for them. */
@@ -60,10 +63,22 @@ export function createSqliteBroker({
 
   async function publish(messages: readonly OutgoingMessage[]): Promise<void> {
     refuseWhenClosed();
-    if (messages.length === 0) return;
+    const joined = messages.map(({ message }) => inFlight.find(message));
+    const rest = messages.filter((_, index) => joined[index] === undefined);
+    if (rest.length > 0) await store(rest);
+    if (rest.length < messages.length) await Promise.all(joined);
+  }
+
+  async function store(messages: readonly OutgoingMessage[]): Promise<void> {
     const now = database.time.now(clock);
     const rows = messages.map((message) => toOutgoingRow(message, now));
-    await unlessBroken(database.call('publish', rows, now));
+    const outcome = unlessBroken(database.call('publish', rows, now));
+    for (const { message } of messages) inFlight.add(message, outcome);
+    try {
+      await outcome;
+    } finally {
+      for (const { message } of messages) inFlight.remove(message);
+    }
     for (const queue of new Set(messages.map(({ message }) => message.queue))) wakeQueue(queue);
   }
 

@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { type Clock, LeveretError, type Logger, messageOf } from '@leveret/core';
+import {
+  type Clock,
+  type ErrorCode,
+  LeveretError,
+  type Logger,
+  messageOf,
+  type PublishOutcome,
+} from '@leveret/core';
 import type { ClockReading } from './clock-operations.ts';
 import type { OperationName, Operations } from './operations.ts';
 import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
@@ -67,7 +74,7 @@ export function attachWriter(
     const waiting = take(reply.call);
     if (reply.ok) return waiting?.resolve(reply.value as never);
     if (reply.isFileFault) onTrouble(reply.message);
-    waiting?.reject(new LeveretError(reply.code, reply.message));
+    waiting?.reject(failureOf(reply.code, reply.message, 'not-stored'));
   }
 
   function take(call: number): Pending | undefined {
@@ -79,7 +86,8 @@ export function attachWriter(
   function breakDown(reason: string): void {
     endedBecause ??= reason;
     onTrouble(endedBecause);
-    for (const { reject } of pending.values()) reject(new LeveretError('STORE_UNAVAILABLE', endedBecause));
+    const error = failureOf('STORE_UNAVAILABLE', endedBecause, 'unknown');
+    for (const { reject } of pending.values()) reject(error);
     pending.clear();
   }
 
@@ -130,7 +138,8 @@ export function attachWriter(
   return {
     call(operation, ...args) {
       return new Promise((resolve, reject) => {
-        if (endedBecause !== undefined) return reject(new LeveretError('STORE_UNAVAILABLE', endedBecause));
+        if (endedBecause !== undefined)
+          return reject(failureOf('STORE_UNAVAILABLE', endedBecause, 'not-stored'));
         callCount += 1;
         if (queued.length === 0) setImmediate(flush);
         queued.push([callCount, operation, args]);
@@ -144,6 +153,10 @@ export function attachWriter(
       await ended;
     },
   };
+}
+
+function failureOf(code: ErrorCode, message: string, outcome: PublishOutcome): LeveretError {
+  return new LeveretError(code, message, { details: { outcome } });
 }
 
 function startThread(data: WriterData): Promise<{ readonly worker: Worker; readonly clock: ClockReading }> {

@@ -6,7 +6,7 @@ import { createEventOutbox } from './event-outbox.ts';
 /** An outbox, and a broker that takes events only while `isUp`. */
 function setUp() {
   const clock = createManualClock();
-  const line = { isUp: true };
+  const line = { isUp: true, answers: true };
   const emitted: JobEvent[] = [];
   const lines: unknown[] = [];
   const logger: Logger = {
@@ -15,6 +15,7 @@ function setUp() {
   };
   const emit = async (events: readonly JobEvent[]) => {
     if (!line.isUp) throw new Error('away');
+    if (!line.answers) return await new Promise<void>(() => undefined);
     emitted.push(...events);
   };
   const outbox = createEventOutbox({ emit } as Partial<Broker> as Broker, clock, logger);
@@ -93,4 +94,16 @@ test('of an attempt whose outcome is told, nothing more is sent', async () => {
   await clock.advance(20);
 
   expect(emitted).toEqual([started('b')]);
+});
+
+test('a broker that never answers keeps an outbox from closing for two seconds at most', async () => {
+  const { outbox, clock, line } = setUp();
+  line.answers = false;
+  outbox.add(started('a'));
+  await clock.advance(60_000);
+
+  const closed = outbox.close();
+  await clock.advance(2_000);
+
+  await closed;
 });

@@ -1,4 +1,12 @@
-import { type Broker, type Cancel, type Clock, type JobEvent, type Logger, messageOf } from '@leveret/core';
+import {
+  type Broker,
+  type Cancel,
+  type Clock,
+  type JobEvent,
+  type Logger,
+  messageOf,
+  withDeadline,
+} from '@leveret/core';
 
 /** How long events are gathered, in milliseconds: someone who watches does not notice, and the broker gets one message. */
 const GATHER_MS = 20;
@@ -6,6 +14,8 @@ const GATHER_MS = 20;
 const RETRY_MS = 1_000;
 /** Events beyond this are dropped, oldest first: they are news, not outcomes. */
 const MAX_PENDING = 2_000;
+/** How long closing waits for the broker, in milliseconds: nobody stops the slower for news. */
+const CLOSE_MS = 2_000;
 
 /** Sends events that may be lost: started, progress, held, handed back. */
 export interface EventOutbox {
@@ -109,8 +119,10 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
     async close() {
       closed = true;
       cancel?.();
-      await sending;
-      await send();
+      const sent = Promise.resolve(sending).then(send);
+      await withDeadline(clock, CLOSE_MS, sent, () => new Error('the broker did not answer')).catch(
+        noteOutage,
+      );
       droppedCount += pending.size;
       pending.clear();
       noteLosses();

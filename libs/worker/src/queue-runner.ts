@@ -61,6 +61,9 @@ interface Run {
   place: Place<Run> | undefined;
 }
 
+/** How long a worker that stops waits for settlements that the broker does not answer, in milliseconds. */
+const LEAVE_MS = 2_000;
+
 const NO_REPEATS: readonly Delivery[] = [];
 /** The slot is free at once. */
 const FREE = Promise.resolve();
@@ -289,11 +292,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
       });
   }
 
-  /** Whether everything under way ended by itself in time. */
-  async function endWithin(graceMs: number): Promise<boolean> {
+  /** Whether `work` ended by itself in time. */
+  async function endsWithin(waitMs: number, work: Promise<void>): Promise<boolean> {
     const inTime = new AbortController();
-    const ended = slots.idle().then(() => settler.idle());
-    await Promise.race([ended.then(() => inTime.abort()), sleep(clock, graceMs, inTime.signal)]);
+    await Promise.race([work.then(() => inTime.abort()), sleep(clock, waitMs, inTime.signal)]);
     return inTime.signal.aborted;
   }
 
@@ -301,7 +303,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     settler.hurry();
     for (const delivery of preparing) delivery.release();
     await Promise.all([...attempts].map((attempt) => attempt.abort()));
-    await settler.idle();
+    await endsWithin(LEAVE_MS, settler.idle());
   }
 
   suspects.onLeft(fillSlots);
@@ -314,7 +316,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
         run.delivery.release();
         end(run, 'released');
       }
-      if (!(await endWithin(graceMs))) await abortAll();
+      const ended = slots.idle().then(() => settler.idle());
+      if (!(await endsWithin(graceMs, ended))) await abortAll();
       await unsubscribed;
     },
   };

@@ -45,7 +45,8 @@ interface Finished extends SettleAttemptOptions {
 export interface Settler {
   /**
    * Settles a delivery, again and again until the broker has taken it: until then it stays unacknowledged, and prefetch is
-   * the back-pressure. Resolves with what became of it.
+   * the back-pressure. Resolves with what became of it. While the broker does not answer, this waits: it settles when the
+   * broker answers, and the delivery returns to its queue when the connection ends.
    */
   settle(finished: Finished): Promise<Ending>;
   /** Resolves when nothing is being settled. */

@@ -144,6 +144,25 @@ test('what was fetched ahead goes back at once when the worker stops, and what i
   expect(begun()).toEqual(acked);
 });
 
+test('a broker that never answers keeps a worker from stopping for two seconds at most', async () => {
+  const { clock, worker, consumers } = setUp([handle(jobOf(), async () => {})]);
+  await worker.start();
+  const { delivery } = createDelivery('a');
+  consumers.at(-1)?.onDelivery({ ...delivery, settle: () => new Promise(() => undefined) });
+  await clock.advance(60_000);
+  let isStopped = false;
+
+  const stopped = worker.stop(500).then(() => {
+    isStopped = true;
+  });
+  await clock.advance(2_400);
+  const before = isStopped;
+  await clock.advance(100);
+  await stopped;
+
+  expect(before).toBe(false);
+});
+
 test('a schema that never ends fails its job at the timeout, and its slot is free', async () => {
   const job = jobOf((value) => (value === 2 ? { value } : new Promise(() => undefined)));
   const { worker, deliver, clock } = setUp([handle(job, async () => undefined)], { concurrency: 1 });

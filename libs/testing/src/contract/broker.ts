@@ -4,6 +4,7 @@ import { describeBrokerEvents } from './broker-events.ts';
 import { describeBrokerLanes } from './broker-lanes.ts';
 import { describeBrokerLive, describeBrokerLiveLosses } from './broker-live.ts';
 import { describeBrokerLosses } from './broker-losses.ts';
+import { describeBrokerRepetition } from './broker-repetition.ts';
 import { describeBrokerSettlement } from './broker-settlement.ts';
 import { type BrokerUnderTest, consumeInto, createBrokerBench, type Link } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
@@ -31,6 +32,7 @@ export function describeBrokerContract(
     const bench = () => createBrokerBench(harness);
 
     describePublishing(bench);
+    describeBrokerRepetition(bench);
     describeConsuming(bench);
     describeBrokerSettlement(bench, (queue) => harness.deadLetters(queue));
     describeBrokerLanes(bench, (queue) => harness.deadLetters(queue));
