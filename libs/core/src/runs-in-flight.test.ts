@@ -14,6 +14,7 @@ function messageOf(number: number, over: Partial<JobMessage> = {}): JobMessage {
     createdAt: 0,
     heldMs: 0,
     crashes: 0,
+    snoozes: 0,
     body: encodePayload('work'),
     headers: {},
     ...over,

@@ -1,4 +1,4 @@
-import type { JobMessage } from './message.ts';
+import { type JobMessage, runKey } from './message.ts';
 import { isSamePayload } from './same-payload.ts';
 
 /** A power of two: enough for a few thousand runs at a time. */
@@ -57,9 +57,7 @@ function bucketOf({ id }: JobMessage): number {
 function isSameRun(one: JobMessage, other: JobMessage): boolean {
   return (
     one.id === other.id &&
-    one.attempt === other.attempt &&
-    one.heldMs === other.heldMs &&
-    one.crashes === other.crashes &&
+    runKey(one) === runKey(other) &&
     one.queue === other.queue &&
     one.kind === other.kind &&
     isSamePayload(one.body, other.body)

@@ -1,6 +1,6 @@
 import { isNothingStored, LeveretError, type OutgoingMessage, RunsInFlight } from '@leveret/core';
 import type { JobPublisher } from './job-publisher.ts';
-import { outcomeUnknown } from './publish-channel.ts';
+import { outcomeUnknown } from './publish-errors.ts';
 import { requirePublishable } from './publishable.ts';
 
 /** Messages of one call on their way at a time: enough to keep the publisher's window full, few enough to leave the event loop to others. */

@@ -1,13 +1,5 @@
-import {
-  createLinkedList,
-  type ErrorCode,
-  LeveretError,
-  type LinkedList,
-  type Place,
-  type PublishOutcome,
-} from '@leveret/core';
+import { createLinkedList, type LeveretError, type LinkedList, type Place } from '@leveret/core';
 import type { AmqpConfirmChannel, AmqpConnection } from './amqp.ts';
-import { isRefusal, NOT_FOUND, replyCode } from './amqp-errors.ts';
 import { type Entry, fail, isOpen, sizeOf } from './sending.ts';
 
 /** A channel and what is on its way on it. */
@@ -98,24 +90,6 @@ export function failAll(channel: PublishChannel, error: LeveretError): void {
 export function silenceOf({ sent, answeredAt }: PublishChannel, now: number): number {
   const oldest = sent.first();
   return oldest === undefined ? 0 : now - Math.max(answeredAt, oldest.sentAt);
-}
-
-/** What its messages fail with when it is lost for `reason`. An exchange that is gone can be declared again. */
-export function lostError(reason: string): LeveretError {
-  const cause = new Error(reason);
-  const words = `the broker was lost before it confirmed: ${reason}`;
-  if (replyCode(cause) === NOT_FOUND) return outcomeUnknown('BROKER_UNROUTABLE', words);
-  return outcomeUnknown(isRefusal(cause) ? 'BROKER_REFUSED' : 'BROKER_UNAVAILABLE', words);
-}
-
-/** The message may be stored. */
-export function outcomeUnknown(code: ErrorCode, words: string): LeveretError {
-  return new LeveretError(code, words, { details: { outcome: 'unknown' satisfies PublishOutcome } });
-}
-
-/** The message is not stored. */
-export function notStored(code: ErrorCode, words: string): LeveretError {
-  return new LeveretError(code, words, { details: { outcome: 'not-stored' satisfies PublishOutcome } });
 }
 
 /** A returned message comes back before its confirm. */

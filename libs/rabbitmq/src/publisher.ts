@@ -1,31 +1,20 @@
-import {
-  type Cancel,
-  type Clock,
-  type ErrorCode,
-  type LeveretError,
-  type Logger,
-  messageOf,
-  type Place,
-} from '@leveret/core';
+import { type Cancel, type Clock, type ErrorCode, type Logger, messageOf, type Place } from '@leveret/core';
 import { isNack } from './amqp.ts';
 import type { Connection } from './connection.ts';
-import { createFifo } from './fifo.ts';
 import { asResent } from './message-mapping.ts';
-import { DEFAULT_EXCHANGE } from './names.ts';
 import {
   countOnTheirWay,
   failAll,
   isFinished,
-  lostError,
-  notStored,
   openPublishChannel,
-  outcomeUnknown,
   type PublishChannel,
   publishOn,
   silenceOf,
   sizeOnTheirWay,
   takeOff,
 } from './publish-channel.ts';
+import { failUnsent, lostError, noWayError, obstacleOf, outcomeUnknown } from './publish-errors.ts';
+import { createSendQueue } from './send-queue.ts';
 import { confirm, type Entry, fail, isOpen, type Publication, sizeOf } from './sending.ts';
 
 /** Messages on their way at the same time; more wait here. RabbitMQ's throughput flattens at about this many. */
@@ -34,9 +23,6 @@ const WINDOW = 256;
 const WINDOW_BYTES = 16_777_216;
 /** Messages sent in one turn of the event loop: whatever else the process does gets its turn too. */
 const PER_TURN = 64;
-/** Messages that may wait here, and what their bodies may take together, in bytes: more are refused, because the broker is too slow for its producers. */
-const MAX_WAITING = 20_000;
-const MAX_WAITING_BYTES = 33_554_432;
 /** How often it is looked for what went wrong, in milliseconds. */
 const CHECK_EVERY_MS = 250;
 /** How long a message waits to be sent while there is no broker, in milliseconds. */
@@ -64,8 +50,7 @@ export interface Publisher {
 
 /** Creates a publisher. Its channel is opened when first needed, and again after each loss. */
 export function createPublisher(connection: Connection, clock: Clock, logger: Logger): Publisher {
-  const waiting = createFifo<Entry>();
-  let waitingBytes = 0;
+  const waiting = createSendQueue();
   /** What was sent before and is to be sent again: it goes first. */
   const again: Entry[] = [];
   /** The current one, and those that wait for the end of what is on its way on them. */
@@ -80,27 +65,6 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   let silentCount = 0;
   let sentThisTurn = 0;
 
-  /** Why nothing can be published now; undefined when it can. */
-  function obstacle(): LeveretError | undefined {
-    const status = connection.status();
-    switch (status.state) {
-      case 'up':
-        return waiting.size() < MAX_WAITING && waitingBytes < MAX_WAITING_BYTES
-          ? undefined
-          : notStored('BROKER_UNAVAILABLE', 'too many messages wait for the broker');
-      case 'blocked':
-        return notStored('BROKER_BLOCKED', `the broker takes no messages: ${status.reason}`);
-      case 'down':
-        return notStored('BROKER_UNAVAILABLE', status.reason);
-    }
-  }
-
-  function takeWaiting(): Entry | undefined {
-    const entry = waiting.shift();
-    if (entry !== undefined) waitingBytes -= sizeOf(entry);
-    return entry;
-  }
-
   function hasWork(): boolean {
     return waiting.size() > 0 || again.length > 0;
   }
@@ -114,7 +78,7 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     let roomBytes = WINDOW_BYTES - sizeOnTheirWay(channels);
     for (let room = WINDOW - countOnTheirWay(channels); room > 0 && roomBytes > 0; room -= 1) {
       if (sentThisTurn >= PER_TURN) break;
-      const entry = (cancelPause === undefined ? again.shift() : undefined) ?? takeWaiting();
+      const entry = (cancelPause === undefined ? again.shift() : undefined) ?? waiting.shift();
       if (entry === undefined) break;
       roomBytes -= sizeOf(entry);
       if (sentThisTurn === 0) setImmediate(beginTurn);
@@ -154,7 +118,7 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
   /** There is no way to send what waits here. */
   function failWaiting(code: ErrorCode, words: string): void {
     for (const entry of again.splice(0)) failUnsent(entry, code, words);
-    for (let entry = takeWaiting(); entry !== undefined; entry = takeWaiting())
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift())
       failUnsent(entry, code, words);
     becomeIdle();
   }
@@ -260,7 +224,7 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
     const words = `there was no broker to send the message to for ${STRANDED_MS / 1_000} s`;
     for (let entry = waiting.peek(); entry !== undefined; entry = waiting.peek()) {
       if (entry.since + STRANDED_MS > now) break;
-      takeWaiting();
+      waiting.shift();
       failUnsent(entry, code, words);
     }
     for (const entry of again.splice(0)) failUnsent(entry, code, words);
@@ -311,27 +275,12 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
           resolve,
           reject,
         };
-        const error = obstacle();
+        const error = obstacleOf(connection.status(), waiting.isFull());
         if (error !== undefined) return fail(entry, error);
         waiting.push(entry);
-        waitingBytes += sizeOf(entry);
         pump();
       });
     },
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idleListeners.add(resolve))),
   };
-}
-
-/** It is not sent any more; it may have been before. */
-function failUnsent(entry: Entry, code: ErrorCode, words: string): void {
-  if (isOpen(entry))
-    fail(entry, entry.sendCount === 0 ? notStored(code, words) : outcomeUnknown(code, words));
-}
-
-function noWayError({ exchange, routingKey }: Publication): LeveretError {
-  const words =
-    exchange === DEFAULT_EXCHANGE
-      ? `there is no queue ${routingKey}`
-      : `nothing is bound to "${exchange}" for key ${routingKey}`;
-  return notStored('BROKER_UNROUTABLE', words);
 }
