@@ -63,10 +63,14 @@ export function createSqliteBroker({
 
   async function publish(messages: readonly OutgoingMessage[]): Promise<void> {
     refuseWhenClosed();
-    const joined = messages.map(({ message }) => inFlight.find(message));
-    const rest = messages.filter((_, index) => joined[index] === undefined);
-    if (rest.length > 0) await store(rest);
-    if (rest.length < messages.length) await Promise.all(joined);
+    const joined: Promise<void>[] = [];
+    const rest = messages.filter(({ message }) => {
+      const outcome = inFlight.find(message);
+      if (outcome !== undefined) joined.push(outcome);
+      return outcome === undefined;
+    });
+    if (rest.length > 0) joined.push(store(rest));
+    await Promise.all(joined);
   }
 
   async function store(messages: readonly OutgoingMessage[]): Promise<void> {
