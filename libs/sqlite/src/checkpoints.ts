@@ -1,6 +1,8 @@
 import type { Cancel, Clock } from '@leveret/core';
+import { whileLocked } from './commit.ts';
+import type { FileIdentity } from './file-identity.ts';
 import type { SqlConnection } from './libsql.ts';
-import { type FileLock, lockFile } from './lock-file.ts';
+import { type FileLock, type LockableFile, lockFile } from './lock-file.ts';
 
 /** How often the elected one looks after the log, and the others whether it is gone, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
@@ -14,18 +16,30 @@ export interface Checkpoints {
   close(): void;
 }
 
+/** What looking after the log works with. */
+export interface CheckpointsOptions {
+  readonly connection: SqlConnection;
+  readonly writeLock: LockableFile;
+  readonly file: string;
+  readonly identity: FileIdentity;
+  readonly clock: Clock;
+  /** Whether others may have written to the log. */
+  readonly hasOthers: () => boolean;
+}
+
 /**
  * Sees to it that one of the processes that share a file does the checkpoints: the one that has the lock of
- * `<file>-checkpoint`, and when it is gone another. ADR 8 says why.
- *
- * @param hasOthers Whether others may have written to the log.
+ * `<file>-checkpoint`, and when it is gone another. ADR 8 says why. A log that somebody has deleted is written to the file by
+ * whoever notices first, so that nothing of it is lost.
  */
-export function startCheckpoints(
-  connection: SqlConnection,
-  file: string,
-  clock: Clock,
-  hasOthers: () => boolean,
-): Checkpoints {
+export function startCheckpoints({
+  connection,
+  writeLock,
+  file,
+  identity,
+  clock,
+  hasOthers,
+}: CheckpointsOptions): Checkpoints {
   let lock: FileLock | undefined;
   let cancel: Cancel | undefined;
 
@@ -33,13 +47,18 @@ export function startCheckpoints(
     connection.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
   }
 
+  function checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+    whileLocked(writeLock, () => connection.exec(`PRAGMA wal_checkpoint(${mode})`));
+  }
+
   function look(): void {
     cancel = clock.schedule(LOOK_EVERY_MS, look);
     try {
-      if (lock === undefined) {
+      if (identity.hasLostLog()) checkpoint('TRUNCATE');
+      else if (lock === undefined) {
         lock = lockFile(`${file}-checkpoint`);
         if (lock !== undefined) setPages(ELECTED_PAGES);
-      } else if (hasOthers()) connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      } else if (hasOthers()) checkpoint('PASSIVE');
     } catch {
       // What is wrong with the file is told by the next call; a lock that may not be taken is for others to take.
     }

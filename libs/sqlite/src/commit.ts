@@ -1,5 +1,6 @@
 import { LeveretError, messageOf } from '@leveret/core';
-import { isBusy, isFileFault, type SqlConnection } from './libsql.ts';
+import { FileBusy, isBusy, isFileFault, type SqlConnection } from './libsql.ts';
+import type { LockableFile } from './lock-file.ts';
 import { BEFORE_INSERTS, type Operations, READ_ONLY } from './operations.ts';
 import type { Call, CallFailure, Reply } from './protocol.ts';
 
@@ -13,6 +14,9 @@ export interface CommitContext {
   readonly flushInserts: () => void;
   /** How the file is called in errors. */
   readonly file: string;
+  /** Called before each commit. @throws {Error} with a code of SQLite when nothing may be written to what is open. */
+  readonly checkFile: () => void;
+  readonly writeLock: LockableFile;
 }
 
 /**
@@ -22,14 +26,15 @@ export interface CommitContext {
  *   of the calls is done.
  */
 export function performTogether(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
-  const { connection, forgetBatch, file } = context;
+  const { connection, writeLock, forgetBatch, file } = context;
   try {
-    return inTransaction(connection, () => performBatch(context, calls));
+    context.checkFile();
+    return inTransaction({ connection, writeLock }, () => performBatch(context, calls));
   } catch (error) {
     forgetBatch();
     if (isFileFault(error)) throw error;
     if (calls.length === 1) return calls.map((call) => refuse(file, call, error));
-    return inTransaction(connection, () => calls.map((call) => performGuarded(context, call)));
+    return inTransaction({ connection, writeLock }, () => calls.map((call) => performGuarded(context, call)));
   } finally {
     forgetBatch();
   }
@@ -63,8 +68,32 @@ export function toCallFailure(file: string, error: unknown): CallFailure {
   return { code, message, isFileFault: isFileFault(error) };
 }
 
-/** Runs `step` in a transaction. */
-export function inTransaction<T>(connection: SqlConnection, step: () => T): T {
+/**
+ * Runs `step` in a transaction, while it has the write lock.
+ *
+ * @throws {Error} of SQLite; busy ({@link isBusy}) when others write.
+ */
+export function inTransaction<T>(
+  { connection, writeLock }: Pick<CommitContext, 'connection' | 'writeLock'>,
+  step: () => T,
+): T {
+  return whileLocked(writeLock, () => transact(connection, step));
+}
+
+/**
+ * Runs `step` while no other process of Leveret writes. SQLite's own lock is not enough: code of this process that opens and closes
+ * the `-shm` file by other means takes it away in the middle of a commit (ADR 20).
+ */
+export function whileLocked<T>(writeLock: LockableFile, step: () => T): T {
+  if (!writeLock.tryLock()) throw new FileBusy('another process is writing');
+  try {
+    return step();
+  } finally {
+    writeLock.unlock();
+  }
+}
+
+function transact<T>(connection: SqlConnection, step: () => T): T {
   // One is left open when it could not even be rolled back.
   if (connection.inTransaction()) connection.exec('ROLLBACK');
   connection.exec('BEGIN IMMEDIATE');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Clock, LeveretError, type Logger, messageOf, silentLogger, systemClock } from '@leveret/core';
 import { makeBell, watchBell } from './bell.ts';
+import { type FileGuard, guardFile } from './file-guard.ts';
 import { prepareFolder } from './file-system.ts';
 import { createFileTime, type FileTime } from './file-time.ts';
 import { createTrouble, type Trouble } from './trouble.ts';
@@ -13,7 +14,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 export interface SqliteOptions {
   /**
    * Path of the file; made if need be. Beside it lie `-wal` and `-shm` (SQLite's), and ours: `-bell`, by which processes wake each
-   * other, `-checkpoint`, and one `-claim-<number>` for each process that has it open; all of them empty.
+   * other, `-write`, `-checkpoint`, and one `-claim-<number>` for each process that has it open; all of them empty. Other programs may
+   * read the file meanwhile, also code of this process; none may write to it or copy it: `leveret backup` makes a copy.
    */
   readonly file: string;
   readonly clock?: Clock;
@@ -66,18 +68,20 @@ export async function openSqliteDatabase({
     logger,
     onTrouble: trouble.learn,
   });
-  return openedDatabase({ file, bellFile, writer, trouble, logger });
+  const guard = await guardFile(file, logger);
+  return openedDatabase({ file, bellFile, writer, guard, trouble, logger });
 }
 
 interface Opened {
   readonly file: string;
   readonly bellFile: string;
   readonly writer: Writer;
+  readonly guard: FileGuard;
   readonly trouble: Trouble;
   readonly logger: Logger;
 }
 
-function openedDatabase({ file, bellFile, writer, trouble, logger }: Opened): SqliteDatabase {
+function openedDatabase({ file, bellFile, writer, guard, trouble, logger }: Opened): SqliteDatabase {
   const listeners = new Set<() => void>();
   let holderCount = 0;
   let closing: Promise<void> | undefined;
@@ -107,6 +111,8 @@ function openedDatabase({ file, bellFile, writer, trouble, logger }: Opened): Sq
       );
     }
     await writer.end();
+    // Last: until now its lock has kept the log from being deleted.
+    await guard.release();
   }
 
   return {

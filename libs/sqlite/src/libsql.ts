@@ -60,6 +60,12 @@ export function sqliteCode(error: unknown): string | undefined {
   return error.code.startsWith('SQLITE_') ? error.code : undefined;
 }
 
+/** Somebody else has a lock that is needed, as an error of SQLite. */
+export class FileBusy extends Error {
+  override readonly name = 'FileBusy';
+  readonly code = 'SQLITE_BUSY';
+}
+
 /** Whether SQLite gave up because somebody else has a lock that it needs. */
 export function isBusy(error: unknown): boolean {
   return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false;

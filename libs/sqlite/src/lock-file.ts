@@ -10,6 +10,8 @@ export interface FileLock {
 export interface LockableFile {
   /** Whether it is now locked for this process, by this or an earlier call. */
   tryLock(): boolean;
+  /** Lets others have it; it stays open. */
+  unlock(): void;
   /** Closes it, and lets others have it. Safe to call twice. */
   close(): void;
 }
@@ -50,12 +52,16 @@ export function openLockable(path: string, waitMs = 0): LockableFile {
         // Nothing is ever written; this keeps SQLite from making a journal beside the file all the same.
         if (!isPrepared) connection.exec('PRAGMA journal_mode = MEMORY');
         isPrepared = true;
-        connection.exec('BEGIN EXCLUSIVE');
+        connection.exec('BEGIN IMMEDIATE');
         isLocked = true;
       } catch (error) {
         if (!isBusy(error)) throw error;
       }
       return isLocked;
+    },
+    unlock() {
+      if (isLocked) connection.exec('ROLLBACK');
+      isLocked = false;
     },
     close() {
       if (!isClosed) connection.close();

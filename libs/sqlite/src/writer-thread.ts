@@ -5,8 +5,10 @@ import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { createClaimants } from './claimants.ts';
 import { createClockOperations } from './clock-operations.ts';
-import { inTransaction, toCallFailure } from './commit.ts';
+import { inTransaction, toCallFailure, whileLocked } from './commit.ts';
+import { rememberFile } from './file-identity.ts';
 import { isBusy, openConnection, type SqlConnection } from './libsql.ts';
+import { type LockableFile, openLockable } from './lock-file.ts';
 import { createOperations } from './operations.ts';
 import type { Call, FromWriter, ToWriter, WriterData } from './protocol.ts';
 import { migrate } from './schema.ts';
@@ -41,29 +43,34 @@ function patiently<T>(step: () => T): T {
   }
 }
 
-function open(): SqlConnection {
+function open(): { readonly connection: SqlConnection; readonly writeLock: LockableFile } {
+  const writeLock = openLockable(`${file}-write`, SQLITE_BUSY_MS);
   const connection = openConnection(file);
   connection.exec(`PRAGMA busy_timeout = ${SQLITE_BUSY_MS}`);
-  patiently(() => connection.exec('PRAGMA journal_mode = WAL'));
+  patiently(() => whileLocked(writeLock, () => connection.exec('PRAGMA journal_mode = WAL')));
   connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
-  patiently(() => inTransaction(connection, () => migrate(connection)));
-  return connection;
+  patiently(() => inTransaction({ connection, writeLock }, () => migrate(connection)));
+  return { connection, writeLock };
 }
 
-function serve(connection: SqlConnection): void {
+function serve({ connection, writeLock }: ReturnType<typeof open>): void {
   const claimants = createClaimants(connection, file, clock.monotonic);
-  const claimant = patiently(() => inTransaction(connection, () => claimants.enter()));
+  const claimant = patiently(() => inTransaction({ connection, writeLock }, () => claimants.enter()));
   const bell = openBell(bellFile);
-  const checkpoints = startCheckpoints(connection, file, clock, claimants.hasOthers);
+  const identity = rememberFile(file);
+  const { hasOthers } = claimants;
+  const checkpoints = startCheckpoints({ connection, writeLock, file, identity, clock, hasOthers });
   const queue = createCallQueue({
     ...createOperations(connection, claimants, claimant),
     connection,
+    writeLock,
     file,
+    checkFile: identity.check,
     clock,
     busyTimeoutMs,
     answer: tell,
     wakeOthers() {
-      if (claimants.hasOthers()) bell.ring();
+      if (hasOthers()) bell.ring();
     },
   });
   parentPort?.on('message', (first: ToWriter) => {
@@ -78,6 +85,7 @@ function serve(connection: SqlConnection): void {
     claimants.leave();
     connection.close();
     checkpoints.close();
+    writeLock.close();
     bell.close();
     parentPort?.close();
   });
@@ -91,9 +99,9 @@ function nextMessage(): ToWriter | undefined {
 }
 
 try {
-  const connection = open();
-  serve(connection);
-  tell({ type: 'open', clock: createClockOperations(connection).readClock() });
+  const opened = open();
+  serve(opened);
+  tell({ type: 'open', clock: createClockOperations(opened.connection).readClock() });
 } catch (error) {
   tell({ type: 'failed', ...toCallFailure(file, error) });
 }

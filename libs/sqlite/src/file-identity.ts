@@ -1,0 +1,43 @@
+import { type Stats, statSync } from 'node:fs';
+
+/** An opened database file and its write-ahead log, as they lie in the folder. */
+export interface FileIdentity {
+  /** Whether the log that this process writes to is no longer in the folder, while the file still is. */
+  hasLostLog(): boolean;
+  /** @throws {FileReplaced} when the file or the log in the folder is not the one that was opened. */
+  check(): void;
+}
+
+/** What is in the folder is not what was opened. It has the code by which SQLite itself says so. */
+export class FileReplaced extends Error {
+  override readonly name = 'FileReplaced';
+  readonly code = 'SQLITE_READONLY_DBMOVED';
+}
+
+/** Remembers which file and which log were opened: to be called when both are open. */
+export function rememberFile(file: string): FileIdentity {
+  const log = `${file}-wal`;
+  const [openedFile, openedLog] = [find(file), find(log)];
+  return {
+    hasLostLog: () => find(log) === undefined && isSame(find(file), openedFile),
+    check() {
+      const [foundFile, foundLog] = [find(file), find(log)];
+      const isFileSame = isSame(foundFile, openedFile);
+      if (isFileSame && isSame(foundLog, openedLog)) return;
+      const [what, found] = isFileSame ? [log, foundLog] : [file, foundFile];
+      const became =
+        found === undefined ? 'is gone: it was moved or deleted' : 'was replaced by another file';
+      throw new FileReplaced(
+        `${what} ${became} while this process had it open; nothing more is stored in it. Put the file back with its -wal file, or restart this process to use what is there now`,
+      );
+    },
+  };
+}
+
+function find(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function isSame(found: Stats | undefined, opened: Stats | undefined): boolean {
+  return found?.ino === opened?.ino && found?.dev === opened?.dev;
+}
