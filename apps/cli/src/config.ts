@@ -1,6 +1,12 @@
+import { join } from 'node:path';
+import {
+  dataDirSetting,
+  type Environment,
+  LEVERET_VARIABLES,
+  parseEnvironment,
+  storeSetting,
+} from '@leveret/config';
 import { DEFAULT_NAMESPACE } from '@leveret/core';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The broker to measure on, where the command line names none: `LEVERET_AMQP_URL`, or that of the test support. */
 export function amqpUrlFromEnvironment(env: Environment = process.env): string | undefined {
@@ -15,4 +21,14 @@ export function applicationsNamespace(env: Environment = process.env): string {
 /** The broker of the applications: `LEVERET_AMQP_URL`. */
 export function applicationsUrl(env: Environment = process.env): string | undefined {
   return env['LEVERET_AMQP_URL'] || undefined;
+}
+
+/** The database file of the applications: `LEVERET_STORE_URL`, or else the one in `LEVERET_DATA_DIR`. */
+export function databaseFromEnvironment(env: Environment = process.env): string {
+  const { LEVERET_STORE_URL: file, LEVERET_DATA_DIR: folder } = parseEnvironment(
+    { LEVERET_STORE_URL: storeSetting.optional(), LEVERET_DATA_DIR: dataDirSetting },
+    env,
+    LEVERET_VARIABLES,
+  );
+  return file ?? join(folder, 'leveret.db');
 }

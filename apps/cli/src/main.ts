@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { LeveretError, messageOf, systemClock } from '@leveret/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addBackupCommand } from './backup/command.ts';
 import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
@@ -55,6 +56,7 @@ const program = new Command('leveret')
   // Commander has told what is wrong. Set before commands are added: they take it over.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : FAILED));
 addDoctorCommands(program);
+addBackupCommand(program);
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')

@@ -1,0 +1,1 @@
+export { backUpDatabase } from '@leveret/sqlite';
