@@ -35,6 +35,7 @@ function outgoing(id: string, delayMs = 0) {
     attempt: 1,
     createdAt: 1,
     heldMs: 0,
+    snoozes: 0,
     crashes: 0,
     headers: {},
     body: new TextEncoder().encode('1'),

@@ -32,6 +32,7 @@ function message(id: string) {
     attempt: 1,
     createdAt: 1,
     heldMs: 0,
+    snoozes: 0,
     crashes: 0,
     headers: {},
     body: new TextEncoder().encode('"the payload"'),
