@@ -7,7 +7,7 @@ import type { Subscription } from './subscription.ts';
 /** What takes the place of a delivery when it is settled without being done. */
 export type Successor =
   /** The job again, as `message`, after `delayMs`, or by up to 1/64 of it later: a retry or a hold. */
-  | { readonly kind: 'requeue'; readonly message: JobMessage; readonly delayMs: number }
+  | ({ readonly kind: 'requeue' } & OutgoingMessage)
   /** The dead letter: `message` with its body and its priority untouched, and why. */
   | { readonly kind: 'dead-letter'; readonly message: JobMessage; readonly failure: Failure };
 

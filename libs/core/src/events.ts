@@ -40,6 +40,8 @@ export interface AcceptedEvent extends JobEventBase {
 export interface StartedEvent extends AttemptEventBase {
   readonly type: 'started';
   readonly workerId: string;
+  /** Tells this run of the worker's process from others; absent where `workerId` does. */
+  readonly instanceId?: string;
 }
 
 /** A handler told how far it is. Best effort, and merged: only the newest counts. */

@@ -1,3 +1,19 @@
+export {
+  type AttemptLedger,
+  type AttemptName,
+  type AttemptStart,
+  type AttemptStarts,
+  CANDIDATE_STARTS,
+  createAttemptLedger,
+  decideStart,
+  type InstanceDirectory,
+  type OpenStarts,
+  type RecordedStart,
+  type StartAnswer,
+  type StartRequest,
+  type StartStore,
+  type StoredStartAnswer,
+} from './attempt-ledger.ts';
 export type {
   BlobStat,
   BlobStore,

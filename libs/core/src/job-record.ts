@@ -35,6 +35,8 @@ export interface JobRecord {
   readonly dueAt?: number;
   /** How far the attempt under way is, from 0 to 1. */
   readonly progress?: number;
+  /** The worker that made the newest start known of, while the job is running: the `instanceId` of an event, or else its `workerId`. */
+  readonly runsOn?: string;
   /** Starts that may have killed their process, and of which no end is known; absent when there is none. */
   readonly suspectStarts?: number;
   /** Absent when the ledger met the job through an event of another producer. */
@@ -98,7 +100,7 @@ function movedTo(
   event: JobEvent,
   attempt = Math.max(record.attempt, event.attempt),
 ): JobRecord {
-  const { dueAt: _due, progress: _progress, suspectStarts: _starts, ...kept } = record;
+  const { dueAt: _due, progress: _progress, suspectStarts: _starts, runsOn: _runsOn, ...kept } = record;
   return {
     ...kept,
     state,
@@ -188,7 +190,11 @@ function applyNews(
   switch (event.type) {
     case 'started':
       return withStarts(
-        { ...movedTo(record, 'running', event), startedAt: event.at },
+        {
+          ...movedTo(record, 'running', event),
+          startedAt: event.at,
+          runsOn: event.instanceId ?? event.workerId,
+        },
         startsOf(record, event),
       );
     case 'suspected':

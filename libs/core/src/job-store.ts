@@ -1,3 +1,4 @@
+import type { StartStore } from './attempt-ledger.ts';
 import type { JobEvent } from './events.ts';
 import type { JobRecord } from './job-record.ts';
 import type { OutgoingMessage } from './message.ts';
@@ -40,7 +41,7 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
  * The ledger: what every job is and what became of it. Durable when a call resolves. Every method throws
  * {@link LeveretError} `STORE_UNAVAILABLE` when the store cannot be used.
  */
-export interface JobStore {
+export interface JobStore extends StartStore {
   /**
    * Enters jobs as undispatched, and answers for each whether it was new. A known one stays as it is, but for a payload that it lacked. A
    * payload is the same when it is the same JSON: the order of keys does not count. Of several calls with one id at the same time, one is

@@ -93,6 +93,8 @@ function bareOptions(): LeveretApiOptions {
       get: async () => undefined,
       claimUndispatched: absent,
       holdUndispatched: absent,
+      begin: absent,
+      noteEnds: absent,
       status: () => ({ state: 'up' }),
       close: async () => {},
     },

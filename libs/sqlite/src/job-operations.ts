@@ -16,6 +16,7 @@ import {
 import { createInserts } from './inserts.ts';
 import type { SqlConnection, SqlRow, SqlValue } from './libsql.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
+import { createStartOperations } from './start-operations.ts';
 
 /** The record without the payload, which is kept beside it as the bytes that travel. */
 type StoredRecord = Omit<JobRecord, 'payload'>;
@@ -77,6 +78,8 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     return row === undefined ? undefined : toJobRecord(row);
   }
 
+  const starts = createStartOperations(connection, recordOf);
+
   function enter(row: JobRow, now: number): void {
     const [id, record, payload] = row;
     inserts.add(
@@ -117,6 +120,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
           payload === undefined ? null : Buffer.from(JSON.stringify(payload)),
         );
       }
+      starts.forgetSettled(changed);
     },
     get: recordOf,
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
@@ -138,7 +142,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       for (const id of ids) hold.run(now + holdMs, id);
     },
   };
-  return { operations, inserts };
+  return { operations: { ...operations, ...starts.operations }, inserts };
 }
 
 function toJobRecord([record, payload]: SqlRow): JobRecord {

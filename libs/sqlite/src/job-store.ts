@@ -37,6 +37,8 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     get: (id) => call('get', id),
     claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),
     holdUndispatched: (ids, holdMs) => call('holdUndispatched', ids, holdMs, database.time.now(clock)),
+    begin: (requests) => call('begin', requests, database.time.now(clock)),
+    noteEnds: (ends) => call('noteEnds', ends, database.time.now(clock)),
     status() {
       const reason = closed ? 'the ledger is closed' : database.trouble();
       return reason === undefined ? { state: 'up' } : { state: 'down', reason };

@@ -116,6 +116,14 @@ ALTER TABLE message ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letter ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE start (
+  job_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  instance_id TEXT NOT NULL,
+  is_ended INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  PRIMARY KEY (job_id, attempt, instance_id)
+) WITHOUT ROWID;
 DROP INDEX job_undispatched;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;
 `;

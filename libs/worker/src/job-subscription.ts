@@ -14,6 +14,8 @@ export interface JobSubscription {
    * and stays when that cannot be had. Does nothing once stopped.
    */
   use(prefetch: number): Promise<void>;
+  /** Consumes nothing until {@link use} is called again. Never rejects. */
+  pause(): Promise<void>;
   /** Ends what consumes, and what is about to. Never rejects. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function createJobSubscription(options: JobSubscriptionOptions): JobSubsc
       changing = change(prefetch);
       return changing;
     },
+    pause: () => end([...atWork]),
     async stop() {
       stopped = true;
       await changing.catch(() => undefined);

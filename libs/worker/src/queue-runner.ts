@@ -1,24 +1,28 @@
 import {
+  type AttemptName,
   type Broker,
   createLinkedList,
   createUnderWay,
   type Delivery,
-  type JobMessage,
   maxAttemptsOf,
   messageOf,
-  type Place,
   runKey,
   sleep,
 } from '@leveret/core';
 import { type Attempt, startAttempt } from './attempt.ts';
+import type { CandidateTurns } from './candidate-turns.ts';
+import { createConsumption } from './consumption.ts';
 import { createExecution, type ExecutionMeans } from './execution.ts';
-import { createJobSubscription } from './job-subscription.ts';
 import type { InOwnContext } from './own-context.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
 import { type Prepared, prepare, type Runnable } from './prepare.ts';
+import type { Run } from './run.ts';
 import { startedEvent } from './settle-attempt.ts';
+import { createSettledLately } from './settled-lately.ts';
 import type { Ending, Settler } from './settler.ts';
-import { isSuspect, type Suspects, type Trial, type Verdict } from './suspects.ts';
+import type { StartDecision, StartedRun, Starts } from './starts.ts';
+import { createStuckSlots } from './stuck-slots.ts';
+import { createWaitingRuns } from './waiting-runs.ts';
 
 /** What the runner of one queue works with. */
 export interface QueueRunnerOptions extends ExecutionMeans {
@@ -28,38 +32,34 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   readonly runnables: ReadonlyMap<string, Runnable>;
   readonly broker: Broker;
   readonly settler: Settler;
-  readonly suspects: Suspects;
+  /** Of the worker. */
+  readonly starts: Starts;
+  /** Of the worker. */
+  readonly turns: CandidateTurns;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
   /** The async context that jobs run in. */
   readonly inOwnContext: InOwnContext;
-  /** Called when half of the slots are held by handlers that ignore their abort signal. */
-  readonly onHalfStuck: () => void;
+  /** Called when half of the slots are held by handlers that ignore their abort signal, and again when all are. */
+  readonly onUnhealthy: (reason: string) => void;
 }
 
 /** Runs the jobs of one queue. */
 export interface QueueRunner {
   /** Begins to take jobs. Does nothing once stopped. */
   start(): Promise<void>;
+  /** Whether no job is at work here. */
+  isIdle(): boolean;
+  /** Whether an attempt is started here and not settled, or was settled a moment ago. */
+  hasInHand(attempt: AttemptName): boolean;
   /**
-   * Takes no more, hands back what has not begun, gives attempts under way `graceMs` to end, then aborts them. When it has
+   * Takes no more, releases what has not begun, gives attempts under way `graceMs` to end, then aborts them. When it has
    * resolved no handler begins any more.
    */
   stop(graceMs: number): Promise<void>;
 }
 
 type Ready = Extract<Prepared, { kind: 'ready' }>;
-
-/** A run, from its arrival until its delivery is settled. */
-interface Run {
-  readonly delivery: Delivery;
-  /** Of `runKey`. */
-  readonly key: string;
-  /** The same message, delivered again because the channel of the first delivery was lost, or sent twice. */
-  repeats: readonly Delivery[];
-  /** Among those that have a slot, or had one and are being settled. */
-  place: Place<Run> | undefined;
-}
 
 /** How long a worker that stops waits for settlements that the broker does not answer, in milliseconds. */
 const LEAVE_MS = 2_000;
@@ -77,7 +77,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     broker,
     outbox,
     settler,
-    suspects,
+    starts,
+    turns,
     worker,
     tellOutcomes,
     inOwnContext,
@@ -90,26 +91,44 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     longestTimeoutMs: Math.max(0, ...timeouts),
     tellOutcomes,
   });
-  const subscription = createJobSubscription({ broker, queue, onDelivery, logger });
+  const consumption = createConsumption({ broker, queue, onDelivery, governor, logger });
+  const stuck = createStuckSlots({
+    queue,
+    concurrency,
+    logger,
+    onUnhealthy: options.onUnhealthy,
+    onAllStuck() {
+      consumption.pause();
+      releaseWaiting();
+    },
+    onSlotAgain: consumption.resume,
+  });
   /** Slots in use: each until its handler has ended. */
   const slots = createUnderWay();
-  /** Deliveries that take a while before they can begin. */
-  const preparing = new Set<Delivery>();
+  /** Runs that take a while before they can begin. */
+  const preparing = new Set<Run>();
   const runs = createLinkedList<Run>();
   const attempts = createLinkedList<Attempt>();
-  const waiting: Run[] = [];
-  let stuckCount = 0;
+  const settledLately = createSettledLately(clock);
+  const waiting = createWaitingRuns<Run>(turns, fillSlots);
   let stopping = false;
-  let changingPrefetch = false;
 
   function onDelivery(delivery: Delivery): void {
     if (delivery.origin !== 'first' && isInHand(delivery)) return;
     if (stopping) return delivery.release();
-    waiting.push({ delivery, key: runKey(delivery.message), repeats: NO_REPEATS, place: undefined });
+    const run = {
+      delivery,
+      key: runKey(delivery.message),
+      repeats: NO_REPEATS,
+      place: undefined,
+      turn: undefined,
+    };
+    if (starts.isCandidate(delivery)) waitForTurn(run);
+    else waiting.add(run);
     fillSlots();
   }
 
-  /** Whether it is here already. Then it ends as that ends: it is no more suspect than it was, and does not run twice. */
+  /** Whether it is here already. Then it ends as that ends, and does not run twice. */
   function isInHand(again: Delivery): boolean {
     const key = runKey(again.message);
     const isIt = (run: Run) => run.key === key;
@@ -119,21 +138,17 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     return true;
   }
 
-  /** The next one that may begin: a suspect may have to wait for others, and nobody waits for it. */
-  function takeNext(): Run | undefined {
-    const [first] = waiting;
-    if (first === undefined || !isSuspect(first.delivery)) return waiting.shift();
-    const index = waiting.findIndex(
-      ({ delivery }) =>
-        !isSuspect(delivery) || suspects.mayEnter(delivery, runnables.get(delivery.message.kind)),
-    );
-    return index < 0 ? undefined : waiting.splice(index, 1)[0];
+  function waitForTurn(run: Run): void {
+    const hasChild = runnables.get(run.delivery.message.kind)?.inChild !== undefined;
+    waiting.addCandidate(run, { hasChild, waitsSince: clock.monotonic() });
   }
 
   function fillSlots(): void {
     while (slots.count() < concurrency && !stopping) {
-      const run = takeNext();
-      if (run === undefined) return;
+      const next = waiting.next();
+      if (next === undefined) return;
+      const { run } = next;
+      run.turn = next.candidate;
       slots.begin();
       inOwnContext(workOn, run).then(freeSlot, (error: unknown) => {
         giveUp(run, error);
@@ -152,81 +167,89 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     const { delivery } = run;
     run.place = runs.add(run);
     const prepared = prepare(delivery, runnables, clock);
-    if (prepared instanceof Promise || isSuspect(delivery)) return beginLater(run, prepared);
+    if (prepared instanceof Promise || starts.concerns(delivery)) return beginLater(run, prepared);
     return begin(run, prepared, undefined);
   }
 
   async function beginLater(run: Run, preparation: Prepared | Promise<Prepared>): Promise<void> {
     const { delivery } = run;
-    preparing.add(delivery);
+    preparing.add(run);
     const prepared = await preparation;
-    const verdict =
-      prepared.kind === 'ready' && !stopping && isSuspect(delivery)
-        ? await suspects.judge(delivery, prepared.runnable)
+    const decision =
+      prepared.kind === 'ready' && !stopping && starts.concerns(delivery)
+        ? await starts.decide(delivery, prepared.runnable, run.turn !== undefined)
         : undefined;
-    preparing.delete(delivery);
-    if (stopping) return await handBack(run, verdict);
-    await begin(run, prepared, verdict);
+    // It was released meanwhile.
+    if (!preparing.delete(run)) return;
+    if (stopping) return await releaseAll([run]);
+    await begin(run, prepared, decision);
   }
 
-  function begin(run: Run, prepared: Prepared, verdict: Verdict | undefined): Promise<void> {
+  function begin(run: Run, prepared: Prepared, decision: StartDecision | undefined): Promise<void> {
     const { delivery } = run;
     if (prepared.kind === 'refused') {
       const { result, retry } = prepared;
       settleBeside(run, settler.settle({ delivery, result, retry }));
       return FREE;
     }
-    switch (verdict?.kind) {
+    switch (decision?.kind) {
       case undefined:
       case 'run':
-        return attempt(run, prepared, verdict);
-      case 'done':
-        settleBeside(run, endDelivery(delivery));
+        return attempt(run, prepared, decision);
+      case 'settled':
+        settleBeside(run, settler.acknowledge(delivery));
         return FREE;
-      case 'condemned': {
+      case 'defer':
+        settleBeside(run, settler.defer(delivery, decision.delayMs));
+        return FREE;
+      case 'candidate':
+        if (run.place !== undefined) runs.remove(run.place);
+        waitForTurn(run);
+        return FREE;
+      case 'dead-letter': {
         const { retry } = prepared.runnable.definition;
-        const result = { kind: 'given-up', failure: verdict.failure } as const;
+        const result = { kind: 'given-up', failure: decision.failure } as const;
         settleBeside(run, settler.settle({ delivery, result, retry }));
         return FREE;
       }
     }
   }
 
-  async function attempt(run: Run, { runnable, payload }: Ready, trial: Trial | undefined): Promise<void> {
+  async function attempt(
+    run: Run,
+    { runnable, payload }: Ready,
+    start: StartedRun | undefined,
+  ): Promise<void> {
     const { delivery } = run;
     const { message } = delivery;
     const { definition } = runnable;
     const { retry, timeoutMs } = definition;
     const startedAt = clock.now();
     const begunAt = clock.monotonic();
-    const crashes = trial?.crashes ?? message.crashes;
+    const crashes = start?.crashes ?? message.crashes;
     let isStuck = false;
     if (tellOutcomes)
       outbox.add(
         startedEvent(message, { maxAttempts: maxAttemptsOf(message, retry), at: startedAt, worker }),
       );
     const attempt = startAttempt({
-      execute: trial?.execute ?? runnable.execute,
+      execute: start?.execute ?? runnable.execute,
       toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
       timeoutMs,
       clock,
       onResult(result) {
-        const finished = { delivery, result, retry, startedAt, crashes };
-        settleBeside(
-          run,
-          settler.settle(trial === undefined ? finished : { ...finished, noteEnd: trial.noteEnd }),
-        );
+        settleBeside(run, settler.settle({ delivery, result, retry, startedAt, crashes }));
       },
       onStuck() {
         isStuck = true;
-        noteStuck(message);
+        stuck.note(message);
       },
     });
     const place = attempts.add(attempt);
     await attempt.ended;
     attempts.remove(place);
-    if (isStuck) stuckCount -= 1;
-    adaptPrefetch(clock.monotonic() - begunAt);
+    if (isStuck) stuck.noteEnd();
+    consumption.observe(clock.monotonic() - begunAt);
   }
 
   function settleBeside(run: Run, settled: Promise<Ending>): void {
@@ -236,26 +259,19 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     );
   }
 
-  /** The worker stops before it began. */
-  async function handBack(run: Run, verdict: Verdict | undefined): Promise<void> {
-    // Its start is written, and was not made.
-    if (verdict?.kind === 'run') await verdict.noteEnd();
-    run.delivery.release();
-    end(run, 'released');
-  }
-
   /** Whatever came of the first delivery of a run came of the others. */
   function end(run: Run, ending: Ending): void {
     if (run.place !== undefined) runs.remove(run.place);
-    suspects.leave(run.delivery);
+    if (run.turn !== undefined) turns.leave(run.turn);
+    if (tellOutcomes && ending === 'settled') settledLately.note(run.key);
     for (const again of run.repeats) {
       if (ending === 'released') again.release();
-      else endDelivery(again).catch((error: unknown) => giveBack(again, error));
+      else settler.acknowledge(again).catch((error: unknown) => giveBack(again, error));
     }
   }
 
   function giveUp(run: Run, error: unknown): void {
-    preparing.delete(run.delivery);
+    preparing.delete(run);
     giveBack(run.delivery, error);
     end(run, 'released');
   }
@@ -268,28 +284,21 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     delivery.release();
   }
 
-  function noteStuck({ id, kind }: JobMessage): void {
-    stuckCount += 1;
-    logger.error(
-      { jobId: id, kind, queue, stuckCount },
-      'a handler ignores its abort signal: its slot is written off until it ends',
-    );
-    if (stuckCount * 2 >= concurrency) options.onHalfStuck();
+  /** Releases runs that have not begun: nothing counts against them. */
+  async function releaseAll(unstarted: readonly Run[]): Promise<void> {
+    if (unstarted.length === 0) return;
+    await starts.noteEnds(unstarted.map(({ delivery }) => delivery.message));
+    for (const run of unstarted) {
+      run.delivery.release();
+      end(run, 'released');
+    }
   }
 
-  function adaptPrefetch(durationMs: number): void {
-    const prefetch = governor.observe(durationMs);
-    if (prefetch === undefined || stopping || changingPrefetch) return;
-    changingPrefetch = true;
-    subscription
-      .use(prefetch)
-      .then(
-        () => governor.changed(prefetch),
-        (error: unknown) => logger.warn({ queue, error: messageOf(error) }, 'cannot change the prefetch'),
-      )
-      .finally(() => {
-        changingPrefetch = false;
-      });
+  function releaseWaiting(): void {
+    const unstarted = waiting.takeAll();
+    releaseAll(unstarted).catch((error: unknown) => {
+      for (const run of unstarted) giveUp(run, error);
+    });
   }
 
   /** Whether `work` ended by itself in time. */
@@ -301,30 +310,29 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
 
   async function abortAll(): Promise<void> {
     settler.hurry();
-    for (const delivery of preparing) delivery.release();
-    await Promise.all([...attempts].map((attempt) => attempt.abort()));
+    const unstarted = [...preparing];
+    preparing.clear();
+    await Promise.all([releaseAll(unstarted), ...[...attempts].map((attempt) => attempt.abort())]);
     await endsWithin(LEAVE_MS, settler.idle());
   }
 
-  suspects.onLeft(fillSlots);
+  turns.onChange(fillSlots);
   return {
-    start: () => subscription.use(governor.initial),
+    start: consumption.start,
+    isIdle: () => runs.size() === 0,
+    hasInHand({ jobId, attempt }) {
+      const isIt = (run: Run) =>
+        run.delivery.message.id === jobId && run.delivery.message.attempt === attempt;
+      const run = runs.findLast(isIt);
+      return run === undefined ? settledLately.has(jobId, attempt) : !preparing.has(run);
+    },
     async stop(graceMs) {
       stopping = true;
-      const unsubscribed = subscription.stop();
-      for (const run of waiting.splice(0)) {
-        run.delivery.release();
-        end(run, 'released');
-      }
+      const unsubscribed = consumption.stop();
+      const released = releaseAll(waiting.takeAll());
       const ended = slots.idle().then(() => settler.idle());
       if (!(await endsWithin(graceMs, ended))) await abortAll();
-      await unsubscribed;
+      await Promise.all([unsubscribed, released]);
     },
   };
-}
-
-/** The end of a delivery whose outcome is known already: there is nothing to tell. */
-async function endDelivery(delivery: Delivery): Promise<Ending> {
-  await delivery.settle({ events: [] });
-  return 'settled';
 }

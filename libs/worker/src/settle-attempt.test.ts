@@ -17,7 +17,7 @@ const message: JobMessage = {
   body: encodePayload({ a: 1 }),
   headers: { traceparent: 't' },
 };
-const worker = { workerId: 'w', version: '7' };
+const worker = { workerId: 'w', instanceId: 'w', version: '7' };
 const means = { worker, clock: createManualClock(50), random: () => 1 };
 const failure = toFailure('HANDLER_FAILED', 'disk full');
 
@@ -98,7 +98,8 @@ test.each([
     const settled = plan(result);
     const events = [...settled.news, ...(settled.kind === 'settle' ? settled.options.events : [])];
 
-    expect(events).toEqual([expect.objectContaining(worker)]);
+    const { workerId, version } = worker;
+    expect(events).toEqual([expect.objectContaining({ workerId, version })]);
     expect(events.map((event) => ('state' in event ? event.state : undefined))).toEqual([state]);
   },
 );

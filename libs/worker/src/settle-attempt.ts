@@ -31,6 +31,8 @@ export interface SettleAttemptOptions {
 /** Who runs attempts, as every event of them says it. */
 export interface WorkerIdentity {
   readonly workerId: string;
+  /** This run of the worker: the worker's id where that is made anew for each. */
+  readonly instanceId: string;
   /** Version of the code that it runs. */
   readonly version: string;
 }
@@ -73,10 +75,22 @@ export function eventBase(
 /** That an attempt began. */
 export function startedEvent(
   message: JobMessage,
-  { maxAttempts, at, worker: { workerId, version } }: AttemptEventOptions,
+  { maxAttempts, at, worker: { workerId, instanceId, version } }: AttemptEventOptions,
 ): StartedEvent {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  return { type: 'started', jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, version };
+  const event: StartedEvent = {
+    type: 'started',
+    jobId,
+    kind,
+    queue,
+    attempt,
+    maxAttempts,
+    createdAt,
+    at,
+    workerId,
+    version,
+  };
+  return instanceId === workerId ? event : { ...event, instanceId };
 }
 
 /** Turns the decision about an attempt into what the broker is to do. */

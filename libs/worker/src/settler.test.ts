@@ -10,7 +10,8 @@ function makeBench() {
   const broker = { isUp: false };
   const triedAt: number[] = [];
   const settler = createSettler({
-    worker: { workerId: 'w', version: '7' },
+    worker: { workerId: 'w', instanceId: 'w', version: '7' },
+    starts: { noteEnds: () => Promise.resolve() },
     outbox: noOutbox,
     tellOutcomes: false,
     clock,

@@ -13,7 +13,7 @@ import {
 } from '@leveret/core';
 import type { EventOutbox } from './event-outbox.ts';
 import { planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
-import type { NoteEnd } from './suspects.ts';
+import type { Starts } from './starts.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
@@ -23,6 +23,8 @@ const LAST_RETRY_MS = 2_000;
 export interface SettlerOptions {
   readonly worker: WorkerIdentity;
   readonly outbox: EventOutbox;
+  /** Told of each start that ends without an outcome, before its job can come again. */
+  readonly starts: Pick<Starts, 'noteEnds'>;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
   readonly clock: Clock;
@@ -35,12 +37,6 @@ const NOTHING_TO_TELL: SettleOptions = { events: [] };
 /** How a delivery ended: it is settled, or back on its queue. */
 export type Ending = 'settled' | 'released';
 
-/** A delivery, and what became of it. */
-interface Finished extends SettleAttemptOptions {
-  /** Of a suspect: called when it is settled, or before it goes back. */
-  readonly noteEnd?: NoteEnd;
-}
-
 /** Brings attempts to their settlement. */
 export interface Settler {
   /**
@@ -48,7 +44,11 @@ export interface Settler {
    * the back-pressure. Resolves with what became of it. While the broker does not answer, this waits: it settles when the
    * broker answers, and the delivery returns to its queue when the connection ends.
    */
-  settle(finished: Finished): Promise<Ending>;
+  settle(finished: SettleAttemptOptions): Promise<Ending>;
+  /** Settles a delivery whose outcome is known already: there is nothing to tell. */
+  acknowledge(delivery: Delivery): Promise<Ending>;
+  /** Sends a delivery to its queue once more, uncharged, after `delayMs`. It stays marked as one that may be a repetition. */
+  defer(delivery: Delivery, delayMs: number): Promise<Ending>;
   /** Resolves when nothing is being settled. */
   idle(): Promise<void>;
   /** From now on a settlement that fails is given up: its delivery returns to the queue. */
@@ -57,7 +57,7 @@ export interface Settler {
 
 /** Creates a settler. */
 export function createSettler(options: SettlerOptions): Settler {
-  const { outbox, tellOutcomes, worker, clock, random, logger } = options;
+  const { outbox, starts, tellOutcomes, worker, clock, random, logger } = options;
   const hurrying = new AbortController();
   // Everything that waits to be settled listens: Node would take more than ten for a leak.
   setMaxListeners(0, hurrying.signal);
@@ -65,7 +65,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const underWay = createUnderWay();
 
   /** What the broker is to do; undefined when the delivery goes back. */
-  function decide(finished: Finished): SettleOptions | undefined {
+  function decide(finished: SettleAttemptOptions): SettleOptions | undefined {
     const { delivery, result } = finished;
     // By far the most frequent end in direct mode: there is nothing to decide and nothing to tell.
     if (!tellOutcomes && result.kind === 'succeeded') return NOTHING_TO_TELL;
@@ -82,38 +82,68 @@ export function createSettler(options: SettlerOptions): Settler {
     logger.warn({ ...fieldsOf(delivery), error: messageOf(error) }, 'cannot settle a job: will try again');
   }
 
+  /** Until the broker has taken it, or nobody waits any longer. The only promise that a job's settlement costs here. */
+  async function carryOut(delivery: Delivery, options: SettleOptions): Promise<Ending> {
+    underWay.begin();
+    try {
+      for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+        try {
+          await delivery.settle(options);
+          return 'settled';
+        } catch (error) {
+          if (hurrying.signal.aborted) return await release(delivery);
+          noteFailure(delivery, error);
+          await sleep(clock, waitMs, hurrying.signal);
+        }
+      }
+    } finally {
+      underWay.end();
+    }
+  }
+
+  /** Released, or sent once more when `options` say so: the attempt comes again, and its start has ended. */
+  async function endUnfinished(delivery: Delivery, options: SettleOptions | undefined): Promise<Ending> {
+    underWay.begin();
+    try {
+      if (options === undefined) return await release(delivery);
+      await starts.noteEnds([delivery.message]);
+      return await carryOut(delivery, options);
+    } finally {
+      underWay.end();
+    }
+  }
+
+  async function release(delivery: Delivery): Promise<Ending> {
+    await starts.noteEnds([delivery.message]);
+    delivery.release();
+    return 'released';
+  }
+
   return {
-    async settle(finished) {
-      const { delivery, result, noteEnd } = finished;
-      underWay.begin();
+    settle(finished) {
+      const { delivery, result } = finished;
       try {
         logResult(logger, delivery, result);
         const options = decide(finished);
-        if (options === undefined) return await release(delivery, noteEnd);
-        for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
-          try {
-            await delivery.settle(options);
-            if (noteEnd !== undefined) await noteEnd(options.events);
-            return 'settled';
-          } catch (error) {
-            if (hurrying.signal.aborted) return await release(delivery, noteEnd);
-            noteFailure(delivery, error);
-            await sleep(clock, waitMs, hurrying.signal);
-          }
-        }
-      } finally {
-        underWay.end();
+        if (options === undefined || keepsAttempt(delivery, options)) return endUnfinished(delivery, options);
+        return carryOut(delivery, options);
+      } catch (error) {
+        return Promise.reject(error);
       }
+    },
+    acknowledge: (delivery) => carryOut(delivery, NOTHING_TO_TELL),
+    defer(delivery, delayMs) {
+      const successor = { kind: 'requeue', message: delivery.message, delayMs, isResent: true } as const;
+      return carryOut(delivery, { successor, events: [] });
     },
     idle: underWay.idle,
     hurry: () => hurrying.abort(),
   };
 }
 
-async function release(delivery: Delivery, noteEnd: NoteEnd | undefined): Promise<Ending> {
-  if (noteEnd !== undefined) await noteEnd();
-  delivery.release();
-  return 'released';
+/** Whether the job comes again as the same attempt. */
+function keepsAttempt({ message }: Delivery, { successor }: SettleOptions): boolean {
+  return successor?.kind === 'requeue' && successor.message.attempt === message.attempt;
 }
 
 function fieldsOf({ message: { id: jobId, kind, queue, attempt } }: Delivery): LogFields {

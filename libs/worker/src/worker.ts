@@ -1,26 +1,31 @@
 import {
+  type AttemptName,
   type Broker,
   type Clock,
+  createAttemptLedger,
   LEVERET_VERSION,
   type Logger,
   newId,
   type Random,
+  type StartStore,
   silentLogger,
   systemClock,
   systemRandom,
 } from '@leveret/core';
+import { createCandidateTurns } from './candidate-turns.ts';
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts';
 import type { HandlerReference } from './child-protocol.ts';
 import type { Enqueuer } from './enqueuer.ts';
 import { createEventOutbox, noOutbox } from './event-outbox.ts';
 import { createInlineExecutor } from './inline-executor.ts';
+import { createInstanceDirectory, enterInstance } from './instances.ts';
 import { loadAtStart } from './load-handler.ts';
 import { captureContext } from './own-context.ts';
 import type { ChildExecutors, Runnable } from './prepare.ts';
 import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
 import type { HandlerRegistration } from './registration.ts';
 import { createSettler } from './settler.ts';
-import { createSuspects, type SuspectLedger } from './suspects.ts';
+import { createStarts } from './starts.ts';
 
 /** Handlers of one queue at work at the same time when nothing else is said. */
 const DEFAULT_CONCURRENCY = 10;
@@ -43,16 +48,18 @@ export interface WorkerOptions {
   /** How child processes are kept, for handlers with isolation `process`. */
   readonly children?: Pick<ChildPoolOptions, 'env' | 'memoryBytes'>;
   /**
-   * The ledger, to look up jobs that may have killed a worker: what is done there is not done again, and one that takes whole machines
-   * along, or a handler given as a function that does, is given up. Without it, or without `events` that tell it what became of
-   * them, such jobs come again for as long as they kill.
+   * The ledger, where this process has it open. A job that comes again is looked up there before it runs: one that is done is not done again,
+   * and starts of which no end is known are counted. Without it, or without `events`, the broker's count of returns decides.
    */
-  readonly store?: SuspectLedger;
+  readonly store?: StartStore;
   /** Shown in events; a new id when left out. */
   readonly workerId?: string;
   /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own when left out. */
   readonly version?: string;
-  /** Called once when half of a queue's slots are lost to handlers that ignore their abort signal: stop and restart the process. */
+  /**
+   * Called when half of a queue's slots are held by handlers that ignore their abort signal, and again when all are: then the queue is not
+   * consumed any more, and its jobs are left to other workers. Stop and restart the process.
+   */
   readonly onUnhealthy?: (reason: string) => void;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -93,22 +100,26 @@ export function createWorker(options: WorkerOptions): Worker {
   const queues = options.queues ?? [...new Set(handlers.map(({ definition }) => definition.queue))];
   requireSound(handlers, queues, concurrency);
   const workerId = options.workerId ?? newId(clock, random);
-  const worker = { workerId, version: options.version ?? LEVERET_VERSION };
+  // An id that is given may be in use by an earlier run of this process, or by another worker.
+  const instanceId = options.workerId === undefined ? workerId : newId(clock, random);
+  const worker = { workerId, instanceId, version: options.version ?? LEVERET_VERSION };
   const tellOutcomes = options.events ?? false;
   const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
-  const suspects = createSuspects({
-    worker,
-    ledger: tellOutcomes ? options.store : undefined,
-    clock,
-    logger,
-  });
+  const ledger =
+    tellOutcomes && options.store !== undefined
+      ? createAttemptLedger(options.store, createInstanceDirectory())
+      : undefined;
+  const starts = createStarts({ ledger, instanceId, clock, logger });
+  let runners: readonly QueueRunner[] = [];
+  let runnersByQueue: ReadonlyMap<string, QueueRunner | undefined> = new Map();
+  const turns = createCandidateTurns(clock, () => runners.every((runner) => runner.isIdle()));
   const inOwnContext = captureContext();
   let creating: Promise<readonly QueueRunner[]> | undefined;
   let pool: ChildPool | undefined;
-  /** For suspects of handlers that run in this process. */
+  /** For poison candidates whose handlers run in this process. */
   let standIns: ChildPool | undefined;
   let areHandlersLoaded = false;
-  let unhealthy = false;
+  let leaveDirectory: () => void = () => undefined;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -139,15 +150,8 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function createRunner(queue: string): Promise<QueueRunner> {
-    const settler = createSettler({ worker, outbox, tellOutcomes, clock, random, logger });
+    const settler = createSettler({ worker, outbox, starts, tellOutcomes, clock, random, logger });
     const runnables = await runnablesOf(queue);
-    const onHalfStuck = () => {
-      if (unhealthy) return;
-      unhealthy = true;
-      options.onUnhealthy?.(
-        `half of the slots of queue "${queue}" are held by handlers that ignore their abort signal`,
-      );
-    };
     return createQueueRunner({
       queue,
       concurrency,
@@ -156,23 +160,30 @@ export function createWorker(options: WorkerOptions): Worker {
       enqueuer: client,
       outbox,
       settler,
-      suspects,
+      starts,
+      turns,
       worker,
       tellOutcomes,
       inOwnContext,
       clock,
       logger,
-      onHalfStuck,
+      onUnhealthy: (reason) => options.onUnhealthy?.(reason),
     });
+  }
+
+  function hasInHand(attempt: AttemptName): boolean {
+    return runnersByQueue.get(attempt.queue)?.hasInHand(attempt) ?? false;
   }
 
   async function start(): Promise<void> {
     if (stopping !== undefined) return;
     creating = Promise.all(queues.map(createRunner));
     try {
-      const runners = await creating;
+      runners = await creating;
+      runnersByQueue = new Map(queues.map((queue, index) => [queue, runners[index]] as const));
       areHandlersLoaded = true;
       if (stopping !== undefined) return;
+      leaveDirectory = enterInstance(instanceId, (attempts) => attempts.map(hasInHand));
       throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
     } catch (error) {
       const isInterrupted = stopping !== undefined && !areHandlersLoaded;
@@ -185,10 +196,11 @@ export function createWorker(options: WorkerOptions): Worker {
   async function stop(graceMs: number): Promise<void> {
     // Before every handler is loaded no job runs: one that never comes to its end must not hold this up.
     if (!areHandlersLoaded) await pool?.close();
-    const runners = (await creating?.catch(() => [])) ?? [];
-    const stopped = await Promise.allSettled(runners.map((runner) => runner.stop(graceMs)));
+    const created = (await creating?.catch(() => [])) ?? [];
+    const stopped = await Promise.allSettled(created.map((runner) => runner.stop(graceMs)));
     await Promise.all([pool?.close(), standIns?.close()]);
     await outbox.close();
+    leaveDirectory();
     throwFirst(stopped);
   }
 

@@ -2,6 +2,7 @@ import type { Clock, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { describeStarts } from './job-store-starts.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
 import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
 
@@ -37,6 +38,10 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.open(clock),
     );
     describeUndispatched(() => store, clock);
+    describeStarts(
+      () => store,
+      () => harness.open(clock),
+    );
     describeRefusals(
       () => store,
       () => harness.open(clock),

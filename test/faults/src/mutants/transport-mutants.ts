@@ -200,12 +200,12 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'a delivery that came back is charged with it',
-    file: 'libs/worker/src/suspects.ts',
-    find: "    const crashes = origin === 'returned' && isInline ? Math.max(1, message.crashes) : message.crashes;\n",
-    replace: '    const crashes = message.crashes + 5;\n',
+    file: 'libs/core/src/attempt-ledger.ts',
+    find: 'returnCount - releases > openStarts',
+    replace: 'returnCount > openStarts',
     caughtBy: {
-      file: 'libs/worker/src/suspects.test.ts',
-      test: 'a job that comes back and kills its process does so in a child, and is charged with the death of the worker before too',
+      file: 'libs/core/src/attempt-ledger.test.ts',
+      test: 'a job that came back more often than is explained was perhaps started once more',
     },
   },
   {
@@ -214,7 +214,7 @@ export const transportMutants: readonly Mutant[] = [
     find: "    if (delivery.origin !== 'first' && isInHand(delivery)) return;\n",
     replace: '',
     caughtBy: {
-      file: 'libs/worker/src/suspects.test.ts',
+      file: 'libs/worker/src/starts.test.ts',
       test: 'a job that comes again while it runs is not run twice, and ends as it ends',
     },
   },
@@ -231,8 +231,8 @@ export const transportMutants: readonly Mutant[] = [
   {
     name: 'a worker that stops drops what it had fetched',
     file: 'libs/worker/src/queue-runner.ts',
-    find: "        run.delivery.release();\n        end(run, 'released');\n",
-    replace: '        runs.delete(runKey(run.delivery.message));\n',
+    find: "      run.delivery.release();\n      end(run, 'released');\n",
+    replace: '',
     caughtBy: {
       file: 'libs/worker/src/worker.test.ts',
       test: 'what was fetched ahead goes back at once when the worker stops, and what is under way may end',

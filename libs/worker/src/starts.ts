@@ -1,0 +1,226 @@
+import {
+  type AttemptLedger,
+  type AttemptStart,
+  type Clock,
+  type Delivery,
+  type Failure,
+  type JobMessage,
+  type Logger,
+  messageOf,
+  type OpenStarts,
+  type StartAnswer,
+  type StartRequest,
+  toFailure,
+  withDeadline,
+} from '@leveret/core';
+import type { Executor } from './executor.ts';
+import type { Runnable } from './prepare.ts';
+
+/** Starts without a known end after which a job is dead-lettered that can run in a child: it takes more than the child along. */
+const MAX_STARTS_IN_CHILD = 5;
+/** The same for a handler given as a function: each such start may have ended a worker. */
+const MAX_STARTS_INLINE = 3;
+/** The starts of a candidate in the workers' own processes: its deaths there. A child's death is the third. */
+const CANDIDATE_DEATHS = 2;
+/** How old the newest start must be before its job is dead-lettered, in milliseconds: a worker that was cut off has reconnected by then. */
+const RECONNECT_MS = 15_000;
+/** How long a delivery waits before it is looked at again, in milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
+/** Without a ledger: returns after which a job may kill its process, and runs apart. */
+const CANDIDATE_RETURNS = 2;
+/** Without a ledger: returns after which a job is dead-lettered whose handler is a function. Lost connections and drains count too. */
+const MAX_RETURNS = 10;
+/** How long a worker waits for the ledger's answer, in milliseconds. */
+const ANSWER_MS = 2_000;
+/** How long the ledger is not asked after it gave no answer, in milliseconds. */
+const OUTAGE_PAUSE_MS = 5_000;
+
+/** What is to be done with a delivery. */
+export type StartDecision =
+  | StartedRun
+  /** It is a candidate: it waits for its turn, and is decided on again then. */
+  | { readonly kind: 'candidate' }
+  /** Its outcome is recorded: nothing but the end of its delivery is missing. */
+  | { readonly kind: 'settled' }
+  /** It runs elsewhere, or a worker that had it may only be cut off: it comes again later. */
+  | { readonly kind: 'defer'; readonly delayMs: number }
+  | { readonly kind: 'dead-letter'; readonly failure: Failure };
+
+/** A start that may be made. */
+export interface StartedRun {
+  readonly kind: 'run';
+  readonly execute: Executor;
+  /** The deaths that the job is charged with already. */
+  readonly crashes: number;
+}
+
+/** Decides whether deliveries start, and how, where one may be a repetition or kill its process. */
+export interface Starts {
+  /** Whether a delivery is to be decided on. All others simply run. */
+  concerns(delivery: Delivery): boolean;
+  /** Whether a delivery is known to be a poison candidate before anybody is asked. */
+  isCandidate(delivery: Delivery): boolean;
+  /**
+   * What to do with a delivery. `isApart`: it is a candidate whose turn it is. The start is recorded before it is made; where no ledger
+   * answers, the broker's count of returns decides. What is asked for at the same time is one question. Never rejects.
+   */
+  decide(delivery: Delivery, runnable: Runnable, isApart: boolean): Promise<StartDecision>;
+  /** Records that starts ended with nothing, or were never made, before the deliveries go back. Within two seconds; never rejects. */
+  noteEnds(messages: readonly JobMessage[]): Promise<void>;
+}
+
+/** What deciding works with. */
+export interface StartsOptions {
+  readonly ledger: AttemptLedger | undefined;
+  readonly instanceId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A question on its way. */
+interface Question {
+  readonly request: StartRequest;
+  readonly answer: (answer: StartAnswer | undefined) => void;
+}
+
+/** Creates what decides on the starts of one worker. */
+export function createStarts({ ledger, instanceId, clock, logger }: StartsOptions): Starts {
+  let questions: Question[] = [];
+  let ends: AttemptStart[] = [];
+  let sendingEnds: Promise<void> | undefined;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  let isAway = false;
+
+  async function withAnswer<T>(work: Promise<T>): Promise<T> {
+    const answer = await withDeadline(clock, ANSWER_MS, work, () => new Error('the ledger did not answer'));
+    isAway = false;
+    return answer;
+  }
+
+  function noteOutage(error: unknown): void {
+    pausedUntil = clock.monotonic() + OUTAGE_PAUSE_MS;
+    if (!isAway)
+      logger.warn(
+        { error: messageOf(error) },
+        'the ledger does not answer: jobs that come again run without a look at what became of them',
+      );
+    isAway = true;
+  }
+
+  async function sendQuestions(asked: AttemptLedger): Promise<void> {
+    const sent = questions;
+    questions = [];
+    let answers: readonly StartAnswer[] = [];
+    try {
+      answers = await withAnswer(asked.begin(sent.map(({ request }) => request)));
+    } catch (error) {
+      noteOutage(error);
+    }
+    for (const [index, { answer }] of sent.entries()) answer(answers[index]);
+  }
+
+  /** Undefined when there is no ledger, or it does not answer. */
+  function ask(delivery: Delivery, isApart: boolean): Promise<StartAnswer | undefined> {
+    if (ledger === undefined || clock.monotonic() < pausedUntil) return Promise.resolve(undefined);
+    const { message, returnCount } = delivery;
+    const request = { ...startOf(message), returnCount, isApart, goneIds: [], endedIds: [] };
+    return new Promise((answer) => {
+      if (questions.push({ request, answer }) > 1) return;
+      // What asks in this turn of the event loop is one question.
+      queueMicrotask(() => sendQuestions(ledger).catch(noteOutage));
+    });
+  }
+
+  function startOf({ queue, id: jobId, attempt }: JobMessage): AttemptStart {
+    return { queue, jobId, attempt, instanceId };
+  }
+
+  async function sendEnds(asked: AttemptLedger): Promise<void> {
+    await Promise.resolve();
+    const sent = ends;
+    ends = [];
+    sendingEnds = undefined;
+    try {
+      await withAnswer(asked.noteEnds(sent));
+    } catch (error) {
+      noteOutage(error);
+    }
+  }
+
+  return {
+    concerns: ({ origin, message }) => origin !== 'first' || message.crashes > 0,
+    isCandidate: ({ message, returnCount }) =>
+      message.crashes > 0 || (ledger === undefined && returnCount >= CANDIDATE_RETURNS),
+    async decide(delivery, runnable, isApart) {
+      const answer = await ask(delivery, isApart);
+      if (answer === undefined) return decideByReturns(delivery, runnable, isApart);
+      return decideByAnswer(answer, { delivery, runnable, isApart });
+    },
+    noteEnds(messages) {
+      if (ledger === undefined || clock.monotonic() < pausedUntil) return Promise.resolve();
+      ends.push(...messages.map(startOf));
+      sendingEnds ??= sendEnds(ledger);
+      return sendingEnds;
+    },
+  };
+}
+
+interface DecidedStart {
+  readonly delivery: Delivery;
+  readonly runnable: Runnable;
+  readonly isApart: boolean;
+}
+
+function decideByAnswer(answer: StartAnswer, { delivery, runnable, isApart }: DecidedStart): StartDecision {
+  switch (answer.kind) {
+    case 'settled':
+      return { kind: 'settled' };
+    case 'running':
+      return { kind: 'defer', delayMs: LOOK_AGAIN_MS };
+    case 'candidate':
+      return endOfCandidate(answer, runnable) ?? { kind: 'candidate' };
+    case 'granted':
+      return (
+        endOfCandidate(answer, runnable) ??
+        (isApart ? runApart(delivery, runnable) : runOf(delivery, runnable))
+      );
+  }
+}
+
+/** What becomes of a candidate that has been started too often; undefined for one that may run. */
+function endOfCandidate(
+  { openStarts, newestAgeMs }: OpenStarts,
+  { inChild }: Runnable,
+): StartDecision | undefined {
+  if (openStarts < (inChild === undefined ? MAX_STARTS_INLINE : MAX_STARTS_IN_CHILD)) return undefined;
+  if (newestAgeMs < RECONNECT_MS) return { kind: 'defer', delayMs: LOOK_AGAIN_MS };
+  const reason = `${openStarts} starts of it have no known end: each time its worker was gone`;
+  return { kind: 'dead-letter', failure: toFailure('WORKER_CRASHED', reason) };
+}
+
+function decideByReturns(delivery: Delivery, runnable: Runnable, isApart: boolean): StartDecision {
+  const { returnCount, message } = delivery;
+  if (runnable.inChild === undefined && returnCount > MAX_RETURNS) {
+    const reason = `it came back ${returnCount} times: whatever worker had it was gone, cut off, or stopped`;
+    return { kind: 'dead-letter', failure: toFailure('WORKER_CRASHED', reason) };
+  }
+  const isCandidate = returnCount >= CANDIDATE_RETURNS || message.crashes > 0;
+  if (!isCandidate) return runOf(delivery, runnable);
+  return isApart ? runApart(delivery, runnable) : { kind: 'candidate' };
+}
+
+function runOf({ message }: Delivery, { execute }: Runnable): StartedRun {
+  return { kind: 'run', execute, crashes: message.crashes };
+}
+
+/**
+ * In a child, where its death is seen and costs no other worker anything: one that other candidates run in too, one after the other, until
+ * the job is charged with a death. A function runs here.
+ */
+function runApart({ message }: Delivery, { execute, inChild, isInline }: Runnable): StartedRun {
+  const isCharged = message.crashes > 0;
+  // A message that is charged already counts the deaths before it ran in children.
+  const crashes = isInline && !isCharged ? CANDIDATE_DEATHS : message.crashes;
+  const inChildOrHere = isCharged ? inChild?.alone : inChild?.pooled;
+  return { kind: 'run', execute: inChildOrHere ?? execute, crashes };
+}
