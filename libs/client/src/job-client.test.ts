@@ -75,10 +75,20 @@ test('the ledger is given the payload as JSON, whatever the caller has put into 
   const { store, accepted } = createStoreDouble();
   const client = createJobClient({ broker, store, clock: createManualClock() });
 
-  await client.enqueue(anyJob, { at: new Date(0), onDone: () => 1 });
+  await client.enqueue(anyJob, { at: new Date(0), none: undefined });
 
   const [entry = expect.unreachable()] = structuredClone(accepted.calls[0]?.argument) ?? [];
   expect(decodePayload(entry.outgoing.message.body)).toEqual({ at: '1970-01-01T00:00:00.000Z' });
+});
+
+test('a payload that JSON cannot carry is not enqueued', async () => {
+  const { client, published } = setUpDirect();
+
+  await expect(client.enqueue(anyJob, { onDone: () => 1 })).rejects.toMatchObject({
+    code: 'PAYLOAD_INVALID',
+  });
+  await expect(client.enqueue(anyJob, { total: 1n })).rejects.toMatchObject({ code: 'PAYLOAD_INVALID' });
+  expect(published.calls).toEqual([]);
 });
 
 test('many jobs are sent a thousand at a time, with receipts in their order', async () => {

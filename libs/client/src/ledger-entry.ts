@@ -1,5 +1,4 @@
 import {
-  checkPayload,
   encodePayload,
   type JobDefinition,
   type JobPriority,
@@ -7,6 +6,7 @@ import {
   LeveretError,
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
+  payloadToSend,
 } from '@leveret/core';
 
 /** What is known of a job that is about to be enqueued. */
@@ -29,9 +29,8 @@ export async function toLedgerEntry(
   payload: unknown,
   { id, delayMs, priority, headers, createdAt }: EntryOptions,
 ): Promise<LedgerEntry> {
-  const checked = checkPayload(definition, payload);
-  if (checked instanceof Promise) await checked;
-  const body = encodePayload(payload);
+  const sent = payloadToSend(definition, payload);
+  const body = encodePayload(sent instanceof Promise ? await sent : sent);
   requireSize(definition, body.byteLength);
   const { kind, queue, retry } = definition;
   return {

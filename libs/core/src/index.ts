@@ -31,6 +31,7 @@ export type {
   SettleOptions,
   Successor,
 } from './broker.ts';
+export { checkPayload, validatePayload } from './check-payload.ts';
 export {
   type Cancel,
   type Clock,
@@ -89,7 +90,6 @@ export {
 } from './ids.ts';
 export {
   type ChildOptions,
-  checkPayload,
   DEFAULT_TIMEOUT_MS,
   defineJob,
   type JobContext,
@@ -100,7 +100,6 @@ export {
   MAX_TIMEOUT_MS,
   type PayloadInput,
   type PayloadOutput,
-  validatePayload,
 } from './job.ts';
 export {
   type Acceptance,
@@ -116,7 +115,8 @@ export {
   type LedgerEntry,
   type StoreStatus,
 } from './job-store.ts';
-export type { Json } from './json.ts';
+export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json.ts';
+export { findJsonFault } from './json-fault.ts';
 export {
   type ByLane,
   createLaneChooser,
@@ -177,6 +177,7 @@ export {
 export { RunsInFlight } from './runs-in-flight.ts';
 export { isSamePayload } from './same-payload.ts';
 export { maskSecrets } from './secrets.ts';
+export { payloadToSend } from './sent-payload.ts';
 export {
   type AttemptResult,
   decideSettlement,

@@ -1,13 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expect, expectTypeOf, test } from 'vitest';
+import { checkPayload, validatePayload } from './check-payload.ts';
 import { LeveretError } from './errors.ts';
 import {
-  checkPayload,
   defineJob,
   type JobHandler,
   type PayloadInput,
   type PayloadOutput,
-  validatePayload,
 } from './job.ts';
 
 interface Greeting {

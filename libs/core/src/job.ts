@@ -1,9 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { LeveretError } from './errors.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonCompatible } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
-import { describeIssues, describeSchemaError } from './payload-issues.ts';
 import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
 import { exponentialBackoff, type RetryPolicy } from './retry-policy.ts';
 import type { Verdict } from './verdict.ts';
@@ -71,80 +70,17 @@ export function defineJob<Schema extends StandardSchemaV1>(
   return { kind, queue, payload, retry: exponentialBackoff(retry), priority, timeoutMs };
 }
 
-/** What is handed to `enqueue` for jobs of this definition. */
-export type PayloadInput<Definition extends JobDefinition> = StandardSchemaV1.InferInput<
-  Definition['payload']
+/**
+ * What is handed to `enqueue` for jobs of this definition: the input of its schema. A part that JSON cannot carry, such as a `Date`,
+ * has a text in its place that says so, and nothing can be assigned to it.
+ */
+export type PayloadInput<Definition extends JobDefinition> = JsonCompatible<
+  StandardSchemaV1.InferInput<Definition['payload']>
 >;
 /** What its handler receives: the input with the schema's defaults and transformations applied. */
 export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.InferOutput<
   Definition['payload']
 >;
-
-/**
- * The payload as the definition's schema gives it back: at once when the schema answers at once, so that the many that do
- * cost nobody a turn.
- *
- * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value; `INTERNAL` when the schema itself
- *   throws; the promise likewise.
- */
-export function checkPayload<Definition extends JobDefinition>(
-  definition: Definition,
-  payload: unknown,
-): PayloadOutput<Definition> | Promise<PayloadOutput<Definition>> {
-  const outcome = validate(definition, payload);
-  return 'then' in outcome
-    ? Promise.resolve(outcome).then(
-        (later) => outputOf(definition, payload, later),
-        (error: unknown) => {
-          throw schemaFailed(definition, payload, error);
-        },
-      )
-    : outputOf(definition, payload, outcome);
-}
-
-/**
- * {@link checkPayload}, always later.
- *
- * @throws {LeveretError} as `checkPayload` does.
- */
-export async function validatePayload<Definition extends JobDefinition>(
-  definition: Definition,
-  payload: unknown,
-): Promise<PayloadOutput<Definition>> {
-  return await checkPayload(definition, payload);
-}
-
-function validate(
-  definition: JobDefinition,
-  payload: unknown,
-): StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>> {
-  try {
-    return definition.payload['~standard'].validate(payload);
-  } catch (error) {
-    throw schemaFailed(definition, payload, error);
-  }
-}
-
-function outputOf<Definition extends JobDefinition>(
-  { kind, payload: schema }: Definition,
-  payload: unknown,
-  outcome: StandardSchemaV1.Result<unknown>,
-): PayloadOutput<Definition> {
-  if (outcome.issues === undefined) return outcome.value as PayloadOutput<Definition>;
-  throw new LeveretError('PAYLOAD_INVALID', describeIssues(schema, payload, outcome.issues), {
-    details: { kind },
-  });
-}
-
-/** Without its cause, whose words and stack may quote the payload: those of `JSON.parse` do. */
-function schemaFailed(
-  { kind, payload: schema }: JobDefinition,
-  payload: unknown,
-  error: unknown,
-): LeveretError {
-  if (error instanceof LeveretError) return error;
-  return new LeveretError('INTERNAL', describeSchemaError(schema, payload, error), { details: { kind } });
-}
 
 /** The job that a handler is working on. */
 export interface JobInfo {
@@ -199,8 +135,12 @@ export interface JobContext<Payload> {
  * Does the work of one job. Returning settles it, with the returned data as its result; a thrown error is retried by
  * the policy unless its code is not retryable; a {@link Verdict}, returned or thrown, says what else is to be done. Run twice, it
  * leaves one result.
+ *
+ * The result is kept as JSON, at most 64 KiB of it. A job whose result cannot be kept has still succeeded: the worker warns, and what
+ * cannot be kept is left out.
  */
-export type JobHandler<Definition extends JobDefinition = JobDefinition> = (
-  context: JobContext<PayloadOutput<Definition>>,
+export type JobHandler<
+  Definition extends JobDefinition = JobDefinition,
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a result is written without a return
-) => Promise<Json | Verdict | void>;
+  Result = Json | Verdict | object | void,
+> = (context: JobContext<PayloadOutput<Definition>>) => Promise<Result>;

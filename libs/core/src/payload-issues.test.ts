@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { validatePayload } from './check-payload.ts';
 import type { LeveretError } from './errors.ts';
-import { defineJob, validatePayload } from './job.ts';
+import { defineJob } from './job.ts';
 
 /** All that the error says which refuses `payload`. */
 async function complaint(schema: StandardSchemaV1, payload: unknown): Promise<string> {

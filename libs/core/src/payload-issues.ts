@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { messageOf } from './errors.ts';
+import type { JsonFault } from './json.ts';
 import { type PayloadTexts, readPayloadTexts } from './payload-texts.ts';
 import { isNameIn } from './schema-names.ts';
-import { readText } from './thrown.ts';
+import { readProperty, readText } from './thrown.ts';
 
 /** Most fields that are named. */
 const MAX_NAMED = 20;
@@ -12,49 +13,67 @@ const MAX_STEPS = 20;
 const MAX_REASON = 300;
 /** Written in place of a step that may be data of the payload: the key of a record or a map. */
 const HIDDEN = '*';
+/** Said where a schema refuses the JSON of a date. */
+const DATE_HINT =
+  ' (JSON carries a date as a text: let the schema make the date of it, as z.coerce.date() does)';
 /** Where libraries begin to say what they were given. */
 const WHAT_WAS_GIVEN = /\s*(?:\(was |[:,;]?\s*(?:but )?(?:received|got) ).*$/is;
+
+/** A payload that was checked. */
+export interface CheckedPayload {
+  readonly schema: StandardSchemaV1;
+  readonly payload: unknown;
+  /** What `payload` is the JSON of: it says more than the schema could know. */
+  readonly given: unknown;
+}
 
 /**
  * What a schema found wrong with a payload, in words that are safe to log and to store: field by field, with the library's reason
  * where it tells nothing that stands in the payload, and "does not fit" where it might. Libraries promise nothing about their
  * messages: some put the value in, some the key of a record into the path.
  */
-export function describeIssues(
-  schema: StandardSchemaV1,
-  payload: unknown,
-  issues: readonly StandardSchemaV1.Issue[],
-): string {
-  const describer = new Describer(schema, payload);
+export function describeIssues(checked: CheckedPayload, issues: readonly StandardSchemaV1.Issue[]): string {
+  const describer = new Describer(checked);
   const lines = new Set(issues.slice(0, MAX_NAMED).map((issue) => describer.describe(issue)));
   if (issues.length > MAX_NAMED) lines.add(`and ${issues.length - MAX_NAMED} more`);
   return [...lines].join('; ');
 }
 
 /** What a schema threw while it checked a payload, in words that are safe to log and to store. */
-export function describeSchemaError(schema: StandardSchemaV1, payload: unknown, error: unknown): string {
-  const describer = new Describer(schema, payload);
+export function describeSchemaError(checked: CheckedPayload, error: unknown): string {
+  const describer = new Describer(checked);
   const name = readText(error, 'name') ?? typeof error;
   const told = [name, messageOf(error)].filter((words) => describer.isSafe(words));
   return ['the schema of the payload failed', ...told].join(': ');
 }
 
+/** What JSON cannot carry of a payload, and where. */
+export function describeJsonFault(checked: CheckedPayload, { path, reason }: JsonFault): string {
+  const field = new Describer(checked).fieldOf(path);
+  return field === '' ? `the payload ${reason}` : `${field}: ${reason}`;
+}
+
 class Describer {
   readonly #schema: StandardSchemaV1;
-  readonly #payload: unknown;
+  readonly #given: unknown;
   readonly #texts: PayloadTexts;
 
-  constructor(schema: StandardSchemaV1, payload: unknown) {
+  constructor({ schema, payload, given }: CheckedPayload) {
     this.#schema = schema;
-    this.#payload = payload;
-    this.#texts = readPayloadTexts(payload, (name) => isNameIn(schema, name));
+    this.#given = given;
+    this.#texts = readPayloadTexts([payload, given], (name) => isNameIn(schema, name));
   }
 
   describe({ path = [], message }: StandardSchemaV1.Issue): string {
-    const keys = path.slice(0, MAX_STEPS).map((step) => (typeof step === 'object' ? step.key : step));
-    const field = keys.map((key, depth) => this.#step(key, keys.slice(0, depth))).join('.');
-    const reason = this.#reason(message);
+    const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
+    const field = this.fieldOf(keys);
+    const reason = this.#reason(message) + (valueAt(this.#given, keys) instanceof Date ? DATE_HINT : '');
     return field === '' ? reason : `${field}: ${reason}`;
+  }
+
+  fieldOf(path: readonly PropertyKey[]): string {
+    const keys = path.slice(0, MAX_STEPS);
+    return keys.map((key, depth) => this.#step(key, keys.slice(0, depth))).join('.');
   }
 
   /** Whether `words` say nothing that stands in the payload. */
@@ -72,17 +91,15 @@ class Describer {
 
   /** A place in a list, a name that the schema declares, or one that stands nowhere in the payload. */
   #step(key: PropertyKey, parents: readonly PropertyKey[]): string {
-    if (typeof key === 'number' && Array.isArray(valueAt(this.#payload, parents))) return String(key);
+    if (typeof key === 'number' && Array.isArray(valueAt(this.#given, parents))) return String(key);
     if (typeof key !== 'string') return HIDDEN;
     return isNameIn(this.#schema, key) || this.isSafe(key) ? key : HIDDEN;
   }
 }
 
-function valueAt(payload: unknown, path: readonly PropertyKey[]): unknown {
-  let value = payload;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[key];
-  }
-  return value;
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce(
+    (value: unknown, key) => readProperty(value, typeof key === 'number' ? String(key) : key),
+    given,
+  );
 }

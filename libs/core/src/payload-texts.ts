@@ -19,13 +19,16 @@ export interface PayloadTexts {
 }
 
 /**
- * Reads a payload.
+ * Reads the forms of a payload. Never throws.
  *
  * @param isDeclared Whether a field name is the schema's own: those tell nothing.
  */
-export function readPayloadTexts(payload: unknown, isDeclared: (name: string) => boolean): PayloadTexts {
+export function readPayloadTexts(
+  forms: readonly unknown[],
+  isDeclared: (name: string) => boolean,
+): PayloadTexts {
   const texts = new Texts(isDeclared);
-  texts.add(payload);
+  for (const form of new Set(forms)) texts.add(form);
   const known = new Map<string, boolean>();
 
   function isFree(word: string): boolean {
@@ -61,8 +64,7 @@ class Texts {
       if (typeof value !== 'object' || value === null) this.#addText(textOf(value));
       else if (!this.#seen.has(value)) {
         this.#seen.add(value);
-        for (const part of partsOf(value)) waiting.push(part);
-        if (!Array.isArray(value)) this.#addNames(value);
+        for (const part of this.#partsOf(value)) waiting.push(part);
       }
     }
   }
@@ -81,8 +83,16 @@ class Texts {
     );
   }
 
-  #addNames(object: object): void {
-    for (const name of Object.keys(object)) if (!this.#isDeclared(name)) this.#addText(name);
+  #partsOf(value: object): readonly unknown[] {
+    try {
+      if (!Array.isArray(value))
+        for (const name of Object.keys(value)) if (!this.#isDeclared(name)) this.#addText(name);
+      return partsOf(value);
+    } catch {
+      // A getter throws: what cannot be read might be anything.
+      this.#characters = Number.POSITIVE_INFINITY;
+      return [];
+    }
   }
 
   #addText(text: string): void {

@@ -1,12 +1,5 @@
 import type { JobClient } from '@leveret/client';
-import {
-  type Clock,
-  isUuid,
-  type JobRecord,
-  LeveretError,
-  type Logger,
-  validatePayload,
-} from '@leveret/core';
+import { type Clock, isUuid, type JobRecord, LeveretError, type Logger, payloadToSend } from '@leveret/core';
 import { type Job, job, jobAccepted, jobRequest } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
@@ -55,8 +48,8 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
     async (request, reply) => {
       const { definition, payload: accepted } = findKind(request.params.job);
       const { payload, delayMs = 0 } = request.body;
-      await validatePayload({ ...definition, payload: accepted }, payload);
-      const { id } = await jobs.enqueue(definition, payload, { delayMs });
+      const allowed = await payloadToSend({ ...definition, payload: accepted }, payload);
+      const { id } = await jobs.enqueue(definition, allowed, { delayMs });
       const { kind, queue, priority, retry } = definition;
       lookup.remember({
         id,

@@ -8,7 +8,7 @@ import {
   type LogFields,
   type Logger,
   messageOf,
-  validatePayload,
+  payloadToSend,
 } from '@leveret/core';
 import { fromThrown } from './attempt-result.ts';
 import type { ChildNews, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
@@ -82,11 +82,17 @@ async function enqueue(
   payload: unknown,
   options: ChildOptions,
 ): Promise<string> {
-  await validatePayload(definition, payload);
+  const sent = await payloadToSend(definition, payload);
   const { kind, queue, retry, priority, timeoutMs } = definition;
   callCount += 1;
   const call = callCount;
-  tell({ type: 'enqueue', call, definition: { kind, queue, retry, priority, timeoutMs }, payload, options });
+  tell({
+    type: 'enqueue',
+    call,
+    definition: { kind, queue, retry, priority, timeoutMs },
+    payload: sent,
+    options,
+  });
   return await new Promise<string>((resolve, reject) => calls.set(call, { resolve, reject }));
 }
 

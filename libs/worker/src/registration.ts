@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { JobDefinition, JobHandler, Json } from '@leveret/core';
+import type { JobDefinition, JobHandler, Json, JsonCompatible } from '@leveret/core';
 
 /** Where a handler runs: in the worker's own process, or in a pooled child process. */
 export type Isolation = 'inline' | 'process';
@@ -29,12 +29,12 @@ export interface ModuleRegistration {
 /** A kind of job that a worker can do. */
 export type HandlerRegistration = FunctionRegistration | ModuleRegistration;
 
-/** Binds a handler to its definition; the handler's payload type follows from the definition's schema. */
-export function handle<Definition extends JobDefinition>(
+/** Binds a handler to its definition; the handler's payload type follows from the definition's schema. Its result is data. */
+export function handle<Definition extends JobDefinition, Result>(
   definition: Definition,
-  handler: JobHandler<Definition>,
+  handler: JobHandler<Definition, Result & JsonCompatible<Result>>,
 ): FunctionRegistration {
-  return { definition, handler: handler as JobHandler };
+  return { definition, handler: handler as unknown as JobHandler };
 }
 
 /** How {@link handleByModule} finds and runs its handler. */

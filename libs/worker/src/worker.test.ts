@@ -59,7 +59,7 @@ test('a handler may pass on a copy of what it is given', async () => {
 
 test('handlers that ignore their abort, but end, leave the worker healthy', async () => {
   const said: string[] = [];
-  const late = handle(jobOf(), () => new Promise((resolve) => clock.schedule(7_000, resolve)));
+  const late = handle(jobOf(), () => new Promise<void>((resolve) => clock.schedule(7_000, resolve)));
   const { clock, worker, deliver } = setUp([late], {
     concurrency: 4,
     onUnhealthy: (reason) => said.push(reason),
