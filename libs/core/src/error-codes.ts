@@ -269,7 +269,8 @@ export const ERROR_CODES = {
     httpStatus: 500,
     retryable: false,
     title: 'The handler returned something that is not JSON, or too much of it',
-    action: 'Return plain data, and put large results into blob storage.',
+    action:
+      'Only older versions fail for this: retry the job. Workers now keep it as done and leave such a result out.',
   },
   MESSAGE_UNDECODABLE: {
     httpStatus: 500,

@@ -2,12 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expect, expectTypeOf, test } from 'vitest';
 import { checkPayload, validatePayload } from './check-payload.ts';
 import { LeveretError } from './errors.ts';
-import {
-  defineJob,
-  type JobHandler,
-  type PayloadInput,
-  type PayloadOutput,
-} from './job.ts';
+import { defineJob, type JobHandler, type PayloadInput, type PayloadOutput } from './job.ts';
 
 interface Greeting {
   readonly name: string;

@@ -7,7 +7,12 @@ import type { VerdictResult } from './verdict.ts';
 
 /** How an attempt ended, before anything was decided. */
 export type AttemptResult =
-  | { readonly kind: 'succeeded'; readonly result: Json }
+  | {
+      readonly kind: 'succeeded';
+      readonly result: Json;
+      /** What the handler returned that could not be kept, and why. */
+      readonly leftOut?: string;
+    }
   /** It threw, or ran out of time. */
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** The process that ran it died over it, and its parent saw that. */

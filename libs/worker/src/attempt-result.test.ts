@@ -17,19 +17,47 @@ test('the verdict that a job cannot work is no result', () => {
   });
 });
 
-test.each([() => 1, 1n, 'x'.repeat(MAX_RESULT_BYTES)])(
-  'what cannot be a result fails the job for good',
-  (returned) => {
-    expect(fromReturned(returned)).toMatchObject({ kind: 'failed', failure: { code: 'RESULT_INVALID' } });
-  },
-);
+const cycle: Record<string, unknown> = {};
+cycle['self'] = cycle;
+let deep: unknown = 1;
+for (let level = 0; level < 1_001; level += 1) deep = [deep];
 
-test('a verdict may be returned or thrown', () => {
-  for (const answer of [fromReturned, fromThrown]) {
-    expect(answer(deadLetter('no such video'))).toMatchObject({ kind: 'given-up' });
-    expect(answer(retryLater(30_000))).toMatchObject({ kind: 'retry-later', delayMs: 30_000 });
-    expect(answer(snooze(500))).toEqual({ kind: 'snoozed', delayMs: 500 });
-  }
+test.each<[string, unknown, string]>([
+  ['a function', () => 1, 'the result is a function'],
+  ['a symbol', Symbol('x'), 'the result is a symbol'],
+  ['a cycle', cycle, 'the result at self is a part of itself'],
+  [
+    'a getter that throws',
+    {
+      get a() {
+        throw new Error('x');
+      },
+    },
+    'the result at a cannot be read',
+  ],
+  ['what is nested too deeply', deep, 'the result at 0.0.0 is nested deeper than 1000 levels'],
+  ['more than the limit', 'x'.repeat(MAX_RESULT_BYTES), `is ${MAX_RESULT_BYTES + 2} bytes of JSON`],
+])('%s is no result, and its job has succeeded all the same', (_, returned, leftOut) => {
+  expect(fromReturned(returned)).toEqual({
+    kind: 'succeeded',
+    result: null,
+    leftOut: expect.stringContaining(leftOut),
+  });
+});
+
+test.each<[string, unknown, unknown]>([
+  ['a bigint', { changes: 1, rowId: 7n }, { changes: 1, rowId: '7' }],
+  ['a number that is not finite', [1, Number.NaN], [1, null]],
+  ['a map', { found: new Map([[1, 2]]) }, { found: {} }],
+  ['a method', { a: 1, b() {} }, { a: 1 }],
+])('of a result with %s is kept what JSON makes of it', (_, returned, result) => {
+  expect(fromReturned(returned)).toEqual({ kind: 'succeeded', result, leftOut: expect.any(String) });
+});
+
+test('a key of a result is not told where it might be data', () => {
+  expect(fromReturned({ 'ann@example.com': 1n })).toMatchObject({
+    leftOut: 'a part of the result at * is a bigint: send it as a text',
+  });
 });
 
 test('an error of ours keeps its code, any other may be tried again', () => {

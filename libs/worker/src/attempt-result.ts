@@ -1,4 +1,12 @@
-import { type AttemptResult, failureOf, type Json, messageOf, toFailure, verdictOf } from '@leveret/core';
+import {
+  type AttemptResult,
+  failureOf,
+  findJsonFault,
+  isPlainJson,
+  type Json,
+  type JsonFault,
+  verdictOf,
+} from '@leveret/core';
 
 /** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
 export const MAX_RESULT_BYTES = 65_536;
@@ -14,20 +22,41 @@ export function fromThrown(thrown: unknown): AttemptResult {
   return verdictOf(thrown) ?? { kind: 'failed', failure: failureOf(thrown) };
 }
 
+/** A finished job never fails because of its result: what cannot be kept of it is left out. */
 function fromData(returned: unknown): AttemptResult {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(returned);
-  } catch (error) {
-    return invalid(messageOf(error));
-  }
-  if (text === undefined) return invalid(`the handler returned a ${typeof returned}`);
-  const sizeBytes = new TextEncoder().encode(text).byteLength;
+  const isPlain = isPlainJson(returned);
+  const fault = isPlain ? undefined : findJsonFault(returned);
+  const text = isPlain ? JSON.stringify(returned) : toText(returned);
+  const result = text === undefined ? undefined : (JSON.parse(text) as Json);
+  // What JSON makes of data is not plain where it is nested too deeply.
+  if (text === undefined || !(isPlain || isPlainJson(result)))
+    return withoutResult(`the result ${describe(fault)}`);
+  const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > MAX_RESULT_BYTES)
-    return invalid(`the result is ${sizeBytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}`);
-  return { kind: 'succeeded', result: JSON.parse(text) as Json };
+    return withoutResult(`the result is ${sizeBytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}`);
+  return fault === undefined
+    ? { kind: 'succeeded', result: result as Json }
+    : { kind: 'succeeded', result: result as Json, leftOut: `a part of the result ${describe(fault)}` };
 }
 
-function invalid(message: string): AttemptResult {
-  return { kind: 'failed', failure: toFailure('RESULT_INVALID', message) };
+/** With a text in the place of each bigint: databases return them where nobody expects one. */
+function toText(returned: unknown): string | undefined {
+  try {
+    return JSON.stringify(returned, (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutResult(leftOut: string): AttemptResult {
+  return { kind: 'succeeded', result: null, leftOut };
+}
+
+/** Names a field as code does; another key may be data. */
+function describe(fault: JsonFault | undefined): string {
+  if (fault === undefined) return 'cannot be written as JSON';
+  const steps = fault.path.map((step) => (/^[A-Za-z_]\w{0,40}$|^\d+$/.test(String(step)) ? step : '*'));
+  return steps.length === 0 ? fault.reason : `at ${steps.join('.')} ${fault.reason}`;
 }

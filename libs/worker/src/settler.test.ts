@@ -1,11 +1,18 @@
-import { type Delivery, encodePayload, LeveretError, type SettleOptions, silentLogger } from '@leveret/core';
+import {
+  type Delivery,
+  encodePayload,
+  LeveretError,
+  type Logger,
+  type SettleOptions,
+  silentLogger,
+} from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { noOutbox } from './event-outbox.ts';
 import { createSettler } from './settler.ts';
 
 /** Settles deliveries that a broker takes as soon as `isUp` is set. */
-function makeBench() {
+function makeBench(logger: Logger = silentLogger) {
   const clock = createManualClock();
   const broker = { isUp: false };
   const triedAt: number[] = [];
@@ -16,7 +23,7 @@ function makeBench() {
     tellOutcomes: false,
     clock,
     random: () => 1,
-    logger: silentLogger,
+    logger,
   });
   const settle = async (_options: SettleOptions) => {
     triedAt.push(clock.monotonic());
@@ -34,7 +41,8 @@ function makeBench() {
   };
   const delivery = { message: { ...message, body: encodePayload(1) }, settle } as unknown as Delivery;
   const retry = { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 };
-  const begin = () => settler.settle({ delivery, retry, result: { kind: 'succeeded', result: null } });
+  const begin = (leftOut = {}) =>
+    settler.settle({ delivery, retry, result: { kind: 'succeeded', result: null, ...leftOut } });
   return { clock, broker, triedAt, begin };
 }
 
@@ -67,4 +75,21 @@ test('many jobs that wait to be settled are nothing to warn of', async () => {
   process.off('warning', note);
 
   expect(warnings).toEqual([]);
+});
+
+test('a job whose result cannot be kept is settled as done, with a warning', async () => {
+  const warnings: unknown[] = [];
+  const warn: Logger['warn'] = (fields, message) => void warnings.push([message, fields]);
+  const { broker, begin } = makeBench({ ...silentLogger, warn });
+  broker.isUp = true;
+
+  expect(await begin({ leftOut: 'the result is a function' })).toBe('settled');
+  expect(await begin()).toBe('settled');
+
+  expect(warnings).toEqual([
+    [
+      'job done, but its result could not be kept as it is',
+      { jobId: 'j', kind: 'k', queue: 'q', attempt: 1, reason: 'the result is a function' },
+    ],
+  ]);
 });

@@ -154,6 +154,11 @@ function logResult(logger: Logger, delivery: Delivery, result: AttemptResult): v
   const fields = fieldsOf(delivery);
   switch (result.kind) {
     case 'succeeded':
+      if (result.leftOut !== undefined)
+        logger.warn(
+          { ...fields, reason: result.leftOut },
+          'job done, but its result could not be kept as it is',
+        );
       return logger.debug(fields, 'job done');
     case 'handed-back':
       return logger.info(fields, 'job released');
