@@ -93,7 +93,9 @@ function faultOfPrimitive(value: unknown): string | undefined {
       return 'is a function';
     case 'symbol':
       return 'is a symbol';
-    default:
+    case 'string':
+    case 'boolean':
+    case 'object':
       return undefined;
   }
 }
