@@ -1,5 +1,6 @@
 import { createJobClient, type JobClient } from '@leveret/client';
 import type { BlobStore, Broker, Clock, JobStore, Logger } from '@leveret/core';
+import { jobQueues } from '@leveret/jobs';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
 import { createFileBlobStore } from '@leveret/storage';
@@ -35,6 +36,7 @@ export async function openDrivers(
       setting.kind === 'rabbitmq'
         ? await createRabbitmqBroker({ ...setting, clock, logger })
         : createSqliteBroker({ database, clock, logger });
+    await broker.declare(jobQueues);
     const jobs = createJobClient({ broker, store, clock, logger });
     return {
       broker,

@@ -11,7 +11,7 @@ import {
   type Mailer,
   messageOf,
 } from '@leveret/core';
-import { mailSend, videoThumbnails } from '@leveret/jobs';
+import { jobQueues, mailSend, videoThumbnails } from '@leveret/jobs';
 import { createCaptureMailer, createMailSendHandler, createSmtpMailer } from '@leveret/mail';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
@@ -46,6 +46,7 @@ export async function openDrivers(config: WorkerConfig, logger: Logger, clock: C
       setting.kind === 'rabbitmq'
         ? await createRabbitmqBroker({ ...setting, clock, logger })
         : createSqliteBroker({ database, clock, logger });
+    await broker.declare(jobQueues);
     const client = createJobClient({ broker, store, clock, logger });
     const mailer = openMailer(config, clock);
     return {

@@ -84,6 +84,14 @@ export type BrokerStatus =
  */
 export interface Broker {
   /**
+   * Makes sure that the queues are there. A process calls it at its start for every queue that it publishes to and does not
+   * consume, those of children included; `consume` does it for its own. Declaring what is there changes nothing.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_REFUSED` when this process may not declare what is missing,
+   *   `TOPOLOGY_MISMATCH` when it exists otherwise.
+   * @throws {RangeError} when a name is none.
+   */
+  declare(queues: readonly string[]): Promise<void>;
+  /**
    * Resolves once every message is durable and routed to its queue. A message with a delay is delivered no earlier than
    * its delay after this call, and soon after. Its priority goes with it.
    *

@@ -153,6 +153,7 @@ export {
   isQueueName,
   MAX_NAME_LENGTH,
   NAMESPACE_FORM,
+  requireQueueNames,
 } from './names.ts';
 export {
   DEFAULT_PRIORITY,

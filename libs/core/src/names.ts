@@ -14,6 +14,12 @@ export function isJobKind(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && JOB_KIND.test(text);
 }
 
+/** @throws {RangeError} when one of `queues` may not name a queue. */
+export function requireQueueNames(queues: readonly string[]): void {
+  const wrong = queues.find((queue) => !isQueueName(queue));
+  if (wrong !== undefined) throw new RangeError(`"${wrong}" is no name of a queue`);
+}
+
 /** The namespace of an application that names none. */
 export const DEFAULT_NAMESPACE = 'leveret';
 

@@ -7,3 +7,6 @@ export const jobCatalog: ReadonlyMap<string, JobDefinition> = new Map<string, Jo
   [videoThumbnails.kind, videoThumbnails],
   [mailSend.kind, mailSend],
 ]);
+
+/** The queues of all kinds: every process that enqueues declares them when it starts. */
+export const jobQueues: readonly string[] = [...new Set([...jobCatalog.values()].map(({ queue }) => queue))];

@@ -1,4 +1,4 @@
-export { jobCatalog } from './catalog.ts';
+export { jobCatalog, jobQueues } from './catalog.ts';
 export { mailAddress } from './mail-address.ts';
 export {
   type MailSendHandler,

@@ -52,12 +52,12 @@ describe.skipIf(!hasRabbitmq())('what AMQP cannot carry', () => {
 
   test('a queue that exists otherwise is named, with what differs and the ways out, and is left as it is', async () => {
     await using vhost = await openVhost();
-    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using broker = await openTestBroker(vhost.amqpUrl, { queues: [] });
     await using raw = await openRawChannel(vhost.amqpUrl);
     await raw.assertQueue('leveret.q.work', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     raw.sendToQueue('leveret.q.work', Buffer.from('kept'));
 
-    await expect(publishOne(broker, 'work')).rejects.toMatchObject({
+    await expect(broker.declare(['work'])).rejects.toMatchObject({
       code: 'TOPOLOGY_MISMATCH',
       message: expect.stringMatching(
         /^queue "leveret\.q\.work" exists with x-[a-z-]+ none, and Leveret needs .+: delete it once it is empty, or give Leveret a virtual host of its own$/,
@@ -68,7 +68,7 @@ describe.skipIf(!hasRabbitmq())('what AMQP cannot carry', () => {
 
   test('a queue that is full refuses its own messages, and none of those beside them', async () => {
     await using vhost = await openVhost();
-    await using broker = await openTestBroker(vhost.amqpUrl);
+    await using broker = await openTestBroker(vhost.amqpUrl, { queues: ['work', 'full'] });
     await Promise.all([publishOne(broker, 'work'), publishOne(broker, 'full')]);
     const policy = { pattern: '^leveret\\.q\\.full$', definition: { 'max-length': 1 } };
     await vhost.management.setPolicy(vhost.name, 'limit', policy);

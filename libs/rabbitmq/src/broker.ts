@@ -5,6 +5,7 @@ import {
   LeveretError,
   type Logger,
   type Random,
+  requireQueueNames,
   type Subscription,
   silentLogger,
   sleep,
@@ -120,6 +121,10 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
 
   return {
     publish: createProducerPublisher(jobs).publish,
+    async declare(queues) {
+      requireQueueNames(queues);
+      for (const queue of queues) await topology.declareQueue(publishing.current(), queue);
+    },
     emit: (told) => events.emit(told).confirmed(),
     async consume(queue, { prefetch, onDelivery }) {
       if (!Number.isInteger(prefetch) || prefetch < 1 || prefetch > MAX_PREFETCH)

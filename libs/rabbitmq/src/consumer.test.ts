@@ -40,7 +40,7 @@ async function makeBench(channels: readonly FakeChannel[], failures = 0) {
     prefetch: 5,
     onDelivery: (delivery) => deliveries.push(delivery),
     connection: { whenUp: () => Promise.resolve(amqp) } as unknown as Connection,
-    topology: { ensureQueue: () => Promise.resolve(), forget: () => undefined } as unknown as Topology,
+    topology: { declareQueue: () => Promise.resolve(), forget: () => undefined } as unknown as Topology,
     jobs,
     settlements: createSettlements({ jobs, events, clock }),
     clock,

@@ -107,7 +107,7 @@ export function createConsumer(options: ConsumerOptions): ResilientSubscription 
     connection,
     queue,
     names: options.names,
-    ensure: (amqp) => topology.ensureQueue(amqp, queue),
+    ensure: (amqp) => topology.declareQueue(amqp, queue),
     forget: () => topology.forget(queue),
     prefetch,
     priority: options.priority,

@@ -38,7 +38,7 @@ export interface Part {
   readonly entities: readonly Entity[];
 }
 
-/** Everything but queues of jobs and the wheel's high levels. The marker is last: while it is there, so is the rest. */
+/** Everything but queues of jobs. The marker is last: while it is there, so is the rest. */
 export function baseParts(names: Names): readonly Part[] {
   return [
     {
@@ -52,26 +52,16 @@ export function baseParts(names: Names): readonly Part[] {
         exchange(names.jobsExchange, 'topic'),
         exchange(names.deadExchange, 'direct', names.unroutable),
         exchange(names.eventsExchange, 'topic'),
+        exchange(names.controlExchange, 'fanout'),
         exchange(names.wheelInExchange, 'direct'),
         exchange(names.wheelOutExchange, 'direct', names.unroutable),
         queue(names.eventsQueue, { ...QUORUM_ARGUMENTS, 'x-single-active-consumer': true }),
         toQueue(names.eventsExchange, '#', names.eventsQueue),
       ],
     },
-    controlPart(names),
-    ...levelParts(names, 0, wheel.STANDARD_LEVEL_COUNT),
+    ...levelParts(names),
     { title: 'the marker', entities: [exchange(names.topologyMarker, 'fanout')] },
   ];
-}
-
-/** What commands go through. Where the base was declared before there were commands, it is not there, though the marker is. */
-export function controlPart(names: Names): Part {
-  return { title: 'the exchange of commands', entities: [exchange(names.controlExchange, 'fanout')] };
-}
-
-/** The levels of the wheel that only long delays need. */
-export function highLevelParts(names: Names): readonly Part[] {
-  return levelParts(names, wheel.STANDARD_LEVEL_COUNT, wheel.LEVEL_COUNT);
 }
 
 /** A queue of jobs, with all its lanes. Its dead letters' queue first, so that nothing can be dead-lettered into nowhere. */
@@ -104,9 +94,8 @@ export function describeEntity(entity: Entity): string {
 }
 
 /** Exchanges first, from the lowest level up. */
-function levelParts(names: Names, from: number, to: number): readonly Part[] {
-  const levels = Array.from({ length: to - from }, (_, index) => from + index);
-  return levels.map((level) => {
+function levelParts(names: Names): readonly Part[] {
+  return Array.from({ length: wheel.LEVEL_COUNT }, (_, level) => {
     const out = names.wheelExchange(level);
     const slots = wheel.slotsOf(level, level + 1);
     return {

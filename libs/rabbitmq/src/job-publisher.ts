@@ -34,11 +34,10 @@ export function createJobPublisher({
   connection,
   clock,
 }: JobPublisherOptions): JobPublisher {
-  async function toDelayed({ message, delayMs, isResent }: OutgoingMessage): Promise<Publication> {
+  function toDelayed({ message, delayMs, isResent }: OutgoingMessage): Publication {
     const { slots, leftMs } = routeOf(delayMs);
     const [first] = slots;
     if (first === undefined) return toImmediate(names, message, isResent);
-    await preparedInTime(clock, topology.ensureLevel(connection.current(), first.level));
     return {
       exchange: names.wheelInExchange,
       routingKey: entryKey(first),

@@ -63,7 +63,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
       const passage = createPassage({
         publisher,
         async prepare() {
-          await topology.ensureControl(publishing.current());
+          await topology.ensureBase(publishing.current());
           return {
             exchange: names.controlExchange,
             routingKey: '',
@@ -84,7 +84,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
           ...shared,
           listener,
           exchange: names.controlExchange,
-          ensure: topology.ensureControl,
+          ensure: topology.ensureBase,
           parse: (body) => parseCommand(body.toString()),
         }),
       ),

@@ -1,12 +1,12 @@
 import { MAX_NAME_LENGTH } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { NAMES } from '../fixtures/names.ts';
-import { baseParts, highLevelParts, queuePart } from './entities.ts';
+import { baseParts, queuePart } from './entities.ts';
 import { createNames } from './names.ts';
 
 function allNames(namespace: string, queue: string): readonly string[] {
   const names = createNames(namespace);
-  const parts = [...baseParts(names), ...highLevelParts(names), queuePart(names, queue)];
+  const parts = [...baseParts(names), queuePart(names, queue)];
   return parts
     .flatMap(({ entities }) => entities)
     .flatMap((entity) => (entity.kind === 'binding' ? [entity.from, entity.to] : [entity.name]));

@@ -55,6 +55,7 @@ describe.skipIf(!hasServer())('a broker that takes TLS alone, with certificates 
       tls: full,
     });
 
+    await broker.declare(['work']);
     const { id } = await publishOne(broker, 'work');
     const received = await readOne(await consumeInto(broker, 'work'));
     await broker.close(1_000);
@@ -117,6 +118,7 @@ describe.skipIf(!hasServer())('a broker that is short of memory', () => {
   test('keeps who was earlier waiting until it is closed, and refuses others at once, with one line in the log', async () => {
     const { logger, lines } = keepLines();
     const broker = await createRabbitmqBroker({ urls: [node.amqpUrl], logger });
+    await broker.declare(['work']);
     const publish = () => broker.publish([{ message: makeMessage('work'), delayMs: 0 }]);
 
     const early = Promise.allSettled([publish()]);

@@ -44,6 +44,8 @@ class MessagePassage implements Passage {
   readonly #options: PassageOptions;
   #underWay: Promise<void> = SETTLED;
   #isUnderWay = false;
+  /** Whether the last try came as far as the broker. */
+  #wasSent = false;
   /** Whether what was sent before may be stored. */
   #mayExist = false;
 
@@ -63,7 +65,8 @@ class MessagePassage implements Passage {
       await this.#pass();
     } catch (error) {
       this.#note(error);
-      if (!isUnroutable(error)) throw error;
+      // What was refused before it was sent needs more than a repair.
+      if (!isUnroutable(error) || !this.#wasSent) throw error;
       await this.#options.repair();
       await this.#passAgain();
     } finally {
@@ -85,6 +88,7 @@ class MessagePassage implements Passage {
   }
 
   #pass(): Promise<void> {
+    this.#wasSent = false;
     const publication = this.#options.prepare();
     // Nearly every message is ready at once: waiting for it all the same would be felt in every enqueue.
     if (publication instanceof Promise)
@@ -96,6 +100,7 @@ class MessagePassage implements Passage {
   }
 
   #send(publication: Publication): Promise<void> {
+    this.#wasSent = true;
     return this.#options.publisher.send(this.#mayExist ? asResent(publication) : publication);
   }
 }

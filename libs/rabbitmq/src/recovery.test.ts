@@ -217,6 +217,7 @@ describe.skipIf(!hasRabbitmq())('closing a broker', () => {
     await using bench = await openBench();
     for (const queue of ['a', 'b', 'c', 'd']) {
       const broker = await createRabbitmqBroker({ urls: [bench.vhost.amqpUrl] });
+      await broker.declare([queue]);
       await broker.publish(Array.from({ length: 501 }, () => ({ message: makeMessage(queue), delayMs: 0 })));
       const inbox = await consumeInto(broker, queue, 501);
       const [, ...fast] = await inbox.take(501);
@@ -244,16 +245,17 @@ describe.skipIf(!hasRabbitmq())('refusals', () => {
   test('a consumer whose queue exists otherwise is refused, and does not come alive when the queue goes', async () => {
     await using bench = await openBench();
     await using raw = await openRawChannel(bench.vhost.amqpUrl);
-    await raw.assertQueue('leveret.q.work', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await raw.assertQueue('leveret.q.odd', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     const inbox = createInbox<Delivery>();
 
-    await expect(bench.broker.consume('work', { prefetch: 1, onDelivery: inbox.put })).rejects.toMatchObject({
+    await expect(bench.broker.consume('odd', { prefetch: 1, onDelivery: inbox.put })).rejects.toMatchObject({
       code: 'TOPOLOGY_MISMATCH',
     });
-    await raw.deleteQueue('leveret.q.work');
-    const message = await publishOne(bench.other, 'work');
+    await raw.deleteQueue('leveret.q.odd');
+    await bench.other.declare(['odd']);
+    const message = await publishOne(bench.other, 'odd');
 
-    expect(await readOne(await consumeInto(bench.other, 'work'))).toBe(message.id);
+    expect(await readOne(await consumeInto(bench.other, 'odd'))).toBe(message.id);
     expect(inbox.size()).toBe(0);
   });
 
@@ -268,8 +270,7 @@ describe.skipIf(!hasRabbitmq())('refusals', () => {
 
   test('headers that the broker would act on are not sent', async () => {
     await using vhost = await openVhost();
-    await using broker = await openTestBroker(vhost.amqpUrl);
-    await publishOne(broker, 'other');
+    await using broker = await openTestBroker(vhost.amqpUrl, { queues: ['work', 'other'] });
     const headers = { CC: 'leveret.q.other', bcc: 'x', 'x-death': 'x', traceparent: '00' };
 
     await broker.publish([{ message: { ...makeMessage('work'), headers }, delayMs: 0 }]);

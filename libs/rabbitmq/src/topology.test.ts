@@ -111,6 +111,60 @@ describe.skipIf(!hasRabbitmq())('what somebody takes away from the topology', ()
   });
 });
 
+describe.skipIf(!hasRabbitmq())('a queue that this process has not declared', () => {
+  test.each([0, 100])(
+    'and that is not there is not made by a message with a delay of %i ms: the message is refused',
+    async (delayMs) => {
+      await using vhost = await openVhost();
+      await using broker = await openTestBroker(vhost.amqpUrl, { queues: [] });
+
+      const publishing = broker.publish([{ message: makeMessage('work'), delayMs }]);
+
+      await expect(publishing).rejects.toMatchObject({
+        code: 'BROKER_UNROUTABLE',
+        message: expect.stringMatching(/no queue "work".*broker\.declare.*leveret init --queue work/),
+      });
+      const queues = await vhost.management.listQueues(vhost.name);
+      expect(queues.filter(({ name }) => name.includes('work'))).toEqual([]);
+    },
+  );
+
+  test('takes messages once another process has declared it', async () => {
+    await using vhost = await openVhost();
+    await using producer = await openTestBroker(vhost.amqpUrl, { queues: [] });
+    await expect(publishOne(producer, 'work')).rejects.toMatchObject({ code: 'BROKER_UNROUTABLE' });
+
+    await using worker = await openTestBroker(vhost.amqpUrl, { queues: [] });
+    const inbox = await consumeInto(worker, 'work');
+    const message = await publishOne(producer, 'work');
+
+    expect(await readOne(inbox)).toBe(message.id);
+  });
+
+  test('and that was deleted is not made again by a message for it', async () => {
+    await using vhost = await openVhost();
+    await using owner = await openTestBroker(vhost.amqpUrl);
+    await using producer = await openTestBroker(vhost.amqpUrl, { queues: [] });
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    await publishOne(producer, 'work');
+    await raw.deleteQueue('leveret.q.work');
+
+    await expect(publishOne(producer, 'work')).rejects.toMatchObject({ code: 'BROKER_UNROUTABLE' });
+    expect(await owner.inspect(['work'])).toEqual([{ queue: 'work', ready: 0, dead: 0 }]);
+  });
+});
+
+test.skipIf(!hasRabbitmq())('a process that starts declares every level of the delay wheel', async () => {
+  await using vhost = await openVhost();
+  await using broker = await openTestBroker(vhost.amqpUrl, { queues: [] });
+
+  expect(broker.status()).toEqual({ state: 'up' });
+  const queues = await vhost.management.listQueues(vhost.name);
+
+  const slots = queues.filter(({ name }) => name.startsWith('leveret.delay.'));
+  expect([queues.length, slots.length]).toEqual([47, 45]);
+});
+
 function toEvent(jobId: string) {
   const [kind, queue] = ['a.b', 'work'];
   return {
@@ -151,6 +205,6 @@ describe.skipIf(!hasRabbitmq())('a user who may not declare', () => {
     await publishOne(owner, 'work');
     await using broker = await openTestBroker(user.url);
 
-    await expect(publishOne(broker, 'other')).rejects.toMatchObject(refusal);
+    await expect(broker.declare(['other'])).rejects.toMatchObject(refusal);
   });
 });

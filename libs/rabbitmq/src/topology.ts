@@ -3,10 +3,9 @@ import type { AmqpChannel, AmqpConnection } from './amqp.ts';
 import { ACCESS_REFUSED, mayNotDeclare, NOT_FOUND, replyCode, toBrokerError } from './amqp-errors.ts';
 import type { Connection } from './connection.ts';
 import { checkMarker, declareParts } from './declarations.ts';
-import { baseParts, controlPart, highLevelParts, type Part, queuePart } from './entities.ts';
+import { baseParts, type Part, queuePart } from './entities.ts';
 import type { Names } from './names.ts';
 import { findMissing } from './passive-check.ts';
-import * as wheel from './wheel.ts';
 
 /**
  * Declares what Leveret keeps in the broker, on the connection that is going to use it: another connection may lead to another
@@ -18,15 +17,18 @@ import * as wheel from './wheel.ts';
 export interface Topology {
   /** Makes sure that everything but queues of jobs is there. */
   ensureBase(connection: AmqpConnection | undefined): Promise<void>;
+  /** Declares the queue, and its dead letters' queue, for a process that starts. From now on it is one of this process's queues. */
+  declareQueue(connection: AmqpConnection | undefined, queue: string): Promise<void>;
   /** Whether {@link ensureQueue} has nothing to do. */
   hasQueue(connection: AmqpConnection | undefined, queue: string): boolean;
-  /** Makes sure that the queue, and its dead letters' queue, are there. */
+  /**
+   * Makes sure that a message can be published to the queue. One of this process's queues is declared again where it is missing.
+   * Any other is looked for and never declared: a killed broker can forget a quorum queue of a few seconds, with all its messages.
+   *
+   * @throws {LeveretError} `BROKER_UNROUTABLE` when it is not there.
+   */
   ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void>;
-  /** Makes sure that the wheel has the level. */
-  ensureLevel(connection: AmqpConnection | undefined, level: number): Promise<void>;
-  /** Makes sure that commands can be broadcast and listened for. */
-  ensureControl(connection: AmqpConnection | undefined): Promise<void>;
-  /** Something was not there after all: the base, and `queue` if it is named, are declared again when next needed. */
+  /** Something was not there after all: the base, and `queue` if it is named, are made sure of again when next needed. */
   forget(queue?: string): void;
   /** Declares again what was not there after all, a moment later. Many messages are returned at once: calls at the same time are one. */
   repair(connection: Pick<Connection, 'current'>, queue?: string): Promise<void>;
@@ -48,13 +50,13 @@ interface Declaration {
 
 /** What does not belong to one queue. */
 const BASE = 'base';
-const ALL_LEVELS = 'all levels';
-const CONTROL = 'control';
 
 /** Creates the topology of one namespace in one virtual host. */
 export function createTopology(clock: Clock, names: Names): Topology {
   /** For each part, on which connections it was declared. */
   const known = new Map<string, WeakMap<AmqpConnection, Declaration>>();
+  /** What this process has declared. */
+  const ownQueues = new Set<string>();
   const repairs = new Map<string, Promise<void>>();
   /** Whether the base has been declared here: then the marker tells whether that still holds. */
   let hasDeclaredBase = false;
@@ -91,13 +93,22 @@ export function createTopology(clock: Clock, names: Names): Topology {
 
   async function ensureQueue(connection: AmqpConnection | undefined, queue: string): Promise<void> {
     await ensureBase(connection);
-    await once(connection, partOf(queue), (current) => provide(names, current, [queuePart(names, queue)]));
+    await once(connection, partOf(queue), (current) =>
+      ownQueues.has(queue)
+        ? provide(names, current, [queuePart(names, queue)])
+        : requireQueue(names, current, queue),
+    );
+  }
+
+  async function declareQueue(connection: AmqpConnection | undefined, queue: string): Promise<void> {
+    // It may have been looked for before, and its bindings cannot be looked at.
+    if (!ownQueues.has(queue)) known.delete(partOf(queue));
+    ownQueues.add(queue);
+    await ensureQueue(connection, queue);
   }
 
   function forget(queue?: string): void {
     known.delete(BASE);
-    known.delete(ALL_LEVELS);
-    known.delete(CONTROL);
     hasDeclaredBase = false;
     if (queue !== undefined) known.delete(partOf(queue));
   }
@@ -111,18 +122,10 @@ export function createTopology(clock: Clock, names: Names): Topology {
 
   return {
     ensureBase,
+    declareQueue,
     hasQueue: (connection, queue) =>
       connection !== undefined && isDone(connection, BASE) && isDone(connection, partOf(queue)),
     ensureQueue,
-    async ensureLevel(connection, level) {
-      await ensureBase(connection);
-      if (level >= wheel.STANDARD_LEVEL_COUNT)
-        await once(connection, ALL_LEVELS, (current) => provide(names, current, highLevelParts(names)));
-    },
-    async ensureControl(connection) {
-      await ensureBase(connection);
-      await once(connection, CONTROL, (current) => provide(names, current, [controlPart(names)]));
-    },
     forget,
     repair(connection, queue) {
       const part = queue === undefined ? BASE : partOf(queue);
@@ -146,6 +149,17 @@ async function provide(names: Names, connection: AmqpConnection, parts: readonly
     const missing = await findMissing(connection, parts);
     if (missing.length > 0) throw mayNotDeclare(names, missing, refusal);
   }
+}
+
+/** @throws {LeveretError} `BROKER_UNROUTABLE` when the queue is not there. */
+async function requireQueue(names: Names, connection: AmqpConnection, queue: string): Promise<void> {
+  const missing = await findMissing(connection, [queuePart(names, queue)]);
+  if (missing.length === 0) return;
+  throw new LeveretError(
+    'BROKER_UNROUTABLE',
+    `there is no queue "${queue}" in the namespace "${names.namespace}": declare it when the process starts (broker.declare), start a worker of it, or run "leveret init --queue ${queue}"`,
+    { details: { queue } },
+  );
 }
 
 /** On a channel of its own: what is refused closes its channel. */

@@ -10,8 +10,6 @@ const UNIT_MS = 100;
 const RADIX = 4;
 /** Levels of the wheel. */
 export const LEVEL_COUNT = 15;
-/** Levels that every process declares; those above only when a delay needs them. Level 7 holds up to 1.8 hours with those below. */
-export const STANDARD_LEVEL_COUNT = 8;
 /** Longest delay of one pass, in milliseconds: about 3.4 years. */
 export const LONGEST_PASS_MS = (RADIX ** LEVEL_COUNT - 1) * UNIT_MS;
 

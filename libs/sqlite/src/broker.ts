@@ -7,6 +7,7 @@ import {
   messageOf,
   type OutgoingMessage,
   RunsInFlight,
+  requireQueueNames,
   silentLogger,
   sleep,
   systemClock,
@@ -112,6 +113,11 @@ export function createSqliteBroker({
   }
 
   return {
+    async declare(queues) {
+      refuseWhenClosed();
+      // A queue is there as soon as a message names it.
+      requireQueueNames(queues);
+    },
     publish,
     emit,
     async consume(queue, { prefetch, onDelivery }) {

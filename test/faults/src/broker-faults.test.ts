@@ -115,5 +115,6 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
 
 async function openBroker(url: string) {
   const broker = await createRabbitmqBroker({ urls: [url] });
+  await broker.declare([QUEUE]);
   return Object.assign(broker, { [Symbol.asyncDispose]: () => broker.close(1_000) });
 }

@@ -34,6 +34,7 @@ async function openBroker(vhost: ClusterVhost, first?: ClusterNode): Promise<Bro
     return drawn <= FIRST_CHOICES ? 0 : systemRandom();
   };
   const broker = await createRabbitmqBroker({ urls, random });
+  await broker.declare(['work']);
   return Object.assign(broker, { [Symbol.asyncDispose]: () => broker.close(1_000) });
 }
 

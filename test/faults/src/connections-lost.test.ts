@@ -30,6 +30,7 @@ async function openWatchedBroker(url: string) {
   const noteWarning = (warning: Error) => warnings.push(warning.message);
   process.on('warning', noteWarning);
   const broker = await createRabbitmqBroker({ urls: [url], logger });
+  await broker.declare([QUEUE]);
   return {
     broker,
     lines: counts as ReadonlyMap<string, number>,

@@ -25,6 +25,7 @@ const END_MS = 240_000;
 async function openScene() {
   const vhost = await openVhost();
   const broker = await createRabbitmqBroker({ urls: [vhost.amqpUrl] });
+  await broker.declare([QUEUE]);
   const folder = await mkdtemp(join(tmpdir(), 'leveret-poison-'));
   const file = join(folder, 'begun');
   await writeFile(file, '');

@@ -8,10 +8,11 @@ import { defineAny, type Installation, openInstallation } from './installation.t
 let leveret: Installation;
 let queueCount = 0;
 
-/** A kind of job on a queue that no other test uses. */
-function uniqueJob() {
+/** A kind of job on a queue that no other test uses, declared. */
+async function uniqueJob() {
   queueCount += 1;
   const definition = defineAny('invoice.post', `invoices-${queueCount}`);
+  await leveret.broker.declare([definition.queue]);
   return { definition, kind: definition.kind, queue: definition.queue };
 }
 
@@ -24,7 +25,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   });
 
   test('gets them in the form of the wire format', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const payload = { do: 'finish', result: null, text: 'größer' };
     const { id } = await leveret.client.enqueue(definition, payload, {
       headers: { traceparent: '00-1-2-01' },
@@ -51,7 +52,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   });
 
   test('does one, and the ledger has its result', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const result = { invoice: 17 };
     const { id } = await leveret.client.enqueue(definition, { do: 'finish', result });
 
@@ -65,7 +66,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   });
 
   test('retries one after a delay, and a Leveret worker gets its second attempt', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const payload = { do: 'retry' };
     const { id } = await leveret.client.enqueue(definition, payload, { delayMs: 100 });
 
@@ -86,7 +87,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   });
 
   test('gives one up, and its dead letter is kept with reason and payload', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const { id } = await leveret.client.enqueue(definition, { do: 'bury' });
 
     await leveret.foreign.consume(queue, 1);
@@ -106,7 +107,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   test.each(['high', 'low'] as const)(
     'finds the %s ones in a lane of their own, and sends them back there',
     async (priority) => {
-      const { definition, queue } = uniqueJob();
+      const { definition, queue } = await uniqueJob();
       const { id } = await leveret.client.enqueue(definition, { do: 'bury' }, { priority });
       const messages = await leveret.foreign.consume(queue, 1, { lane: priority });
       const [letter] = await leveret.foreign.takeLetters(queue, 1);
@@ -128,7 +129,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   );
 
   test('that tells nothing has done the job, and the ledger does not know', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const { id } = await leveret.client.enqueue(definition, { do: 'finish' });
 
     await leveret.foreign.consume(queue, 1, { silent: true });
@@ -138,7 +139,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   });
 
   test('tells of its work as it goes, late and twice, and the ledger is right in the end', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const { id } = await leveret.client.enqueue(definition, { do: 'finish', result: 1 });
     const [message] = await leveret.foreign.consume(queue, 1);
     const createdAt = Number(message?.headers['leveret-created-ms']);
@@ -158,7 +159,7 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
   });
 
   test('may tell what no recorder knows or can read: that keeps nothing else back', async () => {
-    const { definition, kind, queue } = uniqueJob();
+    const { definition, kind, queue } = await uniqueJob();
     const { id } = await leveret.client.enqueue(definition, { do: 'finish' });
     const about = { jobId: id, kind, queue, attempt: 1, maxAttempts: 3, createdAt: 1_000, at: 1_000 };
     const unreadable = [{ ...about, type: 'retried', delayMs: 100 }, null, 'succeeded'];

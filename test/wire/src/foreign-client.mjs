@@ -6,7 +6,8 @@ import { connect } from 'amqplib';
 
 const UNIT_MS = 100;
 const RADIX = 4;
-const LONGEST_PASS_MS = (RADIX ** 8 - 1) * UNIT_MS;
+const LEVELS = 15;
+const LONGEST_PASS_MS = (RADIX ** LEVELS - 1) * UNIT_MS;
 const RETRY_MS = 300;
 const QUORUM = {
   'x-queue-type': 'quorum',
@@ -33,7 +34,7 @@ function publish(channel, { exchange, key, body, properties }) {
   });
 }
 
-async function declare(channel, { queues, levels }) {
+async function declare(channel, { queues }) {
   const plain = { durable: true };
   const moving = { durable: true, alternateExchange: 'leveret.unroutable' };
   for (const name of ['unroutable', 'control'])
@@ -46,7 +47,7 @@ async function declare(channel, { queues, levels }) {
   const oneAtATime = { ...QUORUM, 'x-single-active-consumer': true };
   await channel.assertQueue('leveret.events.ledger', { durable: true, arguments: oneAtATime });
   await channel.bindQueue('leveret.events.ledger', 'leveret.events', '#');
-  for (let level = 0; level < levels; level += 1) await declareLevel(channel, level, moving);
+  for (let level = 0; level < LEVELS; level += 1) await declareLevel(channel, level, moving);
   for (const queue of queues) await declareQueue(channel, queue);
   await channel.assertExchange('leveret.topology.v1', 'fanout', plain);
   say({ declared: queues });

@@ -35,8 +35,8 @@ export interface ForeignMessage {
 
 /** The program that knows only the wire format, at work on one virtual host. Each call is a process of its own. */
 export interface ForeignClient {
-  /** Declares the topology: these queues, and the wheel up to so many levels. */
-  declare(queues: readonly string[], levels: number): Promise<void>;
+  /** Declares the topology, with these queues. */
+  declare(queues: readonly string[]): Promise<void>;
   /** Publishes jobs; resolves with their ids. */
   produce(...jobs: readonly ForeignJob[]): Promise<readonly string[]>;
   /** Does `count` jobs of one lane, the normal one if not said, as their payloads say. `silent`: without telling what became of them. */
@@ -65,8 +65,8 @@ export function createForeignClient(url: string): ForeignClient {
   }
 
   return {
-    async declare(queues, levels) {
-      await work('declare', { queues, levels });
+    async declare(queues) {
+      await work('declare', { queues });
     },
     async produce(...jobs) {
       const lines = await work<{ readonly id: string }>('produce', { jobs });

@@ -144,7 +144,7 @@ describe.skipIf(!hasRabbitmq())('a foreign message', () => {
 
   test('that expires becomes a dead letter of the broker, without a reason of ours', async () => {
     const idle = 'nobody-works-here';
-    await leveret.foreign.declare([idle], 8);
+    await leveret.foreign.declare([idle]);
 
     await leveret.foreign.produce({ queue: idle, kind, body: '1', properties: { expiration: '1' } });
     const [letter] = await leveret.foreign.takeLetters(idle, 1);

@@ -77,18 +77,19 @@ function byJson(one: object, other: object): number {
 /** Values of what stands in angle brackets on the page. */
 type Names = Readonly<Record<string, string | number>>;
 
+const LEVELS = 15;
 const DIGITS = [1, 2, 3];
 const ALTERNATE = '`alternate-exchange`';
 const COMMON =
   'arguments besides `x-queue-type: quorum`, `x-queue-leader-locator: balanced`, `x-delivery-limit: 1000000`';
 
-/** The tables of the wire format, for one queue and so many levels of the wheel. */
-export function readTopology(queue: string, levels: number): Entities {
+/** The tables of the wire format, for one queue. */
+export function readTopology(queue: string): Entities {
   const page = readPage('wire-format.md');
   const exchanges = page
     .tableWith('exchange')
     .rows.flatMap(({ exchange = '', type = '', [ALTERNATE]: alternate = '' }) =>
-      expand(plain(exchange), queue, levels).map(({ text: name }) => ({
+      expand(plain(exchange), queue).map(({ text: name }) => ({
         name,
         type,
         args: alternate === '' ? {} : { 'alternate-exchange': plain(alternate) },
@@ -98,7 +99,7 @@ export function readTopology(queue: string, levels: number): Entities {
   const queues = page.tableWith(COMMON).rows.flatMap((row) =>
     plain(row['queue'] ?? '')
       .split(', ')
-      .flatMap((template) => expand(template, queue, levels))
+      .flatMap((template) => expand(template, queue))
       .map(({ text: name, names }) => ({
         name,
         args: { ...toArguments(COMMON, names), ...toArguments(row[COMMON] ?? '', names) },
@@ -108,7 +109,7 @@ export function readTopology(queue: string, levels: number): Entities {
   const bindings = page.tableWith('from exchange').rows.flatMap((row) => {
     const [, key = ''] = /`(.+?)`/.exec(row['key'] ?? '') ?? [];
     const template = [plain(row['from exchange'] ?? ''), key, plain(row['to'] ?? '')].join(' | ');
-    return expand(template, queue, levels).map(({ text }) => {
+    return expand(template, queue).map(({ text }) => {
       const [source = '', filled = '', to = ''] = text.split(' | ');
       return { source, key: filled, to };
     });
@@ -121,13 +122,13 @@ function plain(cell: string): string {
 }
 
 /** `template` for every value of what it has in angle brackets; a level k is below its level l. */
-function expand(template: string, queue: string, levels: number) {
+function expand(template: string, queue: string) {
   let all: readonly Names[] = [{ queue }];
   const over = (name: string, values: (names: Names) => readonly number[]) => {
     if (template.includes(`<${name}>`))
       all = all.flatMap((names) => values(names).map((value) => ({ ...names, [name]: value })));
   };
-  over('l', () => range(levels));
+  over('l', () => range(LEVELS));
   over('k', ({ l }) => range(Number(l)));
   over('d', () => DIGITS);
   over('e', () => DIGITS);

@@ -35,6 +35,7 @@ export type BenchMode = 'ledger' | 'events' | 'direct';
 /** Opens Leveret on `subject`. */
 export async function openContender(subject: Subject, queue: string, mode: BenchMode): Promise<Contender> {
   const broker = await subject.openBroker();
+  await broker.declare([queue]);
   const store = mode === 'ledger' ? await subject.openStore(broker) : undefined;
   const recorder = store && createRecorder({ broker, store });
   await recorder?.start();

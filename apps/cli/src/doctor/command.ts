@@ -31,7 +31,7 @@ export function addDoctorCommands(program: Command): void {
     .addHelpText('after', EXIT_CODES)
     .action(examine);
   addShared(program.command('init'))
-    .description('declare everything that Leveret needs in the broker, the whole delay wheel included')
+    .description('declare everything that Leveret needs in the broker')
     .addHelpText('after', EXIT_CODES)
     .action(init);
 }
@@ -56,7 +56,7 @@ function addShared(command: Command): Command {
 }
 
 async function examine({ fix, json, ...flags }: ExamineFlags): Promise<void> {
-  const doctor = await openDoctor(flags, { hasHighLevels: false, isForApplications: false });
+  const doctor = await openDoctor(flags, { isForApplications: false });
   try {
     const declared = fix ? await doctor.declareMissing() : undefined;
     const report = toReport(await doctor.examine(), declared);
@@ -69,7 +69,7 @@ async function examine({ fix, json, ...flags }: ExamineFlags): Promise<void> {
 }
 
 async function init(flags: DoctorFlags): Promise<void> {
-  const doctor = await openDoctor(flags, { hasHighLevels: true, isForApplications: true });
+  const doctor = await openDoctor(flags, { isForApplications: true });
   try {
     const declared = await doctor.declareMissing();
     const findings = await doctor.examine();

@@ -16,8 +16,6 @@ export interface DoctorFlags {
 
 /** What `leveret init` does besides. */
 export interface DoctorScope {
-  /** Whether the whole delay wheel is to be there. */
-  readonly hasHighLevels: boolean;
   /** Whether queues that nobody named are those of the applications, not those that are found. */
   readonly isForApplications: boolean;
 }
@@ -41,7 +39,6 @@ export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promis
     ...(managementUrl === undefined ? {} : { managementUrl }),
     ...(queues.length === 0 ? {} : { queues: [...new Set(queues)] }),
     jobs,
-    hasHighLevels: scope.hasHighLevels,
   });
 }
 

@@ -1,8 +1,8 @@
-import { type Clock, DEFAULT_NAMESPACE, isQueueName, systemClock } from '@leveret/core';
+import { type Clock, DEFAULT_NAMESPACE, requireQueueNames, systemClock } from '@leveret/core';
 import { type AmqpConnection, connectAmqp } from '../amqp.ts';
 import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../amqp-errors.ts';
 import { declareParts } from '../declarations.ts';
-import { baseParts, describeEntity, type Entity, highLevelParts, type Part, queuePart } from '../entities.ts';
+import { baseParts, describeEntity, type Entity, type Part, queuePart } from '../entities.ts';
 import { createNames, type Names } from '../names.ts';
 import type { Finding } from './checks.ts';
 import { judge } from './judge.ts';
@@ -37,8 +37,6 @@ export interface RabbitmqDoctorOptions {
   /** Queues of jobs to look at; else those that the management API shows; else those of `jobs`. */
   readonly queues?: readonly string[];
   readonly jobs: readonly JobTimeout[];
-  /** Whether the wheel is to have its high levels, which are otherwise declared by the first job that needs them. */
-  readonly hasHighLevels?: boolean;
   readonly clock?: Clock;
 }
 
@@ -51,8 +49,7 @@ export interface RabbitmqDoctorOptions {
 export async function openRabbitmqDoctor(options: RabbitmqDoctorOptions): Promise<RabbitmqDoctor> {
   const { namespace = DEFAULT_NAMESPACE, clock = systemClock } = options;
   const names = createNames(namespace);
-  const wrong = options.queues?.find((queue) => !isQueueName(queue));
-  if (wrong !== undefined) throw new RangeError(`"${wrong}" is no name of a queue`);
+  requireQueueNames(options.queues ?? []);
   const { connection, url } = await connectToAny(options.urls, clock);
   const api = createManagementApi(addressOf(url, options.managementUrl), clock);
   const { user, vhost } = partiesOf(url);
@@ -62,21 +59,9 @@ export async function openRabbitmqDoctor(options: RabbitmqDoctorOptions): Promis
     const view = await viewManagement(api, { vhost, user, server, names });
     const queueNames = options.queues ??
       queuesIn(names, view) ?? [...new Set(options.jobs.map(({ queue }) => queue))];
-    const base = [...baseParts(names), ...queueNames.map((queue) => queuePart(names, queue))];
-    const sights = new Map(await lookFor(connection, base));
-    const high = await lookForHighLevels();
-    for (const [key, sight] of high.sights) sights.set(key, sight);
-    const expected = [...base, ...high.parts];
+    const expected = [...baseParts(names), ...queueNames.map((queue) => queuePart(names, queue))];
+    const sights = await lookFor(connection, expected);
     return { server, vhost, user, names, expected, queueNames, jobs: options.jobs, sights, ...view };
-  }
-
-  /** While nothing of the first of them is there, none is expected. */
-  async function lookForHighLevels(): Promise<{ parts: readonly Part[]; sights: Picture['sights'] }> {
-    const parts = highLevelParts(names);
-    const first = await lookFor(connection, parts.slice(0, 1));
-    const isThere = [...first.values()].some(({ state }) => state === 'there');
-    if (!isThere && options.hasHighLevels !== true) return { parts: [], sights: new Map() };
-    return { parts, sights: await lookFor(connection, parts) };
   }
 
   async function publish(): Promise<Publishing> {

@@ -22,7 +22,7 @@ export function describeBrokerEvents(bench: () => BrokerBench): void {
     await using brokers = bench();
     const broker = await brokers.open();
     const { inbox: recorded } = await recordInto(broker);
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();

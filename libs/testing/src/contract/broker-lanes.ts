@@ -8,7 +8,7 @@ import {
 import { expect, test } from 'vitest';
 import type { Inbox } from '../inbox.ts';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { sampleMessage, uniqueQueue } from './sample-job.ts';
+import { sampleMessage } from './sample-job.ts';
 
 /** Of 21 turns, with jobs waiting in all lanes. */
 const TURNS = { high: 16, normal: 4, low: 1 } as const;
@@ -21,7 +21,7 @@ export function describeBrokerLanes(
   test('an urgent job overtakes a backlog of normal ones that wait already', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(batchOf(queue, 'normal', 20));
     const { inbox } = await consumeInto(broker, queue, 1);
     const first = await inbox.next();
@@ -39,7 +39,7 @@ export function describeBrokerLanes(
     async (prefetch) => {
       await using brokers = bench();
       const broker = await brokers.open();
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       await broker.publish(JOB_PRIORITIES.flatMap((priority) => batchOf(queue, priority, 100)));
       const { inbox } = await consumeInto(broker, queue, prefetch);
 
@@ -56,7 +56,7 @@ export function describeBrokerLanes(
   test.each(JOB_PRIORITIES)('a lane with nothing beside it has everything: %s', async (priority) => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(batchOf(queue, priority, 5));
 
     const { inbox } = await consumeInto(broker, queue, 5);
@@ -69,7 +69,7 @@ export function describeBrokerLanes(
   test('prefetch holds for the jobs of all priorities together', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(JOB_PRIORITIES.flatMap((priority) => batchOf(queue, priority, 10)));
     let most = 0;
 
@@ -88,7 +88,7 @@ export function describeBrokerLanes(
     async (priority) => {
       await using brokers = bench();
       const broker = await brokers.open();
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       const message = { ...sampleMessage(queue), priority };
       await broker.publish([{ message, delayMs: 100 }]);
       const { inbox } = await consumeInto(broker, queue, 1);
@@ -112,7 +112,7 @@ export function describeBrokerLanes(
   test.each(JOB_PRIORITIES)('a dead letter keeps the priority of its job: %s', async (priority) => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const message = { ...sampleMessage(queue), priority };
     await broker.publish([{ message, delayMs: 0 }]);
     const { inbox } = await consumeInto(broker, queue, 1);
@@ -131,7 +131,7 @@ export function describeBrokerLanes(
   test('a queue holds what waits in all its lanes, and what a stopped consumer was not given is among that', async () => {
     await using brokers = bench();
     const [broker, other] = [await brokers.open(), await brokers.open()];
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(JOB_PRIORITIES.flatMap((priority) => batchOf(queue, priority, 4)));
     expect(await broker.inspect([queue])).toEqual([{ queue, ready: 12, dead: 0 }]);
 
@@ -147,7 +147,7 @@ export function describeBrokerLanes(
   test('closing returns the jobs of all priorities, uncharged', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const batch = JOB_PRIORITIES.flatMap((priority) => batchOf(queue, priority, 4));
     await broker.publish(batch);
     const { inbox } = await consumeInto(broker, queue, 2);
@@ -168,7 +168,7 @@ export function describeBrokerLanes(
     async (priority) => {
       await using brokers = bench();
       const [busy, idle] = [await brokers.open(), await brokers.open()];
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       await busy.publish(batchOf(queue, priority === 'low' ? 'high' : 'low', 1));
       const { inbox: full } = await consumeInto(busy, queue, 1);
       const slow = await full.next();

@@ -38,7 +38,7 @@ function describeFollowing(bench: () => BrokerBench): void {
     await using brokers = bench();
     const [broker, other] = [await brokers.open(), await brokers.open()];
     const { inbox: followed } = await listenInto(other);
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();

@@ -1,14 +1,14 @@
 import { type Broker, JOB_PRIORITIES } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, consumeInto, type Link } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
+import { sampleBatch, sampleMessage } from './sample-job.ts';
 
 /** The promises about lost connections, for drivers that have connections to lose. */
 export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link): void {
   test('a subscription outlives lost connections', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const { inbox } = await consumeInto(broker, queue, 1);
 
     link().cut();
@@ -33,7 +33,7 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
   test('a delivery whose connection is gone comes again, once more unless it is settled here', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 2));
     const { inbox } = await consumeInto(broker, queue, 2);
     const [settled, unsettled] = await inbox.take(2);
@@ -52,7 +52,7 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
   test('when a connection is lost, nothing is missing of what waited for a hand to be free, of whatever priority', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const messages = JOB_PRIORITIES.flatMap((priority) => [
       { ...sampleMessage(queue), priority },
       { ...sampleMessage(queue), priority },
@@ -78,7 +78,7 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
   test('a delivery that came again is settled with the one before: whichever is settled first', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 5);
     const first = await inbox.next();
@@ -105,7 +105,7 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
   test('a settlement that could not be carried out is still open: repeated, it is carried out once', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
@@ -131,7 +131,7 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
   test('a subscription that is stopped while its connection is lost delivers nothing any more', async () => {
     await using brokers = bench();
     const [broker, other] = [await brokers.open(), await brokers.open()];
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const { inbox, subscription } = await consumeInto(broker, queue, 1);
 
     await breakLink(link(), broker);

@@ -1,7 +1,7 @@
 import { type QueueCounts, readHistory, systemClock, withFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, succeeded, uniqueQueue } from './sample-job.ts';
+import { sampleBatch, sampleMessage, succeeded } from './sample-job.ts';
 
 /** The promises about settling a delivery. */
 export function describeBrokerSettlement(
@@ -11,7 +11,7 @@ export function describeBrokerSettlement(
   test('a delivery settles once: a second settle and a late release change nothing', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
@@ -35,7 +35,7 @@ export function describeBrokerSettlement(
   test('the successor is durable before the events, and the delivery is acknowledged after them', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const seen: (QueueCounts | undefined)[] = [];
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
@@ -67,7 +67,7 @@ export function describeBrokerSettlement(
   test('closing waits for a settlement under way', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
@@ -89,7 +89,7 @@ export function describeBrokerSettlement(
   test('a settle after release does nothing', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
@@ -105,7 +105,7 @@ export function describeBrokerSettlement(
   test('one slow job does not hold the acknowledgements of a thousand fast ones', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1_001));
     const { inbox } = await consumeInto(broker, queue, 1_001);
     const [slow, ...fast] = await inbox.take(1_001);
@@ -125,7 +125,7 @@ export function describeBrokerSettlement(
   test('a retry takes the place of its delivery, no earlier than its delay, with the payload untouched', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const message = { ...sampleMessage(queue, { text: 'ünïcode' }), headers: { tracestate: 'a=b' } };
     await broker.publish([{ message, delayMs: 0 }]);
     const { inbox } = await consumeInto(broker, queue, 1);
@@ -153,7 +153,7 @@ export function describeBrokerSettlement(
     async (delayMs) => {
       await using brokers = bench();
       const broker = await brokers.open();
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       const crash = { code: 'WORKER_CRASHED', message: 'was killed by SIGSEGV: "✗"' } as const;
       await broker.publish(sampleBatch(queue, 1));
       const { inbox } = await consumeInto(broker, queue, 1);
@@ -182,7 +182,7 @@ export function describeBrokerSettlement(
     async (delayMs) => {
       await using brokers = bench();
       const broker = await brokers.open();
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
       const given = { ...sampleMessage(queue), attempt: 19, maxAttempts: 36 };
       await broker.publish([{ message: given, delayMs }]);
@@ -236,7 +236,7 @@ export function describeBrokerSettlement(
   test('a message can be retried many times: what the broker adds on the way is never sent back to it', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
 
@@ -257,7 +257,7 @@ export function describeBrokerSettlement(
   test('a dead letter is kept with its reason and its payload as it was', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const message = { ...sampleMessage(queue), body: Uint8Array.of(0xff, 0x00, 0x7b) };
     await broker.publish([{ message, delayMs: 0 }]);
     const { inbox } = await consumeInto(broker, queue, 1);

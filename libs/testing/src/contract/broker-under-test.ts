@@ -58,6 +58,8 @@ export interface BrokerModule {
 export interface BrokerBench extends AsyncDisposable {
   /** Opens one more broker. */
   open(): Promise<Broker>;
+  /** A queue that no other test uses, declared. */
+  openQueue(): Promise<string>;
   /** A process that consumes `queue` and never settles; it tells each delivery. */
   consumeInProcess(queue: string, prefetch: number): Promise<DoomedProcess>;
   /** A process that is the active recorder and never finishes a batch. */
@@ -95,12 +97,20 @@ export function createBrokerBench({ module, options }: BrokerUnderTest): BrokerB
     return { told, kill: () => kill(child) };
   }
 
+  async function open(): Promise<Broker> {
+    const { openBroker } = (await import(module)) as BrokerModule;
+    const broker = await openBroker(options);
+    brokers.push(broker);
+    return broker;
+  }
+
   return {
-    async open() {
-      const { openBroker } = (await import(module)) as BrokerModule;
-      const broker = await openBroker(options);
-      brokers.push(broker);
-      return broker;
+    open,
+    async openQueue() {
+      const queue = `q-${freshId()}`;
+      const broker = brokers[0] ?? (await open());
+      await broker.declare([queue]);
+      return queue;
     },
     consumeInProcess: (queue, prefetch) => start({ queue, prefetch }),
     recordInProcess: () => start({ record: true }),

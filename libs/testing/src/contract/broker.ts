@@ -56,7 +56,7 @@ function describePublishing(bench: MakeBench): void {
   test('a message arrives as it was sent: every field, every header, the body byte for byte', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const message = {
       ...sampleMessage(queue),
       attempt: 3,
@@ -82,7 +82,7 @@ function describePublishing(bench: MakeBench): void {
 
   test('what is published outlives the broker that published it', async () => {
     await using brokers = bench();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const message = sampleMessage(queue);
     const first = await brokers.open();
     await first.publish([{ message, delayMs: 0 }]);
@@ -98,7 +98,7 @@ function describePublishing(bench: MakeBench): void {
   test('many messages are published in one call, and each is delivered once', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const batch = sampleBatch(queue, 1_000);
 
     await broker.publish(batch);
@@ -116,7 +116,7 @@ function describePublishing(bench: MakeBench): void {
     async (delayMs) => {
       await using brokers = bench();
       const broker = await brokers.open();
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       const { inbox } = await consumeInto(broker, queue, 5);
 
       const publishedAt = systemClock.monotonic();
@@ -136,7 +136,7 @@ function describePublishing(bench: MakeBench): void {
   test('a short delay does not wait behind a long one', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const short = sampleMessage(queue, 'short');
 
     await broker.publish([
@@ -148,6 +148,26 @@ function describePublishing(bench: MakeBench): void {
 
     expect(delivery.message.id).toBe(short.id);
     await delivery.settle({ events: [] });
+  });
+
+  test('a queue that was declared takes messages of every process, and declaring it again changes nothing', async () => {
+    await using brokers = bench();
+    const [one, other] = [await brokers.open(), await brokers.open()];
+    const queue = uniqueQueue();
+    const [message] = sampleBatch(queue, 1);
+
+    await one.declare([queue, uniqueQueue()]);
+    await other.publish(message === undefined ? [] : [message]);
+    await one.declare([queue]);
+
+    expect(await one.inspect([queue])).toEqual([{ queue, ready: 1, dead: 0 }]);
+  });
+
+  test('what is no name of a queue is not declared', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+
+    await expect(broker.declare([uniqueQueue(), 'No Queue'])).rejects.toThrow(RangeError);
   });
 
   test('a closed broker refuses messages with BROKER_UNAVAILABLE, and closing twice is closing once', async () => {
@@ -177,7 +197,7 @@ function describeConsuming(bench: MakeBench): void {
   test('at most as many deliveries as prefetch allows are unsettled at a time', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 20));
 
     const { inbox } = await consumeInto(broker, queue, 3);
@@ -195,7 +215,7 @@ function describeConsuming(bench: MakeBench): void {
   test('after stop nothing more is delivered, and what was delivered can still be settled', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const { inbox, subscription } = await consumeInto(broker, queue, 5);
     await broker.publish(sampleBatch(queue, 1));
     const delivery = await inbox.next();
@@ -215,7 +235,7 @@ function describeConsuming(bench: MakeBench): void {
   test('a released delivery comes again at once, to whoever has room, marked as returned', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 1));
     const { inbox } = await consumeInto(broker, queue, 1);
     const first = await inbox.next();
@@ -233,7 +253,7 @@ function describeConsuming(bench: MakeBench): void {
   test('a released delivery comes again to a process that has settled a job of the same id on another queue', async () => {
     await using brokers = bench();
     const [one, other] = [await brokers.open(), await brokers.open()];
-    const [mail, print] = [uniqueQueue(), uniqueQueue()];
+    const [mail, print] = [await brokers.openQueue(), await brokers.openQueue()];
     const message = sampleMessage(mail);
     await one.publish([
       { message, delayMs: 0 },
@@ -254,7 +274,7 @@ function describeConsuming(bench: MakeBench): void {
   test('what a closing broker leaves unsettled returns to its queue', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     await broker.publish(sampleBatch(queue, 2));
     const { inbox } = await consumeInto(broker, queue, 2);
     const ids = (await inbox.take(2)).map(({ message }) => message.id);
@@ -271,7 +291,7 @@ function describeConsuming(bench: MakeBench): void {
   test('what a killed process held is delivered to another one', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const batch = sampleBatch(queue, 3);
     const doomed = await brokers.consumeInProcess(queue, 3);
     await broker.publish(batch);
@@ -293,7 +313,7 @@ function describeConsuming(bench: MakeBench): void {
   test('several consumers share a queue, and none of its messages goes to two of them', async () => {
     await using brokers = bench();
     const [one, other] = [await brokers.open(), await brokers.open()];
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const batch = sampleBatch(queue, 200);
     const consumers = [await consumeInto(one, queue, 5), await consumeInto(other, queue, 5)];
     const seen: string[] = [];
