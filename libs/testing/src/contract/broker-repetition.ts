@@ -7,7 +7,7 @@ export function describeBrokerRepetition(bench: () => BrokerBench): void {
   test('a run that is published again while its outcome is not known is sent once, and all calls settle alike', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const [first, second] = [sampleMessage(queue, { a: 1, b: 2 }), sampleMessage(queue)];
     const again = { ...sampleMessage(queue, { b: 2, a: 1 }), id: first.id };
 
@@ -26,7 +26,7 @@ export function describeBrokerRepetition(bench: () => BrokerBench): void {
   test('another attempt, payload or queue under the same id is another run', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const [queue, other] = [uniqueQueue(), uniqueQueue()];
+    const [queue, other] = [await brokers.openQueue(), await brokers.openQueue()];
     const message = sampleMessage(queue);
     const others = [
       { ...message, attempt: 2 },
@@ -42,7 +42,7 @@ export function describeBrokerRepetition(bench: () => BrokerBench): void {
   test('a copy of a message that may exist is delivered as resent, at once or after its delay; a first one is not', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const queue = uniqueQueue();
+    const queue = await brokers.openQueue();
     const [first, copy, late] = sampleBatch(queue, 3).map(({ message }) => message);
     const { inbox } = await consumeInto(broker, queue, 3);
 

@@ -210,7 +210,7 @@ export function describeBrokerSettlement(
     async (delayMs) => {
       await using brokers = bench();
       const broker = await brokers.open();
-      const queue = uniqueQueue();
+      const queue = await brokers.openQueue();
       const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
       await broker.publish(sampleBatch(queue, 1));
       const { inbox } = await consumeInto(broker, queue, 1);
