@@ -79,6 +79,7 @@ test.each(Object.entries(SCHEMAS))('%s tell no value of the payload', async (_, 
       for (const part of [text, text.slice(0, 5), text.slice(-4), text.replace('-', '')])
         expect(told).not.toContain(part.toLowerCase());
     }),
+    { numRuns: 25 },
   );
 });
 

@@ -13,9 +13,11 @@ const MAX_STEPS = 20;
 const MAX_REASON = 300;
 /** Written in place of a step that may be data of the payload: the key of a record or a map. */
 const HIDDEN = '*';
-/** Said where a schema refuses the JSON of a date. */
+const NO_NAME = /^(?!)/;
+/** Said where a schema refuses the JSON of a date, or of another object with a `toJSON`. */
 const DATE_HINT =
   ' (JSON carries a date as a text: let the schema make the date of it, as z.coerce.date() does)';
+const OBJECT_HINT = ' (JSON carries what its toJSON returns: let the schema take that)';
 /** Where libraries begin to say what they were given. */
 const WHAT_WAS_GIVEN = /\s*(?:\(was |[:,;]?\s*(?:but )?(?:received|got) ).*$/is;
 
@@ -47,9 +49,9 @@ export function describeSchemaError(checked: CheckedPayload, error: unknown): st
   return ['the schema of the payload failed', ...told].join(': ');
 }
 
-/** What JSON cannot carry of a payload, and where. */
+/** What JSON cannot carry of a payload, and where. This is a mistake of the code that enqueues: a name that code would write is told. */
 export function describeJsonFault(checked: CheckedPayload, { path, reason }: JsonFault): string {
-  const field = new Describer(checked).fieldOf(path);
+  const field = new Describer(checked, /^[a-z][A-Za-z]{0,39}$/).fieldOf(path);
   return field === '' ? `the payload ${reason}` : `${field}: ${reason}`;
 }
 
@@ -57,8 +59,11 @@ class Describer {
   readonly #schema: StandardSchemaV1;
   readonly #given: unknown;
   readonly #texts: PayloadTexts;
+  readonly #told: RegExp;
 
-  constructor({ schema, payload, given }: CheckedPayload) {
+  /** @param told Names that are told although the schema does not declare them. */
+  constructor({ schema, payload, given }: CheckedPayload, told = NO_NAME) {
+    this.#told = told;
     this.#schema = schema;
     this.#given = given;
     this.#texts = readPayloadTexts([payload, given], (name) => isNameIn(schema, name));
@@ -67,7 +72,7 @@ class Describer {
   describe({ path = [], message }: StandardSchemaV1.Issue): string {
     const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
     const field = this.fieldOf(keys);
-    const reason = this.#reason(message) + (valueAt(this.#given, keys) instanceof Date ? DATE_HINT : '');
+    const reason = this.#reason(message) + hintFor(valueAt(this.#given, keys));
     return field === '' ? reason : `${field}: ${reason}`;
   }
 
@@ -93,8 +98,13 @@ class Describer {
   #step(key: PropertyKey, parents: readonly PropertyKey[]): string {
     if (typeof key === 'number' && Array.isArray(valueAt(this.#given, parents))) return String(key);
     if (typeof key !== 'string') return HIDDEN;
-    return isNameIn(this.#schema, key) || this.isSafe(key) ? key : HIDDEN;
+    return isNameIn(this.#schema, key) || this.#told.test(key) || this.isSafe(key) ? key : HIDDEN;
   }
+}
+
+function hintFor(given: unknown): string {
+  if (given instanceof Date) return DATE_HINT;
+  return typeof readProperty(given, 'toJSON') === 'function' ? OBJECT_HINT : '';
 }
 
 function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {

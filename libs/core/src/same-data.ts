@@ -8,6 +8,7 @@ export function isSameData(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
+  if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime());
   if (a instanceof Map || a instanceof Set) return isSameData([...a], [...(b as typeof a)]);
   if (!haveSameFields(a, b, isSameData)) return false;
   return isPlain(a) || Array.isArray(a) || haveSameText(a, b);

@@ -113,7 +113,7 @@ test('schemas that take their time are asked as others are', async () => {
 
 test.each<[string, StandardSchemaV1, unknown, string]>([
   ['undefined', any, undefined, 'the payload is undefined'],
-  ['NaN', any, { a: Number.NaN }, '*: is no finite number'],
+  ['NaN', any, { a: Number.NaN }, 'a: is no finite number'],
   ['a bigint', z.object({ n: z.bigint() }), { n: 1n }, 'n: is a bigint'],
   ['a Map', z.object({ m: z.map(z.string(), z.number()) }), { m: new Map() }, 'm: is a Map'],
   ['a Set', z.set(z.string()), new Set(['a']), 'the payload is a Map or a Set'],
@@ -155,6 +155,9 @@ test('a date in a field that takes nothing else is refused with a way out', asyn
   const said = await refusal(z.object({ at: z.date() }), { at: new Date(0) });
 
   expect(said).toMatch(/^at: .*z\.coerce\.date\(\)/);
+  expect(await refusal(z.object({ link: z.instanceof(URL) }), { link: new URL('http://a') })).toMatch(
+    /^link: .*toJSON/,
+  );
 });
 
 test('a key of a record is not named where its value cannot be carried', async () => {
