@@ -123,7 +123,7 @@ export {
   type LaneChooser,
 } from './lane-chooser.ts';
 export { createLinkedList, type LinkedList, type Place } from './linked-list.ts';
-export type { Listener, LiveChannel } from './live-channel.ts';
+export { isAddress, type Listener, type LiveChannel, requireAddress } from './live-channel.ts';
 export {
   type LogFields,
   type Logger,
@@ -164,10 +164,19 @@ export {
   requirePriority,
 } from './priority.ts';
 export { isNothingStored, type PublishOutcome } from './publish-outcome.ts';
+export { type AddressedTexts, createQuestions, type QuestionsOptions } from './questions.ts';
 export {
   type Random,
   systemRandom,
 } from './random.ts';
+export {
+  answerInstanceQuestion,
+  answerLedgerQuestion,
+  createRemoteAttemptLedger,
+  createRemoteInstances,
+  instanceAddress,
+  LEDGER_ADDRESS,
+} from './remote-attempt-ledger.ts';
 export {
   DEFAULT_RETRY,
   exponentialBackoff,

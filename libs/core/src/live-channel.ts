@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import type { JobEvent } from './events.ts';
+import type { Json } from './json.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Somebody who is told things while they happen. */
@@ -32,4 +33,25 @@ export interface LiveChannel {
   broadcast(command: Command): Promise<void>;
   /** Hands the commands that any process broadcasts from now on to `listener`, in the order in which one process did. */
   onCommand(listener: Listener<Command>): Promise<Subscription>;
+  /**
+   * Asks whoever answers at `address`. Resolves with the answer; with undefined at once when nobody answers there, and when no answer comes within
+   * `timeoutMs`. Where several answer, at least one is asked, and the first answer counts.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`. It may have been asked all the same.
+   */
+  ask(address: string, question: Json, timeoutMs: number): Promise<Json | undefined>;
+  /**
+   * Answers what any process asks at `address`, until stopped. When `onQuestion` rejects, there is no answer, and the reason is logged.
+   * @throws {RangeError} for an address that {@link isAddress} refuses.
+   */
+  answer(address: string, onQuestion: (question: Json) => Promise<Json>): Promise<Subscription>;
+}
+
+/** Whether `text` may be an address of the live channel: letters in lower case, digits, dots and hyphens, at most 100 characters. */
+export function isAddress(text: string): boolean {
+  return /^[a-z0-9.-]{1,100}$/.test(text);
+}
+
+/** @throws {RangeError} when `address` is none. */
+export function requireAddress(address: string): void {
+  if (!isAddress(address)) throw new RangeError(`"${address}" is no address of the live channel`);
 }

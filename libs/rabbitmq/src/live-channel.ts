@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Command,
+  createQuestions,
   isKnownEvent,
   type JobEvent,
   LeveretError,
@@ -12,6 +13,7 @@ import {
   type Subscription,
   withDeadline,
 } from '@leveret/core';
+import { createAddressedTexts } from './addressed-texts.ts';
 import type { Connection } from './connection.ts';
 import { readEvents } from './event-shape.ts';
 import { createLiveListening } from './live-listening.ts';
@@ -46,8 +48,16 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
   const { connection, publisher, publishing, topology, names, start, clock, random, logger } = options;
   const shared = { connection, clock, random, logger, forget: () => topology.forget() };
   const encoder = new TextEncoder();
+  const { ask, answer } = createQuestions({
+    texts: createAddressedTexts({ connection, publisher, names, start, clock, random, logger }),
+    newId: () => newId(clock, random),
+    clock,
+    logger,
+  });
 
   return {
+    ask,
+    answer,
     followEvents: (listener) =>
       start(
         createLiveListening({

@@ -27,6 +27,8 @@ export interface Names {
   readonly eventsQueue: string;
   /** Fanout exchange for commands to all workers. */
   readonly controlExchange: string;
+  /** The queue of an address of the live channel. It is there as long as a process consumes it. */
+  addressQueue(address: string): string;
   /** Direct exchange into the delay wheel. */
   readonly wheelInExchange: string;
   /** Direct exchange out of the delay wheel; key: name of the lane's queue. */
@@ -67,6 +69,7 @@ export function createNames(namespace: string): Names {
     controlExchange: `${prefix}control`,
     wheelInExchange: `${prefix}delay.in`,
     wheelOutExchange: `${prefix}delay.out`,
+    addressQueue: (address) => `${prefix}ask.${address}`,
     laneQueue: (queue, lane) =>
       lane === DEFAULT_PRIORITY ? `${workPrefix}${queue}` : `${workPrefix}${queue}.${lane}`,
     deadQueue: (queue) => `${deadPrefix}${queue}`,
@@ -105,6 +108,18 @@ export const LISTENER_ARGUMENTS = {
   'x-queue-type': 'classic',
   'x-max-length': 1_000,
   'x-max-length-bytes': 16 * 1024 * 1024,
+  'x-overflow': 'drop-head',
+  'x-expires': 60_000,
+} as const;
+
+/**
+ * Arguments of the queue of an address. A question is of no use when it is old. Durable, though nothing on it is: RabbitMQ 4.3 refuses
+ * shared queues that are not.
+ */
+export const ADDRESS_ARGUMENTS = {
+  'x-queue-type': 'classic',
+  'x-message-ttl': 5_000,
+  'x-max-length': 1_000,
   'x-overflow': 'drop-head',
   'x-expires': 60_000,
 } as const;

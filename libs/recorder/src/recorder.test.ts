@@ -25,6 +25,9 @@ function setUp() {
   let hand: (events: readonly JobEvent[]) => Promise<void> = () =>
     Promise.reject(new Error('nobody records'));
   const broker: Partial<Broker> = {
+    live: {
+      answer: async () => ({ stop: async () => undefined }),
+    } as unknown as Broker['live'],
     async recordEvents(onBatch) {
       await consumer.begin();
       hand = onBatch;

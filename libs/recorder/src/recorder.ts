@@ -1,10 +1,14 @@
 import {
+  answerLedgerQuestion,
   type Broker,
   type Clock,
+  createAttemptLedger,
+  createRemoteInstances,
   type ErrorCode,
   isKnownEvent,
   type JobEvent,
   type JobStore,
+  LEDGER_ADDRESS,
   LeveretError,
   type Logger,
   messageOf,
@@ -30,7 +34,7 @@ export interface RecorderOptions {
   readonly logger?: Logger;
 }
 
-/** Carries job events from the broker into the ledger. */
+/** Carries job events from the broker into the ledger, and answers what workers ask of the ledger. */
 export interface Recorder {
   /**
    * Begins. Several recorders may be started, in several processes: one at a time is given events. Once stopped, also
@@ -50,7 +54,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const { broker, store, clock = systemClock, logger = silentLogger } = options;
   const stopping = new AbortController();
   const foreignTypes = new Set<string>();
-  let starting: Promise<Subscription> | undefined;
+  let starting: Promise<readonly Subscription[]> | undefined;
 
   async function apply(events: readonly JobEvent[]): Promise<void> {
     if (events.length === 0) return;
@@ -98,16 +102,32 @@ export function createRecorder(options: RecorderOptions): Recorder {
     return false;
   }
 
+  async function begin(): Promise<readonly Subscription[]> {
+    const recording = await broker.recordEvents((events) => apply(events.filter(isUnderstood)));
+    try {
+      return [recording, await answerWorkers(broker, store)];
+    } catch (error) {
+      await recording.stop();
+      throw error;
+    }
+  }
+
   return {
     async start() {
       if (stopping.signal.aborted) return;
-      starting ??= broker.recordEvents((events) => apply(events.filter(isUnderstood)));
+      starting ??= begin();
       await starting;
     },
     async stop() {
       stopping.abort();
-      const subscription = await starting?.catch(() => undefined);
-      await subscription?.stop();
+      const subscriptions = (await starting?.catch(() => [])) ?? [];
+      await Promise.all(subscriptions.map((subscription) => subscription.stop()));
     },
   };
+}
+
+/** Workers ask whether a job that comes again is to run. Every started recorder answers, the active one or not. */
+function answerWorkers({ live }: Broker, store: JobStore): Promise<Subscription> {
+  const ledger = createAttemptLedger(store, createRemoteInstances(live));
+  return live.answer(LEDGER_ADDRESS, (question) => answerLedgerQuestion(ledger, question));
 }

@@ -44,7 +44,7 @@ export function createSqliteBroker({
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();
   const inFlight = new RunsInFlight();
-  const live = createLiveChannel({ database, poller, logger, refuseWhenClosed });
+  const live = createLiveChannel({ database, poller, clock, logger, refuseWhenClosed });
   let closing: Promise<void> | undefined;
 
   function refuseWhenClosed(): void {

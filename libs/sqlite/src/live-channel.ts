@@ -1,11 +1,15 @@
 import {
+  type Clock,
+  createQuestions,
   isKnownEvent,
   type JobEvent,
   type Listener,
   type LiveChannel,
   type Logger,
+  newId,
   parseCommand,
   type Subscription,
+  systemRandom,
 } from '@leveret/core';
 import { unlessBroken } from './broker-failure.ts';
 import type { SqliteDatabase } from './database.ts';
@@ -17,6 +21,7 @@ import type { Topic } from './signal-operations.ts';
 export interface LiveChannelOptions {
   readonly database: SqliteDatabase;
   readonly poller: Poller;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** @throws {LeveretError} when the broker is closed. */
   readonly refuseWhenClosed: () => void;
@@ -33,7 +38,7 @@ export interface OwnedLiveChannel {
 
 /** Creates the live channel of one broker. */
 export function createLiveChannel(options: LiveChannelOptions): OwnedLiveChannel {
-  const { database, refuseWhenClosed } = options;
+  const { database, refuseWhenClosed, clock } = options;
   const listenings = new Set<LiveListening>();
 
   function wake(): void {
@@ -56,12 +61,30 @@ export function createLiveChannel(options: LiveChannelOptions): OwnedLiveChannel
     };
   }
 
+  const { ask, answer } = createQuestions({
+    texts: {
+      async tell(address, text) {
+        refuseWhenClosed();
+        const isHeard = await unlessBroken(database.call('tell', `ask:${address}`, text));
+        wake();
+        return isHeard;
+      },
+      listen: (address, onText) =>
+        listen(`ask:${address}`, { onTold: onText, onGap: () => undefined }, (body) => body),
+    },
+    newId: () => newId(clock, systemRandom),
+    clock,
+    logger: options.logger,
+  });
+
   return {
     channel: {
+      ask,
+      answer,
       followEvents: (listener) => listen('events', listener, parseKnownEvents),
       async broadcast(command) {
         refuseWhenClosed();
-        await unlessBroken(database.call('broadcast', JSON.stringify(command)));
+        await unlessBroken(database.call('tell', 'commands', JSON.stringify(command)));
         wake();
       },
       onCommand: (listener) => listen('commands', listener, parseCommand),

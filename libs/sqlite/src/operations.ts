@@ -102,7 +102,7 @@ export const WAKING: ReadonlySet<string> = new Set<OperationName>([
   'settle',
   'release',
   'emit',
-  'broadcast',
+  'tell',
   'retireGone',
   'resignRecorder',
   'retire',

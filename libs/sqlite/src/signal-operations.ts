@@ -1,7 +1,7 @@
 import type { SqlConnection } from './libsql.ts';
 
 /** What is listened to. */
-export type Topic = 'events' | 'commands';
+export type Topic = 'events' | 'commands' | `ask:${string}`;
 
 /** What was told since some moment. */
 export interface Signals {
@@ -25,7 +25,7 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
   const leave = connection.prepare('DELETE FROM listener WHERE claimant = ? AND holder = ?');
   const leaveAll = connection.prepare('DELETE FROM listener WHERE claimant = ?');
   const tell = connection.prepare(
-    `INSERT INTO signal (topic, body) SELECT 'commands', ? WHERE EXISTS (SELECT 1 FROM listener WHERE topic = 'commands')`,
+    'INSERT INTO signal (topic, body) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM listener WHERE topic = ?1)',
   );
   const forget = connection.prepare('DELETE FROM signal WHERE NOT EXISTS (SELECT 1 FROM listener)');
   const last = connection.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'signal'`);
@@ -50,9 +50,8 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
       leaveAll.run(other);
       forget.run();
     },
-    broadcast(command: string): void {
-      tell.run(command);
-    },
+    /** Tells all who listen to the topic; whether anybody does. */
+    tell: (topic: Exclude<Topic, 'events'>, body: string): boolean => tell.run(topic, body) > 0,
     /** Some of what came after number `after`: nothing but the number when there is no more. */
     readSignals(topic: Topic, after: number): Signals {
       const rows = read.all(after);

@@ -1,4 +1,9 @@
-import type { AttemptName, InstanceDirectory } from '@leveret/core';
+import {
+  type AttemptName,
+  createRemoteInstances,
+  type InstanceDirectory,
+  type LiveChannel,
+} from '@leveret/core';
 
 /** Says for each attempt whether a worker has it in hand. */
 export type InHand = (attempts: readonly AttemptName[]) => readonly boolean[];
@@ -14,9 +19,13 @@ export function enterInstance(instanceId: string, inHand: InHand): () => void {
   };
 }
 
-/** Creates a directory of the workers of this process. */
-export function createInstanceDirectory(): InstanceDirectory {
+/** Creates a directory of all workers: those of this process are asked here, all others over the live channel. */
+export function createInstanceDirectory(live: Pick<LiveChannel, 'ask'>): InstanceDirectory {
+  const remote = createRemoteInstances(live);
   return {
-    ask: (instanceId, attempts) => Promise.resolve(localInstances.get(instanceId)?.(attempts)),
+    ask(instanceId, attempts) {
+      const local = localInstances.get(instanceId);
+      return local === undefined ? remote.ask(instanceId, attempts) : Promise.resolve(local(attempts));
+    },
   };
 }

@@ -1,8 +1,12 @@
 import {
+  type AttemptLedger,
   type AttemptName,
+  answerInstanceQuestion,
   type Broker,
   type Clock,
   createAttemptLedger,
+  createRemoteAttemptLedger,
+  instanceAddress,
   LEVERET_VERSION,
   type Logger,
   newId,
@@ -48,8 +52,9 @@ export interface WorkerOptions {
   /** How child processes are kept, for handlers with isolation `process`. */
   readonly children?: Pick<ChildPoolOptions, 'env' | 'memoryBytes'>;
   /**
-   * The ledger, where this process has it open. A job that comes again is looked up there before it runs: one that is done is not done again,
-   * and starts of which no end is known are counted. Without it, or without `events`, the broker's count of returns decides.
+   * The ledger, where this process has it open. With `events`, a job that comes again is looked up in the ledger before it runs: one that is
+   * done is not done again, and starts of which no end is known are counted. Left out, the process of a recorder is asked over the broker's
+   * live channel. Without `events`, and while nobody answers, the broker's count of returns decides.
    */
   readonly store?: StartStore;
   /** Shown in events; a new id when left out. */
@@ -105,10 +110,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const worker = { workerId, instanceId, version: options.version ?? LEVERET_VERSION };
   const tellOutcomes = options.events ?? false;
   const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
-  const ledger =
-    tellOutcomes && options.store !== undefined
-      ? createAttemptLedger(options.store, createInstanceDirectory())
-      : undefined;
+  const ledger = tellOutcomes ? ledgerOf(broker, options.store) : undefined;
   const starts = createStarts({ ledger, instanceId, clock, logger });
   let runners: readonly QueueRunner[] = [];
   let runnersByQueue: ReadonlyMap<string, QueueRunner | undefined> = new Map();
@@ -119,7 +121,7 @@ export function createWorker(options: WorkerOptions): Worker {
   /** For poison candidates whose handlers run in this process. */
   let standIns: ChildPool | undefined;
   let areHandlersLoaded = false;
-  let leaveDirectory: () => void = () => undefined;
+  let leaveDirectory: () => Promise<void> = () => Promise.resolve();
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -175,6 +177,18 @@ export function createWorker(options: WorkerOptions): Worker {
     return runnersByQueue.get(attempt.queue)?.hasInHand(attempt) ?? false;
   }
 
+  /** From now on whoever has the ledger can ask what this worker runs. */
+  async function enterDirectory(): Promise<() => Promise<void>> {
+    const leave = enterInstance(instanceId, (attempts) => attempts.map(hasInHand));
+    const answering = await broker.live.answer(instanceAddress(instanceId), async (question) =>
+      answerInstanceQuestion(hasInHand, question),
+    );
+    return async () => {
+      leave();
+      await answering.stop();
+    };
+  }
+
   async function start(): Promise<void> {
     if (stopping !== undefined) return;
     creating = Promise.all(queues.map(createRunner));
@@ -183,7 +197,7 @@ export function createWorker(options: WorkerOptions): Worker {
       runnersByQueue = new Map(queues.map((queue, index) => [queue, runners[index]] as const));
       areHandlersLoaded = true;
       if (stopping !== undefined) return;
-      leaveDirectory = enterInstance(instanceId, (attempts) => attempts.map(hasInHand));
+      if (tellOutcomes) leaveDirectory = await enterDirectory();
       throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
     } catch (error) {
       const isInterrupted = stopping !== undefined && !areHandlersLoaded;
@@ -200,7 +214,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const stopped = await Promise.allSettled(created.map((runner) => runner.stop(graceMs)));
     await Promise.all([pool?.close(), standIns?.close()]);
     await outbox.close();
-    leaveDirectory();
+    await leaveDirectory();
     throwFirst(stopped);
   }
 
@@ -216,6 +230,12 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     stop: stopOnce,
   };
+}
+
+/** Asked in this process where the ledger is open here, and elsewhere over the live channel. */
+function ledgerOf({ live }: Broker, store: StartStore | undefined): AttemptLedger {
+  if (store === undefined) return createRemoteAttemptLedger(live);
+  return createAttemptLedger(store, createInstanceDirectory(live));
 }
 
 function childExecutors(pool: ChildPool, reference: HandlerReference): ChildExecutors {

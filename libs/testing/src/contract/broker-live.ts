@@ -1,4 +1,4 @@
-import type { Command, JobEvent } from '@leveret/core';
+import { type Command, type JobEvent, systemClock } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { createInbox } from '../inbox.ts';
 import {
@@ -15,6 +15,7 @@ import { sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from './s
 export function describeBrokerLive(bench: () => BrokerBench): void {
   describeFollowing(bench);
   describeCommands(bench);
+  describeQuestions(bench);
 }
 
 function describeFollowing(bench: () => BrokerBench): void {
@@ -203,4 +204,71 @@ function sampleCommand(): Command {
 /** Repeats what fails for want of a connection. */
 async function untilDone(work: () => Promise<void>): Promise<void> {
   await expect.poll(() => work().then(() => 'done'), { timeout: 20_000, interval: 200 }).toBe('done');
+}
+
+function describeQuestions(bench: () => BrokerBench): void {
+  const WAIT_MS = 20_000;
+  /** An address that nobody else uses. */
+  const freshAddress = () => `test.${freshId()}`;
+
+  test('a question is answered by another process, and by this one', async () => {
+    await using brokers = bench();
+    const [one, other] = [await brokers.open(), await brokers.open()];
+    const address = freshAddress();
+    await other.live.answer(address, async (question) => ({ heard: question }));
+
+    const answers = await Promise.all([
+      one.live.ask(address, [1, 'ü'], WAIT_MS),
+      other.live.ask(address, { of: 'mine' }, WAIT_MS),
+    ]);
+
+    expect(answers).toEqual([{ heard: [1, 'ü'] }, { heard: { of: 'mine' } }]);
+  });
+
+  test('where nobody answers, any more or at all, that is known at once', async () => {
+    await using brokers = bench();
+    const [one, other] = [await brokers.open(), await brokers.open()];
+    const [left, never] = [freshAddress(), freshAddress()];
+    const answering = await other.live.answer(left, async () => 1);
+    await one.live.ask(left, 1, WAIT_MS);
+    await answering.stop();
+
+    const since = systemClock.monotonic();
+    const answers = await Promise.all([left, never].map((address) => one.live.ask(address, 1, 60_000)));
+
+    expect(answers).toEqual([undefined, undefined]);
+    expect(systemClock.monotonic() - since).toBeLessThan(30_000);
+  });
+
+  test('a question that cannot be answered is given up after its time, and the next one is answered', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const address = freshAddress();
+    await broker.live.answer(address, (question) =>
+      question === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve(question),
+    );
+
+    expect(await broker.live.ask(address, 'bad', 200)).toBeUndefined();
+    expect(await broker.live.ask(address, 'good', WAIT_MS)).toBe('good');
+  });
+
+  test('where several answer, there is one answer', async () => {
+    await using brokers = bench();
+    const [one, other] = [await brokers.open(), await brokers.open()];
+    const address = freshAddress();
+    for (const [index, broker] of [one, other].entries())
+      await broker.live.answer(address, async () => index);
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => one.live.ask(address, null, WAIT_MS)));
+
+    expect(answers.every((answer) => answer === 0 || answer === 1)).toBe(true);
+  });
+
+  test('an address that is none is refused', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+
+    await expect(broker.live.ask('Ü', 1, 1)).rejects.toThrow(RangeError);
+    await expect(broker.live.answer('a b', async () => 1)).rejects.toThrow(RangeError);
+  });
 }

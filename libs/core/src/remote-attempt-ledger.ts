@@ -1,0 +1,82 @@
+import type { AttemptLedger, AttemptName, InstanceDirectory, StartAnswer } from './attempt-ledger.ts';
+import { LeveretError } from './errors.ts';
+import type { Json } from './json.ts';
+import type { LiveChannel } from './live-channel.ts';
+
+/** Where a process answers that has the ledger open. */
+export const LEDGER_ADDRESS = 'ledger';
+
+/** How long an answer of the ledger is waited for, in milliseconds. */
+const LEDGER_ANSWER_MS = 1_500;
+/** How long a worker may take to say what it runs, in milliseconds. It answers from memory. */
+const INSTANCE_ANSWER_MS = 1_000;
+/** Version of the questions and answers. */
+const VERSION = 1;
+
+/** Where a worker says what it runs. */
+export function instanceAddress(instanceId: string): string {
+  return `worker.${instanceId}`;
+}
+
+type Asking = Pick<LiveChannel, 'ask'>;
+
+/** The ledger of attempts of another process, asked over the live channel. Nobody there: `STORE_UNAVAILABLE`, at once. */
+export function createRemoteAttemptLedger(live: Asking): AttemptLedger {
+  async function ask(question: { readonly [name: string]: Json }): Promise<Json> {
+    const answer = await live.ask(LEDGER_ADDRESS, { version: VERSION, ...question }, LEDGER_ANSWER_MS);
+    if (answer === undefined)
+      throw new LeveretError('STORE_UNAVAILABLE', 'no process that has the ledger answers');
+    return answer;
+  }
+
+  return {
+    async begin(requests) {
+      const answers = await ask({ type: 'begin', requests: requests as unknown as Json });
+      if (!Array.isArray(answers) || answers.length !== requests.length)
+        throw new LeveretError('STORE_UNAVAILABLE', 'the ledger gave an answer that is none');
+      return answers as unknown as readonly StartAnswer[];
+    },
+    async noteEnds(ends) {
+      await ask({ type: 'ends', ends: ends as unknown as Json });
+    },
+  };
+}
+
+/** What is asked of a ledger. Both sides are of this library: the form is checked no further. */
+interface LedgerQuestion {
+  readonly version: number;
+  readonly type: 'begin' | 'ends';
+  readonly requests?: Parameters<AttemptLedger['begin']>[0];
+  readonly ends?: Parameters<AttemptLedger['noteEnds']>[0];
+}
+
+/** Answers what {@link createRemoteAttemptLedger} asks. @throws for a question of a newer version, and as the ledger does. */
+export async function answerLedgerQuestion(ledger: AttemptLedger, question: Json): Promise<Json> {
+  const { version, type, requests = [], ends = [] } = question as unknown as LedgerQuestion;
+  if (version !== VERSION) throw new TypeError(`a question of version ${version} cannot be answered`);
+  if (type === 'begin') return (await ledger.begin(requests)) as unknown as Json;
+  await ledger.noteEnds(ends);
+  return null;
+}
+
+/** The workers of all processes. One that cannot be reached within a second is taken for gone. */
+export function createRemoteInstances(live: Asking): InstanceDirectory {
+  return {
+    async ask(instanceId, attempts) {
+      try {
+        const question = { version: VERSION, attempts: attempts as unknown as Json };
+        const answer = await live.ask(instanceAddress(instanceId), question, INSTANCE_ANSWER_MS);
+        return Array.isArray(answer) ? (answer as readonly boolean[]) : undefined;
+      } catch {
+        // Not even a question can be sent: nobody can be reached.
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Answers what {@link createRemoteInstances} asks. */
+export function answerInstanceQuestion(hasInHand: (attempt: AttemptName) => boolean, question: Json): Json {
+  const { attempts } = question as unknown as { readonly attempts: readonly AttemptName[] };
+  return attempts.map(hasInHand);
+}
