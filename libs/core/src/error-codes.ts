@@ -156,7 +156,8 @@ export const ERROR_CODES = {
     httpStatus: 503,
     retryable: true,
     title: 'The message broker takes no messages because it is short of memory or disk',
-    action: 'Free memory or disk on the broker; it takes messages again by itself.',
+    action:
+      'Free memory or disk on the broker, or the disk of the embedded file; it takes messages again by itself.',
   },
   BROKER_REFUSED: {
     httpStatus: 503,

@@ -4,10 +4,12 @@ import { LeveretError, messageOf } from '@leveret/core';
 export function asBrokerFailure(cause: unknown): Error {
   if (cause instanceof TypeError) return cause;
   const details = cause instanceof LeveretError ? cause.details : {};
-  return new LeveretError('BROKER_UNAVAILABLE', messageOf(cause), { cause, details });
+  const isBlocked = cause instanceof LeveretError && cause.code === 'BROKER_BLOCKED';
+  const code = isBlocked ? 'BROKER_BLOCKED' : 'BROKER_UNAVAILABLE';
+  return new LeveretError(code, messageOf(cause), { cause, details });
 }
 
-/** What `work` resolves with. @throws {LeveretError} `BROKER_UNAVAILABLE` when the file fails. */
+/** What `work` resolves with. @throws {LeveretError} `BROKER_UNAVAILABLE` when the file fails, `BROKER_BLOCKED` when the disk is nearly full. */
 export async function unlessBroken<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -146,7 +146,9 @@ export function createSqliteBroker({
     },
     status() {
       const reason = closing === undefined ? database.trouble() : CLOSED;
-      return reason === undefined ? { state: 'up' } : { state: 'down', reason };
+      if (reason !== undefined) return { state: 'down', reason };
+      const shortage = database.shortage();
+      return shortage === undefined ? { state: 'up' } : { state: 'blocked', reason: shortage };
     },
     close(graceMs) {
       closing ??= close(graceMs);

@@ -1,7 +1,14 @@
 import type { Cancel, Clock } from '@leveret/core';
-import { type CommitContext, isRead, performReads, performTogether, refuse } from './commit.ts';
-import { isBusy } from './libsql.ts';
-import { WAKING, WRITING } from './operations.ts';
+import {
+  type CommitContext,
+  isRead,
+  performReads,
+  performTogether,
+  refuse,
+  refuseForRoom,
+} from './commit.ts';
+import { isBusy, isFull } from './libsql.ts';
+import { ACCEPTING, WAKING, WRITING } from './operations.ts';
 import type { Call, FromWriter, Reply } from './protocol.ts';
 
 /** Shortest and longest pause between tries while another process writes, in milliseconds. */
@@ -15,6 +22,10 @@ export interface CallQueueOptions extends CommitContext {
   readonly answer: (message: FromWriter) => void;
   /** Called after a commit that leaves somebody something to do. */
   readonly wakeOthers: () => void;
+  /** Why no new jobs may be stored now, or undefined. */
+  readonly shortage: () => string | undefined;
+  /** Called when the disk was full: writes the log to the file, so that its room is used again. */
+  readonly makeRoom: () => void;
 }
 
 /** Calls on their way into a commit. */
@@ -58,8 +69,21 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
     );
   }
 
+  /** What was accepted before is finished, and what there is can be read: only new jobs are refused. */
+  function refuseNewJobs(reason: string): void {
+    const refused = waiting.filter(({ call: [, operation] }) => ACCEPTING.has(operation));
+    if (refused.length === 0) return;
+    waiting = waiting.filter(({ call: [, operation] }) => !ACCEPTING.has(operation));
+    reply(
+      refused.map(({ call }) => refuseForRoom(call, reason)),
+      false,
+    );
+  }
+
   function commit(): void {
     cancelRetry = undefined;
+    const reason = options.shortage();
+    if (reason !== undefined) refuseNewJobs(reason);
     if (waiting.every(({ call }) => isRead(call))) return answerReads();
     const calls = waiting.map(({ call }) => call);
     try {
@@ -73,9 +97,12 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
       wakeAfter(calls);
     } catch (error) {
       if (isBusy(error)) return wait(error);
+      answerReads();
+      const refused = waiting.map(({ call }) => call);
       waiting = [];
+      if (isFull(error)) options.makeRoom();
       reply(
-        calls.map((call) => refuse(file, call, error)),
+        refused.map((call) => refuse(file, call, error)),
         false,
       );
     }

@@ -13,6 +13,8 @@ const OTHER_PAGES = 16_384;
 
 /** Who moves what is in the write-ahead log into the file. */
 export interface Checkpoints {
+  /** Writes the log to the file, so that its room is used again. Never throws. */
+  makeRoom(): void;
   close(): void;
 }
 
@@ -67,6 +69,13 @@ export function startCheckpoints({
   setPages(OTHER_PAGES);
   look();
   return {
+    makeRoom() {
+      try {
+        checkpoint('PASSIVE');
+      } catch {
+        // There is no room for that either.
+      }
+    },
     close() {
       cancel?.();
       lock?.release();

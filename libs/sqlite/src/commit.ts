@@ -61,6 +61,12 @@ export function refuse(file: string, [call]: Call, error: unknown): Reply {
   return { call, ok: false, ...toCallFailure(file, error) };
 }
 
+/** The reply to a call that takes new jobs on while there is no room for them. Nothing was stored. */
+export function refuseForRoom([call, operation]: Call, reason: string): Reply {
+  const code = operation === 'publish' ? 'BROKER_BLOCKED' : 'STORE_UNAVAILABLE';
+  return { call, ok: false, code, message: reason, isFileFault: false };
+}
+
 /** Says what is wrong and whether the file is to blame. */
 export function toCallFailure(file: string, error: unknown): CallFailure {
   const code = error instanceof LeveretError ? error.code : 'STORE_UNAVAILABLE';

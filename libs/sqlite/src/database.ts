@@ -4,7 +4,7 @@ import { makeBell, watchBell } from './bell.ts';
 import { type FileGuard, guardFile } from './file-guard.ts';
 import { prepareFolder } from './file-system.ts';
 import { createFileTime, type FileTime } from './file-time.ts';
-import { createTrouble, type Trouble } from './trouble.ts';
+import { createShortage, createTrouble, type Shortage, type Trouble } from './trouble.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 /** How long to go on trying while another process writes, in milliseconds. */
@@ -38,6 +38,8 @@ export interface SqliteDatabase {
   onRing(listener: () => void): () => void;
   /** Why the file cannot be used at the moment, or undefined. */
   trouble(): string | undefined;
+  /** Why no new jobs are stored at the moment, or undefined. What was accepted is finished, and what there is can be read. */
+  shortage(): string | undefined;
   /** Gives back what this process holds, and closes. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function openSqliteDatabase({
     // What becomes of it is told like the outcome of any other call. It is none of the caller's, so it needs no answer.
     writer.call('probe').catch(() => undefined);
   });
+  const shortage = createShortage(file, logger);
   const writer = await startWriter({
     file,
     bellFile,
@@ -67,9 +70,10 @@ export async function openSqliteDatabase({
     clock,
     logger,
     onTrouble: trouble.learn,
+    onShortage: shortage.learn,
   });
   const guard = await guardFile(file, logger);
-  return openedDatabase({ file, bellFile, writer, guard, trouble, logger });
+  return openedDatabase({ file, bellFile, writer, guard, trouble, shortage, logger });
 }
 
 interface Opened {
@@ -78,10 +82,12 @@ interface Opened {
   readonly writer: Writer;
   readonly guard: FileGuard;
   readonly trouble: Trouble;
+  readonly shortage: Shortage;
   readonly logger: Logger;
 }
 
-function openedDatabase({ file, bellFile, writer, guard, trouble, logger }: Opened): SqliteDatabase {
+function openedDatabase(opened: Opened): SqliteDatabase {
+  const { file, bellFile, writer, guard, trouble, shortage, logger } = opened;
   const listeners = new Set<() => void>();
   let holderCount = 0;
   let closing: Promise<void> | undefined;
@@ -130,6 +136,7 @@ function openedDatabase({ file, bellFile, writer, guard, trouble, logger }: Open
       };
     },
     trouble: trouble.reason,
+    shortage: shortage.reason,
     close() {
       closing ??= close();
       return closing;

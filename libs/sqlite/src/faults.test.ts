@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACCEPTED_HOLD_MS, type Delivery, type JobMessage, type Logger, silentLogger } from '@leveret/core';
@@ -11,7 +10,7 @@ import { openSqliteDatabase } from './database.ts';
 import { createSqliteJobStore } from './job-store.ts';
 import { lockFile } from './lock-file.ts';
 
-/** Provokes what goes wrong around a file: other processes that die or do not let go of it, and a full disk. */
+/** Provokes what goes wrong around a file: other processes that die or do not let go of it. */
 
 async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-faults-'));
@@ -144,42 +143,6 @@ test('a broker closes while the file is busy, and what it held is free when the 
   });
   await expect.poll(() => again).toEqual(['job']);
 });
-
-const CAN_MOUNT = spawnSync('unshare', ['-m', 'true']).status === 0 && process.getuid?.() === 0;
-
-test.skipIf(!CAN_MOUNT)(
-  'a full disk is told, breaks nothing, and is over when there is room again',
-  async () => {
-    const disk = join(await freshFolder(), 'disk');
-    await mkdir(disk);
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]).status).toBe(0);
-    onTestFinished(() => void spawnSync('umount', ['-l', disk]));
-    const file = join(disk, 'leveret.db');
-    const one = await open(file);
-    const other = await open(file);
-    await one.broker.publish([message('job')]);
-    const filler = join(disk, 'filler');
-    await writeFile(filler, Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
-    expect((await stat(filler)).size).toBeGreaterThan(0);
-
-    const body = Buffer.alloc(500_000, 'x');
-    const large = { ...message('large'), message: { ...message('large').message, body } };
-    const fill = async () => {
-      for (;;) await one.broker.publish([large]);
-    };
-    await expect(fill()).rejects.toMatchObject({
-      code: 'BROKER_UNAVAILABLE',
-      message: expect.stringContaining('full'),
-    });
-    expect(one.store.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('full') });
-    await rm(filler);
-
-    await expect.poll(() => one.broker.status()).toEqual({ state: 'up' });
-    await one.broker.publish([message('after')]);
-    await other.database.close();
-    await one.database.close();
-  },
-);
 
 test('one of those that share a file does the checkpoints, and when it is gone another, so the log stays small', async () => {
   const file = join(await freshFolder(), 'leveret.db');

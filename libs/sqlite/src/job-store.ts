@@ -40,7 +40,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     begin: (requests) => call('begin', requests, database.time.now(clock)),
     noteEnds: (ends) => call('noteEnds', ends, database.time.now(clock)),
     status() {
-      const reason = closed ? 'the ledger is closed' : database.trouble();
+      const reason = closed ? 'the ledger is closed' : (database.trouble() ?? database.shortage());
       return reason === undefined ? { state: 'up' } : { state: 'down', reason };
     },
     async close() {

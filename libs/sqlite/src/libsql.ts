@@ -71,6 +71,11 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false;
 }
 
+/** Whether SQLite had no room for what it was to write. */
+export function isFull(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith('SQLITE_FULL') ?? false;
+}
+
 /** Codes of what is wrong with one statement or its values, not with the file. */
 const MISTAKES = ['SQLITE_CONSTRAINT', 'SQLITE_MISMATCH', 'SQLITE_RANGE', 'SQLITE_TOOBIG', 'SQLITE_ERROR'];
 

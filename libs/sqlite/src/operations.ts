@@ -96,6 +96,9 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
 /** Operations that always write: done, they prove that the file can be written. */
 export const WRITING: ReadonlySet<string> = new Set<OperationName>(['publish', 'emit', 'accept', 'probe']);
 
+/** Operations that take new jobs on: refused while the disk is nearly full. */
+export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>(['publish', 'accept']);
+
 /** Operations after which somebody may have something to do. */
 export const WAKING: ReadonlySet<string> = new Set<OperationName>([
   'publish',

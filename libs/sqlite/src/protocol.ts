@@ -27,6 +27,8 @@ export type Reply =
 export type FromWriter =
   | { readonly type: 'open'; readonly clock: ClockReading }
   | ({ readonly type: 'failed' } & CallFailure)
+  /** Why no new jobs are stored from now on; undefined when they are again. */
+  | { readonly type: 'shortage'; readonly reason: string | undefined }
   | {
       readonly type: 'replies';
       /** Operations that went well and gave nothing. */

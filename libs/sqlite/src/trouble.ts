@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '@leveret/core';
+import type { Cancel, Clock, Logger } from '@leveret/core';
 
 /** How often it is tried whether a file in trouble can be written again, in milliseconds. */
 const PROBE_EVERY_MS = 1_000;
@@ -11,6 +11,27 @@ export interface Trouble {
   learn(reason: string | undefined): void;
   /** Tries no more. */
   close(): void;
+}
+
+/** Whether there is room for new jobs, as far as is known. */
+export interface Shortage {
+  /** Why there is none, or undefined. */
+  reason(): string | undefined;
+  /** Takes news: why there is none, or undefined when there is. */
+  learn(reason: string | undefined): void;
+}
+
+/** Remembers whether there is room for new jobs, and logs when that changes. */
+export function createShortage(file: string, logger: Logger): Shortage {
+  let shortage: string | undefined;
+  return {
+    reason: () => shortage,
+    learn(reason) {
+      if (reason !== undefined) logger.warn({ file, reason }, 'new jobs are refused');
+      else if (shortage !== undefined) logger.info({ file }, 'new jobs are stored again');
+      shortage = reason;
+    },
+  };
 }
 
 /**

@@ -1,13 +1,16 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@leveret/core';
 import { openBell } from './bell.ts';
 import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';
-import { createClaimants } from './claimants.ts';
+import { type Claimants, createClaimants } from './claimants.ts';
 import { createClockOperations } from './clock-operations.ts';
 import { inTransaction, toCallFailure, whileLocked } from './commit.ts';
 import { rememberFile } from './file-identity.ts';
-import { isBusy, openConnection, type SqlConnection } from './libsql.ts';
+import { createFreeSpace, type FreeSpace } from './free-space.ts';
+import { isBusy, isFull, openConnection, type SqlConnection } from './libsql.ts';
 import { type LockableFile, openLockable } from './lock-file.ts';
 import { createOperations } from './operations.ts';
 import type { Call, FromWriter, ToWriter, WriterData } from './protocol.ts';
@@ -53,12 +56,45 @@ function open(): { readonly connection: SqlConnection; readonly writeLock: Locka
   return { connection, writeLock };
 }
 
-function serve({ connection, writeLock }: ReturnType<typeof open>): void {
+function watchRoom(connection: SqlConnection): FreeSpace {
+  const freePages = connection.prepare('PRAGMA freelist_count');
+  const pageBytes = Number(connection.prepare('PRAGMA page_size').get()?.[0]);
+  return createFreeSpace({
+    measure() {
+      try {
+        const { bavail, blocks, bsize } = statfsSync(dirname(file));
+        return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+      } catch {
+        // The folder is gone: that is told before each commit.
+        return { freeBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY };
+      }
+    },
+    reusableBytes: () => Number(freePages.get()?.[0]) * pageBytes,
+    clock,
+    onChange: (reason) => tell({ type: 'shortage', reason }),
+  });
+}
+
+/** Enters this process, on a full disk too: what the log takes up is used again. */
+function enter(claimants: Claimants, { connection, writeLock }: ReturnType<typeof open>): number {
+  const step = () => inTransaction({ connection, writeLock }, () => claimants.enter());
+  try {
+    return patiently(step);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    whileLocked(writeLock, () => connection.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+    return patiently(step);
+  }
+}
+
+/** Answers calls from now on; returns what watches the disk. */
+function serve({ connection, writeLock }: ReturnType<typeof open>): FreeSpace {
   const claimants = createClaimants(connection, file, clock.monotonic);
-  const claimant = patiently(() => inTransaction({ connection, writeLock }, () => claimants.enter()));
+  const claimant = enter(claimants, { connection, writeLock });
   const bell = openBell(bellFile);
   const identity = rememberFile(file);
   const { hasOthers } = claimants;
+  const freeSpace = watchRoom(connection);
   const checkpoints = startCheckpoints({ connection, writeLock, file, identity, clock, hasOthers });
   const queue = createCallQueue({
     ...createOperations(connection, claimants, claimant),
@@ -69,6 +105,8 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): void {
     clock,
     busyTimeoutMs,
     answer: tell,
+    shortage: freeSpace.shortage,
+    makeRoom: checkpoints.makeRoom,
     wakeOthers() {
       if (hasOthers()) bell.ring();
     },
@@ -82,6 +120,7 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): void {
     }
     queue.add(calls);
     if (!closing) return;
+    freeSpace.close();
     claimants.leave();
     connection.close();
     checkpoints.close();
@@ -89,6 +128,7 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): void {
     bell.close();
     parentPort?.close();
   });
+  return freeSpace;
 }
 
 /** What arrived while the last commit was under way: it goes into the next one. */
@@ -100,8 +140,9 @@ function nextMessage(): ToWriter | undefined {
 
 try {
   const opened = open();
-  serve(opened);
+  const freeSpace = serve(opened);
   tell({ type: 'open', clock: createClockOperations(opened.connection).readClock() });
+  freeSpace.start();
 } catch (error) {
   tell({ type: 'failed', ...toCallFailure(file, error) });
 }

@@ -12,7 +12,13 @@ function attach(worker: Worker) {
   return {
     troubles,
     clock,
-    writer: attachWriter(worker, { file: '/data/leveret.db', clock, logger: silentLogger, onTrouble }),
+    writer: attachWriter(worker, {
+      file: '/data/leveret.db',
+      clock,
+      logger: silentLogger,
+      onTrouble,
+      onShortage: () => undefined,
+    }),
   };
 }
 

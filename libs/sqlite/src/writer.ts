@@ -43,6 +43,8 @@ export interface WriterOptions extends WriterData {
   readonly logger: Logger;
   /** Told why the file cannot be used, and undefined when something was written to it again. */
   readonly onTrouble: (reason: string | undefined) => void;
+  /** Told why no new jobs are stored from now on, and undefined when they are again. */
+  readonly onShortage: (reason: string | undefined) => void;
 }
 
 interface Pending {
@@ -60,7 +62,13 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
 /** Works with a thread that has opened its file. */
 export function attachWriter(
   worker: Worker,
-  { file, clock, logger, onTrouble }: Pick<WriterOptions, 'file' | 'clock' | 'logger' | 'onTrouble'>,
+  {
+    file,
+    clock,
+    logger,
+    onTrouble,
+    onShortage,
+  }: Pick<WriterOptions, 'file' | 'clock' | 'logger' | 'onTrouble' | 'onShortage'>,
 ): Omit<Writer, 'clock'> {
   const pending = new Map<number, Pending>();
   let queued: Call[] = [];
@@ -92,6 +100,7 @@ export function attachWriter(
   }
 
   worker.on('message', (message: FromWriter) => {
+    if (message.type === 'shortage') onShortage(message.reason);
     if (message.type !== 'replies') return;
     if (message.wrote) {
       lastTookMs = clock.monotonic() - sentAt;

@@ -1,0 +1,73 @@
+import type { Cancel, Clock } from '@leveret/core';
+
+/** How much of the disk is kept for finishing what was accepted, in bytes; on a small disk a quarter of it. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+/** With more than twice the reserve free, the disk is asked at most so often, in milliseconds; else before each commit. */
+const ASK_EVERY_MS = 100;
+/** How often the disk is asked when nothing is written, in milliseconds. */
+const WATCH_EVERY_MS = 1_000;
+
+/** The room that a database file has. */
+export interface Room {
+  /** What this user may still write to the disk, in bytes. */
+  readonly freeBytes: number;
+  /** The size of the disk, in bytes. */
+  readonly totalBytes: number;
+}
+
+/** Watches whether there is room for new jobs. */
+export interface FreeSpace {
+  /** Why no new jobs may be stored now, or undefined. */
+  shortage(): string | undefined;
+  /** Begins to watch the disk also while nobody asks. */
+  start(): void;
+  /** Watches no more. */
+  close(): void;
+}
+
+/** What is watched. */
+export interface FreeSpaceOptions {
+  readonly measure: () => Room;
+  /** Room inside the file that SQLite uses again, in bytes; asked for only when the disk is short. */
+  readonly reusableBytes: () => number;
+  readonly clock: Clock;
+  /** Told the reason when a shortage begins, and undefined when it ends. */
+  readonly onChange: (reason: string | undefined) => void;
+}
+
+/**
+ * Watches the disk. Room inside the file counts for three quarters of the reserve at most: the write-ahead log needs room on the disk.
+ */
+export function createFreeSpace({ measure, reusableBytes, clock, onChange }: FreeSpaceOptions): FreeSpace {
+  let askAgainAt = Number.NEGATIVE_INFINITY;
+  let reason: string | undefined;
+  let cancel: Cancel | undefined;
+
+  function ask(): string | undefined {
+    const { freeBytes, totalBytes } = measure();
+    const reserve = Math.min(RESERVE_BYTES, totalBytes / 4);
+    if (freeBytes > 2 * reserve) askAgainAt = clock.monotonic() + ASK_EVERY_MS;
+    if (freeBytes >= reserve) return undefined;
+    if (freeBytes + Math.min(reusableBytes(), reserve * 0.75) >= reserve) return undefined;
+    return `the disk is nearly full: ${inMebibytes(freeBytes)} are free and ${inMebibytes(reserve)} are kept for finishing jobs. No new job is stored until there is room`;
+  }
+
+  function shortage(): string | undefined {
+    if (clock.monotonic() < askAgainAt) return reason;
+    const found = ask();
+    if ((found === undefined) !== (reason === undefined)) onChange(found);
+    reason = found;
+    return reason;
+  }
+
+  function start(): void {
+    shortage();
+    cancel = clock.schedule(WATCH_EVERY_MS, start);
+  }
+
+  return { shortage, start, close: () => cancel?.() };
+}
+
+function inMebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
