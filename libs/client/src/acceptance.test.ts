@@ -1,3 +1,4 @@
+import { type AcceptAnswer, LeveretError } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { anyJob, createBrokerDouble, createLines, createStoreDouble, idOf } from '../fixtures/doubles.ts';
@@ -12,7 +13,7 @@ function setUp() {
   const client = createJobClient({ broker: broker.broker, store: store.store, clock, logger });
   const enqueue = async () => {
     const beganAt = clock.monotonic();
-    const came = await client.enqueue(anyJob, 1, { id: idOf(1) }).then(
+    const came = await client.enqueue(anyJob, 1).then(
       () => 'accepted',
       (error: { readonly code: string; readonly message: string }) => `${error.code} ${error.message}`,
     );
@@ -30,7 +31,7 @@ test('a job that both have is accepted at once, and noted as dispatched', async 
   expect(await enqueue()).toEqual({ came: 'accepted', tookMs: 0 });
   await clock.advance(50);
 
-  expect(store.dispatched.calls.map(({ argument }) => argument)).toEqual([[idOf(1)]]);
+  expect(store.dispatched.calls.map(({ argument }) => argument)).toEqual([[expect.any(String)]]);
 });
 
 test('a broker that is away costs an answer nothing when it fails at once', async () => {
@@ -52,13 +53,13 @@ test('what the ledger missed is told by an event before the answer', async () =>
   await clock.advance(700);
 
   const [{ argument, confirm } = expect.unreachable()] = broker.emitted.calls;
-  expect(argument).toMatchObject([{ type: 'accepted', jobId: idOf(1), payload: 1, delayMs: 0 }]);
+  expect(argument).toMatchObject([{ type: 'accepted', payload: 1, delayMs: 0 }]);
   confirm();
 
   expect(await answered).toEqual({ came: 'accepted', tookMs: 700 });
 });
 
-test('a job that neither has is refused with the reason of the last to fail', async () => {
+test('a job that neither has is refused with a reason', async () => {
   const { broker, store, clock, enqueue } = setUp();
   broker.published.answer = hangs;
   store.accepted.answer = () => Promise.reject(new Error('disk gone'));
@@ -66,7 +67,9 @@ test('a job that neither has is refused with the reason of the last to fail', as
   await clock.advance(30);
   broker.published.calls[0]?.fail(new Error('link cut'));
 
-  expect((await answered).came).toBe('ENQUEUE_UNAVAILABLE the job could not be stored: link cut');
+  expect((await answered).came).toBe(
+    'ENQUEUE_UNAVAILABLE the job could not be stored, it may exist all the same: disk gone',
+  );
 });
 
 test('no answer takes over 2.5 s, whatever hangs', async () => {
@@ -165,4 +168,146 @@ test('direct mode has the same deadline', async () => {
   await clock.advance(2_500);
 
   await refused;
+});
+
+const notStored = () =>
+  Promise.reject(new LeveretError('BROKER_UNAVAILABLE', 'away', { details: { outcome: 'not-stored' } }));
+
+test('a refusal says whether the job may exist', async () => {
+  const { client, broker, store, clock } = setUp();
+  const outcome = () => client.enqueue(anyJob, 1).catch((error: LeveretError) => error.details['outcome']);
+  broker.published.answer = notStored;
+  store.accepted.answer = notStored;
+  expect(await outcome()).toBe('not-stored');
+
+  store.accepted.answer = away;
+  expect(await outcome()).toBe('unknown');
+
+  broker.published.answer = hangs;
+  const late = outcome();
+  await clock.advance(2_500);
+  expect(await late).toBe('unknown');
+});
+
+test('a job that was not published after all is left to the relay at once, and so is one whose outcome stays unknown', async () => {
+  const { client, broker, store, clock } = setUp();
+  broker.published.answer = notStored;
+  const first = await client.enqueue(anyJob, 1);
+  broker.published.answer = hangs;
+  const second = client.enqueue(anyJob, 1);
+  await clock.advance(100);
+  broker.published.calls[1]?.fail(new LeveretError('BROKER_UNAVAILABLE', 'lost'));
+  await clock.advance(50);
+
+  expect(store.holds).toEqual([
+    { ids: [first.id], holdMs: 0 },
+    { ids: [(await second).id], holdMs: 0 },
+  ]);
+});
+
+test('while its outcome is not known, a job is held for this process, and for as long after it was accepted', async () => {
+  const { client, broker, store, clock } = setUp();
+  broker.published.answer = hangs;
+  const enqueued = client.enqueue(anyJob, 1);
+  await clock.advance(30_000);
+  const { id } = await enqueued;
+  const holds = store.holds.splice(0);
+  broker.published.calls[0]?.confirm();
+  await clock.advance(30_000);
+
+  expect(holds.length).toBeGreaterThanOrEqual(4);
+  expect(holds.every(({ ids, holdMs }) => ids[0] === id && holdMs === 15_000)).toBe(true);
+  expect(store.holds).toEqual([]);
+});
+
+test('an answer that has come is heard, however late this process is', async () => {
+  const { clock, broker, store, client } = setUp();
+  broker.published.answer = hangs;
+  store.accepted.answer = hangs;
+  const enqueued = client.enqueue(anyJob, 1);
+  await clock.advance(0);
+
+  clock.stall(4_000);
+  broker.published.calls[0]?.confirm();
+  store.accepted.calls[0]?.confirm(['new']);
+
+  expect(await enqueued).toMatchObject({ isNew: true });
+});
+
+/** A client whose ledger answers as said, for a job whose id is given. */
+function setUpGiven(answer: AcceptAnswer | undefined) {
+  const all = setUp();
+  all.store.accepted.answer =
+    answer === undefined ? hangs : (entries) => Promise.resolve(entries.map(() => answer));
+  const enqueue = () => all.client.enqueue(anyJob, 1, { id: idOf(1) });
+  const sent = () => all.broker.published.calls.flatMap(({ argument }) => argument);
+  return { ...all, enqueue, sent };
+}
+
+test('a job whose id is given is entered first, and published once the ledger has said that it is new', async () => {
+  const { store, clock, enqueue, sent } = setUpGiven(undefined);
+  const enqueued = enqueue();
+  await clock.advance(400);
+  const before = sent().length;
+
+  store.accepted.calls[0]?.confirm(['new']);
+
+  expect(await enqueued).toEqual({ id: idOf(1), isNew: true });
+  expect(before).toBe(0);
+  expect(sent()).toMatchObject([{ message: { id: idOf(1) } }]);
+  expect(sent()[0]).not.toHaveProperty('isResent', true);
+});
+
+test('a job that is known is not published, and its receipt says so', async () => {
+  const { enqueue, sent } = setUpGiven('known');
+
+  expect(await enqueue()).toEqual({ id: idOf(1), isNew: false });
+  expect(sent()).toEqual([]);
+});
+
+test('a job under the id of another one is refused, and not published', async () => {
+  const { enqueue, sent } = setUpGiven('conflict');
+
+  await expect(enqueue()).rejects.toMatchObject({ code: 'ID_CONFLICT', details: { jobId: idOf(1) } });
+  expect(sent()).toEqual([]);
+});
+
+test('while the ledger does not answer, a job whose id is given is published as a copy of one that may exist', async () => {
+  const { store, clock, enqueue, sent } = setUpGiven(undefined);
+  const enqueued = enqueue();
+  await clock.advance(500);
+  const whileSilent = sent().length;
+  await clock.advance(100);
+  await enqueued;
+  store.line.isUp = false;
+  const whileAway = enqueue();
+  await clock.advance(0);
+  await whileAway;
+
+  expect(whileSilent).toBe(1);
+  expect(sent().map(({ isResent }) => isResent)).toEqual([true, true]);
+});
+
+test('what the ledger says late of a job that was published is noted: of another job under its id nothing is', async () => {
+  const { store, clock, enqueue } = setUpGiven(undefined);
+  const [first, second] = [enqueue(), enqueue()];
+  await clock.advance(600);
+  await Promise.all([first, second]);
+
+  store.accepted.calls[0]?.confirm(['conflict']);
+  store.accepted.calls[1]?.confirm(['known']);
+  await clock.advance(50);
+
+  expect(store.dispatched.calls.flatMap(({ argument }) => argument)).toEqual([idOf(1)]);
+});
+
+test('in direct mode a job whose id is given is published as a copy of one that may exist', async () => {
+  const { broker, published } = createBrokerDouble();
+  const client = createJobClient({ broker, clock: createManualClock() });
+
+  const given = await client.enqueue(anyJob, 1, { id: idOf(1) });
+  await client.enqueue(anyJob, 1);
+
+  expect(given).toEqual({ id: idOf(1), isNew: true });
+  expect(published.calls.map(({ argument }) => argument[0]?.isResent)).toEqual([true, undefined]);
 });

@@ -11,7 +11,11 @@ const RESERVED = /^(?:leveret-.*|x-.*|cc|bcc)$/i;
 
 /** How a job is enqueued. */
 export interface EnqueueOptions {
-  /** Id of the job, a UUID in lower case; a new one when left out. The same id enqueues the same job. */
+  /**
+   * Id of the job, a UUID in lower case; a new one when left out. With a ledger, a job whose id is known is not enqueued again: the receipt says
+   * `isNew: false`, and `ID_CONFLICT` is thrown where kind, queue or payload differ. While the ledger is away such a job is accepted, and its worker
+   * finds out that it ran before. Without a ledger a worker only remembers, for two minutes, what it has run itself.
+   */
   readonly id?: string;
   /** Whole milliseconds before its first attempt, up to ten years; 0 when left out. */
   readonly delayMs?: number;
@@ -25,16 +29,11 @@ export interface EnqueueOptions {
    * and `CC` and `BCC`, belong to the broker.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Send nothing when the ledger knows the id: the job was accepted before and runs, or has run. Without a ledger, or while it
-   * does not answer, the job is sent all the same, so it may run twice.
-   */
-  readonly unlessKnown?: boolean;
 }
 
 /** How many jobs are enqueued at a time. */
 export interface EnqueueManyOptions extends Pick<EnqueueOptions, 'delayMs' | 'priority' | 'headers'> {
-  /** Ids of the jobs, in the order of the payloads; new ones when left out. With ids of its own a caller can repeat the call. */
+  /** Ids of the jobs, in the order of the payloads; new ones when left out. With ids of its own a caller can repeat the call: see {@link EnqueueOptions.id}. */
   readonly ids?: readonly string[];
 }
 

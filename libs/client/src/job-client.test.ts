@@ -1,7 +1,7 @@
 import { decodePayload } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { anyJob, createBrokerDouble, createLines, createStoreDouble, idOf } from '../fixtures/doubles.ts';
+import { anyJob, createBrokerDouble, createStoreDouble, idOf } from '../fixtures/doubles.ts';
 import { createJobClient } from './job-client.ts';
 
 function setUpDirect() {
@@ -162,36 +162,6 @@ test('very many jobs are accepted, and others have their turn meanwhile', async 
   expect(turns).toBeGreaterThan(5);
 });
 
-test('a job that the ledger knows is not sent again when that is not wanted', async () => {
-  const { broker, published } = createBrokerDouble();
-  const { store, known } = createStoreDouble();
-  const client = createJobClient({ broker, store, clock: createManualClock() });
-  known.add(idOf(1));
-
-  expect(await client.enqueue(anyJob, 1, { id: idOf(1), unlessKnown: true })).toEqual({ id: idOf(1) });
-  expect(published.calls).toEqual([]);
-  await client.enqueue(anyJob, 1, { id: idOf(2), unlessKnown: true });
-  await client.enqueue(anyJob, 1, { id: idOf(1) });
-
-  expect(published.calls).toHaveLength(2);
-});
-
-test('a ledger that does not say whether it knows a job keeps nothing back', async () => {
-  const clock = createManualClock();
-  const { broker, published } = createBrokerDouble();
-  const { store } = createStoreDouble();
-  const { logger, lines } = createLines();
-  store.get = () => new Promise(() => undefined);
-  const client = createJobClient({ broker, store, clock, logger });
-
-  const enqueueing = client.enqueue(anyJob, 1, { unlessKnown: true });
-  await clock.advance(500);
-  await enqueueing;
-
-  expect(published.calls).toHaveLength(1);
-  expect(lines.join()).toContain('perhaps once more');
-});
-
 test('closing waits for what is under way, and notes it in the ledger', async () => {
   const clock = createManualClock();
   const { broker, published } = createBrokerDouble();
@@ -210,6 +180,54 @@ test('closing waits for what is under way, and notes it in the ledger', async ()
   await client.close();
 
   expect(dispatched.calls.map(({ argument }) => argument)).toEqual([[idOf(1)]]);
+});
+
+test('a closed client takes no job, refuses those that wait for their turn, and sends nothing of them', async () => {
+  const { client, published } = setUpDirect();
+  published.answer = undefined;
+  const codes: string[] = [];
+  for (let n = 0; n < 1_002; n += 1)
+    client.enqueue(anyJob, n).catch((error: { readonly code: string }) => codes.push(error.code));
+  while (published.calls.length < 1_000) await new Promise((resolve) => setImmediate(resolve));
+
+  const closing = client.close();
+  await expect(client.enqueue(anyJob, 1)).rejects.toMatchObject({
+    code: 'SHUTTING_DOWN',
+    details: { outcome: 'not-stored' },
+  });
+  for (const { confirm } of published.calls) confirm();
+  await closing;
+
+  expect(codes).toEqual(['SHUTTING_DOWN', 'SHUTTING_DOWN']);
+  expect(published.calls).toHaveLength(1_000);
+});
+
+test('of many jobs of which one conflicts, the others are accepted, and the error says how many were before them', async () => {
+  const { broker, published } = createBrokerDouble();
+  const { store, accepted } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock: createManualClock() });
+  accepted.answer = (entries) =>
+    Promise.resolve(entries.map((_, index) => (index === 1 ? 'conflict' : 'new')));
+
+  const ids = [1, 2, 3].map(idOf);
+  await expect(client.enqueueMany(anyJob, [1, 2, 3], { ids })).rejects.toMatchObject({
+    code: 'ID_CONFLICT',
+    details: { jobId: idOf(2), acceptedCount: 0, jobCount: 3 },
+  });
+
+  const sent = published.calls.flatMap(({ argument }) => argument.map(({ message }) => message.id));
+  expect(sent).toEqual([idOf(1), idOf(3)]);
+});
+
+test('receipts say which of many jobs are new', async () => {
+  const { broker } = createBrokerDouble();
+  const { store, accepted } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock: createManualClock() });
+  accepted.answer = (entries) => Promise.resolve(entries.map((_, index) => (index === 1 ? 'known' : 'new')));
+
+  const receipts = await client.enqueueMany(anyJob, [1, 2, 3], { ids: [1, 2, 3].map(idOf) });
+
+  expect(receipts.map(({ isNew }) => isNew)).toEqual([true, false, true]);
 });
 
 test('closing does not wait for ever', async () => {

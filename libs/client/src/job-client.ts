@@ -6,7 +6,6 @@ import {
   type LedgerEntry,
   LeveretError,
   type Logger,
-  messageOf,
   newId,
   type PayloadInput,
   type Random,
@@ -14,10 +13,8 @@ import {
   sleep,
   systemClock,
   systemRandom,
-  withDeadline,
 } from '@leveret/core';
 import { createDirectAcceptor, createLedgeredAcceptor } from './acceptance.ts';
-import { createDispatchLog } from './dispatch-log.ts';
 import {
   type EnqueueManyOptions,
   type EnqueueOptions,
@@ -25,14 +22,15 @@ import {
   requireIds,
   requireSendable,
 } from './enqueue-options.ts';
+import { createHeldJobs } from './held-jobs.ts';
+import { createIdLog } from './id-log.ts';
 import { toLedgerEntry } from './ledger-entry.ts';
 import { startRelay } from './relay.ts';
-import { giveWay, SLICE_SIZE, slicesOf } from './slices.ts';
+import { giveWay, SLICE_SIZE, sizeOf, slicesOf } from './slices.ts';
+import { createTurns } from './turns.ts';
 
-/** No answer takes longer than this, in milliseconds. */
+/** No answer takes longer than this, in milliseconds, once it is the job's turn. */
 const ACCEPT_WITHIN_MS = 2_500;
-/** How long the ledger may take to say whether it knows a job, in milliseconds: part of the above. */
-const KNOWN_WITHIN_MS = 500;
 /** What was not waited for gets so long to end when the client is closed, in milliseconds. */
 const CLOSE_WITHIN_MS = 2_500;
 
@@ -49,14 +47,18 @@ export interface JobClientOptions {
 /** Proof that a job was accepted. */
 export interface Receipt {
   readonly id: string;
+  /** False when the ledger knew the job: nothing was changed, and nothing is run again. Without a ledger always true. */
+  readonly isNew: boolean;
 }
 
 /** Takes jobs on. A job whose receipt was given is durable: it survives the death of every process at once. */
 export interface JobClient {
   /**
-   * Resolves once the job is accepted: the broker has it, or the ledger has it and sends it on.
-   * @throws {LeveretError} `PAYLOAD_INVALID`, `PAYLOAD_TOO_LARGE` (over 1 MiB of JSON), `ENQUEUE_UNAVAILABLE` (within 2.5 s;
-   *   the job may exist all the same: repeat with the same id).
+   * Resolves once the job is accepted: the broker has it, or the ledger has it and sends it on. Of many jobs enqueued at once each waits
+   * for its turn, in order, as long as others are accepted; from then on its answer comes within 2.5 s.
+   * @throws {LeveretError} `PAYLOAD_INVALID`, `PAYLOAD_TOO_LARGE` (over 1 MiB of JSON), `ID_CONFLICT`, and `ENQUEUE_UNAVAILABLE`, whose detail
+   *   `outcome` is `not-stored` or `unknown`: then the job may exist all the same, and is repeated with the same id. `ENQUEUE_OVERLOADED` and
+   *   `SHUTTING_DOWN` (after `close`) mean that nothing was sent.
    * @throws {RangeError} for an id, a delay, a priority or headers out of bounds ({@link EnqueueOptions}).
    */
   enqueue<Definition extends JobDefinition>(
@@ -66,10 +68,9 @@ export interface JobClient {
   ): Promise<Receipt>;
   /**
    * Like `enqueue` for many jobs of one kind: all are valid or none is enqueued; receipts in the order of the payloads. They
-   * are sent a thousand at a time, one lot after the other, each within 2.5 s.
-   * @throws {LeveretError} as `enqueue` does. The details of `ENQUEUE_UNAVAILABLE` say how many jobs were accepted, the first
-   *   `acceptedCount` of `jobCount`; of the thousand behind them any may exist all the same. Enqueue the others again under the
-   *   `ids` they had: none becomes two jobs, though one that exists already may run once more.
+   * are sent a thousand at a time, one lot after the other, each within 2.5 s of its turn.
+   * @throws {LeveretError} as `enqueue` does. The details say how many jobs were accepted, the first `acceptedCount` of `jobCount`; of the
+   *   thousand behind them any may exist all the same. Enqueue them again under the `ids` they had: none runs twice.
    */
   enqueueMany<Definition extends JobDefinition>(
     definition: Definition,
@@ -77,8 +78,8 @@ export interface JobClient {
     options?: EnqueueManyOptions,
   ): Promise<readonly Receipt[]>;
   /**
-   * Stops relaying, waits up to 2.5 s for what is still under way, and notes what is to be noted in the ledger. Broker and
-   * store stay open. Safe to call twice.
+   * Takes no more jobs and refuses those that wait for their turn. Stops relaying, waits up to 2.5 s for what is still under way, and notes
+   * what is to be noted in the ledger. Broker and store stay open. Safe to call twice.
    */
   close(): Promise<void>;
 }
@@ -88,13 +89,21 @@ export function createJobClient(options: JobClientOptions): JobClient {
   const { broker, store, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
   const ledger = store && openLedger({ broker, store, clock, logger });
   const acceptor = ledger?.acceptor ?? createDirectAcceptor(broker, clock);
+  const turns = createTurns(clock);
 
   function toEntry(
     definition: JobDefinition,
     payload: unknown,
-    { id = newId(clock, random), delayMs = 0, priority = definition.priority, headers = {} }: EnqueueOptions,
+    { id, delayMs = 0, priority = definition.priority, headers = {} }: EnqueueOptions,
   ): Promise<LedgerEntry> {
-    return toLedgerEntry(definition, payload, { id, delayMs, priority, headers, createdAt: clock.now() });
+    return toLedgerEntry(definition, payload, {
+      id: id ?? newId(clock, random),
+      isIdGiven: id !== undefined,
+      delayMs,
+      priority,
+      headers,
+      createdAt: clock.now(),
+    });
   }
 
   async function toEntries(
@@ -115,76 +124,91 @@ export function createJobClient(options: JobClientOptions): JobClient {
     return entries;
   }
 
-  async function acceptInSlices(entries: readonly LedgerEntry[]): Promise<void> {
+  /** Hands jobs to the stores when it is their turn; resolves with the ids of those that were known. */
+  async function accept(entries: readonly LedgerEntry[]): Promise<ReadonlySet<string>> {
+    const lot = { jobCount: entries.length, sizeBytes: sizeOf(entries) };
+    const turn = turns.take(lot);
+    if (turn !== undefined) await turn;
+    let isAccepted = false;
+    try {
+      const known = await acceptor.accept(entries, ACCEPT_WITHIN_MS);
+      isAccepted = true;
+      return known;
+    } finally {
+      turns.end(lot, isAccepted);
+    }
+  }
+
+  async function acceptInSlices(entries: readonly LedgerEntry[]): Promise<ReadonlySet<string>> {
+    const known = new Set<string>();
     let acceptedCount = 0;
     for (const slice of slicesOf(entries)) {
       if (acceptedCount > 0) await giveWay();
       try {
-        await acceptor.accept(slice, ACCEPT_WITHIN_MS);
+        for (const id of await accept(slice)) known.add(id);
       } catch (cause) {
-        throw new LeveretError(
-          'ENQUEUE_UNAVAILABLE',
-          `${acceptedCount} of ${entries.length} jobs were accepted: ${messageOf(cause)}`,
-          { cause, details: { acceptedCount, jobCount: entries.length } },
-        );
+        throw ofMany(cause, { acceptedCount, jobCount: entries.length });
       }
       acceptedCount += slice.length;
     }
+    return known;
   }
 
   return {
     async enqueue(definition, payload, options = {}) {
-      const { id, unlessKnown = false } = options;
-      if (id !== undefined) requireId(id);
+      if (options.id !== undefined) requireId(options.id);
       requireSendable(options);
       const entry = await toEntry(definition, payload, options);
-      const receipt = { id: entry.outgoing.message.id };
-      if (!unlessKnown || ledger === undefined) {
-        await acceptor.accept([entry], ACCEPT_WITHIN_MS);
-      } else if (!(await ledger.knows(receipt.id))) {
-        await acceptor.accept([entry], ACCEPT_WITHIN_MS - KNOWN_WITHIN_MS);
-      }
-      return receipt;
+      const { id } = entry.outgoing.message;
+      const known = await accept([entry]);
+      return { id, isNew: !known.has(id) };
     },
     async enqueueMany(definition, payloads, options = {}) {
       requireIds(options.ids, payloads.length);
       requireSendable(options);
       const entries = await toEntries(definition, payloads, options);
-      await acceptInSlices(entries);
-      return entries.map(({ outgoing }) => ({ id: outgoing.message.id }));
+      const known = await acceptInSlices(entries);
+      return entries.map(({ outgoing: { message } }) => ({ id: message.id, isNew: !known.has(message.id) }));
     },
     async close() {
+      turns.close();
       const idle = new AbortController();
-      await ledger?.relay.stop();
       const end = () => idle.abort();
-      acceptor.idle().then(end, end);
+      Promise.all([ledger?.relay.stop(), acceptor.idle()]).then(end, end);
       await sleep(clock, CLOSE_WITHIN_MS, idle.signal);
-      await ledger?.dispatchLog.close();
+      await ledger?.close();
     },
   };
 }
 
+/** Why some of many jobs were not accepted, and which. */
+function ofMany(
+  cause: unknown,
+  counts: { readonly acceptedCount: number; readonly jobCount: number },
+): unknown {
+  if (!(cause instanceof LeveretError)) return cause;
+  const { acceptedCount, jobCount } = counts;
+  return new LeveretError(
+    cause.code,
+    `${acceptedCount} of ${jobCount} jobs were accepted: ${cause.message}`,
+    {
+      cause,
+      details: { ...cause.details, ...counts },
+    },
+  );
+}
+
 /** What a client with a ledger does besides. */
 function openLedger({ broker, store, clock, logger }: LedgerOptions) {
-  const dispatchLog = createDispatchLog({ store, clock, logger });
-  const relay = startRelay({ broker, store, dispatchLog, clock, logger });
+  const dispatched = createIdLog({ note: (ids) => store.markDispatched(ids), clock, logger });
+  const released = createIdLog({ note: (ids) => store.holdUndispatched(ids, 0), clock, logger });
+  const held = createHeldJobs(store, clock);
+  const shared = { broker, store, dispatched, released, held, clock, logger };
   return {
-    dispatchLog,
-    relay,
-    acceptor: createLedgeredAcceptor({ broker, store, dispatchLog, clock, logger }),
-    /** Whether the ledger is known to know the job: then either the broker has it, or the relay sends it on. */
-    async knows(id: string): Promise<boolean> {
-      if (store.status().state !== 'up') return false;
-      const late = () => new Error(`no answer within ${KNOWN_WITHIN_MS} ms`);
-      try {
-        return (await withDeadline(clock, KNOWN_WITHIN_MS, store.get(id), late)) !== undefined;
-      } catch (error) {
-        logger.warn(
-          { jobId: id, error: messageOf(error) },
-          'cannot ask the ledger for a job: it is sent, perhaps once more',
-        );
-        return false;
-      }
+    relay: startRelay(shared),
+    acceptor: createLedgeredAcceptor(shared),
+    async close() {
+      await Promise.all([dispatched.close(), released.close()]);
     },
   };
 }

@@ -12,6 +12,8 @@ import {
 /** What is known of a job that is about to be enqueued. */
 export interface EntryOptions {
   readonly id: string;
+  /** The caller chose the id. */
+  readonly isIdGiven: boolean;
   readonly delayMs: number;
   readonly priority: JobPriority;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ export interface EntryOptions {
 export async function toLedgerEntry(
   definition: JobDefinition,
   payload: unknown,
-  { id, delayMs, priority, headers, createdAt }: EntryOptions,
+  { id, isIdGiven, delayMs, priority, headers, createdAt }: EntryOptions,
 ): Promise<LedgerEntry> {
   const sent = payloadToSend(definition, payload);
   const body = encodePayload(sent instanceof Promise ? await sent : sent);
@@ -52,6 +54,7 @@ export async function toLedgerEntry(
       delayMs,
     },
     maxAttempts: retry.attempts,
+    isIdGiven,
   };
 }
 

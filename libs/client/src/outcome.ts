@@ -1,27 +1,62 @@
-import { type Clock, withDeadline } from '@leveret/core';
+import { type Clock, isNothingStored, LeveretError } from '@leveret/core';
 
 /** What became of something that may fail: a value, so that it can be looked at as often and as late as anybody likes. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
+export type Outcome<T = unknown> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
+
+/** A timer that is so late, in milliseconds, was kept waiting by this process itself, and answers that have come were too. */
+const BUSY_MS = 50;
+/** How long a busy process gets to hear the answers that have come, in milliseconds. */
+const HEAR_MS = 100;
 
 /** The outcome of `work`. Never rejects. */
-export function outcomeOf(work: Promise<unknown>): Promise<Outcome> {
+export function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
   return work.then(
-    () => ({ ok: true }),
+    (value) => ({ ok: true, value }),
     (error: unknown) => ({ ok: false, error }),
   );
 }
 
-/** The outcome, or a failure when there is none within `waitMs`. Never rejects. */
-export function within(clock: Clock, waitMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
-  const late = () => new Error(`nothing was confirmed within ${waitMs} ms`);
-  return withDeadline(clock, waitMs, outcome, late).catch((error: unknown) => ({ ok: false, error }));
+/**
+ * The outcome, or a failure when there is none within `waitMs`. While this process is too busy to hear an answer, the wait
+ * does not end. Never rejects.
+ */
+export function within<T>(clock: Clock, waitMs: number, outcome: Promise<Outcome<T>>): Promise<Outcome<T>> {
+  return new Promise((resolve) => {
+    let dueAt = clock.monotonic() + waitMs;
+    function end(): void {
+      const now = clock.monotonic();
+      if (now - dueAt < BUSY_MS)
+        return resolve({ ok: false, error: new Error(`nothing was confirmed within ${waitMs} ms`) });
+      dueAt = now + HEAR_MS;
+      cancel = clock.schedule(HEAR_MS, end);
+    }
+    let cancel = clock.schedule(waitMs, end);
+    outcome.then((settled) => {
+      cancel();
+      resolve(settled);
+    }, resolveNothing);
+  });
 }
 
-/** The first that succeeds, or the failure of the second to fail. */
+/** An outcome never rejects. */
+function resolveNothing(): void {}
+
+/** The first that succeeds; where both fail, the failure that leaves it open whether anything is stored, or the second. */
 export async function firstSuccess(one: Promise<Outcome>, other: Promise<Outcome>): Promise<Outcome> {
   const first = await Promise.race([
     one.then((outcome) => ({ outcome, rest: other })),
     other.then((outcome) => ({ outcome, rest: one })),
   ]);
-  return first.outcome.ok ? first.outcome : await first.rest;
+  if (first.outcome.ok) return first.outcome;
+  const second = await first.rest;
+  return second.ok || isNothingStored(first.outcome.error) ? second : first.outcome;
+}
+
+/** Whether the broker takes nothing at the moment, or just not this message. */
+export function isAway(error: unknown): boolean {
+  return (
+    error instanceof LeveretError && (error.code === 'BROKER_UNAVAILABLE' || error.code === 'BROKER_BLOCKED')
+  );
 }

@@ -1,22 +1,22 @@
 import {
+  ACCEPTED_HOLD_MS,
   type Broker,
   type Clock,
   type JobStore,
-  LeveretError,
   type Logger,
   messageOf,
   type OutgoingMessage,
   sleep,
 } from '@leveret/core';
-import type { DispatchLog } from './dispatch-log.ts';
+import type { HeldJobs } from './held-jobs.ts';
+import type { IdLog } from './id-log.ts';
+import { isAway } from './outcome.ts';
 
 /** How often the relay looks, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
-/** Nobody else sends a claimed job again for this long, in milliseconds. */
-const LEASE_MS = 30_000;
-/** Most jobs sent again in one go. */
+/** Most jobs sent on in one go. */
 const BATCH_SIZE = 200;
-/** Most that the payloads of jobs sent again in one go take together, in bytes; one job may take more. */
+/** Most that the payloads of jobs sent on in one go take together, in bytes; one job may take more. */
 const BATCH_BYTES = 4_194_304;
 /** So many jobs that cannot be sent are remembered, each to be told once. */
 const MAX_TOLD = 10_000;
@@ -24,59 +24,55 @@ const MAX_TOLD = 10_000;
 interface RelayOptions {
   readonly broker: Broker;
   readonly store: JobStore;
-  readonly dispatchLog: DispatchLog;
+  readonly dispatched: IdLog;
+  readonly released: IdLog;
+  readonly held: HeldJobs;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** A relay at work. */
 export interface Relay {
-  /** Resolves when it has stopped. Safe to call twice. */
+  /** Claims no more; resolves when what it has claimed is sent, or cannot be. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 /**
  * Sends to the broker what only the ledger has: jobs accepted while the broker was away, or by a process that died before
- * the broker had confirmed. They keep their ids, so a job that the broker had after all is an ordinary redelivery. Each is
- * sent by itself: one that the broker refuses keeps no other back.
+ * the broker had confirmed. They keep their ids and are marked as copies, because the broker may have them after all. Each is
+ * sent by itself: one that the broker refuses keeps no other back. As long as a process is publishing a job, it
+ * holds the job in the ledger, and no relay sends it.
  */
-export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayOptions): Relay {
+export function startRelay(options: RelayOptions): Relay {
+  const { broker, store, dispatched, released, held, clock, logger } = options;
   const stopping = new AbortController();
   const told = new Set<string>();
-  let unsent: { readonly messages: readonly OutgoingMessage[]; readonly claimedAt: number } | undefined;
+  let sending: Promise<void> | undefined;
+  /** When the ledger was last known not to be usable: holds may have run out meanwhile although their processes live. */
+  let ledgerAwayAt: number | undefined;
 
-  /** Sends what was claimed at `claimedAt`. @throws when the broker takes nothing at the moment. */
-  async function send(messages: readonly OutgoingMessage[], claimedAt: number): Promise<void> {
+  async function send(messages: readonly OutgoingMessage[]): Promise<void> {
+    const place = held.add(messages.map(({ message }) => message.id));
     const sent: string[] = [];
-    const left: OutgoingMessage[] = [];
+    const left: string[] = [];
     let away: unknown;
-    const sending = messages.map(async (outgoing) => {
+    const publications = messages.map(async (outgoing) => {
       const { id } = outgoing.message;
-      const delayMs = Math.max(0, Math.ceil(outgoing.delayMs - (clock.monotonic() - claimedAt)));
       try {
-        await broker.publish([{ ...outgoing, delayMs, isResent: true }]);
+        await broker.publish([{ ...outgoing, isResent: true }]);
         sent.push(id);
       } catch (error) {
         if (!isAway(error)) return tellOnce(id, error);
         away = error;
-        left.push(outgoing);
+        left.push(id);
       }
     });
-    await Promise.all(sending);
-    dispatchLog.add(sent);
+    await Promise.all(publications);
+    held.remove(place);
+    dispatched.add(sent);
+    released.add(left);
     if (sent.length > 0) logger.info({ jobCount: sent.length }, 'sent jobs on that the broker had missed');
-    if (left.length === 0) return;
-    unsent = { messages: left, claimedAt };
-    throw away;
-  }
-
-  /** What could not be sent is still leased to this process, and to no other: the ledger would give it to nobody for a while. */
-  async function sendUnsent(): Promise<void> {
-    if (unsent === undefined) return;
-    const { messages, claimedAt } = unsent;
-    unsent = undefined;
-    if (clock.monotonic() - claimedAt >= LEASE_MS) return;
-    await send(messages, claimedAt);
+    if (left.length > 0) throw away;
   }
 
   function tellOnce(jobId: string, error: unknown): void {
@@ -85,27 +81,47 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
     logger.error({ jobId, error: messageOf(error) }, 'the broker refuses a job: it is kept in the ledger');
   }
 
-  async function sendOverdue(): Promise<void> {
-    await sendUnsent();
-    for (;;) {
-      const claimedAt = clock.monotonic();
-      const overdue = await store.claimUndispatched({
+  async function claim(): Promise<readonly OutgoingMessage[]> {
+    try {
+      // What the broker has is not to be claimed only because that is not noted yet.
+      await dispatched.flush();
+      return await store.claimUndispatched({
         limit: BATCH_SIZE,
         maxBytes: BATCH_BYTES,
-        leaseMs: LEASE_MS,
+        leaseMs: ACCEPTED_HOLD_MS,
       });
-      if (overdue.length > 0) await send(overdue, claimedAt);
-      if (overdue.length === 0 || stopping.signal.aborted) return;
+    } catch (error) {
+      ledgerAwayAt = clock.monotonic();
+      throw error;
     }
   }
 
-  async function look(): Promise<void> {
-    if (broker.status().state !== 'up') return;
-    try {
-      await sendOverdue();
-    } catch (error) {
-      logger.warn({ error: messageOf(error) }, 'cannot send on jobs that the broker missed: will try again');
+  async function sendClaimed(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const claimed = await claim();
+      if (claimed.length === 0) return;
+      await send(claimed);
     }
+  }
+
+  function isLedgerBack(): boolean {
+    if (store.status().state !== 'up') ledgerAwayAt = clock.monotonic();
+    return ledgerAwayAt === undefined || clock.monotonic() - ledgerAwayAt >= ACCEPTED_HOLD_MS;
+  }
+
+  function warn(error: unknown): void {
+    logger.warn({ error: messageOf(error) }, 'cannot send on jobs that the broker missed: will try again');
+  }
+
+  /** Sending takes as long as the broker takes; holds are renewed meanwhile. */
+  async function look(): Promise<void> {
+    if (store.status().state === 'up') await held.renew().catch(warn);
+    if (sending !== undefined || !isLedgerBack() || broker.status().state !== 'up') return;
+    sending = sendClaimed()
+      .catch(warn)
+      .finally(() => {
+        sending = undefined;
+      });
   }
 
   async function run(): Promise<void> {
@@ -117,16 +133,10 @@ export function startRelay({ broker, store, dispatchLog, clock, logger }: RelayO
 
   const running = run();
   return {
-    stop() {
+    async stop() {
       stopping.abort();
-      return running;
+      await running;
+      await sending;
     },
   };
-}
-
-/** Whether the broker takes nothing at the moment, or just not this message. */
-function isAway(error: unknown): boolean {
-  return (
-    error instanceof LeveretError && (error.code === 'BROKER_UNAVAILABLE' || error.code === 'BROKER_BLOCKED')
-  );
 }

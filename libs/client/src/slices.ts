@@ -22,6 +22,13 @@ export function* slicesOf(entries: readonly LedgerEntry[]): Generator<readonly L
   if (from < entries.length) yield entries.slice(from);
 }
 
+/** What the payloads of jobs take together, in bytes. */
+export function sizeOf(entries: readonly LedgerEntry[]): number {
+  let sizeBytes = 0;
+  for (const { outgoing } of entries) sizeBytes += outgoing.message.body.byteLength;
+  return sizeBytes;
+}
+
 /** Lets whatever else waits for this thread have its turn. */
 export function giveWay(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

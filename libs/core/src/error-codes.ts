@@ -65,6 +65,12 @@ export const ERROR_CODES = {
     title: 'No job of this kind is defined',
     action: 'Use one of the kinds that the detail lists.',
   },
+  ID_CONFLICT: {
+    httpStatus: 409,
+    retryable: false,
+    title: 'The id belongs to another job',
+    action: 'Enqueue the job under an id of its own; the job that has the id is unchanged.',
+  },
   JOB_NOT_FOUND: {
     httpStatus: 404,
     retryable: false,
@@ -144,6 +150,13 @@ export const ERROR_CODES = {
     retryable: true,
     title: 'The job could not be stored anywhere',
     action: 'Repeat the request after Retry-After seconds; look at /health/ready for what is down.',
+  },
+  ENQUEUE_OVERLOADED: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'Too many jobs are enqueued at once',
+    action:
+      'Nothing was sent: repeat the request after Retry-After seconds, or enqueue fewer jobs at a time.',
   },
   BROKER_UNAVAILABLE: {
     httpStatus: 503,

@@ -82,6 +82,7 @@ export {
   reasonOf,
   toFailure,
 } from './failure.ts';
+export { createFifo, type Fifo } from './fifo.ts';
 export { HISTORY_HEADER, MAX_HISTORY_BYTES, type PastFailure, readHistory, withFailure } from './history.ts';
 export {
   childId,

@@ -3,6 +3,7 @@ import type { JobClient } from '@leveret/client';
 import {
   type BlobStore,
   type Clock,
+  isNothingStored,
   isUuid,
   type JobRecord,
   LeveretError,
@@ -58,6 +59,8 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
     try {
       await jobs.enqueue(videoThumbnails, payload, { id });
     } catch (error) {
+      // Where the job may exist all the same, its source is still needed.
+      if (mayExist(error)) throw error;
       await blobs.delete(payload.sourceKey).catch((cause: unknown) => {
         logger.warn({ jobId: id, error: messageOf(cause) }, 'cannot delete the source of a refused upload');
       });
@@ -145,4 +148,8 @@ async function takeUploadBodies(app: FastifyInstance): Promise<void> {
     if (headers['content-type'] === undefined) return;
     throw new LeveretError('MEDIA_TYPE_UNSUPPORTED', 'an upload cannot be of this type');
   });
+}
+
+function mayExist(error: unknown): boolean {
+  return error instanceof LeveretError && error.code === 'ENQUEUE_UNAVAILABLE' && !isNothingStored(error);
 }

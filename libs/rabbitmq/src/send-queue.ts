@@ -1,4 +1,4 @@
-import { createFifo } from './fifo.ts';
+import { createFifo } from '@leveret/core';
 import { type Entry, sizeOf } from './sending.ts';
 
 /** Messages that may wait, and what their bodies may take together, in bytes: beyond that the broker is too slow for its producers. */

@@ -1,5 +1,5 @@
 import type { ByLane, JobPriority } from '@leveret/core';
-import { createFifo, type Fifo } from './fifo.ts';
+import { createFifo, type Fifo } from '@leveret/core';
 
 /** What waits, lane by lane, each in the order in which it came. */
 export interface WaitingLanes<T> {

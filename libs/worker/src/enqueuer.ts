@@ -5,8 +5,6 @@ interface EnqueueChildOptions {
   readonly id: string;
   readonly delayMs?: number;
   readonly priority?: JobPriority;
-  /** Send nothing when the ledger, if there is one, knows the id: an earlier run of the parent has enqueued it. */
-  readonly unlessKnown: true;
 }
 
 /** The part of a job client that handlers use to enqueue children. */

@@ -132,6 +132,6 @@ async function enqueueChild(
   if (enqueuer === undefined)
     throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
   const id = await childId(parentId, key);
-  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, unlessKnown: true });
+  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority });
   return id;
 }

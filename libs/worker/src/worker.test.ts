@@ -264,7 +264,7 @@ test('a child is enqueued under an id of its own, as urgent as it is said to be,
   deliver('a');
   await enqueued.opened;
 
-  const always = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0, unlessKnown: true };
+  const always = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0 };
   expect(given).toEqual([
     { ...always, priority: 'low' },
     { ...always, priority: 'high' },

@@ -4,6 +4,8 @@ import type { Clock } from '../clock.ts';
 export interface ManualClock extends Clock {
   /** Moves time forward by `ms`, running what falls due in order, each at its own moment, and what that leads to. */
   advance(ms: number): Promise<void>;
+  /** Moves time forward as for a process that was busy for `ms`: what fell due meanwhile runs once, and late. */
+  stall(ms: number): void;
   /** How many things are scheduled. */
   pending(): number;
 }
@@ -44,6 +46,11 @@ export function createManualClock(startAt = 1_700_000_000_000): ManualClock {
         await settlePromises();
       }
       now = until;
+    },
+    stall(ms) {
+      now += ms;
+      const due = [...timers].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+      for (const timer of due) if (timers.delete(timer)) timer.run();
     },
     pending: () => timers.size,
   };

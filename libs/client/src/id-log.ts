@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, type JobStore, type Logger, messageOf } from '@leveret/core';
+import { type Cancel, type Clock, type Logger, messageOf } from '@leveret/core';
 
 /** How long ids are gathered before they are noted together, in milliseconds. */
 const GATHER_MS = 50;
@@ -6,25 +6,28 @@ const GATHER_MS = 50;
 const RETRY_MS = 1_000;
 /** Most ids noted in one call. */
 const BATCH_SIZE = 500;
-/** Ids beyond this are dropped while the ledger is away: the relay then sends their jobs once more, which is harmless. */
+/** Ids beyond this are dropped while the ledger is away: the relay then sends their jobs once more, as copies. */
 const MAX_PENDING = 50_000;
 
-interface DispatchLogOptions {
-  readonly store: JobStore;
+interface IdLogOptions {
+  /** Notes ids in the ledger. */
+  readonly note: (ids: readonly string[]) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Notes in the ledger, in batches and in its own time, which jobs the broker has. */
-export interface DispatchLog {
+/** Notes something about jobs in the ledger, in batches and in its own time. */
+export interface IdLog {
   /** Takes ids to note. Never waits and never fails. */
   add(ids: readonly string[]): void;
-  /** Tries once more to note what is pending, then stops: it takes no more. Safe to call twice. */
+  /** Tries once to note what is pending. Never rejects. */
+  flush(): Promise<void>;
+  /** Flushes, then stops: it takes no more. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Creates a dispatch log. A job that cannot be noted for long is sent twice then, an ordinary redelivery. */
-export function createDispatchLog({ store, clock, logger }: DispatchLogOptions): DispatchLog {
+/** Creates a log of ids. */
+export function createIdLog({ note, clock, logger }: IdLogOptions): IdLog {
   const pending: string[] = [];
   let cancel: Cancel | undefined;
   let flushing: Promise<void> | undefined;
@@ -35,10 +38,14 @@ export function createDispatchLog({ store, clock, logger }: DispatchLogOptions):
     while (pending.length > 0) {
       const batch = pending.slice(0, BATCH_SIZE);
       try {
-        await store.markDispatched(batch);
+        await note(batch);
         isAway = false;
       } catch (error) {
-        if (!isAway) logger.warn({ error: messageOf(error) }, 'cannot note dispatched jobs: will try again');
+        if (!isAway)
+          logger.warn(
+            { error: messageOf(error) },
+            'cannot note in the ledger what became of jobs: will try again',
+          );
         isAway = true;
         return;
       }
@@ -69,6 +76,10 @@ export function createDispatchLog({ store, clock, logger }: DispatchLogOptions):
         pending.push(id);
       }
       flushSoon();
+    },
+    async flush() {
+      await flushing;
+      if (pending.length > 0) await startFlush();
     },
     async close() {
       if (closed) return flushing;

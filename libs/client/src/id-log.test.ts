@@ -1,14 +1,14 @@
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createLines, createStoreDouble } from '../fixtures/doubles.ts';
-import { createDispatchLog } from './dispatch-log.ts';
+import { createIdLog } from './id-log.ts';
 
 function setUp() {
   const clock = createManualClock();
   const { store, dispatched } = createStoreDouble();
   const { logger, lines } = createLines();
   const noted = () => dispatched.calls.flatMap(({ argument }) => argument);
-  return { clock, dispatched, lines, noted, log: createDispatchLog({ store, clock, logger }) };
+  return { clock, dispatched, lines, noted, log: createIdLog({ note: store.markDispatched, clock, logger }) };
 }
 
 test('ids are gathered and noted in batches', async () => {
@@ -58,4 +58,19 @@ test('closing notes what is pending, and takes no more', async () => {
 
   expect(noted()).toEqual(['a']);
   expect(clock.pending()).toBe(0);
+});
+
+test('flushing notes what is pending, and waits for what is being noted', async () => {
+  const { clock, dispatched, noted, log } = setUp();
+  dispatched.answer = undefined;
+  log.add(['a']);
+  await clock.advance(50);
+  log.add(['b']);
+  const flushed = log.flush();
+
+  dispatched.answer = () => Promise.resolve();
+  dispatched.calls[0]?.confirm();
+  await flushed;
+
+  expect(noted()).toEqual(['a', 'b']);
 });
