@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 const HOMES = {
   time: ['libs/core/src/clock.ts'],
   chance: ['libs/core/src/random.ts'],
+  stderr: ['libs/core/src/stderr-logger.ts'],
   environment: ['apps/*/src/config.ts', 'libs/testing/src/rabbitmq/environment.ts'],
 };
 /** Code that only tests run, and scripts that run before there is anything to inject. */
@@ -59,6 +60,7 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ...CHANCE, ...ENVIRONMENT],
     },
   },
+  { files: HOMES.stderr, rules: { 'no-console': 'off' } },
   { files: HOMES.chance, rules: { 'no-restricted-properties': ['error', ...TIME, ...ENVIRONMENT] } },
   { files: HOMES.environment, rules: { 'no-restricted-properties': ['error', ...TIME, ...CHANCE] } },
   {

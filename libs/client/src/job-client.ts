@@ -9,10 +9,10 @@ import {
   newId,
   type PayloadInput,
   type Random,
-  silentLogger,
   sleep,
   systemClock,
   systemRandom,
+  toLogger,
 } from '@leveret/core';
 import { createDirectAcceptor, createLedgeredAcceptor } from './acceptance.ts';
 import {
@@ -41,6 +41,7 @@ export interface JobClientOptions {
   readonly store?: JobStore;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
 
@@ -86,7 +87,8 @@ export interface JobClient {
 
 /** Creates a job client. With a store it also relays jobs that the broker could not take, until it is closed. */
 export function createJobClient(options: JobClientOptions): JobClient {
-  const { broker, store, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
+  const { broker, store, clock = systemClock, random = systemRandom } = options;
+  const logger = toLogger(options.logger);
   const ledger = store && openLedger({ broker, store, clock, logger });
   const acceptor = ledger?.acceptor ?? createDirectAcceptor(broker, clock);
   const turns = createTurns(clock);

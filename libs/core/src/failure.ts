@@ -95,6 +95,32 @@ export function reasonOf({ message, name, causes = [] }: Failure): string {
   return reason === '' ? (name ?? 'no reason was given') : reason;
 }
 
+/** An error that says what `failure` does, for those who take errors: name, message, stack, `code` and causes, each the cause of the one before. */
+export function toError({ code, name = 'Error', message, stack, causes = [], errorCode }: Failure): Error {
+  const cause = causes.reduceRight<Error | undefined>(
+    (inner, { name, message, stack, code }) => errorOf({ name, message, stack, code: code ?? name }, inner),
+    undefined,
+  );
+  return errorOf({ name, message, stack, code: errorCode ?? code }, cause);
+}
+
+interface ErrorParts {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: string;
+}
+
+function errorOf({ name, message, stack, code }: ErrorParts, cause: Error | undefined): Error {
+  const error = new Error(message, cause && { cause });
+  const frames = (stack ?? '').split('\n').map((frame) => `\n    ${frame}`);
+  return Object.assign(error, {
+    name,
+    code,
+    stack: `${name}: ${message}${stack === undefined ? '' : frames.join('')}`,
+  });
+}
+
 function toCause(error: unknown, maxMessage: number, maxStack: number): FailureCause {
   const stack = framesOf(error, maxStack);
   const code = readText(error, 'code');

@@ -80,6 +80,7 @@ export {
   MAX_FAILURE_BYTES,
   MAX_FAILURE_MESSAGE,
   reasonOf,
+  toError,
   toFailure,
 } from './failure.ts';
 export { createFifo, type Fifo } from './fifo.ts';
@@ -186,8 +187,9 @@ export {
   retryDelayMs,
 } from './retry-policy.ts';
 export { RunsInFlight } from './runs-in-flight.ts';
+export { toLogger } from './safe-logger.ts';
 export { isSamePayload } from './same-payload.ts';
-export { maskSecrets } from './secrets.ts';
+export { maskSecrets, SECRET_FIELDS } from './secrets.ts';
 export { payloadToSend } from './sent-payload.ts';
 export {
   type AttemptResult,
@@ -203,6 +205,7 @@ export {
   type JobState,
   type StateRule,
 } from './states.ts';
+export { stderrLogger } from './stderr-logger.ts';
 export type { Subscription } from './subscription.ts';
 export { createUnderWay, type UnderWay } from './under-way.ts';
 export { deadLetter, retryLater, snooze, Verdict, type VerdictResult, verdictOf } from './verdict.ts';

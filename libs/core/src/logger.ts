@@ -11,7 +11,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** Drops every line. */
+/** Drops every line, also warnings and errors, which a component that is given no logger writes to standard error. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

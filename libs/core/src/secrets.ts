@@ -1,3 +1,15 @@
+/** Names of fields of a log line that are never written. */
+export const SECRET_FIELDS: readonly string[] = [
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'token',
+  'apiKey',
+  'apiKeys',
+  'payload',
+];
+
 /** A URL from its `://` on, as far as its text can reach: also within a line of JSON, whose strings end at a quote. */
 const URL_REST = /:\/\/[^\s"\\]+/g;
 

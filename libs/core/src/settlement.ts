@@ -13,8 +13,8 @@ export type AttemptResult =
       /** What the handler returned that could not be kept, and why. */
       readonly leftOut?: string;
     }
-  /** It threw, or ran out of time. */
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** It threw, or ran out of time. `thrown` is what it threw, where that was in this process. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly thrown?: unknown }
   /** The process that ran it died over it, and its parent saw that. */
   | { readonly kind: 'crashed'; readonly failure: Failure }
   /** A verdict of the handler. */

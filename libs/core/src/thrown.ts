@@ -36,10 +36,11 @@ export function readList(value: unknown, limit: number): readonly unknown[] {
 
 /** Whether it is an error, or looks like one: of another realm, or rebuilt from JSON. */
 export function isErrorLike(value: unknown): boolean {
-  return isInstanceOfError(value) || readText(value, 'message') !== undefined;
+  return isError(value) || readText(value, 'message') !== undefined;
 }
 
-function isInstanceOfError(value: unknown): boolean {
+/** Whether it is an error of this realm. */
+export function isError(value: unknown): boolean {
   try {
     return value instanceof Error;
   } catch {
@@ -55,7 +56,7 @@ export function wordsOf(thrown: unknown): string {
   if (!isObject(thrown)) return wordsOfPrimitive(thrown);
   const message = readProperty(thrown, 'message');
   if (typeof message === 'string') return message;
-  if (!isInstanceOfError(thrown)) return describeObject(thrown);
+  if (!isError(thrown)) return describeObject(thrown);
   return message === undefined
     ? ''
     : `its message is ${isObject(message) ? describeObject(message) : wordsOfPrimitive(message)}`;

@@ -1,4 +1,4 @@
-import { type Logger, maskSecrets } from '@leveret/core';
+import { type Logger, maskSecrets, SECRET_FIELDS } from '@leveret/core';
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 
 /** How much is logged, from everything to nothing. */
@@ -17,8 +17,6 @@ export interface LoggerOptions {
 
 /** Standard error's file descriptor. */
 const STDERR = 2;
-/** Fields that are never written, at the top of a line and one level down. */
-const SECRETS = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'apiKeys', 'payload'];
 
 /**
  * A logger that writes one JSON object a line, with the time as an ISO date. Fields that hold secrets by their name, and
@@ -32,7 +30,7 @@ export function createLogger({ level, name, destination: given }: LoggerOptions)
       base: { name },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
       hooks: { streamWrite: maskSecrets },
     },
     given ?? destination({ dest: STDERR, sync: true }),

@@ -7,10 +7,10 @@ import {
   type Random,
   requireQueueNames,
   type Subscription,
-  silentLogger,
   sleep,
   systemClock,
   systemRandom,
+  toLogger,
 } from '@leveret/core';
 import type { TlsOptions } from './amqp.ts';
 import { checkUrls } from './broker-url.ts';
@@ -52,6 +52,7 @@ export interface RabbitmqBrokerOptions {
   readonly consumerPriority?: number;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
 
@@ -70,8 +71,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     consumerPriority: priority = 0,
     clock = systemClock,
     random = systemRandom,
-    logger = silentLogger,
   } = options;
+  const logger = toLogger(options.logger);
   checkUrls(urls);
   const names = createNames(namespace);
   if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)

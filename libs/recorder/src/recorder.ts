@@ -13,9 +13,9 @@ import {
   type Logger,
   messageOf,
   type Subscription,
-  silentLogger,
   sleep,
   systemClock,
+  toLogger,
 } from '@leveret/core';
 
 /** Waits between tries to write a batch, in milliseconds: doubling from the first to the last. */
@@ -31,6 +31,7 @@ export interface RecorderOptions {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly clock?: Clock;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
 
@@ -51,7 +52,8 @@ export interface Recorder {
  * that only a newer version knows.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { broker, store, clock = systemClock, logger = silentLogger } = options;
+  const { broker, store, clock = systemClock } = options;
+  const logger = toLogger(options.logger);
   const stopping = new AbortController();
   const foreignTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;

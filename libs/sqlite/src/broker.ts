@@ -8,9 +8,9 @@ import {
   type OutgoingMessage,
   RunsInFlight,
   requireQueueNames,
-  silentLogger,
   sleep,
   systemClock,
+  toLogger,
 } from '@leveret/core';
 import { unlessBroken } from './broker-failure.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
@@ -27,6 +27,7 @@ export interface SqliteBrokerOptions {
   /** Stays open when the broker is closed. */
   readonly database: SqliteDatabase;
   readonly clock?: Clock;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
 
@@ -38,8 +39,9 @@ export interface SqliteBrokerOptions {
 export function createSqliteBroker({
   database,
   clock = systemClock,
-  logger = silentLogger,
+  logger: given,
 }: SqliteBrokerOptions): Broker {
+  const logger = toLogger(given);
   const poller = createPoller(database, clock, logger);
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();

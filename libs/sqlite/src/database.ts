@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Clock, LeveretError, type Logger, messageOf, silentLogger, systemClock } from '@leveret/core';
+import { type Clock, LeveretError, type Logger, messageOf, systemClock, toLogger } from '@leveret/core';
 import { makeBell, watchBell } from './bell.ts';
 import { type FileGuard, guardFile } from './file-guard.ts';
 import { prepareFolder } from './file-system.ts';
@@ -19,6 +19,7 @@ export interface SqliteOptions {
    */
   readonly file: string;
   readonly clock?: Clock;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
 
@@ -52,8 +53,9 @@ export interface SqliteDatabase {
 export async function openSqliteDatabase({
   file: given,
   clock = systemClock,
-  logger = silentLogger,
+  logger: givenLogger,
 }: SqliteOptions): Promise<SqliteDatabase> {
+  const logger = toLogger(givenLogger);
   const file = resolve(given);
   const bellFile = `${file}-bell`;
   await prepareFolder(file);

@@ -64,5 +64,9 @@ test('an error of ours keeps its code, any other may be tried again', () => {
   expect(fromThrown(new LeveretError('VIDEO_UNSUPPORTED', 'text'))).toMatchObject({
     failure: { code: 'VIDEO_UNSUPPORTED' },
   });
-  expect(fromThrown('odd')).toEqual({ kind: 'failed', failure: { code: 'HANDLER_FAILED', message: 'odd' } });
+  expect(fromThrown('odd')).toEqual({
+    kind: 'failed',
+    failure: { code: 'HANDLER_FAILED', message: 'odd' },
+    thrown: 'odd',
+  });
 });

@@ -19,7 +19,7 @@ export function fromReturned(returned: unknown): AttemptResult {
 
 /** What anything that a handler threw amounts to: one of our errors keeps its code, any other may be tried again. */
 export function fromThrown(thrown: unknown): AttemptResult {
-  return verdictOf(thrown) ?? { kind: 'failed', failure: failureOf(thrown) };
+  return verdictOf(thrown) ?? { kind: 'failed', failure: failureOf(thrown), thrown };
 }
 
 /** A finished job never fails because of its result: what cannot be kept of it is left out. */

@@ -124,7 +124,9 @@ async function run(order: RunOrder): Promise<void> {
   const aborting = new AbortController();
   current = { run: order.run, aborting };
   const tell = tellOf(order.run);
-  const result = await execute(order, tell, aborting.signal);
+  const ended = await execute(order, tell, aborting.signal);
+  // What was thrown may be of any kind, and need not be fit for another process.
+  const result = ended.kind === 'failed' ? { kind: ended.kind, failure: ended.failure } : ended;
   tell({ type: 'ended', result, rssBytes: process.memoryUsage.rss() });
 }
 

@@ -1,4 +1,5 @@
 export type { Enqueuer } from './enqueuer.ts';
+export type { WorkerHooks } from './hooks.ts';
 export {
   type FunctionRegistration,
   type HandlerRegistration,

@@ -13,6 +13,8 @@ import { type Attempt, startAttempt } from './attempt.ts';
 import type { CandidateTurns } from './candidate-turns.ts';
 import { createConsumption } from './consumption.ts';
 import { createExecution, type ExecutionMeans } from './execution.ts';
+import { createFaultSettler } from './fault-settler.ts';
+import type { Hooks } from './hooks.ts';
 import type { InOwnContext } from './own-context.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
 import { type Prepared, prepare, type Runnable } from './prepare.ts';
@@ -36,6 +38,7 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   readonly starts: Starts;
   /** Of the worker. */
   readonly turns: CandidateTurns;
+  readonly hooks: Hooks;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
   /** The async context that jobs run in. */
@@ -79,12 +82,14 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     settler,
     starts,
     turns,
+    hooks,
     worker,
     tellOutcomes,
     inOwnContext,
     clock,
     logger,
   } = options;
+  const faults = createFaultSettler({ settler, starts, runnables, hooks, clock });
   const timeouts = [...runnables.values()].map(({ definition }) => definition.timeoutMs);
   const governor = createPrefetchGovernor({
     concurrency,
@@ -266,22 +271,17 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     if (tellOutcomes && ending === 'settled') settledLately.note(run.key);
     for (const again of run.repeats) {
       if (ending === 'released') again.release();
-      else settler.acknowledge(again).catch((error: unknown) => giveBack(again, error));
+      else settler.acknowledge(again).catch((error: unknown) => endFaulty(again, error));
     }
   }
 
   function giveUp(run: Run, error: unknown): void {
     preparing.delete(run);
-    giveBack(run.delivery, error);
-    end(run, 'released');
+    endFaulty(run.delivery, error, (ending) => end(run, ending));
   }
 
-  function giveBack(delivery: Delivery, error: unknown): void {
-    logger.error(
-      { error: messageOf(error), jobId: delivery.message.id, queue },
-      'a fault of the worker: delivery handed back',
-    );
-    delivery.release();
+  function endFaulty(delivery: Delivery, error: unknown, onEnd?: (ending: Ending) => void): void {
+    faults.settle(delivery, error).then(onEnd, (again: unknown) => hooks.fault(again, { queue }));
   }
 
   /** Releases runs that have not begun: nothing counts against them. */
@@ -328,6 +328,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     },
     async stop(graceMs) {
       stopping = true;
+      faults.stop();
       const unsubscribed = consumption.stop();
       const released = releaseAll(waiting.takeAll());
       const ended = slots.idle().then(() => settler.idle());

@@ -52,7 +52,7 @@ export type SettlePlan =
       readonly options: SettleOptions;
       readonly news: readonly JobEvent[];
     }
-  | { readonly kind: 'release'; readonly news: readonly JobEvent[] };
+  | { readonly kind: 'release'; readonly settlement: Settlement; readonly news: readonly JobEvent[] };
 
 const NO_NEWS: readonly JobEvent[] = [];
 
@@ -167,7 +167,7 @@ export function planSettlement(
       };
     }
     case 'release':
-      return { kind: 'release', news: [{ type: 'handed-back', ...base }] };
+      return { kind: 'release', settlement, news: [{ type: 'handed-back', ...base }] };
   }
 }
 

@@ -1,23 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import {
-  type AttemptResult,
   type Clock,
   createUnderWay,
   type Delivery,
+  failureOf,
   type LogFields,
   type Logger,
+  leveretCodeOf,
   messageOf,
   type Random,
   type SettleOptions,
   sleep,
 } from '@leveret/core';
+import type { AttemptReports, EndedAttempt } from './attempt-reports.ts';
 import type { EventOutbox } from './event-outbox.ts';
+import type { Hooks } from './hooks.ts';
 import { planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
 import type { Starts } from './starts.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
+/** Faults in a row after which a settlement counts as one that cannot be carried out. */
+const MAX_FAULTS = 5;
 
 /** What a settler works with. */
 export interface SettlerOptions {
@@ -30,6 +35,8 @@ export interface SettlerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly reports: AttemptReports;
+  readonly hooks: Hooks;
 }
 
 const NOTHING_TO_TELL: SettleOptions = { events: [] };
@@ -41,8 +48,9 @@ export type Ending = 'settled' | 'released';
 export interface Settler {
   /**
    * Settles a delivery, again and again until the broker has taken it: until then it stays unacknowledged, and prefetch is
-   * the back-pressure. Resolves with what became of it. While the broker does not answer, this waits: it settles when the
-   * broker answers, and the delivery returns to its queue when the connection ends.
+   * the back-pressure. While the broker does not answer, this waits: it settles when the broker answers, and the delivery returns
+   * to its queue when the connection ends. Where settling fails for another reason than an absent broker, the job is settled as a
+   * failed attempt instead. Resolves with what became of it; rejects when not even that can be carried out.
    */
   settle(finished: SettleAttemptOptions): Promise<Ending>;
   /** Settles a delivery whose outcome is known already: there is nothing to tell. */
@@ -55,44 +63,99 @@ export interface Settler {
   hurry(): void;
 }
 
+/** What was decided about an attempt. */
+interface Decided {
+  /** What the broker is to do; undefined when the delivery is released. */
+  readonly options: SettleOptions | undefined;
+  /** What is to be reported when that is durable; undefined when the job is done. */
+  readonly ended: EndedAttempt | undefined;
+}
+
+/** By far the most frequent end in direct mode: there is nothing to decide and nothing to tell. */
+const DONE: Decided = { options: NOTHING_TO_TELL, ended: undefined };
+
 /** Creates a settler. */
 export function createSettler(options: SettlerOptions): Settler {
-  const { outbox, starts, tellOutcomes, worker, clock, random, logger } = options;
+  const { outbox, starts, tellOutcomes, worker, clock, random, logger, reports, hooks } = options;
   const hurrying = new AbortController();
   // Everything that waits to be settled listens: Node would take more than ten for a leak.
   setMaxListeners(0, hurrying.signal);
   const means = { worker, clock, random };
   const underWay = createUnderWay();
 
-  /** What the broker is to do; undefined when the delivery goes back. */
-  function decide(finished: SettleAttemptOptions): SettleOptions | undefined {
-    const { delivery, result } = finished;
-    // By far the most frequent end in direct mode: there is nothing to decide and nothing to tell.
-    if (!tellOutcomes && result.kind === 'succeeded') return NOTHING_TO_TELL;
+  function decide(finished: SettleAttemptOptions): Decided {
+    const { delivery, retry, result } = finished;
+    const { message } = delivery;
+    if (result.kind === 'succeeded') {
+      noteDone(delivery, result.leftOut);
+      if (!tellOutcomes) return DONE;
+    }
     const plan = planSettlement(finished, means);
+    const settleOptions = plan.kind === 'settle' ? plan.options : undefined;
     for (const event of plan.news) outbox.add(event);
-    if (plan.kind === 'release') return undefined;
-    const { id, attempt } = delivery.message;
-    if (!tellOutcomes) return { ...plan.options, ...NOTHING_TO_TELL };
-    if (plan.options.events.length > 0) outbox.withdraw(id, attempt);
-    return plan.options;
+    if (tellOutcomes && settleOptions !== undefined && settleOptions.events.length > 0)
+      outbox.withdraw(message.id, message.attempt);
+    if (plan.settlement.kind === 'ack') return { options: settleOptions, ended: undefined };
+    const ended = { message, retry, result, settlement: plan.settlement, at: clock.now() };
+    reports.ended(ended);
+    return {
+      options: settleOptions && (tellOutcomes ? settleOptions : { ...settleOptions, ...NOTHING_TO_TELL }),
+      ended,
+    };
+  }
+
+  /** The attempt has failed because this worker did: it is charged, so that the job cannot come back without end. */
+  function decideFault(finished: SettleAttemptOptions, error: unknown): Decided {
+    hooks.fault(error, fieldsOf(finished.delivery));
+    return decide({ ...finished, result: { kind: 'failed', failure: failureOf(error, 'INTERNAL') } });
+  }
+
+  function decideSafely(finished: SettleAttemptOptions): Decided {
+    try {
+      return decide(finished);
+    } catch (error) {
+      return decideFault(finished, error);
+    }
+  }
+
+  function noteDone(delivery: Delivery, leftOut: string | undefined): void {
+    const fields = fieldsOf(delivery);
+    if (leftOut === undefined) return logger.debug(fields, 'job done');
+    logger.warn({ ...fields, reason: leftOut }, 'job done, but its result could not be kept as it is');
   }
 
   function noteFailure(delivery: Delivery, error: unknown): void {
-    logger.warn({ ...fieldsOf(delivery), error: messageOf(error) }, 'cannot settle a job: will try again');
+    const fields = { ...fieldsOf(delivery), error: messageOf(error) };
+    logger.warn(fields, 'cannot settle a job: the worker tries until it can');
   }
 
-  /** Until the broker has taken it, or nobody waits any longer. The only promise that a job's settlement costs here. */
-  async function carryOut(delivery: Delivery, options: SettleOptions): Promise<Ending> {
+  /**
+   * Until the broker has taken it, or nobody waits any longer. The only promise that a job's settlement costs here.
+   *
+   * @param finished The attempt, which has failed where its settlement cannot be carried out; absent where none was made.
+   */
+  async function carryOut(
+    delivery: Delivery,
+    first: Decided,
+    finished?: SettleAttemptOptions,
+  ): Promise<Ending> {
     underWay.begin();
     try {
+      let decided = first;
+      let faultCount = 0;
       for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
+        if (decided.options === undefined) return await release(delivery);
         try {
-          await delivery.settle(options);
+          await delivery.settle(decided.options);
+          if (decided.ended !== undefined) reports.settled(decided.ended);
           return 'settled';
         } catch (error) {
           if (hurrying.signal.aborted) return await release(delivery);
-          noteFailure(delivery, error);
+          if (waitMs === FIRST_RETRY_MS) noteFailure(delivery, error);
+          // A broker that is away says so by a code. Anything else is a fault, and of this settlement where it lasts.
+          faultCount = leveretCodeOf(error) === undefined ? faultCount + 1 : 0;
+          if (finished !== undefined && faultCount === MAX_FAULTS) decided = decideFault(finished, error);
+          if (finished !== undefined && faultCount > 2 * MAX_FAULTS) throw error;
           await sleep(clock, waitMs, hurrying.signal);
         }
       }
@@ -101,13 +164,13 @@ export function createSettler(options: SettlerOptions): Settler {
     }
   }
 
-  /** Released, or sent once more when `options` say so: the attempt comes again, and its start has ended. */
-  async function endUnfinished(delivery: Delivery, options: SettleOptions | undefined): Promise<Ending> {
+  /** The attempt comes again, at once or later, and its start has ended. */
+  async function endUnfinished(finished: SettleAttemptOptions, decided: Decided): Promise<Ending> {
+    const { delivery } = finished;
     underWay.begin();
     try {
-      if (options === undefined) return await release(delivery);
-      await starts.noteEnds([delivery.message]);
-      return await carryOut(delivery, options);
+      if (decided.options !== undefined) await starts.noteEnds([delivery.message]);
+      return await carryOut(delivery, decided, finished);
     } finally {
       underWay.end();
     }
@@ -121,20 +184,20 @@ export function createSettler(options: SettlerOptions): Settler {
 
   return {
     settle(finished) {
-      const { delivery, result } = finished;
+      const { delivery } = finished;
       try {
-        logResult(logger, delivery, result);
-        const options = decide(finished);
-        if (options === undefined || keepsAttempt(delivery, options)) return endUnfinished(delivery, options);
-        return carryOut(delivery, options);
+        const decided = decideSafely(finished);
+        return decided.options === undefined || keepsAttempt(delivery, decided.options)
+          ? endUnfinished(finished, decided)
+          : carryOut(delivery, decided, finished);
       } catch (error) {
         return Promise.reject(error);
       }
     },
-    acknowledge: (delivery) => carryOut(delivery, NOTHING_TO_TELL),
+    acknowledge: (delivery) => carryOut(delivery, DONE),
     defer(delivery, delayMs) {
       const successor = { kind: 'requeue', message: delivery.message, delayMs, isResent: true } as const;
-      return carryOut(delivery, { successor, events: [] });
+      return carryOut(delivery, { options: { successor, events: [] }, ended: undefined });
     },
     idle: underWay.idle,
     hurry: () => hurrying.abort(),
@@ -148,34 +211,4 @@ function keepsAttempt({ message }: Delivery, { successor }: SettleOptions): bool
 
 function fieldsOf({ message: { id: jobId, kind, queue, attempt } }: Delivery): LogFields {
   return { jobId, kind, queue, attempt };
-}
-
-function logResult(logger: Logger, delivery: Delivery, result: AttemptResult): void {
-  const fields = fieldsOf(delivery);
-  switch (result.kind) {
-    case 'succeeded':
-      if (result.leftOut !== undefined)
-        logger.warn(
-          { ...fields, reason: result.leftOut },
-          'job done, but its result could not be kept as it is',
-        );
-      return logger.debug(fields, 'job done');
-    case 'handed-back':
-      return logger.info(fields, 'job released');
-    case 'snoozed':
-      return logger.info(fields, 'job snoozed');
-    case 'not-understood':
-      return logger.warn(
-        { ...fields, code: result.failure.code, reason: result.failure.message },
-        'job deferred',
-      );
-    case 'failed':
-    case 'crashed':
-    case 'retry-later':
-    case 'given-up':
-      return logger.warn(
-        { ...fields, code: result.failure.code, reason: result.failure.message },
-        'attempt failed',
-      );
-  }
 }

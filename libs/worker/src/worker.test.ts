@@ -1,4 +1,4 @@
-import { defineJob, type JobDefinition } from '@leveret/core';
+import { defineJob, type JobDefinition, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
@@ -20,7 +20,7 @@ function jobOf(
 function setUp(handlers: WorkerOptions['handlers'], options: Partial<WorkerOptions> = {}) {
   const clock = createManualClock();
   const double = createBrokerDouble();
-  const worker = createWorker({ broker: double.broker, clock, handlers, ...options });
+  const worker = createWorker({ broker: double.broker, clock, handlers, logger: silentLogger, ...options });
   const deliver = (id: string, over: Parameters<typeof createDelivery>[1] = {}) => {
     const { delivery, fate } = createDelivery(id, over);
     double.consumers.at(-1)?.onDelivery(delivery);

@@ -12,15 +12,17 @@ import {
   newId,
   type Random,
   type StartStore,
-  silentLogger,
   systemClock,
   systemRandom,
+  toLogger,
 } from '@leveret/core';
+import { createAttemptReports } from './attempt-reports.ts';
 import { createCandidateTurns } from './candidate-turns.ts';
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts';
 import type { HandlerReference } from './child-protocol.ts';
 import type { Enqueuer } from './enqueuer.ts';
 import { createEventOutbox, noOutbox } from './event-outbox.ts';
+import { createHooks, type WorkerHooks } from './hooks.ts';
 import { createInlineExecutor } from './inline-executor.ts';
 import { createInstanceDirectory, enterInstance } from './instances.ts';
 import { loadAtStart } from './load-handler.ts';
@@ -37,7 +39,7 @@ const DEFAULT_CONCURRENCY = 10;
 const MAX_CONCURRENCY = 1_000;
 
 /** What a worker works with. */
-export interface WorkerOptions {
+export interface WorkerOptions extends WorkerHooks {
   readonly broker: Broker;
   /** One registration per kind of job. */
   readonly handlers: readonly HandlerRegistration[];
@@ -61,13 +63,9 @@ export interface WorkerOptions {
   readonly workerId?: string;
   /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own when left out. */
   readonly version?: string;
-  /**
-   * Called when half of a queue's slots are held by handlers that ignore their abort signal, and again when all are: then the queue is not
-   * consumed any more, and its jobs are left to other workers. Stop and restart the process.
-   */
-  readonly onUnhealthy?: (reason: string) => void;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
 
@@ -101,7 +99,7 @@ export function createWorker(options: WorkerOptions): Worker {
     clock = systemClock,
     random = systemRandom,
   } = options;
-  const logger = options.logger ?? silentLogger;
+  const logger = toLogger(options.logger);
   const queues = options.queues ?? [...new Set(handlers.map(({ definition }) => definition.queue))];
   requireSound(handlers, queues, concurrency);
   const workerId = options.workerId ?? newId(clock, random);
@@ -115,6 +113,9 @@ export function createWorker(options: WorkerOptions): Worker {
   let runners: readonly QueueRunner[] = [];
   let runnersByQueue: ReadonlyMap<string, QueueRunner | undefined> = new Map();
   const turns = createCandidateTurns(clock, () => runners.every((runner) => runner.isIdle()));
+  const hooks = createHooks(options, logger);
+  const reports = createAttemptReports(logger, hooks);
+  const shared = { worker, outbox, hooks, reports, clock, logger };
   const inOwnContext = captureContext();
   let creating: Promise<readonly QueueRunner[]> | undefined;
   let pool: ChildPool | undefined;
@@ -152,24 +153,21 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function createRunner(queue: string): Promise<QueueRunner> {
-    const settler = createSettler({ worker, outbox, starts, tellOutcomes, clock, random, logger });
+    const settler = createSettler({ ...shared, starts, tellOutcomes, random });
     const runnables = await runnablesOf(queue);
     return createQueueRunner({
+      ...shared,
       queue,
       concurrency,
       runnables,
       broker,
       enqueuer: client,
-      outbox,
       settler,
       starts,
       turns,
-      worker,
       tellOutcomes,
       inOwnContext,
-      clock,
-      logger,
-      onUnhealthy: (reason) => options.onUnhealthy?.(reason),
+      onUnhealthy: hooks.unhealthy,
     });
   }
 
