@@ -85,11 +85,18 @@ export function isFileFault(error: unknown): boolean {
   return code !== undefined && !MISTAKES.some((mistake) => code.startsWith(mistake));
 }
 
-/** libsql binds a `Buffer` as a BLOB; a plain `Uint8Array` is only viewed as one. */
 function toBound(values: readonly SqlValue[]): readonly (SqlValue | Buffer)[] {
-  return values.map((value) =>
-    value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value,
-  );
+  return values.map(toBoundValue);
+}
+
+/**
+ * libsql binds a `Buffer` as a BLOB; a plain `Uint8Array` is only viewed as one. It reads a text up to the first NUL, so NUL is
+ * replaced by its picture; it replaces lone surrogates by itself.
+ */
+function toBoundValue(value: SqlValue): SqlValue | Buffer {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\u2400') : value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return value;
 }
 
 function toRow(cells: unknown[]): SqlRow {

@@ -69,8 +69,7 @@ export function createMessageOperations(
       if (requeue !== undefined) publish([requeue], now);
       if (deadLetter !== undefined) {
         const { row, failure } = deadLetter;
-        // A text is cut at NUL when it is bound.
-        insertDead.run(...row, failure.code, failure.message.replaceAll('\0', '\u2400'));
+        insertDead.run(...row, failure.code, failure.message);
       }
       if (events !== undefined) insertEvent.run(events);
       return true;

@@ -6,6 +6,7 @@ import { describeBrokerLive, describeBrokerLiveLosses } from './broker-live.ts';
 import { describeBrokerLosses } from './broker-losses.ts';
 import { describeBrokerRepetition } from './broker-repetition.ts';
 import { describeBrokerSettlement } from './broker-settlement.ts';
+import { describeBrokerTexts } from './broker-texts.ts';
 import { type BrokerUnderTest, consumeInto, createBrokerBench, type Link } from './broker-under-test.ts';
 import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
 
@@ -35,6 +36,7 @@ export function describeBrokerContract(
     describeBrokerRepetition(bench);
     describeConsuming(bench);
     describeBrokerSettlement(bench, (queue) => harness.deadLetters(queue));
+    describeBrokerTexts(bench, (queue) => harness.deadLetters(queue));
     describeBrokerLanes(bench, (queue) => harness.deadLetters(queue));
     describeBrokerEvents(bench);
     describeBrokerLive(bench);

@@ -1,4 +1,4 @@
-import type { Clock, JobStore } from '@leveret/core';
+import type { Clock, JobEvent, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
@@ -99,6 +99,28 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     const record = await store().get(message.id);
     expect(record).toMatchObject({ state: 'running', kind: message.kind, queue: 'ledger' });
     expect(record).not.toHaveProperty('payload');
+  });
+
+  test('NUL and lone surrogates in any text survive or are replaced', async () => {
+    const odd = 'before\0then\ud800after';
+    const kept = expect.stringMatching(/^before.then.after$/su);
+    const message = { ...sampleMessage('ledger', { text: odd }), headers: { note: odd } };
+
+    await store().accept([sampleEntry(message)]);
+    await store().apply([
+      started(message),
+      {
+        ...started(message),
+        type: 'dead-lettered',
+        failure: { code: 'HANDLER_FAILED', message: odd, stack: odd },
+      } as JobEvent,
+    ]);
+
+    expect(await (await openAnother()).get(message.id)).toMatchObject({
+      state: 'dead',
+      payload: { text: kept },
+      failure: { message: kept, stack: kept },
+    });
   });
 
   test('an open ledger is up', () => {
