@@ -39,8 +39,8 @@ async function expectGreeting(
 
   expect(stderr).toBe('');
   expect(lines.filter((line) => !receipts.includes(line))).toEqual([
-    'Attempt 1 of 5',
-    'Attempt 2 of 5',
+    'Attempt 1 of 18',
+    'Attempt 2 of 18',
     'Hello, Ada!',
   ]);
   expect(receipts).toEqual([expect.stringMatching(/^Enqueued [0-9a-f-]{36}$/)]);
