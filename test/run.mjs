@@ -9,6 +9,8 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 /** Three brokers and what may happen to them: minutes of work for several processors. */
 const CLUSTER_TESTS = 'src/cluster.test.ts';
+/** Units that wait for a broker or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
+const LONG_UNITS = ['sample-media', 'recovery', 'doctor', 'own-node', 'topology', 'slow-answers'];
 /** Of the units. What needs several processes has another one, and runs file by file. */
 const UNITS = 'vitest.config.ts';
 /** Steps of each lane. */
@@ -50,7 +52,14 @@ const LANES = {
   nodes: {
     programs: ['ffmpeg'],
     isForOtherNodes: true,
-    steps: [{ title: 'libraries and applications', config: UNITS, projects: [] }],
+    steps: [
+      {
+        title: 'libraries and applications',
+        config: UNITS,
+        projects: [],
+        options: LONG_UNITS.map((name) => `--exclude=**/${name}.test.ts`),
+      },
+    ],
   },
   browser: {
     programs: ['chromium'],
