@@ -63,6 +63,12 @@ export interface ConsumeOptions {
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
+/** How events are recorded. */
+export interface RecordOptions {
+  /** The ledger that they are recorded in (`JobStore.ledgerId`). From then on, the broker gives them to no other ledger. */
+  readonly ledgerId?: string;
+}
+
 /** What a queue holds. Counts are a moment's view, for tests, displays and benchmarks. */
 export interface QueueCounts {
   readonly queue: string;
@@ -119,8 +125,12 @@ export interface Broker {
    * Hands events to `onBatch`, in batches, to one active recorder at a time however many call this. A batch is given
    * again, to this or another recorder, until an `onBatch` for it has resolved; so an event may come twice. Events of one
    * job come in the order in which one process emitted them.
+   * @throws {LeveretError} `LEDGER_MISMATCH` when they are recorded by another ledger than {@link RecordOptions.ledgerId}.
    */
-  recordEvents(onBatch: (events: readonly JobEvent[]) => Promise<void>): Promise<Subscription>;
+  recordEvents(
+    onBatch: (events: readonly JobEvent[]) => Promise<void>,
+    options?: RecordOptions,
+  ): Promise<Subscription>;
   /** Events and commands for whoever listens now. */
   readonly live: LiveChannel;
   /** Counts of the queues named, in their order. A queue that does not exist counts nothing. */

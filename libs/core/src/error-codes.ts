@@ -192,6 +192,13 @@ export const ERROR_CODES = {
     action:
       'Delete it once it is empty, or give Leveret a virtual host of its own; it never deletes a queue itself.',
   },
+  LEDGER_MISMATCH: {
+    httpStatus: 503,
+    retryable: false,
+    title: 'Another ledger records the events of this namespace',
+    action:
+      'Use the ledger that was there before (LEVERET_STORE_URL) or another LEVERET_NAMESPACE; or stop every process that records, and run leveret init --adopt-ledger with the id that the message names.',
+  },
   STORE_UNAVAILABLE: {
     httpStatus: 503,
     retryable: true,

@@ -28,6 +28,7 @@ export type {
   Delivery,
   DeliveryOrigin,
   QueueCounts,
+  RecordOptions,
   SettleOptions,
   Successor,
 } from './broker.ts';

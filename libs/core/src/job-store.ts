@@ -55,6 +55,8 @@ export interface JobStore extends StartStore {
    * Recording the same events again changes nothing.
    */
   apply(events: readonly JobEvent[]): Promise<void>;
+  /** Tells this ledger from every other one: a UUID that was made with it, and goes along when it is copied. */
+  ledgerId(): Promise<string>;
   /** The job, or undefined when there is none of that id. */
   get(id: string): Promise<JobRecord | undefined>;
   /** Undispatched jobs that nobody holds, oldest first, with what is left of their delays; held for the caller. */

@@ -90,6 +90,7 @@ function bareOptions(): LeveretApiOptions {
       accept: absent,
       markDispatched: absent,
       apply: absent,
+      ledgerId: absent,
       get: async () => undefined,
       claimUndispatched: absent,
       holdUndispatched: absent,

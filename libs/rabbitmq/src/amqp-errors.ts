@@ -120,7 +120,7 @@ export function brokerWords(message: string): string {
 
 /** Whether trying again cannot help: somebody has to change something first. */
 export function isFinal({ code }: LeveretError): boolean {
-  return code === 'TOPOLOGY_MISMATCH' || code === 'BROKER_REFUSED';
+  return code === 'TOPOLOGY_MISMATCH' || code === 'BROKER_REFUSED' || code === 'LEDGER_MISMATCH';
 }
 
 /** An `AggregateError` of several refused addresses says nothing itself. */

@@ -134,7 +134,8 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         createConsumer({ ...shared, queue, prefetch, priority, onDelivery, jobs, settlements }),
       );
     },
-    recordEvents: (onBatch) => start(createEventRecording({ ...shared, onBatch, publisher })),
+    recordEvents: (onBatch, options = {}) =>
+      start(createEventRecording({ ...shared, ...options, onBatch, publisher })),
     live: createLiveChannel({ ...shared, publisher, publishing, start }),
     async inspect(queues) {
       const connection = consuming.current();

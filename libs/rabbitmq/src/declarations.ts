@@ -31,9 +31,9 @@ async function together(answers: readonly Promise<void>[]): Promise<void> {
 export async function declareEntity(raw: Channel, entity: Entity): Promise<void> {
   switch (entity.kind) {
     case 'exchange': {
-      const { name, type, alternate } = entity;
+      const { name, type, alternate, isAutoDelete = false } = entity;
       const options = alternate === undefined ? {} : { alternateExchange: alternate };
-      await raw.assertExchange(name, type, { durable: true, ...options });
+      await raw.assertExchange(name, type, { durable: true, autoDelete: isAutoDelete, ...options });
       break;
     }
     case 'queue':

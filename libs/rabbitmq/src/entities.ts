@@ -11,6 +11,8 @@ export interface ExchangeEntity {
   readonly type: 'direct' | 'fanout' | 'topic';
   /** The exchange for what this one has no way for. */
   readonly alternate?: string;
+  /** It goes with the last binding from it. */
+  readonly isAutoDelete?: boolean;
 }
 
 /** A queue; durable. */
@@ -62,6 +64,23 @@ export function baseParts(names: Names): readonly Part[] {
     ...levelParts(names),
     { title: 'the marker', entities: [exchange(names.topologyMarker, 'fanout')] },
   ];
+}
+
+/**
+ * What tells which ledger records the events. A recorder declares it; an application without a ledger has none. The claim names the ledger
+ * by its alternate exchange, which the broker compares whenever it is declared again. The mark can be looked for by a user who may not
+ * declare; it goes when the claim goes, because that is all it is bound to.
+ */
+export function ledgerPart(names: Names, ledgerId: string): Part {
+  const mark = names.ledgerMark(ledgerId);
+  return {
+    title: 'the claim of the ledger',
+    entities: [
+      exchange(names.ledgerClaim, 'fanout', mark),
+      { ...exchange(mark, 'fanout'), isAutoDelete: true },
+      { kind: 'binding', from: mark, key: '', to: names.ledgerClaim, toKind: 'exchange' },
+    ],
+  };
 }
 
 /** A queue of jobs, with all its lanes. Its dead letters' queue first, so that nothing can be dead-lettered into nowhere. */

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import type { RawDelivery } from './delivery-reader.ts';
 import { readEvents } from './event-shape.ts';
 import { createEventWriter } from './event-writer.ts';
+import { claimLedger } from './ledger-claim.ts';
 import type { Names } from './names.ts';
 import { createPassage } from './passage.ts';
 import type { Publisher } from './publisher.ts';
@@ -19,6 +20,8 @@ const SET_ASIDE_RETRY_MS = 1_000;
 /** What recording works with. */
 export interface EventRecordingOptions {
   readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
+  /** The ledger that they are recorded in; no other one may record them then. */
+  readonly ledgerId?: string;
   readonly connection: Connection;
   readonly topology: Topology;
   readonly names: Names;
@@ -39,7 +42,7 @@ interface Received {
  * cannot be recorded although other events can, goes to the queue of what has nowhere to go.
  */
 export function createEventRecording({ onBatch, ...options }: EventRecordingOptions): ResilientSubscription {
-  const { topology, names, publisher, clock, random, logger } = options;
+  const { ledgerId, topology, names, publisher, clock, random, logger } = options;
   const stopping = new AbortController();
   const writer = createEventWriter({ onBatch, clock, logger, signal: stopping.signal });
   let waiting: Received[] = [];
@@ -49,6 +52,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     queueName: names.eventsQueue,
     async ensure(amqp) {
       await topology.ensureBase(amqp);
+      if (ledgerId !== undefined) await claimLedger(amqp, names, ledgerId);
       return names.eventsQueue;
     },
     forget: topology.forget,

@@ -33,6 +33,12 @@ export interface Names {
   readonly wheelInExchange: string;
   /** Direct exchange out of the delay wheel; key: name of the lane's queue. */
   readonly wheelOutExchange: string;
+  /** Exchange that is there once a ledger records the events; its alternate exchange is {@link ledgerMark} of that ledger. */
+  readonly ledgerClaim: string;
+  /** Exchange that is there while this ledger records the events. */
+  ledgerMark(ledgerId: string): string;
+  /** The ledger whose mark is called `name`; undefined for any other name. */
+  ledgerOf(name: string): string | undefined;
   /** The quorum queue of one lane of `queue`. That of normal jobs has the plain name: it was there before there were lanes. */
   laneQueue(queue: string, lane: JobPriority): string;
   /** The quorum queue that dead letters of `queue` are kept on. */
@@ -56,6 +62,7 @@ export function createNames(namespace: string): Names {
   const prefix = `${namespace}.`;
   const workPrefix = `${prefix}q.`;
   const deadExchange = `${prefix}dead`;
+  const ledgerPrefix = `${prefix}ledger.`;
   const deadPrefix = `${deadExchange}.`;
   return {
     namespace,
@@ -70,6 +77,9 @@ export function createNames(namespace: string): Names {
     wheelInExchange: `${prefix}delay.in`,
     wheelOutExchange: `${prefix}delay.out`,
     addressQueue: (address) => `${prefix}ask.${address}`,
+    ledgerClaim: `${prefix}ledger`,
+    ledgerMark: (ledgerId) => `${ledgerPrefix}${ledgerId}`,
+    ledgerOf: (name) => (name.startsWith(ledgerPrefix) ? name.slice(ledgerPrefix.length) : undefined),
     laneQueue: (queue, lane) =>
       lane === DEFAULT_PRIORITY ? `${workPrefix}${queue}` : `${workPrefix}${queue}.${lane}`,
     deadQueue: (queue) => `${deadPrefix}${queue}`,

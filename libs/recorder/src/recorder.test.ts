@@ -10,6 +10,8 @@ import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createRecorder } from './recorder.ts';
 
+const LEDGER = 'd0c5f1de-7ad6-4b5c-8a51-1c4a9a3c3b1e';
+
 /** A recorder between a broker that a test hands batches through, and a ledger that does as `refuse` says. */
 function setUp() {
   const clock = createManualClock();
@@ -21,14 +23,18 @@ function setUp() {
   };
   const recorded: string[] = [];
   const ledger: { refuse: (events: readonly JobEvent[]) => Error | undefined } = { refuse: () => undefined };
-  const consumer = { count: 0, begin: () => Promise.resolve() };
+  const consumer: { count: number; ledgerId?: string | undefined; begin: () => Promise<void> } = {
+    count: 0,
+    begin: () => Promise.resolve(),
+  };
   let hand: (events: readonly JobEvent[]) => Promise<void> = () =>
     Promise.reject(new Error('nobody records'));
   const broker: Partial<Broker> = {
     live: {
       answer: async () => ({ stop: async () => undefined }),
     } as unknown as Broker['live'],
-    async recordEvents(onBatch) {
+    async recordEvents(onBatch, options) {
+      consumer.ledgerId = options?.ledgerId;
       await consumer.begin();
       hand = onBatch;
       consumer.count += 1;
@@ -40,6 +46,7 @@ function setUp() {
     },
   };
   const store: Partial<JobStore> = {
+    ledgerId: async () => LEDGER,
     async apply(events) {
       const refusal = ledger.refuse(events);
       if (refusal !== undefined) throw refusal;
@@ -127,12 +134,11 @@ test('a batch that a stop cuts off is not acknowledged', async () => {
 
 test('a recorder that is stopped while it starts, or before, does not stay', async () => {
   const { consumer, recorder } = setUp();
-  let begin: () => void = () => undefined;
-  consumer.begin = () =>
-    new Promise((resolve) => {
-      begin = resolve;
-    });
+  const begun = new Promise<() => void>((tell) => {
+    consumer.begin = () => new Promise((resolve) => tell(resolve));
+  });
   const starting = recorder.start();
+  const begin = await begun;
 
   const stopping = recorder.stop();
   begin();
@@ -140,6 +146,14 @@ test('a recorder that is stopped while it starts, or before, does not stay', asy
   await recorder.start();
 
   expect(consumer.count).toBe(0);
+});
+
+test('a recorder says which ledger it records in', async () => {
+  const { consumer, recorder } = setUp();
+
+  await recorder.start();
+
+  expect(consumer.ledgerId).toBe(LEDGER);
 });
 
 test('a start that fails is told, and can be stopped', async () => {

@@ -38,8 +38,9 @@ export interface RecorderOptions {
 /** Carries job events from the broker into the ledger, and answers what workers ask of the ledger. */
 export interface Recorder {
   /**
-   * Begins. Several recorders may be started, in several processes: one at a time is given events. Once stopped, also
+   * Begins. Several recorders of one ledger may be started, in several processes: one at a time is given events. Once stopped, also
    * meanwhile, a recorder takes none: create another.
+   * @throws {LeveretError} `LEDGER_MISMATCH` when another ledger records the events of this broker.
    */
   start(): Promise<void>;
   /** Finishes the batch at hand and stops. Safe to call twice, and before `start`. */
@@ -105,7 +106,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   async function begin(): Promise<readonly Subscription[]> {
-    const recording = await broker.recordEvents((events) => apply(events.filter(isUnderstood)));
+    const ledgerId = await store.ledgerId();
+    const recording = await broker.recordEvents((events) => apply(events.filter(isUnderstood)), {
+      ledgerId,
+    });
     try {
       return [recording, await answerWorkers(broker, store)];
     } catch (error) {

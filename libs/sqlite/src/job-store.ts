@@ -34,6 +34,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     markDispatched: (ids) => call('markDispatched', ids),
     apply: (events) => call('apply', events),
+    ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),
     claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),
     holdUndispatched: (ids, holdMs) => call('holdUndispatched', ids, holdMs, database.time.now(clock)),

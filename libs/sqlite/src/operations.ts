@@ -41,11 +41,14 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     claimants.strike(other);
   }
 
+  const findLedgerId = connection.prepare("SELECT value FROM meta WHERE name = 'ledger-id'");
+
   const operations = {
     ...messages.operations,
     ...events,
     ...signals,
     ...jobs.operations,
+    ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,
     poll: (queues: readonly string[], now: number): PollReport => ({

@@ -107,7 +107,7 @@ CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NUL
  * `max_attempts`: the last attempt that a job gets, where it is not as its definition says. `returns`: how often a process was lost that
  * had the message. `resent`: it is a copy of one that may exist already. `job.leased_until`: until then an undispatched job is held for a
  * process, at first the one that accepted it; the index tells it, so that the payloads of held jobs are not read.
- * `snoozes`: how often its handler snoozed it.
+ * `snoozes`: how often its handler snoozed it. `meta`: what the file is, such as the UUID that tells this ledger from others.
  */
 const VERSION_5 = `
 ALTER TABLE message ADD COLUMN max_attempts INTEGER;
@@ -124,6 +124,10 @@ CREATE TABLE start (
   started_at INTEGER NOT NULL,
   PRIMARY KEY (job_id, attempt, instance_id)
 ) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('ledger-id', lower(
+  hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))
+));
 DROP INDEX job_undispatched;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;
 `;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeveretError } from '@leveret/core';
-import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { createRabbitmqBroker, openRabbitmqDoctor } from '@leveret/rabbitmq';
 import {
   createSqliteBroker,
   createSqliteJobStore,
@@ -15,6 +15,8 @@ import type { Subject } from './subject.ts';
 
 /** Name of the raw client's own queue. */
 const BASELINE_QUEUE = 'leveret-bench-baseline';
+/** Apart from applications on the same virtual host: their ledger would not get the events of the benchmark, nor the benchmark theirs. */
+const NAMESPACE = 'leveret-bench';
 
 /**
  * Opens what is measured on. Files are made in a folder of their own; on RabbitMQ the benchmark's queues stay, empty.
@@ -58,9 +60,20 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
   return {
     name: 'RabbitMQ',
     baselineName: 'amqplib, quorum queue, ack each',
-    openBroker: () => createRabbitmqBroker({ urls: [node] }),
-    openStore: async () => createSqliteJobStore({ database: await openDatabase() }),
+    openBroker: () => createRabbitmqBroker({ urls: [node], namespace: NAMESPACE }),
+    async openStore() {
+      const store = createSqliteJobStore({ database: await openDatabase() });
+      await adoptLedger(node, await store.ledgerId());
+      return store;
+    },
     openBaseline: () => openAmqplibBaseline(node, BASELINE_QUEUE),
     dispose: closing,
   };
+}
+
+/** An earlier benchmark has left its claim. */
+async function adoptLedger(url: string, ledgerId: string): Promise<void> {
+  const doctor = await openRabbitmqDoctor({ urls: [url], namespace: NAMESPACE, jobs: [] });
+  await doctor.adoptLedger(ledgerId);
+  await doctor.close();
 }

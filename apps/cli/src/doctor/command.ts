@@ -1,3 +1,4 @@
+import { isUuid, LeveretError } from '@leveret/core';
 import { type Command, Option } from 'commander';
 import { applicationsNamespace, applicationsUrl } from '../config.ts';
 import { renderDeclared, renderReport, toReport } from './report.ts';
@@ -22,6 +23,11 @@ interface ExamineFlags extends DoctorFlags {
   readonly json: boolean;
 }
 
+interface InitFlags extends DoctorFlags {
+  /** Id of a ledger. */
+  readonly adoptLedger?: string;
+}
+
 /** Adds `doctor` and `init`. */
 export function addDoctorCommands(program: Command): void {
   addShared(program.command('doctor'))
@@ -32,6 +38,7 @@ export function addDoctorCommands(program: Command): void {
     .action(examine);
   addShared(program.command('init'))
     .description('declare everything that Leveret needs in the broker')
+    .option('--adopt-ledger <id>', 'have the events recorded by this ledger from now on')
     .addHelpText('after', EXIT_CODES)
     .action(init);
 }
@@ -68,10 +75,16 @@ async function examine({ fix, json, ...flags }: ExamineFlags): Promise<void> {
   }
 }
 
-async function init(flags: DoctorFlags): Promise<void> {
+async function init({ adoptLedger, ...flags }: InitFlags): Promise<void> {
+  if (adoptLedger !== undefined && !isUuid(adoptLedger))
+    throw new LeveretError(
+      'CONFIG_INVALID',
+      '--adopt-ledger must be the id of a ledger, a UUID in lower case',
+    );
   const doctor = await openDoctor(flags, { isForApplications: true });
   try {
     const declared = await doctor.declareMissing();
+    if (adoptLedger !== undefined) await doctor.adoptLedger(adoptLedger);
     const findings = await doctor.examine();
     const wrong = findings.filter(
       ({ check, severity }) => severity === 'problem' && TOPOLOGY_CHECKS.includes(check),

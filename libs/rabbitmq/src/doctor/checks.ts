@@ -111,7 +111,7 @@ export const CHECKS = {
     fix: 'mend what is missing, then move them by shovel',
   },
   ledger: {
-    looksAt: 'events that wait for a recorder while there is none',
+    looksAt: 'events that wait for a recorder while there is none, and which ledger records them',
     needs: 'AMQP',
     worst: 'problem',
     fix: 'start an API process: it records',

@@ -3,6 +3,7 @@ import { type AmqpConnection, connectAmqp } from '../amqp.ts';
 import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../amqp-errors.ts';
 import { declareParts } from '../declarations.ts';
 import { baseParts, describeEntity, type Entity, type Part, queuePart } from '../entities.ts';
+import { adoptLedger } from '../ledger-claim.ts';
 import { createNames, type Names } from '../names.ts';
 import type { Finding } from './checks.ts';
 import { judge } from './judge.ts';
@@ -11,7 +12,7 @@ import { type ManagementView, viewManagement } from './look-management.ts';
 import { addressOf, createManagementApi } from './management.ts';
 import { bindingKey, type JobTimeout, type Picture, type Publishing, sightKey } from './picture.ts';
 
-/** Looks at a broker, and declares what is missing there. It deletes nothing, and changes nothing that exists. */
+/** Looks at a broker, and declares what is missing there. Looking and declaring delete nothing, and change nothing that exists. */
 export interface RabbitmqDoctor {
   /** Everything that there is to say. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
   examine(): Promise<readonly Finding[]>;
@@ -22,6 +23,13 @@ export interface RabbitmqDoctor {
    * @throws {LeveretError} `BROKER_REFUSED` without the permission to declare, `BROKER_UNAVAILABLE`.
    */
   declareMissing(): Promise<readonly string[]>;
+  /**
+   * Has the events of the namespace recorded by this ledger from now on, also where another one has recorded them: first stop every
+   * process that records. What the other ledger knows stays there.
+   *
+   * @throws {LeveretError} `BROKER_REFUSED` without the permission to declare and delete, `BROKER_UNAVAILABLE`.
+   */
+  adoptLedger(ledgerId: string): Promise<void>;
   /** Disconnects. Never rejects. */
   close(): Promise<void>;
 }
@@ -95,6 +103,7 @@ export async function openRabbitmqDoctor(options: RabbitmqDoctorOptions): Promis
         .filter(({ kind }) => kind !== 'binding' || seen.bindings.known)
         .map(describeEntity);
     },
+    adoptLedger: (ledgerId) => adoptLedger(connection, names, ledgerId),
     close: () => connection.close(),
   };
 }

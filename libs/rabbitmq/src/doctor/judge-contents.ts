@@ -13,6 +13,7 @@ export function judgeContents(picture: Picture): readonly Finding[] {
   return [
     ...judgeUnroutable(picture),
     ...judgeLedger(picture),
+    ...tellOwner(picture),
     ...judgeDeadLetters(picture),
     ...judgeTimeouts(picture),
   ];
@@ -55,6 +56,16 @@ function judgeLedger(picture: Picture): readonly Finding[] {
       fix: 'start an API process: it records',
     }),
   ];
+}
+
+/** Which ledger records the events: only the management API shows it. */
+function tellOwner({ described, names }: Picture): readonly Finding[] {
+  if (!described.known) return [];
+  const claim = described.value.get(sightKey({ kind: 'exchange', name: names.ledgerClaim }));
+  const owner = names.ledgerOf(String(claim?.arguments['alternate-exchange']));
+  return owner === undefined
+    ? []
+    : [ok('ledger', names.ledgerClaim, `the events are recorded by the ledger ${owner}`)];
 }
 
 function judgeDeadLetters(picture: Picture): readonly Finding[] {

@@ -68,6 +68,16 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     await another.close();
   });
 
+  test('a ledger has an id, which is the same for all who open it', async () => {
+    const another = await openAnother();
+
+    const ids = [await store().ledgerId(), await store().ledgerId(), await another.ledgerId()];
+
+    await another.close();
+    expect(ids[0]).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(new Set(ids).size).toBe(1);
+  });
+
   test('a job with a delay is scheduled for its time', async () => {
     const message = sampleMessage('ledger');
 
