@@ -91,6 +91,19 @@ test.each([
   expect(await words(schema as unknown as StandardSchemaV1, { age: 'hunter2' })).toBe(said);
 });
 
+test.each([
+  ['秘密', '收到秘密值'],
+  ['7', 'is 7px wide'],
+  ['Å1', 'å1!'],
+])('the value %j is found in %j', async (value, message) => {
+  expect(
+    await words(
+      quoting(() => ({ message })),
+      { password: value },
+    ),
+  ).toBe('does not fit');
+});
+
 test('a reason is kept however much prose the payload holds', async () => {
   const schema = z.object({ to: z.email(), text: z.string() });
   const text = 'An invalid email address was expected here, or some other input of a string.';

@@ -75,11 +75,11 @@ class Texts {
     return this.#isFull() || this.#all.includes(word);
   }
 
-  /** Whether one of its values stands in a text of `words`: a short one as a word of its own. */
+  /** Whether one of its values stands in a text of `words`: one or two letters only as a word of their own. */
   someValueIn(words: readonly string[]): boolean {
     const joined = words.join('');
     return this.#values.some((value) =>
-      value.length > 2 || /^\d+$/.test(value) ? joined.includes(value) : words.includes(value),
+      /^[a-z]{1,2}$/.test(value) ? words.includes(value) : joined.includes(value),
     );
   }
 

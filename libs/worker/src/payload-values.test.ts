@@ -1,11 +1,20 @@
 import { inspect } from 'node:util';
-import { defineJob, type JobDefinition, type LogFields, type Logger } from '@leveret/core';
+import {
+  defineJob,
+  type JobDefinition,
+  type LogFields,
+  type Logger,
+  silentLogger,
+  systemClock,
+} from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
+import { createChildPool } from './child-pool.ts';
+import type { Execution } from './executor.ts';
 import { handle } from './registration.ts';
 import { createWorker } from './worker.ts';
 
@@ -55,4 +64,38 @@ test('no log line, event or dead letter has a part of a body that is not JSON', 
 
   expect(failure).toMatchObject({ code: 'MESSAGE_UNDECODABLE', message: 'the payload is not JSON in UTF-8' });
   expect(all).not.toMatch(/hunter2|SECRET/);
+});
+
+/** Has a handler in a child process enqueue `payload`. */
+async function enqueueInChild(payload: unknown) {
+  const enqueued: unknown[] = [];
+  const pool = createChildPool({ clock: systemClock, logger: silentLogger });
+  const module = new URL('../fixtures/handlers.ts', import.meta.url).href;
+  const execute = pool.executor({ module, factory: 'createFixture', options: 'enqueuesPayload' });
+  const execution: Execution = {
+    payload,
+    job: { id: 'a', kind: 'k', queue: 'q', attempt: 1, maxAttempts: 1, createdAt: 0, headers: {} },
+    signal: new AbortController().signal,
+    log: silentLogger,
+    progress: () => undefined,
+    enqueue: async (_definition: unknown, child: unknown) => {
+      enqueued.push(child);
+      return 'child-id';
+    },
+  };
+  const outcome = await execute(execution);
+  await pool.close();
+  return { outcome, enqueued };
+}
+
+test('a child process sends what its schema keeps, and tells nothing of what its schema refuses', async () => {
+  const kept = await enqueueInChild({ n: 1, password: SECRET });
+  const refused = await enqueueInChild({ n: SECRET });
+
+  expect(kept.enqueued).toEqual([{ n: 1 }]);
+  expect(refused.enqueued).toEqual([]);
+  expect(refused.outcome).toMatchObject({
+    failure: { code: 'PAYLOAD_INVALID', message: 'n: expected a number' },
+  });
+  expect(inspect(refused.outcome, { depth: 9 })).not.toMatch(/hunter2|SECRET/);
 });
