@@ -47,7 +47,7 @@ test('what waits behind the window when the broker goes is told after two second
 test('once the bodies on their way fill the window, no more are sent until they are confirmed', async () => {
   const { channels, publisher } = makePublisherBench();
   const ofMiB = (count: number) => ({ ...publicationTo('a'), body: new Uint8Array(count * 1_048_576) });
-  for (const size of [2, 13, 10, 1]) watch(publisher.send(ofMiB(size)));
+  for (const size of [2, 5, 6, 1]) watch(publisher.send(ofMiB(size)));
   await fillWindow();
   const sentCounts: number[] = [];
   for (let confirmed = 0; confirmed < 4; confirmed += 1) {
@@ -61,7 +61,7 @@ test('once the bodies on their way fill the window, no more are sent until they 
 
 test.each([
   ['messages', 20_000, 1],
-  ['bytes', 33, 1_048_576],
+  ['bytes', 17, 1_048_576],
 ])('when too many %s wait, the next one is refused, and is not stored', async (_what, count, size) => {
   const { publisher } = makePublisherBench();
   const large = { ...publicationTo('a'), body: new Uint8Array(size) };

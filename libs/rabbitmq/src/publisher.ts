@@ -20,7 +20,7 @@ import { confirm, type Entry, fail, isOpen, type Publication, sizeOf } from './s
 /** Messages on their way at the same time; more wait here. RabbitMQ's throughput flattens at about this many. */
 const WINDOW = 256;
 /** Most that the bodies of messages on their way take together, in bytes; one may take more. */
-const WINDOW_BYTES = 16_777_216;
+const WINDOW_BYTES = 8_388_608;
 /** Messages sent in one turn of the event loop: whatever else the process does gets its turn too. */
 const PER_TURN = 64;
 /** How often it is looked for what went wrong, in milliseconds. */

@@ -3,7 +3,7 @@ import { type Entry, sizeOf } from './sending.ts';
 
 /** Messages that may wait, and what their bodies may take together, in bytes: beyond that the broker is too slow for its producers. */
 const MAX_WAITING = 20_000;
-const MAX_WAITING_BYTES = 33_554_432;
+const MAX_WAITING_BYTES = 16_777_216;
 
 /** Messages that wait to be sent for the first time, in their order. */
 export interface SendQueue {

@@ -81,3 +81,16 @@ test('connections are reset after so many bytes of answers, those that are open 
   expect(cutShort).toEqual(['45 ECONNRESET', '12345 ECONNRESET']);
   expect(await echo(spared, '123456')).toBe('123456');
 });
+
+test('answers can be made to come late, in order', async () => {
+  await using server = await startEcho();
+  await using proxy = await startTcpProxy(server.url);
+  const socket = await connectTo(proxy);
+
+  proxy.delayAnswers(300);
+  const since = performance.now();
+  const answer = await echo(socket, 'late');
+
+  expect(answer).toBe('late');
+  expect(performance.now() - since).toBeGreaterThanOrEqual(290);
+});

@@ -13,6 +13,8 @@ export interface TcpProxy {
   refuse(isRefusing: boolean): void;
   /** From now on the server's answers stay away, while it is told everything; they come with {@link TcpProxy.thaw}. */
   holdAnswers(): void;
+  /** From now on each of the server's answers comes so much later, in milliseconds. */
+  delayAnswers(delayMs: number): void;
   /** From now on nothing passes in either direction, until {@link TcpProxy.thaw}. */
   freeze(): void;
   /** Lets everything pass again, in order. */
@@ -47,6 +49,7 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
   let passing: Passing = 'all';
   let isRefusing = false;
   let allowance: number | undefined;
+  let answerDelayMs = 0;
 
   const proxy = createServer((client) => {
     client.on('error', () => client.destroy());
@@ -62,7 +65,10 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
     };
     pairs.add(pair);
     forward(pair.client, pair.server);
-    forwardAnswers(pair);
+    forwardAnswers(pair, (chunk) => {
+      if (answerDelayMs === 0) client.write(chunk);
+      else setTimeout(() => client.write(chunk), answerDelayMs);
+    });
     pair.client.on('close', () => pairs.delete(pair));
     regulate(pair);
   }).listen(0, '127.0.0.1');
@@ -99,6 +105,9 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       isRefusing = isToRefuse;
     },
     holdAnswers: () => letPass('requests'),
+    delayAnswers(delayMs) {
+      answerDelayMs = delayMs;
+    },
     freeze: () => letPass('nothing'),
     thaw: () => letPass('all'),
     forsake() {
@@ -126,13 +135,13 @@ function forward(from: Socket, to: Socket): void {
   from.on('close', () => to.destroy());
 }
 
-function forwardAnswers(pair: Pair): void {
+function forwardAnswers(pair: Pair, answer: (chunk: Buffer) => void): void {
   const { client, server } = pair;
   server.on('data', (chunk) => {
     if (pair.isForsaken) return;
     const left = pair.answersLeft;
     if (left === undefined || chunk.length < left) {
-      client.write(chunk);
+      answer(chunk);
       if (left !== undefined) pair.answersLeft = left - chunk.length;
       return;
     }

@@ -88,12 +88,14 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
     const jobs = Array.from({ length: 50 }, () => ({ message: sampleMessage(QUEUE), delayMs: 0 }));
     await broker.publish(jobs);
     const arrived = new Set<string>();
+    let published = Promise.resolve();
 
     await node.control('set_disk_free_limit', '1000GB');
     try {
-      await expect(broker.publish([{ message: sampleMessage(QUEUE), delayMs: 0 }])).rejects.toThrowError(
-        LeveretError,
-      );
+      // It waits until the broker takes it, or says at once that it takes nothing.
+      published = broker.publish([{ message: sampleMessage(QUEUE), delayMs: 0 }]).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(LeveretError);
+      });
       await broker.consume(QUEUE, {
         prefetch: 5,
         onDelivery({ message, settle }) {
@@ -106,6 +108,7 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
     } finally {
       await node.control('set_disk_free_limit', '200MB');
     }
+    await published;
   });
 
   const TITLE = '$name, under load: nothing is lost, every publish is answered soon, and consuming goes on';

@@ -1,8 +1,17 @@
-import { type Broker, LeveretError, type OutgoingMessage, sleep, systemClock } from '@leveret/core';
+import {
+  type Broker,
+  LeveretError,
+  type OutgoingMessage,
+  sleep,
+  systemClock,
+  withDeadline,
+} from '@leveret/core';
 import type { History } from './history.ts';
 
 /** Pause before a job is published again, in milliseconds. */
 const AGAIN_MS = 20;
+/** How long a caller waits for an answer, in milliseconds: what is then published again joins what is in flight. */
+const ANSWER_MS = 2_500;
 /** Answers that say: not now. */
 const NOT_NOW = new Set<string>(['BROKER_UNAVAILABLE', 'BROKER_BLOCKED']);
 
@@ -18,11 +27,12 @@ export async function offer(
 ): Promise<void> {
   const { id } = outgoing.message;
   history.offered(id);
-  for (;;) {
+  for (let isResent = false; ; isResent = true) {
     const since = systemClock.monotonic();
     const tookMs = () => systemClock.monotonic() - since;
     try {
-      await broker.publish([outgoing]);
+      const late = () => new LeveretError('BROKER_UNAVAILABLE', 'not answered in time');
+      await withDeadline(systemClock, ANSWER_MS, broker.publish([{ ...outgoing, isResent }]), late);
       return history.accepted(id, tookMs());
     } catch (error) {
       if (!(error instanceof LeveretError && NOT_NOW.has(error.code))) throw error;
