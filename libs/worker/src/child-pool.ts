@@ -5,6 +5,7 @@ import { childCommand } from './child-command.ts';
 import type { HandlerReference } from './child-protocol.ts';
 import type { Execution, Executor } from './executor.ts';
 import { LATE, LOAD_TIMEOUT_MS, notLoaded } from './load-handler.ts';
+import { findMemoryCgroups, type MemoryCgroup } from './memory/memory-cgroups.ts';
 import { createMemoryWatch, type WatchedTree } from './memory/memory-watch.ts';
 import { linuxProcesses } from './memory/process-table.ts';
 
@@ -28,7 +29,7 @@ export interface ChildPoolOptions {
   readonly env?: Readonly<Record<string, string>>;
   /**
    * Resident memory that each child and everything it starts may use together, in bytes; 700 MiB when left out. JavaScript objects may use
-   * three quarters of it. A job that uses more is killed and fails with `MEMORY_EXCEEDED`; {@link createMemoryWatch} says how soon. On
+   * three quarters of it. A job that uses more is killed and fails with `MEMORY_EXCEEDED`; {@link createMemoryWatch} says how soon. Where this process may make control groups, the kernel holds the limit as well. On
    * systems other than Linux only the JavaScript objects are limited.
    */
   readonly memoryBytes?: number;
@@ -72,6 +73,7 @@ export function createChildPool({
     asParent || linuxProcesses === undefined
       ? undefined
       : createMemoryWatch({ clock, processes: linuxProcesses, limitBytes: memoryBytes });
+  const cgroups = asParent ? undefined : findMemoryCgroups(memoryBytes);
   const idle: Child[] = [];
   /** Each with its watched memory, where that has a limit. */
   const alive = new Map<Child, WatchedTree | undefined>();
@@ -87,12 +89,17 @@ export function createChildPool({
         'child processes run without limits of files, and may outlive this one: setpriv and prlimit (util-linux) were not found',
       );
     }
-    const child = startChild(command, asParent ? undefined : env);
+    let cgroup: MemoryCgroup | undefined;
+    const child = startChild(command, asParent ? undefined : env, () =>
+      cgroup?.hasExceeded() ? memoryExceeded(memoryBytes, memoryBytes) : undefined,
+    );
     const tree = child.pid === undefined ? undefined : memory?.add(child.pid);
+    cgroup = child.pid === undefined ? undefined : cgroups?.add(child.pid);
     alive.set(child, tree);
     const forget = () => {
       alive.delete(child);
       tree?.remove();
+      cgroup?.remove();
       const index = idle.indexOf(child);
       if (index >= 0) idle.splice(index, 1);
     };

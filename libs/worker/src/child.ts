@@ -65,8 +65,15 @@ interface Run {
   readonly resolve: (result: AttemptResult) => void;
 }
 
-/** Starts a child in a process group of its own, with `env` as its whole environment; with its parent's when left out. */
-export function startChild({ command, args }: ChildCommand, env?: Readonly<Record<string, string>>): Child {
+/**
+ * Starts a child in a process group of its own, with `env` as its whole environment; with its parent's when left out. `whyKilled` is asked
+ * when it has ended: its job fails with the answer.
+ */
+export function startChild(
+  { command, args }: ChildCommand,
+  env: Readonly<Record<string, string>> | undefined,
+  whyKilled: () => Failure | undefined,
+): Child {
   const childProcess = spawn(command, args, {
     ...(env === undefined ? {} : { env }),
     detached: true,
@@ -108,6 +115,7 @@ export function startChild({ command, args }: ChildCommand, env?: Readonly<Recor
     childProcess.once('exit', (code, signal) => {
       // Its process group outlives it: what it started would go on, and nobody would know.
       killGroup(childProcess);
+      killedFor ??= whyKilled();
       if (signal === 'SIGABRT' && stderr.includes(HEAP_EXHAUSTED)) killedFor ??= HEAP_FAILURE;
       if (killedFor !== undefined) fail(killedFor);
       else crash(signal === null ? `ended with code ${code}` : `was killed by ${signal}`);
