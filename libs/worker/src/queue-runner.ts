@@ -18,6 +18,7 @@ import type { Hooks } from './hooks.ts';
 import type { InOwnContext } from './own-context.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
 import { type Prepared, prepare, type Runnable } from './prepare.ts';
+import type { Repetitions } from './repetitions.ts';
 import type { Run } from './run.ts';
 import { startedEvent } from './settle-attempt.ts';
 import { createSettledLately } from './settled-lately.ts';
@@ -39,6 +40,8 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   /** Of the worker. */
   readonly turns: CandidateTurns;
   readonly hooks: Hooks;
+  /** Of the worker; absent where no ledger can be asked. */
+  readonly repetitions: Repetitions | undefined;
   /** Whether outcomes are told by events: only where a recorder reads them. */
   readonly tellOutcomes: boolean;
   /** The async context that jobs run in. */
@@ -49,12 +52,15 @@ export interface QueueRunnerOptions extends ExecutionMeans {
 
 /** Runs the jobs of one queue. */
 export interface QueueRunner {
+  readonly queue: string;
   /** Begins to take jobs. Does nothing once stopped. */
   start(): Promise<void>;
   /** Whether no job is at work here. */
   isIdle(): boolean;
   /** Whether an attempt is started here and not settled, or was settled a moment ago. */
   hasInHand(attempt: AttemptName): boolean;
+  /** Another worker is about to start the attempt: one that is started here is recorded, and one that waits here is looked up first. */
+  heed(attempt: AttemptName): void;
   /**
    * Takes no more, releases what has not begun, gives attempts under way `graceMs` to end, then aborts them. When it has
    * resolved no handler begins any more.
@@ -83,6 +89,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     starts,
     turns,
     hooks,
+    repetitions,
     worker,
     tellOutcomes,
     inOwnContext,
@@ -115,7 +122,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   const runs = createLinkedList<Run>();
   const attempts = createLinkedList<Attempt>();
   const settledLately = createSettledLately(clock);
-  const waiting = createWaitingRuns<Run>(turns, fillSlots);
+  const waiting = createWaitingRuns(turns, fillSlots);
   let stopping = false;
 
   function onDelivery(delivery: Delivery): void {
@@ -129,6 +136,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
       turn: undefined,
     };
     if (starts.isCandidate(delivery)) waitForTurn(run);
+    else if (delivery.origin === 'resent' && repetitions !== undefined)
+      waiting.addWhen(run, repetitions.announce(delivery.message));
     else waiting.add(run);
     fillSlots();
   }
@@ -150,10 +159,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
 
   function fillSlots(): void {
     while (slots.count() < concurrency && !stopping) {
-      const next = waiting.next();
-      if (next === undefined) return;
-      const { run } = next;
-      run.turn = next.candidate;
+      const run = waiting.next();
+      if (run === undefined) return;
       slots.begin();
       inOwnContext(workOn, run).then(freeSlot, (error: unknown) => {
         giveUp(run, error);
@@ -172,8 +179,12 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     const { delivery } = run;
     run.place = runs.add(run);
     const prepared = prepare(delivery, runnables, clock);
-    if (prepared instanceof Promise || starts.concerns(delivery)) return beginLater(run, prepared);
+    if (prepared instanceof Promise || isInDoubt(run)) return beginLater(run, prepared);
     return begin(run, prepared, undefined);
+  }
+
+  function isInDoubt(run: Run): boolean {
+    return starts.concerns(run.delivery) || waiting.isMarked(run);
   }
 
   async function beginLater(run: Run, preparation: Prepared | Promise<Prepared>): Promise<void> {
@@ -181,7 +192,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     preparing.add(run);
     const prepared = await preparation;
     const decision =
-      prepared.kind === 'ready' && !stopping && starts.concerns(delivery)
+      prepared.kind === 'ready' && !stopping && isInDoubt(run)
         ? await starts.decide(delivery, prepared.runnable, run.turn !== undefined)
         : undefined;
     // It was released meanwhile.
@@ -316,15 +327,22 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     await endsWithin(LEAVE_MS, settler.idle());
   }
 
+  function hasInHand({ jobId, attempt }: AttemptName): boolean {
+    const run = runs.findLast(
+      ({ delivery: { message } }) => message.id === jobId && message.attempt === attempt,
+    );
+    return run === undefined ? settledLately.has(jobId, attempt) : !preparing.has(run);
+  }
+
   turns.onChange(fillSlots);
   return {
+    queue,
     start: consumption.start,
     isIdle: () => runs.size() === 0,
-    hasInHand({ jobId, attempt }) {
-      const isIt = (run: Run) =>
-        run.delivery.message.id === jobId && run.delivery.message.attempt === attempt;
-      const run = runs.findLast(isIt);
-      return run === undefined ? settledLately.has(jobId, attempt) : !preparing.has(run);
+    hasInHand,
+    heed(attempt) {
+      waiting.mark(attempt);
+      if (hasInHand(attempt)) starts.noteStart(attempt);
     },
     async stop(graceMs) {
       stopping = true;

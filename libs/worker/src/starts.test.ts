@@ -1,7 +1,7 @@
 import { type Delivery, type DeliveryOrigin, defineJob, type StartStore, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
+import { createBrokerDouble, createBus, createDelivery } from '../fixtures/broker-double.ts';
 import { createStartStore } from '../fixtures/start-store.ts';
 import { type HandlerRegistration, handle, handleByModule, type Isolation } from './registration.ts';
 import { createStarts } from './starts.ts';
@@ -15,8 +15,8 @@ const job = defineJob({
 const module = new URL('../fixtures/handlers.ts', import.meta.url).href;
 
 /** A worker with two slots. What handlers in limited children would lack, those that stand in for it must have. */
-async function startWorker(registration: HandlerRegistration, store?: StartStore) {
-  const double = createBrokerDouble();
+async function startWorker(registration: HandlerRegistration, store?: StartStore, bus = createBus()) {
+  const double = createBrokerDouble(bus);
   const worker = createWorker({
     broker: double.broker,
     handlers: [registration],
@@ -270,6 +270,43 @@ test('a job that a worker runs which was only cut off is deferred, marked and un
 
   await expect.poll(first).toMatchObject(succeeded);
   expect(slow.begun()).toBe(1);
+});
+
+test('a copy of a job whose start nobody has recorded yet is deferred: the worker that runs it hears of the copy', async () => {
+  const slow = createSlow();
+  const { store } = createStartStore();
+  const bus = createBus();
+  await using worker = await startWorker(slow.registration, store, bus);
+  await using other = await startWorker(slow.registration, store, bus);
+  const original = worker.deliver('a', {}, 'first');
+  await expect.poll(slow.begun).toBe(1);
+
+  const copy = other.deliver('a', {}, 'resent');
+
+  await expect.poll(copy).toMatchObject({ settled: { successor: { kind: 'requeue', isResent: true } } });
+  slow.end(0);
+  await expect.poll(original).toMatchObject(succeeded);
+  expect(slow.begun()).toBe(1);
+});
+
+test('an original that waits where another worker starts its copy is looked up, and does not start', async () => {
+  const slow = createSlow();
+  const { store } = createStartStore();
+  const bus = createBus();
+  await using worker = await startWorker(slow.registration, store, bus);
+  await using other = await startWorker(slow.registration, store, bus);
+  for (const id of ['x', 'y']) worker.deliver(id, {}, 'first');
+  const original = worker.deliver('a', {}, 'first');
+  await expect.poll(slow.begun).toBe(2);
+  const copy = other.deliver('a', {}, 'resent');
+  await expect.poll(slow.begun).toBe(3);
+
+  slow.end(0);
+
+  await expect.poll(original).toMatchObject({ settled: { successor: { kind: 'requeue', isResent: true } } });
+  for (const index of [1, 2]) slow.end(index);
+  await expect.poll(copy).toMatchObject(succeeded);
+  expect(slow.begun()).toBe(3);
 });
 
 test('a job that was settled a moment ago elsewhere is deferred: its outcome is about to be recorded', async () => {

@@ -1,5 +1,6 @@
 import {
   type AttemptLedger,
+  type AttemptName,
   type AttemptStart,
   type Clock,
   type Delivery,
@@ -65,6 +66,8 @@ export interface Starts {
    * answers, the broker's count of returns decides. What is asked for at the same time is one question. Never rejects.
    */
   decide(delivery: Delivery, runnable: Runnable, isApart: boolean): Promise<StartDecision>;
+  /** Records a start that was made without asking. Whatever comes of that is not waited for. */
+  noteStart(attempt: AttemptName): void;
   /** Records that starts ended with nothing, or were never made, before the deliveries go back. Within two seconds; never rejects. */
   noteEnds(messages: readonly JobMessage[]): Promise<void>;
 }
@@ -120,10 +123,9 @@ export function createStarts({ ledger, instanceId, clock, logger }: StartsOption
   }
 
   /** Undefined when there is no ledger, or it does not answer. */
-  function ask(delivery: Delivery, isApart: boolean): Promise<StartAnswer | undefined> {
+  function ask(start: AttemptStart, returnCount: number, isApart: boolean): Promise<StartAnswer | undefined> {
     if (ledger === undefined || clock.monotonic() < pausedUntil) return Promise.resolve(undefined);
-    const { message, returnCount } = delivery;
-    const request = { ...startOf(message), returnCount, isApart, goneIds: [], endedIds: [] };
+    const request = { ...start, returnCount, isApart, goneIds: [], endedIds: [] };
     return new Promise((answer) => {
       if (questions.push({ request, answer }) > 1) return;
       // What asks in this turn of the event loop is one question.
@@ -152,9 +154,13 @@ export function createStarts({ ledger, instanceId, clock, logger }: StartsOption
     isCandidate: ({ message, returnCount }) =>
       message.crashes > 0 || (ledger === undefined && returnCount >= CANDIDATE_RETURNS),
     async decide(delivery, runnable, isApart) {
-      const answer = await ask(delivery, isApart);
+      const answer = await ask(startOf(delivery.message), delivery.returnCount, isApart);
       if (answer === undefined) return decideByReturns(delivery, runnable, isApart);
       return decideByAnswer(answer, { delivery, runnable, isApart });
+    },
+    noteStart({ queue, jobId, attempt }) {
+      // Apart, so that it is recorded whatever was started before.
+      ask({ queue, jobId, attempt, instanceId }, 0, true).catch(noteOutage);
     },
     noteEnds(messages) {
       if (ledger === undefined || clock.monotonic() < pausedUntil) return Promise.resolve();

@@ -1,56 +1,93 @@
-import type { Cancel } from '@leveret/core';
+import type { AttemptName, Cancel } from '@leveret/core';
 import type { Candidate, CandidateTurns } from './candidate-turns.ts';
+import type { Run } from './run.ts';
+
+/** Attempts that other workers have announced and are remembered. The oldest are dropped: theirs have mostly been settled. */
+const MAX_MARKS = 10_000;
 
 /** The runs of one queue that wait for a slot: candidates in a line of their own, so that no other job waits for one of them. */
-export interface WaitingRuns<Run> {
+export interface WaitingRuns {
   add(run: Run): void;
+  /** Keeps a run until it is ready to wait with the others. */
+  addWhen(run: Run, ready: Promise<void>): void;
   addCandidate(run: Run, candidate: Candidate): void;
-  /** The next run that may start now, with its turn if it is a candidate. */
-  next(): { readonly run: Run; readonly candidate?: Candidate } | undefined;
+  /** The next run that may start now; it has its turn if it is a candidate. */
+  next(): Run | undefined;
   find(isIt: (run: Run) => boolean): Run | undefined;
   /** Takes all of them out. */
   takeAll(): readonly Run[];
+  /** Another worker may start this attempt: here it is looked up before it starts. */
+  mark(attempt: AttemptName): void;
+  /** Whether a run is marked. */
+  isMarked(run: Run): boolean;
 }
 
 /** A candidate that waits for its turn. */
-interface WaitingCandidate<Run> {
+interface WaitingCandidate {
   readonly run: Run;
   readonly candidate: Candidate;
   readonly unwatch: Cancel;
 }
 
-/** Creates the line of one queue. `onMayStart` is called when a candidate may start for the time that it has waited. */
-export function createWaitingRuns<Run>(turns: CandidateTurns, onMayStart: () => void): WaitingRuns<Run> {
+/** Creates the line of one queue. `onMayStart` is called when a run may start for the time that it has waited. */
+export function createWaitingRuns(turns: CandidateTurns, onMayStart: () => void): WaitingRuns {
   const waiting: Run[] = [];
-  let candidates: readonly WaitingCandidate<Run>[] = [];
+  const early = new Set<Run>();
+  const marks = new Set<string>();
+  let candidates: readonly WaitingCandidate[] = [];
 
   /** Those that run in children harm nobody, so they are first. Others let the jobs pass that wait here, for a while. */
-  function nextCandidate() {
+  function nextCandidate(): Run | undefined {
     const next = candidates.find(({ candidate }) => turns.tryEnter(candidate, waiting.length > 0));
     if (next === undefined) return undefined;
     candidates = candidates.filter((other) => other !== next);
     next.unwatch();
-    return { run: next.run, candidate: next.candidate };
+    next.run.turn = next.candidate;
+    return next.run;
+  }
+
+  function addEarly(run: Run): void {
+    if (!early.delete(run)) return;
+    waiting.push(run);
+    onMayStart();
   }
 
   return {
     add: (run) => waiting.push(run),
+    addWhen(run, ready) {
+      early.add(run);
+      const add = () => addEarly(run);
+      ready.then(add, add);
+    },
     addCandidate(run, candidate) {
       candidates = [...candidates, { run, candidate, unwatch: turns.watch(onMayStart) }];
     },
     next() {
       if (!turns.isOpen()) return undefined;
       const candidate = candidates.length > 0 ? nextCandidate() : undefined;
-      if (candidate !== undefined) return candidate;
-      const run = waiting.shift();
-      return run === undefined ? undefined : { run };
+      return candidate ?? waiting.shift();
     },
-    find: (isIt) => waiting.find(isIt) ?? candidates.find(({ run }) => isIt(run))?.run,
+    find: (isIt) =>
+      waiting.find(isIt) ?? [...early].find(isIt) ?? candidates.find(({ run }) => isIt(run))?.run,
     takeAll() {
-      const all = [...waiting.splice(0), ...candidates.map(({ run }) => run)];
+      const all = [...waiting.splice(0), ...early, ...candidates.map(({ run }) => run)];
+      early.clear();
       for (const { unwatch } of candidates) unwatch();
       candidates = [];
       return all;
     },
+    mark({ jobId, attempt }) {
+      marks.add(markOf(jobId, attempt));
+      if (marks.size <= MAX_MARKS) return;
+      for (const oldest of marks) {
+        marks.delete(oldest);
+        return;
+      }
+    },
+    isMarked: ({ delivery: { message } }) => marks.size > 0 && marks.has(markOf(message.id, message.attempt)),
   };
+}
+
+function markOf(jobId: string, attempt: number): string {
+  return `${jobId} ${attempt}`;
 }

@@ -1,21 +1,20 @@
 import {
   type AttemptLedger,
-  type AttemptName,
-  answerInstanceQuestion,
   type Broker,
   type Clock,
   createAttemptLedger,
   createRemoteAttemptLedger,
-  instanceAddress,
   LEVERET_VERSION,
   type Logger,
   newId,
   type Random,
   type StartStore,
+  type Subscription,
   systemClock,
   systemRandom,
   toLogger,
 } from '@leveret/core';
+
 import { createAttemptReports } from './attempt-reports.ts';
 import { createCandidateTurns } from './candidate-turns.ts';
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts';
@@ -24,12 +23,14 @@ import type { Enqueuer } from './enqueuer.ts';
 import { createEventOutbox, noOutbox } from './event-outbox.ts';
 import { createHooks, type WorkerHooks } from './hooks.ts';
 import { createInlineExecutor } from './inline-executor.ts';
-import { createInstanceDirectory, enterInstance } from './instances.ts';
+import { createInstanceDirectory } from './instances.ts';
 import { loadAtStart } from './load-handler.ts';
 import { captureContext } from './own-context.ts';
 import type { ChildExecutors, Runnable } from './prepare.ts';
+import { enterPresence } from './presence.ts';
 import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
 import type { HandlerRegistration } from './registration.ts';
+import { createRepetitions } from './repetitions.ts';
 import { createSettler } from './settler.ts';
 import { createStarts } from './starts.ts';
 
@@ -110,8 +111,9 @@ export function createWorker(options: WorkerOptions): Worker {
   const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
   const ledger = tellOutcomes ? ledgerOf(broker, options.store) : undefined;
   const starts = createStarts({ ledger, instanceId, clock, logger });
+  const repetitions =
+    ledger === undefined ? undefined : createRepetitions({ live: broker.live, instanceId, clock, logger });
   let runners: readonly QueueRunner[] = [];
-  let runnersByQueue: ReadonlyMap<string, QueueRunner | undefined> = new Map();
   const turns = createCandidateTurns(clock, () => runners.every((runner) => runner.isIdle()));
   const hooks = createHooks(options, logger);
   const reports = createAttemptReports(logger, hooks);
@@ -122,7 +124,7 @@ export function createWorker(options: WorkerOptions): Worker {
   /** For poison candidates whose handlers run in this process. */
   let standIns: ChildPool | undefined;
   let areHandlersLoaded = false;
-  let leaveDirectory: () => Promise<void> = () => Promise.resolve();
+  let presence: Subscription | undefined;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -165,26 +167,11 @@ export function createWorker(options: WorkerOptions): Worker {
       settler,
       starts,
       turns,
+      repetitions,
       tellOutcomes,
       inOwnContext,
       onUnhealthy: hooks.unhealthy,
     });
-  }
-
-  function hasInHand(attempt: AttemptName): boolean {
-    return runnersByQueue.get(attempt.queue)?.hasInHand(attempt) ?? false;
-  }
-
-  /** From now on whoever has the ledger can ask what this worker runs. */
-  async function enterDirectory(): Promise<() => Promise<void>> {
-    const leave = enterInstance(instanceId, (attempts) => attempts.map(hasInHand));
-    const answering = await broker.live.answer(instanceAddress(instanceId), async (question) =>
-      answerInstanceQuestion(hasInHand, question),
-    );
-    return async () => {
-      leave();
-      await answering.stop();
-    };
   }
 
   async function start(): Promise<void> {
@@ -192,10 +179,16 @@ export function createWorker(options: WorkerOptions): Worker {
     creating = Promise.all(queues.map(createRunner));
     try {
       runners = await creating;
-      runnersByQueue = new Map(queues.map((queue, index) => [queue, runners[index]] as const));
       areHandlersLoaded = true;
       if (stopping !== undefined) return;
-      if (tellOutcomes) leaveDirectory = await enterDirectory();
+      if (ledger !== undefined)
+        presence = await enterPresence({
+          live: broker.live,
+          instanceId,
+          runners: new Map(runners.map((runner) => [runner.queue, runner])),
+          logger,
+        });
+      if (stopping !== undefined) return;
       throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
     } catch (error) {
       const isInterrupted = stopping !== undefined && !areHandlersLoaded;
@@ -212,7 +205,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const stopped = await Promise.allSettled(created.map((runner) => runner.stop(graceMs)));
     await Promise.all([pool?.close(), standIns?.close()]);
     await outbox.close();
-    await leaveDirectory();
+    await presence?.stop();
     throwFirst(stopped);
   }
 

@@ -1,0 +1,67 @@
+import {
+  type AttemptName,
+  answerInstanceQuestion,
+  type Broker,
+  instanceAddress,
+  type Logger,
+  messageOf,
+  type Subscription,
+} from '@leveret/core';
+import { enterInstance } from './instances.ts';
+import type { QueueRunner } from './queue-runner.ts';
+import { announcedAttempts } from './repetitions.ts';
+
+/** What being present works with. */
+export interface PresenceOptions {
+  readonly live: Broker['live'];
+  readonly instanceId: string;
+  /** The runners of the worker, by queue. */
+  readonly runners: ReadonlyMap<string, QueueRunner>;
+  readonly logger: Logger;
+}
+
+/**
+ * From now on whoever has the ledger can ask what a worker has in hand, and the worker hears of copies that others are about to start. Without the
+ * right to listen a worker is taken for gone: that is logged, and jobs run.
+ */
+export async function enterPresence(options: PresenceOptions): Promise<Subscription> {
+  const { live, instanceId, runners, logger } = options;
+  const hasInHand = (attempt: AttemptName) => runners.get(attempt.queue)?.hasInHand(attempt) ?? false;
+  const leave = enterInstance(instanceId, (attempts) => attempts.map(hasInHand));
+
+  async function listen(starting: Promise<Subscription>): Promise<Subscription | undefined> {
+    try {
+      return await starting;
+    } catch (error) {
+      logger.warn(
+        { error: messageOf(error) },
+        'the worker cannot listen to the live channel: a job whose connection is lost may run twice',
+      );
+      return undefined;
+    }
+  }
+
+  const listening = await Promise.all([
+    listen(
+      live.answer(instanceAddress(instanceId), async (question) =>
+        answerInstanceQuestion(hasInHand, question),
+      ),
+    ),
+    listen(
+      live.onCommand({
+        onTold(command) {
+          for (const attempt of announcedAttempts(command, instanceId) ?? [])
+            runners.get(attempt.queue)?.heed(attempt);
+        },
+        // What was missed was told to all others.
+        onGap: () => undefined,
+      }),
+    ),
+  ]);
+  return {
+    async stop() {
+      leave();
+      await Promise.all(listening.map((subscription) => subscription?.stop()));
+    },
+  };
+}
