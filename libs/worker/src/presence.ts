@@ -61,7 +61,7 @@ export async function enterPresence(options: PresenceOptions): Promise<Subscript
   return {
     async stop() {
       leave();
-      await Promise.all(listening.map((subscription) => subscription?.stop()));
+      await Promise.all(listening.map(async (subscription) => await subscription?.stop()));
     },
   };
 }

@@ -89,6 +89,30 @@ test('with half of the slots lost at the same time, the worker is unhealthy', as
   expect(said).toEqual([expect.stringContaining('half of the slots')]);
 });
 
+test('with all slots lost, what was fetched ahead is released, nothing more is consumed, and that is said', async () => {
+  const said: string[] = [];
+  let endFirst: () => void = () => undefined;
+  const stuck = handle(jobOf(), ({ job: { id } }) => {
+    return new Promise<void>((resolve) => {
+      if (id === 'a') endFirst = resolve;
+    });
+  });
+  const { clock, worker, deliver, consumers } = setUp([stuck], {
+    concurrency: 2,
+    onUnhealthy: (reason) => said.push(reason),
+  });
+  await worker.start();
+  const fates = ['a', 'b', 'c', 'd'].map((id) => deliver(id));
+
+  await clock.advance(1_000 + ABORT_GRACE_MS);
+  await expect.poll(() => consumers.every(({ isStopped }) => isStopped)).toBe(true);
+
+  await expect.poll(() => fates.slice(2).map((fate) => fate())).toEqual(['released', 'released']);
+  expect(said).toEqual([expect.stringContaining('half of the slots'), expect.stringContaining('all slots')]);
+  endFirst();
+  await expect.poll(() => consumers.filter(({ isStopped }) => !isStopped).length).toBe(1);
+});
+
 test('a job whose payload is still being checked does not begin once the worker stops', async () => {
   const gate = createGate();
   let begun = false;

@@ -33,9 +33,12 @@ import type { HandlerRegistration } from './registration.ts';
 import { createRepetitions } from './repetitions.ts';
 import { createSettler } from './settler.ts';
 import { createStarts } from './starts.ts';
+import { onStopSignals } from './stop-signals.ts';
 
 /** Handlers of one queue at work at the same time when nothing else is said. */
 const DEFAULT_CONCURRENCY = 10;
+/** How long handlers get to end after a signal, in milliseconds. */
+const SIGNAL_GRACE_MS = 10_000;
 /** Most handlers of one queue at work at the same time. */
 const MAX_CONCURRENCY = 1_000;
 
@@ -64,6 +67,11 @@ export interface WorkerOptions extends WorkerHooks {
   readonly workerId?: string;
   /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own when left out. */
   readonly version?: string;
+  /**
+   * Drain at SIGTERM and SIGINT: once started, the worker stops with a grace of 10 s, and then the signal takes its usual course. A second signal ends
+   * the process at once. Left out, the worker listens to no signal.
+   */
+  readonly stopOnSignals?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
@@ -125,6 +133,7 @@ export function createWorker(options: WorkerOptions): Worker {
   let standIns: ChildPool | undefined;
   let areHandlersLoaded = false;
   let presence: Subscription | undefined;
+  let ignoreSignals: () => void = () => undefined;
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -176,6 +185,8 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function start(): Promise<void> {
     if (stopping !== undefined) return;
+    if (options.stopOnSignals)
+      ignoreSignals = onStopSignals({ host: process, clock, stop: () => stopOnce(SIGNAL_GRACE_MS) });
     creating = Promise.all(queues.map(createRunner));
     try {
       runners = await creating;
@@ -206,6 +217,7 @@ export function createWorker(options: WorkerOptions): Worker {
     await Promise.all([pool?.close(), standIns?.close()]);
     await outbox.close();
     await presence?.stop();
+    ignoreSignals();
     throwFirst(stopped);
   }
 
