@@ -17,7 +17,10 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   /** Stored in every message: never renamed, only superseded. */
   readonly kind: string;
   readonly queue: string;
-  /** Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. */
+  /**
+   * Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. Its input travels, as JSON and
+   * without the keys that it strips; the worker's schema applies defaults, coercions and transformations, for every attempt anew.
+   */
   readonly payload: Schema;
   readonly retry: RetryPolicy;
   /** How urgent its jobs are, where whoever enqueues one says nothing else. */
