@@ -41,6 +41,12 @@ test('where words need many bytes, fewer failures are carried', () => {
   expect(bytesOf(last)).toBeLessThanOrEqual(MAX_HISTORY_BYTES);
 });
 
+test('the code of the error goes along', () => {
+  const { headers } = withFailure(message, { ...failure, name: 'E', stack: 'at a', errorCode: 'ENOSPC' }, 7);
+
+  expect(readHistory(headers)).toEqual([{ attempt: 1, at: 7, ...failure, errorCode: 'ENOSPC' }]);
+});
+
 test.each(['', '{', '7', '{"a":1}', '[null,7,{"attempt":1}]'])(
   'what is no history is passed over: %s',
   (text) => {

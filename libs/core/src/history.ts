@@ -11,16 +11,23 @@ const MAX_FAILURES = 5;
 /** Longest message of each, in characters: whole ones are in the ledger. */
 const MAX_MESSAGE = 200;
 
-/** A failure that a job came through. */
-export interface PastFailure extends Failure {
+/** A failure that a job came through, in few words. */
+export interface PastFailure extends Pick<Failure, 'code' | 'message' | 'errorCode'> {
   readonly attempt: number;
   /** In milliseconds since 1970, by the clock of the worker. To show, never to compare. */
   readonly at: number;
 }
 
 /** `message`, with one failure more behind it: so that a dead letter tells what led to it where there is no ledger. */
-export function withFailure(message: JobMessage, { code, message: words }: Failure, at: number): JobMessage {
-  const failure: PastFailure = { attempt: message.attempt, at, code, message: words.slice(0, MAX_MESSAGE) };
+export function withFailure(message: JobMessage, given: Failure, at: number): JobMessage {
+  const { code, errorCode } = given;
+  const words = { code, message: given.message.slice(0, MAX_MESSAGE) };
+  const failure: PastFailure = {
+    attempt: message.attempt,
+    at,
+    ...words,
+    ...(errorCode === undefined ? {} : { errorCode }),
+  };
   const text = shortest([...readHistory(message.headers), failure].slice(-MAX_FAILURES));
   return { ...message, headers: { ...message.headers, [HISTORY_HEADER]: text } };
 }
@@ -45,13 +52,14 @@ export function readHistory(headers: JobMessage['headers']): readonly PastFailur
 
 function isPastFailure(entry: unknown): entry is PastFailure {
   if (typeof entry !== 'object' || entry === null) return false;
-  const { attempt, at, code, message } = entry as Readonly<Record<string, unknown>>;
+  const { attempt, at, code, message, errorCode } = entry as Readonly<Record<string, unknown>>;
   return (
     Number.isSafeInteger(attempt) &&
     Number.isSafeInteger(at) &&
     typeof code === 'string' &&
     isErrorCode(code) &&
     typeof message === 'string' &&
-    message.length <= MAX_MESSAGE
+    message.length <= MAX_MESSAGE &&
+    (errorCode === undefined || typeof errorCode === 'string')
   );
 }

@@ -84,6 +84,7 @@ export {
   toError,
   toFailure,
 } from './failure.ts';
+export { readFailureDetails, writeFailureDetails } from './failure-details.ts';
 export { createFifo, type Fifo } from './fifo.ts';
 export { HISTORY_HEADER, MAX_HISTORY_BYTES, type PastFailure, readHistory, withFailure } from './history.ts';
 export {

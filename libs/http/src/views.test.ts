@@ -74,6 +74,21 @@ test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])('%s names no host when a worke
   expect(JSON.stringify(body)).not.toContain('internal');
 });
 
+test.each([`/v1/jobs/${id}`, `/v1/videos/${id}`])('%s shows no stack and no cause', async (path) => {
+  const failure = {
+    code: 'VIDEO_UNDECODABLE',
+    message: 'no frame',
+    name: 'DecodeError',
+    stack: 'at decode (/srv/app/decode.js:7:1)',
+    causes: [{ name: 'Error', message: 'open /srv/blobs/7', code: 'ENOENT' }],
+    errorCode: 'ENOENT',
+  } as const;
+  const { body } = await answerOf(path, { records: recordOf({ state: 'dead', payload, failure }) });
+
+  expect(body['failure']).toEqual({ code: 'VIDEO_UNDECODABLE', message: 'no frame' });
+  expect(JSON.stringify(body)).not.toMatch(/srv|ENOENT|DecodeError/);
+});
+
 const counted = defineJob({
   kind: 'counted',
   queue: 'counted',

@@ -11,6 +11,8 @@ import {
   type JobPriority,
   MAX_HISTORY_BYTES,
   MESSAGE_VERSION,
+  readFailureDetails,
+  writeFailureDetails,
 } from '@leveret/core';
 import type { RawDelivery } from './delivery-reader.ts';
 import type { RawProperties } from './properties-decoder.ts';
@@ -27,6 +29,7 @@ const CREATED_MS = 'leveret-created-ms';
 const DELAY_LEFT_MS = 'leveret-delay-left-ms';
 const FAILURE_CODE = 'leveret-failure-code';
 const FAILURE_MESSAGE = 'leveret-failure-message';
+const FAILURE_DETAILS = 'leveret-failure-details';
 const PRIORITY = 'leveret-priority';
 const RESENT = 'leveret-resent';
 /** The broker counts here how often it has taken a message back; absent at its first delivery. */
@@ -44,6 +47,7 @@ const OURS: ReadonlySet<string> = new Set([
   DELAY_LEFT_MS,
   FAILURE_CODE,
   FAILURE_MESSAGE,
+  FAILURE_DETAILS,
   PRIORITY,
   RESENT,
 ]);
@@ -105,6 +109,8 @@ export function toProperties(
   if (failure !== undefined) {
     headers[FAILURE_CODE] = failure.code;
     headers[FAILURE_MESSAGE] = failure.message;
+    const details = writeFailureDetails(failure);
+    if (details !== undefined) headers[FAILURE_DETAILS] = details;
     // Dead letters of all lanes lie in one queue. Before, its own queue says what a job's priority is.
     if (priority !== DEFAULT_PRIORITY) headers[PRIORITY] = priority;
   }
@@ -199,7 +205,11 @@ export function toDeadLetterFailure({
   const headers: Headers = properties.headers ?? {};
   const code = headers[FAILURE_CODE];
   return typeof code === 'string' && isErrorCode(code)
-    ? { code, message: String(headers[FAILURE_MESSAGE] ?? '') }
+    ? {
+        code,
+        message: String(headers[FAILURE_MESSAGE] ?? ''),
+        ...readFailureDetails(headers[FAILURE_DETAILS]),
+      }
     : undefined;
 }
 

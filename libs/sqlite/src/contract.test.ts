@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readFailureDetails } from '@leveret/core';
 import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
 import { occupy } from '../fixtures/occupy.ts';
 import { openSqliteDatabase } from './database.ts';
@@ -17,11 +18,11 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
   const rows = connection
     .prepare(
-      'SELECT id, priority, max_attempts, crashes, snoozes, headers, body, failure_code, failure_message FROM dead_letter WHERE queue = ? ORDER BY seq',
+      'SELECT id, priority, max_attempts, crashes, snoozes, headers, body, failure_code, failure_message, failure_details FROM dead_letter WHERE queue = ? ORDER BY seq',
     )
     .all(queue);
   connection.close();
-  return rows.map(([id, priority, maxAttempts, crashes, snoozes, headers, body, code, message]) => ({
+  return rows.map(([id, priority, maxAttempts, crashes, snoozes, headers, body, code, message, details]) => ({
     id: String(id),
     priority: priority as KeptDeadLetter['priority'],
     maxAttempts: typeof maxAttempts === 'number' ? maxAttempts : undefined,
@@ -29,7 +30,11 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
     snoozes: Number(snoozes),
     headers: toHeaders(headers),
     body: body as Uint8Array,
-    failure: { code: code as KeptDeadLetter['failure']['code'], message: String(message) },
+    failure: {
+      code: code as KeptDeadLetter['failure']['code'],
+      message: String(message),
+      ...readFailureDetails(details),
+    },
   }));
 }
 

@@ -62,6 +62,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
     CREATE INDEX message_due ON message (queue, due_at) WHERE claim IS NULL AND due_at IS NOT NULL;
     ALTER TABLE message DROP COLUMN max_attempts; ALTER TABLE dead_letter DROP COLUMN max_attempts;
     ALTER TABLE message DROP COLUMN snoozes; ALTER TABLE dead_letter DROP COLUMN snoozes;
+    ALTER TABLE dead_letter DROP COLUMN failure_details;
     ALTER TABLE message DROP COLUMN crashes; ALTER TABLE dead_letter DROP COLUMN crashes;
     ALTER TABLE message DROP COLUMN returns; ALTER TABLE message DROP COLUMN resent;
     DROP TABLE start;

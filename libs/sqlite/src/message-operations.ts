@@ -1,4 +1,4 @@
-import { type Failure, JOB_PRIORITIES } from '@leveret/core';
+import { type Failure, JOB_PRIORITIES, writeFailureDetails } from '@leveret/core';
 import { createClaims } from './claims.ts';
 import { createInserts } from './inserts.ts';
 import type { SqlConnection, SqlRow } from './libsql.ts';
@@ -34,7 +34,7 @@ export function createMessageOperations(
 ) {
   const inserts = createInserts(connection, { table: 'message', columns: OUTGOING_COLUMNS });
   const insertDead = connection.prepare(
-    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message, failure_details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const { claim, hasClaimable } = createClaims(connection, claimant);
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);
@@ -69,7 +69,7 @@ export function createMessageOperations(
       if (requeue !== undefined) publish([requeue], now);
       if (deadLetter !== undefined) {
         const { row, failure } = deadLetter;
-        insertDead.run(...row, failure.code, failure.message);
+        insertDead.run(...row, failure.code, failure.message, writeFailureDetails(failure) ?? null);
       }
       if (events !== undefined) insertEvent.run(events);
       return true;

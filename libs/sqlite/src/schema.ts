@@ -108,6 +108,7 @@ CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NUL
  * had the message. `resent`: it is a copy of one that may exist already. `job.leased_until`: until then an undispatched job is held for a
  * process, at first the one that accepted it; the index tells it, so that the payloads of held jobs are not read.
  * `snoozes`: how often its handler snoozed it. `meta`: what the file is, such as the UUID that tells this ledger from others.
+ * `failure_details`: name, stack, causes and `errorCode` of the failure of a dead letter, as JSON.
  */
 const VERSION_5 = `
 ALTER TABLE message ADD COLUMN max_attempts INTEGER;
@@ -115,6 +116,7 @@ ALTER TABLE dead_letter ADD COLUMN max_attempts INTEGER;
 ALTER TABLE message ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letter ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letter ADD COLUMN failure_details TEXT;
 ALTER TABLE message ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE start (
   job_id TEXT NOT NULL,

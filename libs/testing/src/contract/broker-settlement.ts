@@ -262,7 +262,15 @@ export function describeBrokerSettlement(
     await broker.publish([{ message, delayMs: 0 }]);
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
-    const failure = { code: 'HANDLER_FAILED', message: 'disk full: "/søndag" ✗' } as const;
+    const cause = { name: 'Error', message: 'écrire', stack: 'at write (b.js:2:1)', code: 'ENOSPC' };
+    const failure = {
+      code: 'HANDLER_FAILED',
+      message: 'disk full: "/søndag" ✗',
+      name: 'DiskError',
+      stack: 'at handler (a.js:1:1)\nat run (a.js:9:1)',
+      causes: [cause, { name: 'Error', message: '' }],
+      errorCode: 'ENOSPC',
+    } as const;
 
     await delivery.settle({
       successor: { kind: 'dead-letter', message: delivery.message, failure },
