@@ -24,7 +24,7 @@ export function rememberFile(file: string): FileIdentity {
       const [foundFile, foundLog] = [find(file), find(log)];
       const isFileSame = isSame(foundFile, openedFile);
       if (isFileSame && isSame(foundLog, openedLog)) return;
-      const [what, found] = isFileSame ? [log, foundLog] : [file, foundFile];
+      const [what, found] = isFileSame ? ['its -wal file', foundLog] : ['the file', foundFile];
       const became =
         found === undefined ? 'is gone: it was moved or deleted' : 'was replaced by another file';
       throw new FileReplaced(
