@@ -4,15 +4,14 @@ import {
   createLinkedList,
   createUnderWay,
   type Delivery,
-  maxAttemptsOf,
   messageOf,
   runKey,
   sleep,
 } from '@leveret/core';
-import { type Attempt, startAttempt } from './attempt.ts';
+import { createAttempts } from './attempts.ts';
 import type { CandidateTurns } from './candidate-turns.ts';
 import { createConsumption } from './consumption.ts';
-import { createExecution, type ExecutionMeans } from './execution.ts';
+import type { ExecutionMeans } from './execution.ts';
 import { createFaultSettler } from './fault-settler.ts';
 import type { Hooks } from './hooks.ts';
 import type { InOwnContext } from './own-context.ts';
@@ -20,10 +19,9 @@ import { createPrefetchGovernor } from './prefetch.ts';
 import { type Prepared, prepare, type Runnable } from './prepare.ts';
 import type { Repetitions } from './repetitions.ts';
 import type { Run } from './run.ts';
-import { startedEvent } from './settle-attempt.ts';
 import { createSettledLately } from './settled-lately.ts';
 import type { Ending, Settler } from './settler.ts';
-import type { StartDecision, StartedRun, Starts } from './starts.ts';
+import type { StartDecision, Starts } from './starts.ts';
 import { createStuckSlots } from './stuck-slots.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
 
@@ -68,8 +66,6 @@ export interface QueueRunner {
   stop(graceMs: number): Promise<void>;
 }
 
-type Ready = Extract<Prepared, { kind: 'ready' }>;
-
 /** How long a worker that stops waits for settlements that the broker does not answer, in milliseconds. */
 const LEAVE_MS = 2_000;
 
@@ -84,13 +80,11 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     concurrency,
     runnables,
     broker,
-    outbox,
     settler,
     starts,
     turns,
     hooks,
     repetitions,
-    worker,
     tellOutcomes,
     inOwnContext,
     clock,
@@ -120,7 +114,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   /** Runs that take a while before they can begin. */
   const preparing = new Set<Run>();
   const runs = createLinkedList<Run>();
-  const attempts = createLinkedList<Attempt>();
+  const attempts = createAttempts({ ...options, stuck, observe: consumption.observe });
   const settledLately = createSettledLately(clock);
   const waiting = createWaitingRuns(turns, fillSlots);
   let stopping = false;
@@ -211,7 +205,12 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     switch (decision?.kind) {
       case undefined:
       case 'run':
-        return attempt(run, prepared, decision);
+        return attempts.run({
+          delivery,
+          prepared,
+          start: decision,
+          onResult: (finished) => settleBeside(run, settler.settle(finished)),
+        });
       case 'settled':
         settleBeside(run, settler.acknowledge(delivery));
         return FREE;
@@ -229,43 +228,6 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
         return FREE;
       }
     }
-  }
-
-  async function attempt(
-    run: Run,
-    { runnable, payload }: Ready,
-    start: StartedRun | undefined,
-  ): Promise<void> {
-    const { delivery } = run;
-    const { message } = delivery;
-    const { definition } = runnable;
-    const { retry, timeoutMs } = definition;
-    const startedAt = clock.now();
-    const begunAt = clock.monotonic();
-    const crashes = start?.crashes ?? message.crashes;
-    let isStuck = false;
-    if (tellOutcomes)
-      outbox.add(
-        startedEvent(message, { maxAttempts: maxAttemptsOf(message, retry), at: startedAt, worker }),
-      );
-    const attempt = startAttempt({
-      execute: start?.execute ?? runnable.execute,
-      toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
-      timeoutMs,
-      clock,
-      onResult(result) {
-        settleBeside(run, settler.settle({ delivery, result, retry, startedAt, crashes }));
-      },
-      onStuck() {
-        isStuck = true;
-        stuck.note(message);
-      },
-    });
-    const place = attempts.add(attempt);
-    await attempt.ended;
-    attempts.remove(place);
-    if (isStuck) stuck.noteEnd();
-    consumption.observe(clock.monotonic() - begunAt);
   }
 
   function settleBeside(run: Run, settled: Promise<Ending>): void {
@@ -323,7 +285,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     settler.hurry();
     const unstarted = [...preparing];
     preparing.clear();
-    await Promise.all([releaseAll(unstarted), ...[...attempts].map((attempt) => attempt.abort())]);
+    await Promise.all([releaseAll(unstarted), attempts.abortAll()]);
     await endsWithin(LEAVE_MS, settler.idle());
   }
 

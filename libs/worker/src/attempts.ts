@@ -1,0 +1,73 @@
+import { createLinkedList, type Delivery, maxAttemptsOf } from '@leveret/core';
+import { type Attempt, startAttempt } from './attempt.ts';
+import { createExecution, type ExecutionMeans } from './execution.ts';
+import type { Prepared } from './prepare.ts';
+import { type SettleAttemptOptions, startedEvent } from './settle-attempt.ts';
+import type { StartedRun } from './starts.ts';
+import type { StuckSlots } from './stuck-slots.ts';
+
+/** What the attempts of one queue work with. */
+export interface AttemptsOptions extends ExecutionMeans {
+  /** Whether outcomes are told by events: only where a recorder reads them. */
+  readonly tellOutcomes: boolean;
+  readonly stuck: StuckSlots;
+  /** Told the duration of each handler, in milliseconds. */
+  readonly observe: (durationMs: number) => void;
+}
+
+/** An attempt that may start. */
+export interface AttemptToRun {
+  readonly delivery: Delivery;
+  readonly prepared: Extract<Prepared, { kind: 'ready' }>;
+  /** Absent for a delivery that nobody had to decide on. */
+  readonly start: StartedRun | undefined;
+  /** Told once how it ended. Must not throw. */
+  readonly onResult: (finished: SettleAttemptOptions) => void;
+}
+
+/** The attempts of one queue that are under way. */
+export interface Attempts {
+  /** Runs an attempt; resolves when its handler has ended and the slot is free. */
+  run(attempt: AttemptToRun): Promise<void>;
+  /** Aborts all, because the worker stops. */
+  abortAll(): Promise<unknown>;
+}
+
+/** Creates the attempts of one queue. */
+export function createAttempts(options: AttemptsOptions): Attempts {
+  const { outbox, worker, tellOutcomes, stuck, observe, clock } = options;
+  const attempts = createLinkedList<Attempt>();
+
+  return {
+    async run({ delivery, prepared: { runnable, payload }, start, onResult }) {
+      const { message } = delivery;
+      const { definition } = runnable;
+      const { retry, timeoutMs } = definition;
+      const startedAt = clock.now();
+      const begunAt = clock.monotonic();
+      const crashes = start?.crashes ?? message.crashes;
+      let isStuck = false;
+      if (tellOutcomes)
+        outbox.add(
+          startedEvent(message, { maxAttempts: maxAttemptsOf(message, retry), at: startedAt, worker }),
+        );
+      const attempt = startAttempt({
+        execute: start?.execute ?? runnable.execute,
+        toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
+        timeoutMs,
+        clock,
+        onResult: (result) => onResult({ delivery, result, retry, startedAt, crashes }),
+        onStuck() {
+          isStuck = true;
+          stuck.note(message);
+        },
+      });
+      const place = attempts.add(attempt);
+      await attempt.ended;
+      attempts.remove(place);
+      if (isStuck) stuck.noteEnd();
+      observe(clock.monotonic() - begunAt);
+    },
+    abortAll: () => Promise.all([...attempts].map((attempt) => attempt.abort())),
+  };
+}
