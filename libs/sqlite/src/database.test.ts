@@ -65,7 +65,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
     ALTER TABLE dead_letter DROP COLUMN failure_details;
     ALTER TABLE message DROP COLUMN crashes; ALTER TABLE dead_letter DROP COLUMN crashes;
     ALTER TABLE message DROP COLUMN returns; ALTER TABLE message DROP COLUMN resent;
-    DROP TABLE start;
+    DROP TABLE start; DROP TABLE meta;
     DROP TRIGGER event_told; DROP TABLE signal; DROP TABLE listener; DROP TABLE clock; ALTER TABLE claimant ADD COLUMN identity TEXT NOT NULL DEFAULT '';
     INSERT INTO message (queue, claim, id, kind, version, attempt, created_at, held_ms, body)
       VALUES ('q', 7, 'job', 'k', 1, 1, 1, 0, x'31'); PRAGMA user_version = 1`);
