@@ -18,7 +18,7 @@ import {
 } from '@leveret/core';
 import type { HeldJobs } from './held-jobs.ts';
 import type { IdLog } from './id-log.ts';
-import { firstSuccess, isAway, type Outcome, outcomeOf, within } from './outcome.ts';
+import { firstSuccess, inTime, isAway, type Outcome, outcomeOf, within } from './outcome.ts';
 
 /** How long an accepted job's answer waits for the other of the two stores, in milliseconds. */
 const SECOND_STORE_WAIT_MS = 100;
@@ -58,11 +58,14 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
   const underWay = createUnderWay();
   return {
     async accept(entries, withinMs) {
-      const published = outcomeOf(broker.publish(entries.map(toOutgoing)));
+      const published = broker.publish(entries.map(toOutgoing));
       underWay.begin();
       published.then(underWay.end, underWay.end);
-      const outcome = await within(clock, withinMs, published);
-      if (!outcome.ok) throw unavailable(outcome.error);
+      try {
+        await inTime(clock, withinMs, published);
+      } catch (error) {
+        throw unavailable(error);
+      }
       return NONE;
     },
     idle: underWay.idle,

@@ -19,29 +19,36 @@ export function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
 }
 
 /**
- * The outcome, or a failure when there is none within `waitMs`. While this process is too busy to hear an answer, the wait
- * does not end. Never rejects.
+ * What `work` settles with, or a rejection when that takes longer than `waitMs`. While this process is too busy to hear an answer, the
+ * wait does not end.
  */
-export function within<T>(clock: Clock, waitMs: number, outcome: Promise<Outcome<T>>): Promise<Outcome<T>> {
-  return new Promise((resolve) => {
+export function inTime<T>(clock: Clock, waitMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
     let dueAt = clock.monotonic() + waitMs;
     function end(): void {
       const now = clock.monotonic();
-      if (now - dueAt < BUSY_MS)
-        return resolve({ ok: false, error: new Error(`nothing was confirmed within ${waitMs} ms`) });
+      if (now - dueAt < BUSY_MS) return reject(new Error(`nothing was confirmed within ${waitMs} ms`));
       dueAt = now + HEAR_MS;
       cancel = clock.schedule(HEAR_MS, end);
     }
     let cancel = clock.schedule(waitMs, end);
-    outcome.then((settled) => {
-      cancel();
-      resolve(settled);
-    }, resolveNothing);
+    work.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }
 
-/** An outcome never rejects. */
-function resolveNothing(): void {}
+/** The outcome, or a failure when there is none {@link inTime}. Never rejects. */
+export function within<T>(clock: Clock, waitMs: number, outcome: Promise<Outcome<T>>): Promise<Outcome<T>> {
+  return inTime(clock, waitMs, outcome).catch((error: unknown) => ({ ok: false, error }));
+}
 
 /** The first that succeeds; where both fail, the failure that leaves it open whether anything is stored, or the second. */
 export async function firstSuccess(one: Promise<Outcome>, other: Promise<Outcome>): Promise<Outcome> {

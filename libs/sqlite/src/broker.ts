@@ -64,19 +64,26 @@ export function createSqliteBroker({
     live.wake();
   }
 
-  async function publish(messages: readonly OutgoingMessage[]): Promise<void> {
+  function publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    const [only] = messages;
+    if (only === undefined || messages.length > 1) return publishMany(messages);
+    return inFlight.find(only.message) ?? store(messages);
+  }
+
+  async function publishMany(messages: readonly OutgoingMessage[]): Promise<void> {
     refuseWhenClosed();
-    const joined: Promise<void>[] = [];
+    const outcomes: Promise<void>[] = [];
     const rest = messages.filter(({ message }) => {
-      const outcome = inFlight.find(message);
-      if (outcome !== undefined) joined.push(outcome);
-      return outcome === undefined;
+      const joined = inFlight.find(message);
+      if (joined !== undefined) outcomes.push(joined);
+      return joined === undefined;
     });
-    if (rest.length > 0) joined.push(store(rest));
-    await Promise.all(joined);
+    if (rest.length > 0) outcomes.push(store(rest));
+    await Promise.all(outcomes);
   }
 
   async function store(messages: readonly OutgoingMessage[]): Promise<void> {
+    refuseWhenClosed();
     const now = database.time.now(clock);
     const rows = messages.map((message) => toOutgoingRow(message, now));
     const outcome = unlessBroken(database.call('publish', rows, now));
