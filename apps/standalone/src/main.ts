@@ -37,6 +37,7 @@ async function start(config: StandaloneConfig, stopping: AbortSignal): Promise<R
     const worker = await startWorker({
       ...drivers,
       client,
+      starts: drivers.store,
       handlers,
       concurrency,
       searchPath,

@@ -17,7 +17,7 @@ async function start(config: WorkerConfig, stopping: AbortSignal): Promise<Runni
   const closing = createClosingSteps();
   try {
     const logger = createLogger({ name: 'worker', level: config.logLevel });
-    const { broker, store, client, handlers, close } = await openDrivers(config, logger, systemClock);
+    const { broker, store, starts, client, handlers, close } = await openDrivers(config, logger, systemClock);
     closing.add(close);
     stopping.throwIfAborted();
     const health =
@@ -28,7 +28,7 @@ async function start(config: WorkerConfig, stopping: AbortSignal): Promise<Runni
     const worker = await startWorker({
       broker,
       client,
-      store,
+      starts,
       handlers,
       ...(queues === undefined ? {} : { queues }),
       concurrency,

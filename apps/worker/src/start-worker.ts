@@ -1,13 +1,13 @@
 import type { JobClient } from '@leveret/client';
-import type { Broker, Clock, JobStore, Logger } from '@leveret/core';
+import type { Broker, Clock, Logger, StartStore } from '@leveret/core';
 import { createWorker, type HandlerRegistration } from '@leveret/worker';
 
 /** What a worker is composed of. */
 export interface StartWorkerOptions {
   readonly broker: Broker;
   readonly client: JobClient;
-  /** Where jobs are looked up that may have killed a worker. */
-  readonly store: JobStore;
+  /** Where jobs that come again are looked up; absent where another process is asked, over the live channel. */
+  readonly starts?: StartStore | undefined;
   readonly handlers: readonly HandlerRegistration[];
   /** Absent for all queues. */
   readonly queues?: readonly string[];
@@ -28,7 +28,7 @@ export interface RunningWorker {
 
 /** Starts a worker that tells the recorder what it does. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
-  const { broker, client, store, handlers, queues, concurrency, searchPath, logger, clock } = options;
+  const { broker, client, starts, handlers, queues, concurrency, searchPath, logger, clock } = options;
   let tell: (reason: string) => void = () => undefined;
   const unhealthy = new Promise<string>((resolve) => {
     tell = resolve;
@@ -36,7 +36,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   const worker = createWorker({
     broker,
     client,
-    store,
+    ...(starts === undefined ? {} : { store: starts }),
     handlers,
     ...(queues === undefined ? {} : { queues }),
     concurrency,

@@ -10,6 +10,7 @@ import {
   type Logger,
   type Mailer,
   messageOf,
+  type StartStore,
 } from '@leveret/core';
 import { jobQueues, mailSend, videoThumbnails } from '@leveret/jobs';
 import { createCaptureMailer, createMailSendHandler, createSmtpMailer } from '@leveret/mail';
@@ -26,6 +27,8 @@ const CAPTURE_FOLDER = 'mail';
 export interface Drivers {
   readonly broker: Broker;
   readonly store: JobStore;
+  /** The ledger of an embedded worker. On RabbitMQ the API is asked, which may be on another machine. */
+  readonly starts: StartStore | undefined;
   readonly client: JobClient;
   readonly handlers: readonly HandlerRegistration[];
   /** Closes them, in order. */
@@ -52,6 +55,7 @@ export async function openDrivers(config: WorkerConfig, logger: Logger, clock: C
     return {
       broker,
       store,
+      starts: setting.kind === 'rabbitmq' ? undefined : store,
       client,
       handlers: createHandlers({ mailer, blobs, mailFrom, blobFolder, searchPath }),
       async close() {

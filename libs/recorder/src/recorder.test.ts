@@ -4,6 +4,7 @@ import {
   type JobStore,
   LeveretError,
   type Logger,
+  type Subscription,
   silentLogger,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
@@ -29,10 +30,9 @@ function setUp() {
   };
   let hand: (events: readonly JobEvent[]) => Promise<void> = () =>
     Promise.reject(new Error('nobody records'));
+  const live = { answer: (): Promise<Subscription> => Promise.resolve({ stop: async () => undefined }) };
   const broker: Partial<Broker> = {
-    live: {
-      answer: async () => ({ stop: async () => undefined }),
-    } as unknown as Broker['live'],
+    live: live as unknown as Broker['live'],
     async recordEvents(onBatch, options) {
       consumer.ledgerId = options?.ledgerId;
       await consumer.begin();
@@ -54,7 +54,16 @@ function setUp() {
     },
   };
   const recorder = createRecorder({ broker: broker as Broker, store: store as JobStore, clock, logger });
-  return { clock, lines, recorded, ledger, consumer, recorder, hand: (events: JobEvent[]) => hand(events) };
+  return {
+    live,
+    clock,
+    lines,
+    recorded,
+    ledger,
+    consumer,
+    recorder,
+    hand: (events: JobEvent[]) => hand(events),
+  };
 }
 
 function eventOf(jobId: string, type = 'started'): JobEvent {
@@ -130,6 +139,17 @@ test('a batch that a stop cuts off is not acknowledged', async () => {
   await recorder.stop();
 
   await batch;
+});
+
+test('a recorder that cannot answer workers records all the same, and says so', async () => {
+  const { recorder, recorded, lines, live, hand } = setUp();
+  live.answer = () => Promise.reject(new Error('may not declare'));
+  await recorder.start();
+
+  await hand([eventOf('a')]);
+
+  expect(recorded).toEqual(['a']);
+  expect(lines).toEqual([expect.stringContaining('may not declare')]);
 });
 
 test('a recorder that is stopped while it starts, or before, does not stay', async () => {

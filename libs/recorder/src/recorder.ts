@@ -113,8 +113,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
     try {
       return [recording, await answerWorkers(broker, store)];
     } catch (error) {
-      await recording.stop();
-      throw error;
+      // A user that may not declare cannot have an address. Recording does not depend on it.
+      logger.warn(
+        { error: messageOf(error) },
+        'the recorder cannot answer workers: jobs that come again run without a look at the ledger',
+      );
+      return [recording];
     }
   }
 
