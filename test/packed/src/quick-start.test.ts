@@ -37,7 +37,10 @@ async function expectGreeting(
   const lines = stdout.trimEnd().split('\n');
   const receipts = lines.filter((line) => line.startsWith('Enqueued '));
 
-  expect(stderr).toBe('');
+  // The attempt that failed is reported, with its stack.
+  expect(stderr.split('\n').filter((line) => /^\S/.test(line))).toEqual([
+    expect.stringMatching(/ WARN {2}attempt failed .* attempt=1 .* reason="no luck"$/),
+  ]);
   expect(lines.filter((line) => !receipts.includes(line))).toEqual([
     'Attempt 1 of 18',
     'Attempt 2 of 18',
@@ -69,6 +72,7 @@ describe('the quick start of the README', () => {
       'jobs.db',
       'jobs.db-bell',
       'jobs.db-checkpoint',
+      'jobs.db-write',
     ]);
   });
 
