@@ -1,6 +1,7 @@
 import type { Failure } from './failure.ts';
 import type { Json } from './json.ts';
 import type { JobPriority } from './priority.ts';
+import type { JobState } from './states.ts';
 
 /** What every event says: which job it is about, and when and where it happened. */
 export interface JobEventBase {
@@ -21,8 +22,12 @@ export interface JobEventBase {
 export interface AttemptEventBase extends JobEventBase {
   /** The worker process that emits it. */
   readonly workerId?: string;
+  /** Tells this run of the worker's process from others; absent where `workerId` does. */
+  readonly instanceId?: string | undefined;
   /** Version of the code that the worker runs. */
   readonly version?: string;
+  /** Which run of the attempt it is about: see `runOf`. Absent for the first one, which is 0. */
+  readonly run?: number | undefined;
 }
 
 /** A job was taken on by the broker while the ledger could not be written: the event carries all the ledger needs. */
@@ -34,14 +39,14 @@ export interface AcceptedEvent extends JobEventBase {
   readonly delayMs: number;
   /** How urgent it is; absent when it is normal. */
   readonly priority?: JobPriority;
+  /** What is sent along, such as `traceparent`; absent when nothing is. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An attempt began. Best effort: it may be missing. */
 export interface StartedEvent extends AttemptEventBase {
   readonly type: 'started';
   readonly workerId: string;
-  /** Tells this run of the worker's process from others; absent where `workerId` does. */
-  readonly instanceId?: string;
 }
 
 /** A handler told how far it is. Best effort, and merged: only the newest counts. */
@@ -143,13 +148,33 @@ export type JobEvent =
 /** An event that ends an attempt. */
 export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent;
 
-/** Whether `event` ends an attempt. */
-export function isOutcome(event: JobEvent): event is OutcomeEvent {
-  return event.type === 'succeeded' || event.type === 'retried' || event.type === 'dead-lettered';
+/** An outcome of a type that only a newer version knows. It says itself where it leads to, and is applied by that. */
+export interface ForeignOutcomeEvent extends OutcomeBase {
+  readonly type: string;
+  readonly state: OutcomeState;
+  readonly failure?: Failure;
+  readonly result?: Json;
+  /** When the job runs next, in milliseconds since 1970, or how long it waits from `at` on. */
+  readonly dueAt?: number;
+  readonly delayMs?: number;
 }
 
-/** An event as it may arrive: of a type that only a newer version knows, perhaps. */
-export type ForeignEvent = JobEventBase & { readonly type: string };
+/** A state that an outcome can lead to. */
+export type OutcomeState = Exclude<JobState, 'running'>;
+
+/** An event that a ledger can apply. */
+export type RecordableEvent = JobEvent | ForeignOutcomeEvent;
+/** An event that ends an attempt, of whatever type. */
+export type AnyOutcomeEvent = OutcomeEvent | ForeignOutcomeEvent;
+/** An event of an attempt: any that can be applied but the acceptance of a job. */
+export type AttemptEvent = Exclude<JobEvent, AcceptedEvent> | ForeignOutcomeEvent;
+
+/** Where the outcomes of this version lead to. */
+const OUTCOME_STATES: Readonly<Record<OutcomeEvent['type'], OutcomeState>> = {
+  succeeded: 'succeeded',
+  retried: 'retrying',
+  'dead-lettered': 'dead',
+};
 
 /** Every type of event that this version knows. */
 const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
@@ -166,7 +191,37 @@ const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
   'handed-back': true,
 };
 
-/** Whether this version knows what `event` means. */
-export function isKnownEvent(event: ForeignEvent): event is JobEvent {
-  return Object.hasOwn(EVENT_TYPES, event.type);
+/** Whether this version knows the type of `event`. */
+export function isKnownEvent(event: RecordableEvent): event is JobEvent {
+  return isKnownType(event.type);
+}
+
+/** Whether this version knows events of this type. */
+export function isKnownType(type: string): type is JobEvent['type'] {
+  return Object.hasOwn(EVENT_TYPES, type);
+}
+
+/** Whether events of this type end an attempt. */
+export function isOutcomeType(type: JobEvent['type']): type is OutcomeEvent['type'] {
+  return Object.hasOwn(OUTCOME_STATES, type);
+}
+
+/** Whether `event` ends an attempt. */
+export function isOutcome(event: JobEvent): event is OutcomeEvent {
+  return isOutcomeType(event.type);
+}
+
+/** Whether `event` is the acceptance of a job. */
+export function isAccepted(event: RecordableEvent): event is AcceptedEvent {
+  return event.type === 'accepted';
+}
+
+/** Whether `event` ends an attempt. Of the types that this version does not know, only those of outcomes can be applied. */
+export function isAnyOutcome(event: RecordableEvent): event is AnyOutcomeEvent {
+  return !isKnownEvent(event) || isOutcome(event);
+}
+
+/** The state that an outcome leads to. */
+export function stateOf(event: AnyOutcomeEvent): OutcomeState {
+  return event.state ?? OUTCOME_STATES[event.type as OutcomeEvent['type']];
 }

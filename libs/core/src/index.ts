@@ -1,3 +1,4 @@
+export { applyEvent } from './apply-event.ts';
 export {
   type AttemptLedger,
   type AttemptName,
@@ -54,12 +55,13 @@ export {
   leveretCodeOf,
   messageOf,
 } from './errors.ts';
+export type { EventPosition } from './event-position.ts';
 export {
   type AcceptedEvent,
   type AttemptEventBase,
   type CrashedEvent,
   type DeadLetteredEvent,
-  type ForeignEvent,
+  type ForeignOutcomeEvent,
   type HandedBackEvent,
   type HeldEvent,
   isKnownEvent,
@@ -68,6 +70,7 @@ export {
   type JobEventBase,
   type OutcomeEvent,
   type ProgressEvent,
+  type RecordableEvent,
   type RetriedEvent,
   type SnoozedEvent,
   type StartedEvent,
@@ -107,7 +110,6 @@ export {
 } from './job.ts';
 export {
   type Acceptance,
-  applyEvent,
   type JobRecord,
   toRecord,
 } from './job-record.ts';
@@ -149,6 +151,7 @@ export {
   maxAttemptsOf,
   type OutgoingMessage,
   runKey,
+  runOf,
 } from './message.ts';
 export {
   DEFAULT_NAMESPACE,
@@ -173,6 +176,7 @@ export {
   type Random,
   systemRandom,
 } from './random.ts';
+export { LAST_MOMENT, type ReadEvent, readEvent } from './read-event.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,

@@ -65,6 +65,11 @@ export function runKey({ id, attempt, heldMs, crashes, snoozes }: JobMessage): s
     : `${id} ${attempt} ${heldMs} ${crashes} ${snoozes}`;
 }
 
+/** Which run of its attempt `message` starts: 0, and more with every one that follows within the attempt. */
+export function runOf({ heldMs, crashes }: JobMessage): number {
+  return heldMs + crashes;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

@@ -44,5 +44,9 @@ export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
   succeeded: { meaning: 'done', terminal: true, next: [] },
   cancelled: { meaning: 'stopped by somebody with the right to', terminal: true, next: [] },
   expired: { meaning: 'its deadline passed before it was done', terminal: true, next: [] },
-  dead: { meaning: 'given up; kept until it is retried or discarded', terminal: true, next: ['queued'] },
+  dead: {
+    meaning: 'given up; kept until it is retried or discarded',
+    terminal: true,
+    next: ['queued', 'running'],
+  },
 };

@@ -10,6 +10,7 @@ import {
   maxAttemptsOf,
   type Random,
   type RetryPolicy,
+  runOf,
   type Settlement,
   type SettleOptions,
   type StartedEvent,
@@ -66,19 +67,27 @@ export interface AttemptEventOptions {
 /** What every event about `message` begins with. */
 export function eventBase(
   message: JobMessage,
-  { maxAttempts, at, worker: { workerId, version } }: AttemptEventOptions,
+  { maxAttempts, at, worker }: AttemptEventOptions,
 ): Required<AttemptEventBase> {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  return { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, version };
+  const { workerId, version } = worker;
+  const instanceId = instanceOf(worker);
+  const run = runOf(message) || undefined;
+  return { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run };
+}
+
+function instanceOf({ workerId, instanceId }: WorkerIdentity): string | undefined {
+  return instanceId === workerId ? undefined : instanceId;
 }
 
 /** That an attempt began. */
 export function startedEvent(
   message: JobMessage,
-  { maxAttempts, at, worker: { workerId, instanceId, version } }: AttemptEventOptions,
+  { maxAttempts, at, worker }: AttemptEventOptions,
 ): StartedEvent {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  const event: StartedEvent = {
+  const { workerId, version } = worker;
+  return {
     type: 'started',
     jobId,
     kind,
@@ -88,9 +97,10 @@ export function startedEvent(
     createdAt,
     at,
     workerId,
+    instanceId: instanceOf(worker),
     version,
+    run: runOf(message) || undefined,
   };
-  return instanceId === workerId ? event : { ...event, instanceId };
 }
 
 /** Turns the decision about an attempt into what the broker is to do. */
@@ -173,7 +183,7 @@ export function planSettlement(
 
 /** Written out: spreading an object takes several times as long, and most jobs end so. */
 function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: number): SucceededEvent {
-  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, version } = base;
+  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run } = base;
   return {
     type: 'succeeded',
     state: 'succeeded',
@@ -187,6 +197,8 @@ function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: nu
     createdAt,
     at,
     workerId,
+    instanceId,
     version,
+    run,
   };
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { applyEvent } from './apply-event.ts';
 import type { JobEvent, JobEventBase } from './events.ts';
 import { toFailure } from './failure.ts';
-import { applyEvent, type JobRecord, toRecord } from './job-record.ts';
+import { type JobRecord, toRecord } from './job-record.ts';
 import { JOB_STATES, type JobState } from './states.ts';
 
 const failure = toFailure('HANDLER_FAILED', 'disk full');
@@ -124,17 +125,89 @@ test('a retry that is held counts the attempts that began, and no other', () => 
   });
 });
 
-test('an event of a newer version changes nothing, and an unknown job stays unknown', () => {
-  const newer = { ...base(1), type: 'cancelled' };
-
-  expect(applyEvent(accepted, newer)).toBe(accepted);
-  expect(applyEvent(undefined, newer)).toBeUndefined();
-});
-
 test('an outcome says when its attempt began, where its start was not told', () => {
   const record = applyEvent(accepted, { ...base(1), type: 'succeeded', result: 1, startedAt: 190 });
 
   expect(record).toMatchObject({ state: 'succeeded', startedAt: 190, finishedAt: 200 });
+});
+
+test('what happened earlier adds what is missing, and moves nothing', () => {
+  const at = (event: JobEvent, moment: number): JobEvent => ({ ...event, at: moment });
+  const progress: JobEvent = { ...base(2, 310), type: 'progress', progress: 0.5 };
+  const crashed: JobEvent = { ...base(2, 290), type: 'crashed', failure, crashes: 1, delayMs: 1 };
+  const handedBack: JobEvent = { ...base(2, 290), type: 'handed-back' };
+  const held: JobEvent = { ...base(2, 290), type: 'held', failure, delayMs: 5_000 };
+
+  const late = after(at(started(2), 300), at(retried(1), 250), progress);
+
+  expect(late).toMatchObject({ state: 'running', attempt: 2, settledAttempt: 1, startedAt: 300, failure });
+  expect(late).toMatchObject({ progress: 0.5, updatedAt: 310 });
+  expect(late).not.toHaveProperty('dueAt');
+  for (const earlier of [crashed, handedBack, held])
+    expect(after(at(started(2), 300), earlier)).toMatchObject({ state: 'running', startedAt: 300 });
+});
+
+test('of the runs of one attempt the later one counts, whatever the clocks of their workers say', () => {
+  const crashed: JobEvent = { ...base(1, 900), type: 'crashed', failure, crashes: 1, delayMs: 1 };
+  const rerun: JobEvent = { ...base(1, 300), type: 'started', workerId: 'slow clock', run: 1 };
+
+  expect(after(rerun, crashed)).toMatchObject({ state: 'running', startedAt: 300, failure });
+  expect(after(crashed, rerun)).toMatchObject({ state: 'running', startedAt: 300, failure });
+});
+
+test('progress shows that an attempt began whose start was not told, and of one moment the furthest counts', () => {
+  const progress = (done: number): JobEvent => ({ ...base(1), type: 'progress', progress: done });
+
+  expect(after(progress(0.25), progress(0.75), progress(0.5))).toMatchObject({
+    state: 'running',
+    attempt: 1,
+    progress: 0.75,
+  });
+});
+
+test('a dead job is moved by an event of a later attempt alone, and a job that succeeded by none', () => {
+  expect(after(dead(3), started(1), succeeded(3))).toMatchObject({ state: 'dead', attempt: 3, failure });
+  expect(after(dead(3), started(4))).toMatchObject({ state: 'running', attempt: 4, failure });
+  expect(after(dead(3), started(4))).not.toHaveProperty('finishedAt');
+  expect(after(succeeded(4), dead(3))).toEqual(after(dead(3), succeeded(4)));
+  expect(after(succeeded(3), started(4))).toEqual(after(succeeded(3)));
+});
+
+test('an outcome of a type that is not known is applied by the state that it says', () => {
+  const cancelled = { ...base(1), type: 'cancelled', state: 'cancelled', by: 'ann' } as const;
+  const postponed = { ...base(1), type: 'postponed', state: 'scheduled', dueAt: 900 } as const;
+
+  expect(applyEvent(applyEvent(accepted, started(1)), cancelled)).toMatchObject({
+    state: 'cancelled',
+    settledAttempt: 1,
+    finishedAt: 200,
+  });
+  expect(applyEvent(applyEvent(accepted, cancelled), succeeded(1))).toMatchObject({ state: 'cancelled' });
+  expect(applyEvent(accepted, postponed)).toMatchObject({
+    state: 'scheduled',
+    settledAttempt: 1,
+    dueAt: 900,
+  });
+  expect(applyEvent(applyEvent(accepted, postponed), started(2))).toMatchObject({ state: 'running' });
+});
+
+test('a record of an earlier build is moved by what comes next, and not by what came before', () => {
+  const { newest: _newest, ...running } = after(started(2));
+  const { failurePosition: _position, ...retrying } = after(retried(1));
+
+  expect(applyEvent(running, { ...base(2, 190), type: 'handed-back' })).toMatchObject({ state: 'running' });
+  expect(applyEvent(running, { ...base(2, 210), type: 'handed-back' })).toMatchObject({ state: 'queued' });
+  expect(applyEvent(retrying, started(1))).toMatchObject({ state: 'retrying' });
+  expect(applyEvent(retrying, started(2))).toMatchObject({ state: 'running' });
+});
+
+test('an acceptance that comes last fills in what the job is, and moves nothing', () => {
+  const told = { ...base(1, 100), type: 'accepted', payload: 1, delayMs: 50, priority: 'high' } as const;
+  const headers = { traceparent: 't' };
+
+  expect(applyEvent(applyEvent(undefined, succeeded(1)), { ...told, headers })).toEqual(
+    applyEvent(applyEvent(undefined, { ...told, headers }), succeeded(1)),
+  );
 });
 
 test('the start of an earlier attempt is not that of the newest', () => {
@@ -159,10 +232,10 @@ test('events in any order, any number of times, never leave the table of states 
 });
 
 test('starts of which no end is known are counted until one is, and told twice they count once', () => {
-  const suspected = (start: number): JobEvent => ({ ...base(1), type: 'suspected', start });
+  const suspected = (start: number, at = 200): JobEvent => ({ ...base(1, at), type: 'suspected', start });
   const crashed: JobEvent = { ...base(1), type: 'crashed', failure, crashes: 2, delayMs: 50 };
 
-  expect(after(suspected(1), started(1), suspected(2), suspected(2))).toMatchObject({
+  expect(after(suspected(1), started(1), suspected(2, 210), suspected(2, 210))).toMatchObject({
     state: 'running',
     suspectStarts: 2,
   });

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { readEvent } from './read-event.ts';
+
+const base = {
+  jobId: '01900000-0000-7000-8000-000000000000',
+  kind: 'a.b',
+  queue: 'q',
+  attempt: 1,
+  maxAttempts: 3,
+  createdAt: 1,
+  at: 2,
+};
+const succeeded = { ...base, type: 'succeeded', result: null };
+
+const failure = { code: 'HANDLER_FAILED', message: '' };
+
+test.each([
+  succeeded,
+  { ...succeeded, state: 'succeeded', workerId: 'w', version: '1', run: 2 },
+  { ...base, type: 'accepted', payload: null, delayMs: 0 },
+  { ...base, type: 'accepted', payload: null, delayMs: 0, priority: 'high', headers: { traceparent: 't' } },
+  { ...base, type: 'started', workerId: 'w' },
+  { ...base, type: 'progress', progress: 0.5, state: 'of a newer version, and of no account here' },
+  { ...base, type: 'retried', failure, delayMs: 10 },
+  { ...base, type: 'retried', failure: { code: 'A_NEWER_CODE', message: '', stack: 's' }, delayMs: 10 },
+  { ...base, type: 'dead-lettered', failure },
+  { ...base, type: 'suspected', start: 1 },
+  { ...base, type: 'crashed', failure, crashes: 1, delayMs: 10 },
+  { ...base, type: 'held', failure, delayMs: 10 },
+  { ...base, type: 'snoozed', delayMs: 10, snoozes: 1 },
+  { ...base, type: 'handed-back' },
+])('an event of a known type is read as it is: $type', (event) => {
+  expect(readEvent(event)).toEqual({ kind: 'event', event });
+});
+
+test.each([
+  { ...base, type: 'cancelled', state: 'cancelled', by: 'ann' },
+  { ...base, type: 'expired', state: 'expired', failure, startedAt: 1 },
+  { ...base, type: 'postponed', state: 'scheduled', dueAt: 70, delayMs: 5 },
+  { ...base, type: 'constructor', state: 'dead', failure },
+])('an outcome of a type that is not known can be applied by its state: $type', (event) => {
+  expect(readEvent(event)).toEqual({ kind: 'event', event });
+});
+
+test.each([
+  [{ ...base, type: 'cancelled' }, 'type "cancelled"'],
+  [{ ...base, type: 'toString' }, 'type "toString"'],
+  [{ ...base, type: 'parked', state: 'parked' }, 'state "parked"'],
+  [{ ...base, type: 'paused', state: 'running' }, 'state "running"'],
+  [{ ...base, type: 'counted', state: 7 }, 'state 7'],
+  [{ ...succeeded, state: 'archived' }, 'state "archived"'],
+])('what only a newer version can apply is no defect: %j', (event, what) => {
+  expect(readEvent(event)).toEqual({
+    kind: 'unknown',
+    type: event.type,
+    isBestEffort: false,
+    reason: `this version does not know its ${what}`,
+  });
+  expect(readEvent({ ...event, bestEffort: true })).toMatchObject({ kind: 'unknown', isBestEffort: true });
+});
+
+test.each([
+  ['null', null, 'it is no object'],
+  ['a list', [], 'it is no object'],
+  ['a text', 'x', 'it is no object'],
+  ['an object without anything', {}, 'its type is missing or unfit'],
+  ['one whose type is no text', { ...succeeded, type: 7 }, 'its type is missing or unfit'],
+  ['one whose job id is no UUID', { ...succeeded, jobId: '7' }, 'its jobId is missing or unfit'],
+  ['one whose attempt is 0', { ...succeeded, attempt: 0 }, 'its attempt is missing or unfit'],
+  ['one whose moment is beyond every calendar', { ...succeeded, at: 1e18 }, 'its at is missing or unfit'],
+  ['one whose run is a fraction', { ...succeeded, run: 0.5 }, 'its run is missing or unfit'],
+  [
+    'progress beyond the end',
+    { ...base, type: 'progress', progress: 1.01 },
+    'its progress is missing or unfit',
+  ],
+  [
+    'a retry in a hundred years',
+    { ...base, type: 'retried', failure: { code: 'X', message: '' }, delayMs: 3_155_760_000_000 },
+    'its delayMs is missing or unfit',
+  ],
+  ['one whose start is a text', { ...succeeded, startedAt: 'then' }, 'its startedAt is missing or unfit'],
+  ['one whose moment is a text', { ...succeeded, at: '2' }, 'its at is missing or unfit'],
+  [
+    'a retry without its failure',
+    { ...base, type: 'retried', delayMs: 1 },
+    'its failure is missing or unfit',
+  ],
+  ['a success without a result', { ...base, type: 'succeeded' }, 'its result is missing or unfit'],
+  [
+    'an outcome of a newer version whose failure is a text',
+    { ...base, type: 'cancelled', state: 'cancelled', failure: 'no' },
+    'its failure is missing or unfit',
+  ],
+])('%s is a defect', (_name, entry, reason) => {
+  expect(readEvent(entry)).toEqual({ kind: 'defect', reason });
+});
