@@ -266,6 +266,6 @@ test('a snoozed job is scheduled again, and no attempt is charged', () => {
     settledAttempt: 0,
     dueAt: snoozed.at + 5_000,
   });
-  expect(applyEvent(record, started(1))).toMatchObject({ state: 'running', attempt: 1 });
+  expect(applyEvent(record, { ...started(1), at: 210 })).toMatchObject({ state: 'running', attempt: 1 });
   expect(after(retried(1), snoozed)).toMatchObject({ state: 'retrying', settledAttempt: 1 });
 });

@@ -128,7 +128,10 @@ function settledAfter({ settledAttempt }: JobRecord, event: AttemptEvent): numbe
 }
 
 /** A state, and what belongs to it alone. */
-type Standing = Pick<JobRecord, 'state' | 'dueAt' | 'progress' | 'runsOn' | 'suspectStarts' | 'finishedAt' | 'result'>;
+type Standing = Pick<
+  JobRecord,
+  'state' | 'dueAt' | 'progress' | 'runsOn' | 'suspectStarts' | 'finishedAt' | 'result'
+>;
 
 function standingAfter(record: JobRecord, event: AttemptEvent): Standing {
   if (isAnyOutcome(event)) return outcomeStanding(event);
@@ -147,6 +150,8 @@ function standingAfter(record: JobRecord, event: AttemptEvent): Standing {
     case 'crashed':
     case 'held':
       return { state: 'queued', dueAt: event.at + event.delayMs };
+    case 'snoozed':
+      return { state: 'scheduled', dueAt: event.at + event.delayMs };
     case 'handed-back':
       return { state: 'queued' };
   }
@@ -165,7 +170,10 @@ function dueAtOf(event: AnyOutcomeEvent): number | undefined {
 }
 
 /** Foreign workers do not say with their progress who they are. */
-function runsOnAfter(record: JobRecord, { instanceId, workerId, attempt }: AttemptEvent): Pick<JobRecord, 'runsOn'> {
+function runsOnAfter(
+  record: JobRecord,
+  { instanceId, workerId, attempt }: AttemptEvent,
+): Pick<JobRecord, 'runsOn'> {
   const runsOn = instanceId ?? workerId ?? (attempt === record.attempt ? record.runsOn : undefined);
   return present('runsOn', runsOn);
 }

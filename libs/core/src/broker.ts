@@ -122,13 +122,14 @@ export interface Broker {
    */
   emit(events: readonly JobEvent[]): Promise<void>;
   /**
-   * Hands events to `onBatch`, in batches, to one active recorder at a time however many call this. A batch is given
+   * Hands what was emitted to `onBatch`, in batches, to one active recorder at a time however many call this. A batch is given
    * again, to this or another recorder, until an `onBatch` for it has resolved; so an event may come twice. Events of one
-   * job come in the order in which one process emitted them.
+   * job come in the order in which one process emitted them. Entries are handed on as they came, whatever they are: `readEvent` says what
+   * each is. A message that is no list of events is one entry, its text.
    * @throws {LeveretError} `LEDGER_MISMATCH` when they are recorded by another ledger than {@link RecordOptions.ledgerId}.
    */
   recordEvents(
-    onBatch: (events: readonly JobEvent[]) => Promise<void>,
+    onBatch: (entries: readonly unknown[]) => Promise<void>,
     options?: RecordOptions,
   ): Promise<Subscription>;
   /** Events and commands for whoever listens now. */

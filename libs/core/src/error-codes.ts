@@ -205,6 +205,12 @@ export const ERROR_CODES = {
     title: 'The job ledger cannot be read or written',
     action: 'Check the file or server of LEVERET_STORE_URL, its permissions and its free space.',
   },
+  ENTRY_REFUSED: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The ledger or the broker can be used, and cannot store this entry',
+    action: 'Report the message; other entries are stored.',
+  },
   STORAGE_FULL: {
     httpStatus: 507,
     retryable: true,

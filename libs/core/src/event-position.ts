@@ -28,6 +28,7 @@ const PHASE_OF: Readonly<
   progress: 'progress',
   crashed: 'end',
   held: 'end',
+  snoozed: 'end',
   'handed-back': 'end',
 };
 

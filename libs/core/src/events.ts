@@ -206,9 +206,9 @@ export function isOutcomeType(type: JobEvent['type']): type is OutcomeEvent['typ
   return Object.hasOwn(OUTCOME_STATES, type);
 }
 
-/** Whether `event` ends an attempt. */
-export function isOutcome(event: JobEvent): event is OutcomeEvent {
-  return isOutcomeType(event.type);
+/** Whether `event` ends an attempt, and its type is known. */
+export function isOutcome(event: RecordableEvent): event is OutcomeEvent {
+  return isKnownEvent(event) && isOutcomeType(event.type);
 }
 
 /** Whether `event` is the acceptance of a job. */

@@ -118,8 +118,11 @@ export {
   type AcceptAnswer,
   type ClaimOptions,
   type JobStore,
+  type KeptEvent,
   type LedgerEntry,
   type StoreStatus,
+  type UnappliedEvent,
+  type UnappliedEvents,
 } from './job-store.ts';
 export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json.ts';
 export { findJsonFault } from './json-fault.ts';
@@ -176,7 +179,7 @@ export {
   type Random,
   systemRandom,
 } from './random.ts';
-export { LAST_MOMENT, type ReadEvent, readEvent } from './read-event.ts';
+export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } from './read-event.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,

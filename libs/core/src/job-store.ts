@@ -1,5 +1,5 @@
 import type { StartStore } from './attempt-ledger.ts';
-import type { JobEvent } from './events.ts';
+import type { RecordableEvent } from './events.ts';
 import type { JobRecord } from './job-record.ts';
 import type { OutgoingMessage } from './message.ts';
 
@@ -34,12 +34,37 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
+/** An entry of a list of events that could not be applied. */
+export interface UnappliedEvent {
+  /** The entry as JSON, as it came. */
+  readonly entry: string;
+  /** Why it was not applied, in words. */
+  readonly reason: string;
+}
+
+/** An unapplied event that the ledger keeps. */
+export interface KeptEvent extends UnappliedEvent {
+  /** Grows with every one that is kept. */
+  readonly seq: number;
+}
+
+/** What could not be applied: kept until a version comes that can. */
+export interface UnappliedEvents {
+  /** Keeps events, in order. */
+  keep(events: readonly UnappliedEvent[]): Promise<void>;
+  /** The first `limit` of those after `afterSeq`, in order. */
+  list(afterSeq: number, limit: number): Promise<readonly KeptEvent[]>;
+  /** Keeps these no longer. Unknown numbers are passed over. */
+  remove(seqs: readonly number[]): Promise<void>;
+}
+
 /** Whether a ledger can be used now, and if not, why. */
 export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; readonly reason: string };
 
 /**
  * The ledger: what every job is and what became of it. Durable when a call resolves. Every method throws
- * {@link LeveretError} `STORE_UNAVAILABLE` when the store cannot be used.
+ * {@link LeveretError} `STORE_UNAVAILABLE` when the store cannot be used, and `ENTRY_REFUSED` when it can, and the fault lies with what it
+ * was given: then the same call fails again, and others do not.
  */
 export interface JobStore extends StartStore {
   /**
@@ -51,10 +76,12 @@ export interface JobStore extends StartStore {
   /** Notes that the broker has these jobs; their messages are forgotten here. Unknown ids are passed over. */
   markDispatched(ids: readonly string[]): Promise<void>;
   /**
-   * Records events, in order, by `applyEvent` of the core; all or none. Any event proves that its job was dispatched.
-   * Recording the same events again changes nothing.
+   * Records events by `applyEvent` of the core; all or none. Any event proves that its job was dispatched. Recording the same events again
+   * changes nothing. Of several calls at the same time, none undoes what another has done to a job.
    */
-  apply(events: readonly JobEvent[]): Promise<void>;
+  apply(events: readonly RecordableEvent[]): Promise<void>;
+  /** Events that could not be applied. */
+  readonly unapplied: UnappliedEvents;
   /** Tells this ledger from every other one: a UUID that was made with it, and goes along when it is copied. */
   ledgerId(): Promise<string>;
   /** The job, or undefined when there is none of that id. */

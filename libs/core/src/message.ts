@@ -66,8 +66,8 @@ export function runKey({ id, attempt, heldMs, crashes, snoozes }: JobMessage): s
 }
 
 /** Which run of its attempt `message` starts: 0, and more with every one that follows within the attempt. */
-export function runOf({ heldMs, crashes }: JobMessage): number {
-  return heldMs + crashes;
+export function runOf({ heldMs, crashes, snoozes }: JobMessage): number {
+  return heldMs + crashes + snoozes;
 }
 
 const encoder = new TextEncoder();

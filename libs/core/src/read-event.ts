@@ -1,4 +1,4 @@
-import { isKnownType, isOutcomeType, type JobEvent, type RecordableEvent } from './events.ts';
+import { isKnownEvent, isKnownType, isOutcomeType, type JobEvent, type RecordableEvent } from './events.ts';
 import { isUuid } from './ids.ts';
 import { isJobPriority } from './priority.ts';
 import { MAX_DELAY_MS } from './retry-policy.ts';
@@ -77,6 +77,7 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
   suspected: { ...COMMON, start: isCount },
   crashed: { ...COMMON, failure: isFailure, crashes: isCount, delayMs: isDelay },
   held: { ...COMMON, failure: isFailure, delayMs: isDelay },
+  snoozed: { ...COMMON, delayMs: isDelay, snoozes: isCount },
   'handed-back': COMMON,
 };
 
@@ -101,6 +102,24 @@ export function readEvent(entry: unknown): ReadEvent {
   if (!isKnown && !isOutcome) return unknown('type', type);
   if (isOutcome && state !== undefined && !isOutcomeState(state)) return unknown('state', state);
   return { kind: 'event', event: entry as unknown as RecordableEvent };
+}
+
+/** The entries of a list of events as it travels: JSON. What is no list is one entry, which is its text. Never throws. */
+export function readEventList(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list : [text];
+  } catch {
+    return [text];
+  }
+}
+
+/** Of the entries of a list, the events that this version knows. */
+export function knownEvents(entries: readonly unknown[]): readonly JobEvent[] {
+  return entries.flatMap((entry) => {
+    const read = readEvent(entry);
+    return read.kind === 'event' && isKnownEvent(read.event) ? [read.event] : [];
+  });
 }
 
 function faultIn(entry: Fields, checks: Checks): string | undefined {

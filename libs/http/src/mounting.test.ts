@@ -89,6 +89,7 @@ function bareOptions(): LeveretApiOptions {
     store: {
       accept: absent,
       markDispatched: absent,
+      unapplied: { keep: absent, list: absent, remove: absent },
       apply: absent,
       ledgerId: absent,
       get: async () => undefined,

@@ -134,8 +134,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
         createConsumer({ ...shared, queue, prefetch, priority, onDelivery, jobs, settlements }),
       );
     },
-    recordEvents: (onBatch, options = {}) =>
-      start(createEventRecording({ ...shared, ...options, onBatch, publisher })),
+    recordEvents: (onBatch, options = {}) => start(createEventRecording({ ...shared, ...options, onBatch })),
     live: createLiveChannel({ ...shared, publisher, publishing, start }),
     async inspect(queues) {
       const connection = consuming.current();

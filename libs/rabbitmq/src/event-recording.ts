@@ -1,32 +1,28 @@
-import { type Clock, type JobEvent, type Logger, messageOf, newId, type Random, sleep } from '@leveret/core';
+import { type Clock, type Logger, messageOf, type Random, readEventList, sleep } from '@leveret/core';
 import type { Connection } from './connection.ts';
 import type { RawDelivery } from './delivery-reader.ts';
-import { readEvents } from './event-shape.ts';
-import { createEventWriter } from './event-writer.ts';
 import { claimLedger } from './ledger-claim.ts';
 import type { Names } from './names.ts';
-import { createPassage } from './passage.ts';
-import type { Publisher } from './publisher.ts';
-import { PERSISTENT } from './sending.ts';
 import type { Session } from './session.ts';
 import { createSubscription, type ResilientSubscription } from './subscription.ts';
 import type { Topology } from './topology.ts';
 
 /** Messages of events fetched ahead. */
 const PREFETCH = 200;
-/** Pause before something is set aside once more, in milliseconds. */
-const SET_ASIDE_RETRY_MS = 1_000;
+/** Messages of one batch together have so many bytes: a batch ends with the one that passes it. */
+const BATCH_BYTES = 262_144;
+/** Pauses after a batch that was not recorded, in milliseconds: doubling from the first to the last. */
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 5_000;
 
 /** What recording works with. */
 export interface EventRecordingOptions {
-  readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
+  readonly onBatch: (entries: readonly unknown[]) => Promise<void>;
   /** The ledger that they are recorded in; no other one may record them then. */
   readonly ledgerId?: string;
   readonly connection: Connection;
   readonly topology: Topology;
   readonly names: Names;
-  /** For what cannot be recorded: it is kept. */
-  readonly publisher: Publisher;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -37,16 +33,13 @@ interface Received {
   readonly session: Session;
 }
 
-/**
- * Creates a recording. The broker keeps one consumer of the queue active, however many there are. What is no event, and what
- * cannot be recorded although other events can, goes to the queue of what has nowhere to go.
- */
+/** Creates a recording. The broker keeps one consumer of the queue active, however many there are. */
 export function createEventRecording({ onBatch, ...options }: EventRecordingOptions): ResilientSubscription {
-  const { ledgerId, topology, names, publisher, clock, random, logger } = options;
+  const { ledgerId, topology, names, clock, logger } = options;
   const stopping = new AbortController();
-  const writer = createEventWriter({ onBatch, clock, logger, signal: stopping.signal });
   let waiting: Received[] = [];
   let working: Promise<void> | undefined;
+  let pauseMs = FIRST_PAUSE_MS;
   const subscription = createSubscription({
     ...options,
     queueName: names.eventsQueue,
@@ -69,52 +62,26 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
   async function recordAll(): Promise<void> {
     while (waiting.length > 0 && !stopping.signal.aborted) {
       // What was fetched on a channel that is gone comes again on the next one.
-      const batch = waiting.filter(({ session }) => session.isOpen());
-      waiting = [];
-      if (await record(batch)) for (const { raw, session } of batch) session.ack(raw.fields.deliveryTag);
-      else waiting = [...batch, ...waiting];
+      waiting = waiting.filter(({ session }) => session.isOpen());
+      const batch = firstOf(waiting);
+      if (!(await record(batch))) continue;
+      waiting = waiting.slice(batch.length);
+      for (const { raw, session } of batch) session.ack(raw.fields.deliveryTag);
     }
   }
 
-  /** Whether everything in the batch is recorded or set aside. */
+  /** Whether the batch is recorded. */
   async function record(batch: readonly Received[]): Promise<boolean> {
-    const contents = batch.map(({ raw }) => ({ raw, ...readEvents(raw.content) }));
-    const failed = await writer.write(contents.flatMap(({ events }) => events));
-    if (failed === undefined) return false;
-    const unfit = contents.filter(({ defect }) => defect !== undefined);
-    for (const { raw, defect } of unfit) {
-      const messageId = String(raw.properties.messageId);
-      logger.error({ messageId, defect }, 'a message on the event queue cannot be read: set aside');
-      if (!(await setAside(raw.content))) return false;
-    }
-    for (const event of failed) {
-      const { jobId, type } = event;
-      logger.error({ jobId, type }, 'an event cannot be recorded: set aside');
-      if (!(await setAside(Buffer.from(JSON.stringify([event]))))) return false;
-    }
-    return true;
-  }
-
-  /** Whether it is kept elsewhere now: until then, it stays where it is. */
-  async function setAside(body: Buffer): Promise<boolean> {
-    const messageId = newId(clock, random);
-    const passage = createPassage({
-      publisher,
-      prepare: () => ({
-        exchange: names.unroutable,
-        routingKey: names.eventsQueue,
-        mandatory: true,
-        body,
-        properties: { messageId, contentType: 'application/json', deliveryMode: PERSISTENT },
-      }),
-      repair: () => topology.repair(options.connection),
-    });
+    if (batch.length === 0) return true;
     try {
-      await passage.confirmed();
+      await onBatch(batch.flatMap(({ raw }) => readEventList(raw.content.toString())));
+      pauseMs = FIRST_PAUSE_MS;
       return true;
     } catch (error) {
-      logger.warn({ error: messageOf(error) }, 'nothing can be set aside: will try again');
-      await sleep(clock, SET_ASIDE_RETRY_MS, stopping.signal);
+      if (stopping.signal.aborted) return false;
+      logger.warn({ error: messageOf(error) }, 'events were not recorded: will try again');
+      await sleep(clock, pauseMs, stopping.signal);
+      pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
       return false;
     }
   }
@@ -135,4 +102,14 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
       return stopped;
     },
   };
+}
+
+/** As many as one batch takes. */
+function firstOf(waiting: readonly Received[]): readonly Received[] {
+  let sizeBytes = 0;
+  const end = waiting.findIndex(({ raw }) => {
+    sizeBytes += raw.content.byteLength;
+    return sizeBytes >= BATCH_BYTES;
+  });
+  return waiting.slice(0, end < 0 ? waiting.length : end + 1);
 }

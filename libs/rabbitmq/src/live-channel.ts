@@ -2,20 +2,20 @@ import {
   type Clock,
   type Command,
   createQuestions,
-  isKnownEvent,
   type JobEvent,
+  knownEvents,
   LeveretError,
   type LiveChannel,
   type Logger,
   newId,
   parseCommand,
   type Random,
+  readEventList,
   type Subscription,
   withDeadline,
 } from '@leveret/core';
 import { createAddressedTexts } from './addressed-texts.ts';
 import type { Connection } from './connection.ts';
-import { readEvents } from './event-shape.ts';
 import { createLiveListening } from './live-listening.ts';
 import type { Names } from './names.ts';
 import { createPassage } from './passage.ts';
@@ -65,7 +65,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
           listener,
           exchange: names.eventsExchange,
           ensure: topology.ensureBase,
-          parse: parseKnownEvents,
+          parse: (body) => readKnown(body.toString()),
         }),
       ),
     async broadcast(command) {
@@ -101,7 +101,7 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
   };
 }
 
-function parseKnownEvents(body: Buffer): readonly JobEvent[] | undefined {
-  const events = readEvents(body).events.filter(isKnownEvent);
+function readKnown(list: string): readonly JobEvent[] | undefined {
+  const events = knownEvents(readEventList(list));
   return events.length > 0 ? events : undefined;
 }

@@ -9,6 +9,7 @@ import {
   isUuid,
   type JobMessage,
   type JobPriority,
+  LAST_MOMENT,
   MAX_HISTORY_BYTES,
   MESSAGE_VERSION,
   readFailureDetails,
@@ -57,8 +58,6 @@ export const MAX_FOREIGN_BYTES = 32_768;
 /** What a header costs on the wire besides its name and its text, in bytes; rounded up. */
 const HEADER_BYTES = 8;
 
-/** The last moment that can be shown as a date of four-digit years, in milliseconds since 1970. */
-export const LAST_MOMENT = 253_402_300_799_999;
 const CONTENT_TYPE = 'application/json';
 
 /** What accompanies a message besides itself. */

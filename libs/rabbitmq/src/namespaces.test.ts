@@ -1,4 +1,12 @@
-import { type Command, type Delivery, type JobEvent, newId, systemClock, systemRandom } from '@leveret/core';
+import {
+  type Command,
+  type Delivery,
+  type JobEvent,
+  knownEvents,
+  newId,
+  systemClock,
+  systemRandom,
+} from '@leveret/core';
 import { createInbox } from '@leveret/testing';
 import { hasRabbitmq, openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +26,7 @@ async function openApplication({ amqpUrl }: TestVhost, namespace: string) {
   const commands = createInbox<Command>();
   const onGap = () => undefined;
   const ledgerId = newId(systemClock, systemRandom);
-  await broker.recordEvents(async (events) => events.forEach(recorded.put), { ledgerId });
+  await broker.recordEvents(async (entries) => knownEvents(entries).forEach(recorded.put), { ledgerId });
   await broker.live.followEvents({ onTold: (events) => events.forEach(followed.put), onGap });
   await broker.live.onCommand({ onTold: commands.put, onGap });
   return { broker, recorded, followed, commands, [Symbol.asyncDispose]: () => broker.close(500) };

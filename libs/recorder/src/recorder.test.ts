@@ -1,9 +1,10 @@
 import {
   type Broker,
-  type JobEvent,
   type JobStore,
+  type KeptEvent,
   LeveretError,
   type Logger,
+  type RecordableEvent,
   type Subscription,
   silentLogger,
 } from '@leveret/core';
@@ -14,7 +15,7 @@ import { createRecorder } from './recorder.ts';
 const LEDGER = 'd0c5f1de-7ad6-4b5c-8a51-1c4a9a3c3b1e';
 
 /** A recorder between a broker that a test hands batches through, and a ledger that does as `refuse` says. */
-function setUp() {
+function setUp(kept: KeptEvent[] = []) {
   const clock = createManualClock();
   const lines: string[] = [];
   const logger: Logger = {
@@ -23,12 +24,16 @@ function setUp() {
     error: (fields, message) => void lines.push(`error ${message} ${JSON.stringify(fields)}`),
   };
   const recorded: string[] = [];
-  const ledger: { refuse: (events: readonly JobEvent[]) => Error | undefined } = { refuse: () => undefined };
+  const applied: number[] = [];
+  const ledger: {
+    refuse: (events: readonly RecordableEvent[]) => Error | undefined;
+    refuseToKeep: () => Error | undefined;
+  } = { refuse: () => undefined, refuseToKeep: () => undefined };
   const consumer: { count: number; ledgerId?: string | undefined; begin: () => Promise<void> } = {
     count: 0,
     begin: () => Promise.resolve(),
   };
-  let hand: (events: readonly JobEvent[]) => Promise<void> = () =>
+  let hand: (entries: readonly unknown[]) => Promise<void> = () =>
     Promise.reject(new Error('nobody records'));
   const live = { answer: (): Promise<Subscription> => Promise.resolve({ stop: async () => undefined }) };
   const broker: Partial<Broker> = {
@@ -45,36 +50,52 @@ function setUp() {
       };
     },
   };
+  let seq = 0;
   const store: Partial<JobStore> = {
     ledgerId: async () => LEDGER,
     async apply(events) {
       const refusal = ledger.refuse(events);
       if (refusal !== undefined) throw refusal;
-      recorded.push(...events.map(({ jobId }) => jobId));
+      applied.push(events.length);
+      recorded.push(...events.map((event) => ('workerId' in event ? `${event.workerId}` : '')));
+    },
+    unapplied: {
+      async keep(events) {
+        const refusal = ledger.refuseToKeep();
+        if (refusal !== undefined) throw refusal;
+        for (const event of events) {
+          seq += 1;
+          kept.push({ ...event, seq });
+        }
+      },
+      list: async (afterSeq, limit) => kept.filter((event) => event.seq > afterSeq).slice(0, limit),
+      async remove(seqs) {
+        for (const gone of seqs)
+          kept.splice(
+            kept.findIndex((event) => event.seq === gone),
+            1,
+          );
+      },
     },
   };
   const recorder = createRecorder({ broker: broker as Broker, store: store as JobStore, clock, logger });
-  return {
-    live,
-    clock,
-    lines,
-    recorded,
-    ledger,
-    consumer,
-    recorder,
-    hand: (events: JobEvent[]) => hand(events),
-  };
+  const handed = (entries: readonly unknown[]) => hand(entries);
+  return { live, clock, lines, recorded, applied, kept, ledger, consumer, recorder, hand: handed };
 }
 
-function eventOf(jobId: string, type = 'started'): JobEvent {
+/** An event that its worker names. */
+function eventOf(workerId: string, over: object = {}): object {
+  const jobId = '01900000-0000-7000-8000-000000000000';
   const base = { jobId, kind: 'k', queue: 'q', attempt: 1, maxAttempts: 3, createdAt: 0, at: 0 };
-  return { ...base, type, workerId: 'w' } as JobEvent;
+  return { ...base, type: 'started', workerId, ...over };
 }
 
 const unavailable = () => new LeveretError('STORE_UNAVAILABLE', 'away');
+const refused = () => new LeveretError('ENTRY_REFUSED', 'bad');
+const entriesOf = (kept: readonly KeptEvent[]) => kept.map(({ entry }) => JSON.parse(entry) as unknown);
 
 test('a batch waits for a ledger that is away, and nothing is left out', async () => {
-  const { clock, recorded, ledger, lines, recorder, hand } = setUp();
+  const { clock, recorded, kept, ledger, recorder, hand } = setUp();
   await recorder.start();
   ledger.refuse = unavailable;
   const batch = hand([eventOf('a'), eventOf('b')]);
@@ -86,47 +107,131 @@ test('a batch waits for a ledger that is away, and nothing is left out', async (
   await batch;
 
   expect(recorded).toEqual(['a', 'b']);
-  expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  expect(kept).toEqual([]);
 });
 
-test('one event that the ledger refuses is found, told and left out; all others are recorded in order', async () => {
-  const { clock, recorded, ledger, lines, recorder, hand } = setUp();
+test('an event that the ledger refuses is kept with the reason, and stops none behind it: all others are recorded, in order', async () => {
+  const { recorded, kept, ledger, lines, recorder, hand } = setUp();
   await recorder.start();
-  ledger.refuse = (events) => (events.some(({ jobId }) => jobId === 'c') ? new TypeError('bad') : undefined);
+  const unfit = (event: RecordableEvent) => 'workerId' in event && event.workerId === 'c';
+  ledger.refuse = (events) => (events.some(unfit) ? refused() : undefined);
 
-  const batch = hand(['a', 'b', 'c', 'd', 'e'].map((id) => eventOf(id)));
-  await clock.advance(60_000);
-  await batch;
+  await hand(['a', 'b', 'c', 'd', 'e'].map((worker) => eventOf(worker)));
 
   expect(recorded).toEqual(['a', 'b', 'd', 'e']);
-  const [error, ...others] = lines.filter((line) => line.startsWith('error'));
-  expect(error).toContain('"jobId":"c"');
-  expect(others).toEqual([]);
+  expect(kept).toEqual([{ seq: 1, entry: JSON.stringify(eventOf('c')), reason: 'bad' }]);
+  expect(lines.filter((line) => line.startsWith('error'))).toHaveLength(1);
 });
 
-test('a ledger that refuses everything for a moment loses nothing', async () => {
+test('what cannot be applied is kept, in whatever form it came, and its neighbours are recorded', async () => {
+  const { recorded, kept, recorder, hand } = setUp();
+  await recorder.start();
+  const cancelled = eventOf('w', { type: 'cancelled' });
+  const strange = [
+    'no list',
+    null,
+    7,
+    { type: 'started' },
+    cancelled,
+    eventOf('w', { type: 'x', state: 'y' }),
+  ];
+
+  await hand([...strange, eventOf('a')]);
+
+  expect(recorded).toEqual(['a']);
+  expect(entriesOf(kept)).toEqual(strange);
+});
+
+test('an outcome of a type that is not known is recorded by its state', async () => {
+  const { recorded, kept, recorder, hand } = setUp();
+  await recorder.start();
+
+  await hand([eventOf('a', { type: 'cancelled', state: 'cancelled' })]);
+
+  expect(recorded).toEqual(['a']);
+  expect(kept).toEqual([]);
+});
+
+test('events of an unknown type that are best effort are dropped, which is logged once', async () => {
+  const { recorded, kept, lines, recorder, hand } = setUp();
+  await recorder.start();
+
+  await hand([eventOf('a', { type: 'metered', bestEffort: true }), eventOf('b')]);
+  await hand([eventOf('c', { type: 'metered', bestEffort: true })]);
+
+  expect([recorded, kept]).toEqual([['b'], []]);
+  expect(lines).toEqual([expect.stringContaining('metered')]);
+});
+
+test('what is kept is applied by a version that can, at its start and when an older one has kept more', async () => {
+  const keep = (seq: number, event: object) => ({ seq, entry: JSON.stringify(event), reason: 'unknown' });
+  const { clock, recorded, kept, recorder } = setUp([
+    keep(1, eventOf('a')),
+    keep(2, eventOf('b', { type: 'of the future' })),
+  ]);
+
+  await recorder.start();
+  await expect.poll(() => recorded).toEqual(['a']);
+  kept.push(keep(3, eventOf('c')));
+  await clock.advance(60_000);
+
+  await expect.poll(() => recorded).toEqual(['a', 'c']);
+  expect(kept.map(({ seq }) => seq)).toEqual([2]);
+  await recorder.stop();
+});
+
+test('more than a page of what is kept is gone through at once while that helps', async () => {
+  const many = Array.from({ length: 1_200 }, (_, seq) => ({
+    seq: seq + 1,
+    entry: JSON.stringify(eventOf('a')),
+    reason: 'unknown',
+  }));
+  const { recorded, kept, recorder } = setUp(many);
+
+  await recorder.start();
+
+  await expect.poll(() => recorded.length).toBe(1_200);
+  await expect.poll(() => kept.length).toBe(0);
+  await recorder.stop();
+});
+
+test('an event that met with a passing fault is applied a minute later', async () => {
   const { clock, recorded, ledger, recorder, hand } = setUp();
   await recorder.start();
-  ledger.refuse = () => new Error('a passing fault');
+  ledger.refuse = refused;
+  await hand([eventOf('a'), eventOf('b')]);
 
-  const batch = hand([eventOf('a'), eventOf('b')]);
-  await clock.advance(300);
   ledger.refuse = () => undefined;
-  await clock.advance(5_000);
-  await batch;
+  await clock.advance(60_000);
 
-  expect(recorded).toEqual(['a', 'b']);
+  await expect.poll(() => recorded).toEqual(['a', 'b']);
+  await recorder.stop();
 });
 
-test('events of a newer version do not reach the ledger, and are told once', async () => {
-  const { recorded, lines, recorder, hand } = setUp();
+test('a ledger that keeps nothing either cannot be used: everything waits', async () => {
+  const { clock, recorded, ledger, recorder, hand } = setUp();
+  await recorder.start();
+  ledger.refuse = () => new Error('a fault');
+  ledger.refuseToKeep = () => new Error('a fault');
+  const batch = hand([eventOf('a'), eventOf('b')]);
+  await clock.advance(300);
+
+  ledger.refuse = () => undefined;
+  ledger.refuseToKeep = () => undefined;
+  await clock.advance(120_000);
+  await batch;
+
+  await expect.poll(() => recorded).toEqual(['a', 'b']);
+  await recorder.stop();
+});
+
+test('a batch of any size is applied in parts that hold nobody up', async () => {
+  const { applied, recorder, hand } = setUp();
   await recorder.start();
 
-  await hand([eventOf('a', 'cancelled'), eventOf('b')]);
-  await hand([eventOf('c', 'cancelled')]);
+  await hand(Array.from({ length: 2_500 }, () => eventOf('a')));
 
-  expect(recorded).toEqual(['b']);
-  expect(lines).toEqual([expect.stringContaining('cancelled')]);
+  expect(applied).toEqual([1_000, 1_000, 500]);
 });
 
 test('a batch that a stop cuts off is not acknowledged', async () => {

@@ -5,25 +5,27 @@ import {
   createAttemptLedger,
   createRemoteInstances,
   type ErrorCode,
-  isKnownEvent,
-  type JobEvent,
   type JobStore,
   LEDGER_ADDRESS,
   LeveretError,
   type Logger,
   messageOf,
+  type RecordableEvent,
+  readEvent,
   type Subscription,
   sleep,
   systemClock,
   toLogger,
+  type UnappliedEvent,
 } from '@leveret/core';
+import { startReapplying } from './reapplying.ts';
 
 /** Waits between tries to write a batch, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** Tries that one event gets before it is left out, when the ledger is there and refuses it. */
-const TRIES_OF_ONE = 5;
-/** With these codes the ledger says that it cannot be used now: everything waits, and nothing is left out. */
+/** Most events that are applied together: more would hold up everybody else who writes to the ledger. */
+const MAX_TOGETHER = 1_000;
+/** With these codes the ledger says that it cannot be used now: everything waits. */
 const AWAY: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'STORAGE_FULL', 'STORAGE_UNAVAILABLE']);
 
 /** What a recorder works with. */
@@ -48,68 +50,93 @@ export interface Recorder {
 }
 
 /**
- * Creates a recorder. A batch is acknowledged after the ledger has it, so events are recorded at least once, idempotently.
- * An event that the ledger refuses again and again keeps no other back: it is found, told and left out. So is one of a type
- * that only a newer version knows.
+ * Creates a recorder. A batch is acknowledged after the ledger has it, so events are recorded at least once, idempotently. While the
+ * ledger cannot be used, everything waits. An entry that cannot be applied, because it is no event, only a newer version knows its type,
+ * or the ledger refuses it alone, is kept in the ledger with the reason, and keeps no other back. What is kept is tried again at the start,
+ * and every minute: a newer version applies what it knows. Only events of an unknown type that say that they are best effort are dropped.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { broker, store, clock = systemClock } = options;
   const logger = toLogger(options.logger);
   const stopping = new AbortController();
-  const foreignTypes = new Set<string>();
+  const droppedTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;
+  let reapplying: Promise<void> | undefined;
 
-  async function apply(events: readonly JobEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    let tryCount = 0;
+  /** Does `work` as soon as the ledger can be used. @throws what else is wrong, and everything once stopped. */
+  async function whenUsable(work: () => Promise<void>, isAway: (error: unknown) => boolean): Promise<void> {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
       try {
-        return await store.apply(events);
+        return await work();
       } catch (error) {
-        if (stopping.signal.aborted) throw error;
-        const isRefused = !(error instanceof LeveretError && AWAY.has(error.code));
-        if (isRefused && events.length > 1) return await applyHalves(events);
-        if (isRefused) tryCount += 1;
-        if (tryCount === TRIES_OF_ONE) return leaveOut(events, error);
-        logger.warn(
-          { eventCount: events.length, error: messageOf(error) },
-          'the ledger takes no events: will try again',
-        );
+        if (stopping.signal.aborted || !isAway(error)) throw error;
+        logger.warn({ error: messageOf(error) }, 'the ledger takes no events: will try again');
         await sleep(clock, waitMs, stopping.signal);
       }
     }
   }
 
-  /** In order: the events of one job follow each other. */
-  async function applyHalves(events: readonly JobEvent[]): Promise<void> {
-    const middle = Math.ceil(events.length / 2);
-    await apply(events.slice(0, middle));
-    await apply(events.slice(middle));
-  }
-
-  function leaveOut(events: readonly JobEvent[], error: unknown): void {
-    for (const { jobId, kind, queue, attempt, type } of events) {
-      logger.error(
-        { jobId, kind, queue, attempt, type, error: messageOf(error) },
-        'the ledger refuses an event: it is left out',
-      );
+  /** Applies events; those that the ledger refuses alone are returned, and keep no other back. */
+  async function apply(events: readonly RecordableEvent[]): Promise<readonly UnappliedEvent[]> {
+    try {
+      await whenUsable(() => store.apply(events), saysAway);
+      return [];
+    } catch (error) {
+      if (stopping.signal.aborted) throw error;
+      if (events.length > 1) {
+        const middle = Math.ceil(events.length / 2);
+        const refused = await apply(events.slice(0, middle));
+        return [...refused, ...(await apply(events.slice(middle)))];
+      }
+      return events.map((event) => ({ entry: JSON.stringify(event), reason: messageOf(error) }));
     }
   }
 
-  function isUnderstood(event: JobEvent): boolean {
-    if (isKnownEvent(event)) return true;
-    const { type } = event as { readonly type: string };
-    if (!foreignTypes.has(type))
-      logger.warn({ type }, 'events of a type that this version does not know are left out');
-    foreignTypes.add(type);
-    return false;
+  async function applyInSlices(events: readonly RecordableEvent[]): Promise<readonly UnappliedEvent[]> {
+    const refused: UnappliedEvent[] = [];
+    for (let from = 0; from < events.length; from += MAX_TOGETHER)
+      refused.push(...(await apply(events.slice(from, from + MAX_TOGETHER))));
+    return refused;
+  }
+
+  /** A ledger that cannot even keep an entry as it came cannot be used, whatever it says. */
+  async function keep(unapplied: readonly UnappliedEvent[]): Promise<void> {
+    if (unapplied.length === 0) return;
+    await whenUsable(
+      () => store.unapplied.keep(unapplied),
+      () => true,
+    );
+    const countByReason = new Map<string, number>();
+    for (const { reason } of unapplied) countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);
+    for (const [reason, eventCount] of countByReason)
+      logger.error({ eventCount, reason }, 'events cannot be applied: the ledger keeps them');
+  }
+
+  async function record(entries: readonly unknown[]): Promise<void> {
+    const events: RecordableEvent[] = [];
+    const unapplied: UnappliedEvent[] = [];
+    for (const entry of entries) {
+      const read = readEvent(entry);
+      if (read.kind === 'event') events.push(read.event);
+      else if (read.kind === 'unknown' && read.isBestEffort) noteDropped(read.type);
+      else unapplied.push({ entry: JSON.stringify(entry), reason: read.reason });
+    }
+    unapplied.push(...(await applyInSlices(events)));
+    await keep(unapplied);
+  }
+
+  function noteDropped(type: string): void {
+    if (!droppedTypes.has(type))
+      logger.warn(
+        { type },
+        'events of a type that this version does not know are dropped: they are best effort',
+      );
+    droppedTypes.add(type);
   }
 
   async function begin(): Promise<readonly Subscription[]> {
     const ledgerId = await store.ledgerId();
-    const recording = await broker.recordEvents((events) => apply(events.filter(isUnderstood)), {
-      ledgerId,
-    });
+    const recording = await broker.recordEvents(record, { ledgerId });
     try {
       return [recording, await answerWorkers(broker, store)];
     } catch (error) {
@@ -127,13 +154,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (stopping.signal.aborted) return;
       starting ??= begin();
       await starting;
+      reapplying ??= startReapplying({ store, clock, logger, apply: applyInSlices, signal: stopping.signal });
     },
     async stop() {
       stopping.abort();
       const subscriptions = (await starting?.catch(() => [])) ?? [];
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+      await reapplying;
     },
   };
+}
+
+function saysAway(error: unknown): boolean {
+  return error instanceof LeveretError && AWAY.has(error.code);
 }
 
 /** Workers ask whether a job that comes again is to run. Every started recorder answers, the active one or not. */

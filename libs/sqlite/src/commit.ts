@@ -69,7 +69,9 @@ export function refuseForRoom([call, operation]: Call, reason: string): Reply {
 
 /** Says what is wrong and whether the file is to blame. */
 export function toCallFailure(file: string, error: unknown): CallFailure {
-  const code = error instanceof LeveretError ? error.code : 'STORE_UNAVAILABLE';
+  const isUnavailable = isFileFault(error) || isBusy(error);
+  const code =
+    error instanceof LeveretError ? error.code : isUnavailable ? 'STORE_UNAVAILABLE' : 'ENTRY_REFUSED';
   const message = `${file}: ${isBusy(error) ? 'another process is writing' : messageOf(error)}`;
   return { code, message, isFileFault: isFileFault(error) };
 }

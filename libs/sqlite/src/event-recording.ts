@@ -1,9 +1,9 @@
 import {
   type Cancel,
   type Clock,
-  type JobEvent,
   type Logger,
   messageOf,
+  readEventList,
   type Subscription,
 } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
@@ -19,7 +19,7 @@ const RETRY_MS = 100;
 export interface EventRecordingOptions {
   /** Tells this recording from others on the same database. */
   readonly holder: number;
-  readonly onBatch: (events: readonly JobEvent[]) => Promise<void>;
+  readonly onBatch: (entries: readonly unknown[]) => Promise<void>;
   readonly database: SqliteDatabase;
   readonly poller: Poller;
   readonly clock: Clock;
@@ -64,7 +64,7 @@ export function startEventRecording(options: EventRecordingOptions): EventRecord
     lookAgain = false;
     let batch = await database.call('takeEvents', holder, BATCH);
     while (batch !== undefined && batch.lists.length > 0 && !stopped) {
-      await onBatch(batch.lists.flatMap((list) => JSON.parse(list) as JobEvent[]));
+      await onBatch(batch.lists.flatMap(readEventList));
       const acknowledged = database.call('ackEvents', holder, batch.upTo);
       const next = database.call('takeEvents', holder, BATCH);
       [, batch] = await Promise.all([acknowledged, next]);

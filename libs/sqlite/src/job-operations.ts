@@ -5,12 +5,12 @@ import {
   type ClaimOptions,
   DEFAULT_PRIORITY,
   isSamePayload,
-  type JobEvent,
   type JobRecord,
   type Json,
   type LedgerEntry,
   MESSAGE_VERSION,
   type OutgoingMessage,
+  type RecordableEvent,
   toRecord,
 } from '@leveret/core';
 import { createInserts } from './inserts.ts';
@@ -108,7 +108,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     markDispatched(ids: readonly string[]): void {
       for (const id of ids) dispatched.run(id);
     },
-    apply(events: readonly JobEvent[]): void {
+    apply(events: readonly RecordableEvent[]): void {
       const changed = new Map<string, JobRecord>();
       for (const event of events) {
         changed.set(event.jobId, applyEvent(changed.get(event.jobId) ?? recordOf(event.jobId), event));

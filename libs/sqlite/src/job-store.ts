@@ -34,6 +34,11 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     markDispatched: (ids) => call('markDispatched', ids),
     apply: (events) => call('apply', events),
+    unapplied: {
+      keep: (events) => call('keepUnapplied', events),
+      list: (afterSeq, limit) => call('listUnapplied', afterSeq, limit),
+      remove: (seqs) => call('removeUnapplied', seqs),
+    },
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),
     claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),

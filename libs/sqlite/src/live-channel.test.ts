@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Broker, JobEvent } from '@leveret/core';
+import { type Broker, type JobEvent, newId, systemClock, systemRandom } from '@leveret/core';
 import { createInbox } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSqliteBroker } from './broker.ts';
@@ -25,14 +25,17 @@ async function follow(broker: Broker) {
   const inbox = createInbox<string>();
   const gaps = createInbox<string>();
   const subscription = await broker.live.followEvents({
-    onTold: (events) => inbox.put(events.map(({ jobId }) => jobId).join()),
+    onTold: (events) => inbox.put(events.map((event) => ('workerId' in event ? event.workerId : '')).join()),
     onGap: () => gaps.put('gap'),
   });
   return { inbox, gaps, subscription };
 }
 
-function eventOf(jobId: string): readonly JobEvent[] {
-  return [{ type: 'started', jobId } as JobEvent];
+/** A list of one event, which its worker names. */
+function eventOf(workerId: string): readonly JobEvent[] {
+  const jobId = newId(systemClock, systemRandom);
+  const base = { jobId, kind: 'k', queue: 'q', attempt: 1, maxAttempts: 1, createdAt: 0, at: 0 };
+  return [{ ...base, type: 'started', workerId }];
 }
 
 function query(file: string, sql: string): readonly SqlRow[] {

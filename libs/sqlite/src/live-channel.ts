@@ -1,13 +1,14 @@
 import {
   type Clock,
   createQuestions,
-  isKnownEvent,
   type JobEvent,
+  knownEvents,
   type Listener,
   type LiveChannel,
   type Logger,
   newId,
   parseCommand,
+  readEventList,
   type Subscription,
   systemRandom,
 } from '@leveret/core';
@@ -81,7 +82,7 @@ export function createLiveChannel(options: LiveChannelOptions): OwnedLiveChannel
     channel: {
       ask,
       answer,
-      followEvents: (listener) => listen('events', listener, parseKnownEvents),
+      followEvents: (listener) => listen('events', listener, readKnown),
       async broadcast(command) {
         refuseWhenClosed();
         await unlessBroken(database.call('tell', 'commands', JSON.stringify(command)));
@@ -94,7 +95,7 @@ export function createLiveChannel(options: LiveChannelOptions): OwnedLiveChannel
   };
 }
 
-function parseKnownEvents(list: string): readonly JobEvent[] | undefined {
-  const events = (JSON.parse(list) as readonly JobEvent[]).filter(isKnownEvent);
+function readKnown(list: string): readonly JobEvent[] | undefined {
+  const events = knownEvents(readEventList(list));
   return events.length > 0 ? events : undefined;
 }

@@ -5,6 +5,7 @@ import { createJobOperations } from './job-operations.ts';
 import type { SqlConnection } from './libsql.ts';
 import { createMessageOperations } from './message-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
+import { createUnappliedOperations } from './unapplied-operations.ts';
 
 /** What the poll found: where there is something to do. */
 export interface PollReport {
@@ -48,6 +49,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     ...events,
     ...signals,
     ...jobs.operations,
+    ...createUnappliedOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,
@@ -93,6 +95,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'hasClaimable',
   'hasEvents',
   'readSignals',
+  'listUnapplied',
   'lastSignal',
 ]);
 

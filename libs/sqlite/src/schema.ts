@@ -109,10 +109,12 @@ CREATE INDEX message_due ON message (queue, priority, due_at) WHERE claim IS NUL
  * process, at first the one that accepted it; the index tells it, so that the payloads of held jobs are not read.
  * `snoozes`: how often its handler snoozed it. `meta`: what the file is, such as the UUID that tells this ledger from others.
  * `failure_details`: name, stack, causes and `errorCode` of the failure of a dead letter, as JSON.
+ * `unapplied_event`: entries of lists of events that could not be applied, as JSON, and why.
  */
 const VERSION_5 = `
 ALTER TABLE message ADD COLUMN max_attempts INTEGER;
 ALTER TABLE dead_letter ADD COLUMN max_attempts INTEGER;
+CREATE TABLE unapplied_event (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL, reason TEXT NOT NULL);
 ALTER TABLE message ADD COLUMN returns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letter ADD COLUMN snoozes INTEGER NOT NULL DEFAULT 0;

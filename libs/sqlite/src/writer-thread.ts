@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { systemClock } from '@leveret/core';
+import { LeveretError, systemClock } from '@leveret/core';
 import { openBell } from './bell.ts';
 import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';
@@ -144,5 +144,6 @@ try {
   tell({ type: 'open', clock: createClockOperations(opened.connection).readClock() });
   freeSpace.start();
 } catch (error) {
-  tell({ type: 'failed', ...toCallFailure(file, error) });
+  const code = error instanceof LeveretError ? error.code : 'STORE_UNAVAILABLE';
+  tell({ type: 'failed', ...toCallFailure(file, error), code });
 }

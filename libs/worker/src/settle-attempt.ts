@@ -183,7 +183,8 @@ export function planSettlement(
 
 /** Written out: spreading an object takes several times as long, and most jobs end so. */
 function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: number): SucceededEvent {
-  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run } = base;
+  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run } =
+    base;
   return {
     type: 'succeeded',
     state: 'succeeded',

@@ -1,4 +1,4 @@
-import { type Broker, type JobEvent, sleep, systemClock, systemRandom } from '@leveret/core';
+import { type Broker, knownEvents, sleep, systemClock, systemRandom } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, started } from '@leveret/testing';
 import {
@@ -154,8 +154,9 @@ describe.skipIf(!hasServer())('on a cluster of three nodes', () => {
     await using active = await openBroker(vhost, leader);
     await using standby = await openBroker(vhost, other);
     const recorded = new Map<string, string[]>();
-    const recordAs = (name: string) => async (events: readonly JobEvent[]) => {
-      for (const { jobId } of events) recorded.set(jobId, [...(recorded.get(jobId) ?? []), name]);
+    const recordAs = (name: string) => async (entries: readonly unknown[]) => {
+      for (const { jobId } of knownEvents(entries))
+        recorded.set(jobId, [...(recorded.get(jobId) ?? []), name]);
     };
     await active.recordEvents(recordAs('active'));
     await expect.poll(() => recorded.size).toBe(1);

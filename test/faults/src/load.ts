@@ -2,6 +2,7 @@ import {
   type Broker,
   type Delivery,
   type JobMessage,
+  knownEvents,
   type SettleOptions,
   sleep,
   systemClock,
@@ -94,8 +95,8 @@ export async function startLoad(broker: Broker, queue: string): Promise<Load> {
     while (offeringCount + history.openCount() > 0 && systemClock.monotonic() < giveUpAt);
   }
 
-  await broker.recordEvents(async (events) => {
-    for (const { type, jobId } of events) if (type === 'succeeded') history.settled(jobId);
+  await broker.recordEvents(async (entries) => {
+    for (const { type, jobId } of knownEvents(entries)) if (type === 'succeeded') history.settled(jobId);
   });
   await broker.consume(queue, { prefetch: 20, onDelivery: receive });
   const producers = Promise.all(Array.from({ length: PRODUCERS }, produce));

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Broker, type JobEvent, sleep, systemClock } from '@leveret/core';
+import { type Broker, type JobEvent, knownEvents, sleep, systemClock } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
@@ -31,8 +31,8 @@ async function openScene() {
   await writeFile(file, '');
   const outcomes = new Map<string, JobEvent>();
   const charged = new Set<string>();
-  await broker.recordEvents(async (events) => {
-    for (const event of events) {
+  await broker.recordEvents(async (entries) => {
+    for (const event of knownEvents(entries)) {
       if (event.type === 'succeeded' || event.type === 'dead-lettered') outcomes.set(event.jobId, event);
       if (event.type === 'crashed' || event.type === 'retried') charged.add(event.jobId);
     }

@@ -1,4 +1,4 @@
-import { type Broker, sleep, systemClock, systemRandom } from '@leveret/core';
+import { type Broker, knownEvents, sleep, systemClock, systemRandom } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage } from '@leveret/testing';
 import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
@@ -38,8 +38,8 @@ async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker)
     });
     return { number, ...worker };
   }
-  await broker.recordEvents(async (events) => {
-    for (const { type, jobId } of events) if (type === 'succeeded') history.settled(jobId);
+  await broker.recordEvents(async (entries) => {
+    for (const { type, jobId } of knownEvents(entries)) if (type === 'succeeded') history.settled(jobId);
   });
   const workers = [await startOne(), await startOne()];
 

@@ -1,8 +1,8 @@
-import type { JobEvent } from '@leveret/core';
+import { type JobEvent, knownEvents } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { createInbox } from '../inbox.ts';
 import { type BrokerBench, consumeInto, recordInto } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from './sample-job.ts';
+import { awkwardText, sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from './sample-job.ts';
 
 /** The promises about events. One recorder at a time works on a server, so each test takes over from the one before. */
 export function describeBrokerEvents(bench: () => BrokerBench): void {
@@ -32,16 +32,35 @@ export function describeBrokerEvents(bench: () => BrokerBench): void {
     expect(await recorded.next()).toEqual(succeeded(delivery.message));
   });
 
+  test('what is emitted reaches the recorder as it is: of whatever type, and with texts of every kind', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const message = sampleMessage(uniqueQueue());
+    const strange = {
+      ...started(message),
+      type: 'of a newer version',
+      workerId: awkwardText,
+      result: { [awkwardText]: awkwardText },
+    };
+    const received = createInbox<unknown>();
+    const subscription = await broker.recordEvents(async (entries) => entries.forEach(received.put));
+
+    await broker.emit([strange as unknown as JobEvent]);
+
+    expect(await received.next()).toEqual(strange);
+    await subscription.stop();
+  });
+
   test('a batch that a recorder could not write is given again', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
     const message = sampleMessage(uniqueQueue());
     const batches = createInbox<readonly JobEvent[]>();
     let failures = 2;
-    await broker.recordEvents(async (events) => {
+    await broker.recordEvents(async (entries) => {
       failures -= 1;
       if (failures >= 0) throw new Error('the ledger is away');
-      batches.put(events);
+      batches.put(knownEvents(entries));
     });
 
     await broker.emit([started(message)]);

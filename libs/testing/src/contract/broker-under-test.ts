@@ -10,6 +10,7 @@ import {
   type JobMessage,
   type JobPriority,
   type Json,
+  knownEvents,
   newId,
   systemClock,
   systemRandom,
@@ -139,8 +140,8 @@ export async function consumeInto(broker: Broker, queue: string, prefetch: numbe
 /** Records into an inbox, one event at a time. */
 export async function recordInto(broker: Broker) {
   const inbox = createInbox<JobEvent>();
-  const subscription = await broker.recordEvents(async (events) => {
-    for (const event of events) inbox.put(event);
+  const subscription = await broker.recordEvents(async (entries) => {
+    for (const event of knownEvents(entries)) inbox.put(event);
   });
   return { inbox, subscription };
 }

@@ -1,4 +1,4 @@
-import type { Json } from '@leveret/core';
+import { type Json, knownEvents } from '@leveret/core';
 import type { BrokerModule } from './broker-under-test.ts';
 
 /** The entry of a process that takes work and never finishes it, until it is killed. */
@@ -15,8 +15,8 @@ const broker = await openBroker(options);
 const tell = (word: string) => process.send?.(word);
 
 if ('record' in task) {
-  await broker.recordEvents((events) => {
-    for (const { jobId } of events) tell(jobId);
+  await broker.recordEvents((entries) => {
+    for (const { jobId } of knownEvents(entries)) tell(jobId);
     return new Promise(() => undefined);
   });
 } else {

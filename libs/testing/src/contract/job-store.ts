@@ -2,6 +2,7 @@ import type { Clock, JobEvent, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeStarts } from './job-store-starts.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
 import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
@@ -34,6 +35,10 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.open(clock),
     );
     describeJobStoreAcceptance(
+      () => store,
+      () => harness.open(clock),
+    );
+    describeJobStoreEvents(
       () => store,
       () => harness.open(clock),
     );
@@ -172,6 +177,9 @@ function describeRefusals(
       closed.get(message.id),
       closed.claimUndispatched({ limit: 1, maxBytes: 1, leaseMs: 1 }),
       closed.holdUndispatched([message.id], 0),
+      closed.unapplied.keep([{ entry: '1', reason: 'x' }]),
+      closed.unapplied.list(0, 1),
+      closed.unapplied.remove([1]),
     ];
 
     for (const outcome of await Promise.allSettled(calls))

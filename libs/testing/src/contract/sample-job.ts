@@ -1,9 +1,9 @@
 import {
   encodePayload,
-  type JobEvent,
   type JobMessage,
   type LedgerEntry,
   type OutgoingMessage,
+  type StartedEvent,
   type SucceededEvent,
 } from '@leveret/core';
 import { freshId } from './broker-under-test.ts';
@@ -36,6 +36,9 @@ export function sampleBatch(queue: string, count: number): readonly OutgoingMess
   return Array.from({ length: count }, (_, index) => ({ message: sampleMessage(queue, index), delayMs: 0 }));
 }
 
+/** A text that carriers like to damage: it has a NUL, half of a character, a quote and what is no ASCII. */
+export const awkwardText = 'before\0\ud800"\u2028✗ after';
+
 /** The event that the job of `message` succeeded. */
 export function succeeded({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): SucceededEvent {
   return {
@@ -52,7 +55,7 @@ export function succeeded({ id: jobId, kind, queue, attempt, createdAt }: JobMes
 }
 
 /** The event that the job of `message` started. */
-export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): JobEvent {
+export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): StartedEvent {
   return {
     type: 'started',
     jobId,

@@ -1,0 +1,27 @@
+import type { KeptEvent, UnappliedEvent } from '@leveret/core';
+import type { SqlConnection } from './libsql.ts';
+
+/** The operations on events that could not be applied. */
+export function createUnappliedOperations(connection: SqlConnection) {
+  const insert = connection.prepare('INSERT INTO unapplied_event (entry, reason) VALUES (?, ?)');
+  const select = connection.prepare(
+    'SELECT seq, entry, reason FROM unapplied_event WHERE seq > ? ORDER BY seq LIMIT ?',
+  );
+  const remove = connection.prepare('DELETE FROM unapplied_event WHERE seq = ?');
+
+  return {
+    keepUnapplied(events: readonly UnappliedEvent[]): void {
+      // A text is cut at NUL when it is bound. In JSON there is none.
+      for (const { entry, reason } of events) insert.run(entry, reason.replaceAll('\0', '\u2400'));
+    },
+    listUnapplied: (afterSeq: number, limit: number): readonly KeptEvent[] =>
+      select.all(afterSeq, limit).map(([seq, entry, reason]) => ({
+        seq: Number(seq),
+        entry: String(entry),
+        reason: String(reason),
+      })),
+    removeUnapplied(seqs: readonly number[]): void {
+      for (const seq of seqs) remove.run(seq);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { JobEvent, JobStore } from '@leveret/core';
+import { expect, test } from 'vitest';
+import { awkwardText, sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
+
+/** The promises of a ledger about events. */
+export function describeJobStoreEvents(store: () => JobStore, openAnother: () => Promise<JobStore>): void {
+  test('events that two ledgers apply at the same time move a job like events one after the other', async () => {
+    const message = sampleMessage('ledger');
+    const another = await openAnother();
+    await store().accept([sampleEntry(message)]);
+    const attempts = Array.from({ length: 20 }, (_, index) => ({ ...message, attempt: index + 1 }));
+    const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
+    const events = attempts.flatMap((attempt): JobEvent[] => {
+      const { type: _type, workerId: _worker, ...base } = started(attempt);
+      return [started(attempt), { ...base, type: 'retried', failure, delayMs: 1 }];
+    });
+
+    await Promise.all(events.map((event, index) => (index % 2 === 0 ? store() : another).apply([event])));
+
+    expect(await store().get(message.id)).toMatchObject({
+      state: 'retrying',
+      attempt: 20,
+      settledAttempt: 20,
+      payload: 'work',
+    });
+    await another.close();
+  });
+
+  test('an outcome of a type that is not known moves a job to the state that it says', async () => {
+    const message = sampleMessage('ledger');
+    await store().accept([sampleEntry(message)]);
+
+    await store().apply([{ ...started(message), type: 'cancelled', state: 'cancelled' }]);
+
+    expect(await store().get(message.id)).toMatchObject({ state: 'cancelled', settledAttempt: 1 });
+  });
+
+  test('texts of every kind survive in a result, a failure, headers and a payload', async () => {
+    const message = { ...sampleMessage('ledger', { text: awkwardText }), headers: { note: awkwardText } };
+    const failed = sampleMessage('ledger');
+    const failure = { code: 'HANDLER_FAILED', message: awkwardText } as const;
+    await store().accept([sampleEntry(message)]);
+
+    await store().apply([
+      { ...succeeded(message), workerId: awkwardText, result: { [awkwardText]: awkwardText } },
+      { ...started(failed), type: 'dead-lettered', failure },
+    ]);
+
+    expect(await store().get(message.id)).toMatchObject({
+      payload: { text: awkwardText },
+      result: { [awkwardText]: awkwardText },
+    });
+    expect(await store().get(failed.id)).toMatchObject({ state: 'dead', failure });
+  });
+
+  test('an event that the ledger refuses is its own fault: the ledger stays up, and takes others', async () => {
+    const [good, bad] = [sampleMessage('ledger'), sampleMessage('ledger')];
+
+    const refused = store().apply([{ ...started(bad), jobId: null as never }]);
+    const applied = store().apply([started(good)]);
+
+    await expect(refused).rejects.toMatchObject({ code: 'ENTRY_REFUSED' });
+    await applied;
+    expect(store().status()).toEqual({ state: 'up' });
+  });
+
+  test('what cannot be applied is kept as it came, in order, until it is removed', async () => {
+    const entries = ['"no event"', JSON.stringify({ type: awkwardText }), 'null'];
+    const another = await openAnother();
+
+    await store().unapplied.keep(entries.map((entry) => ({ entry, reason: awkwardText })));
+
+    const kept = await another.unapplied.list(0, 10);
+    const [first, second] = kept;
+    expect(kept.map(({ entry }) => entry)).toEqual(entries);
+    expect(first?.reason).toMatch(/^before.*after$/su);
+    expect(await store().unapplied.list(first?.seq ?? 0, 1)).toEqual([second]);
+    await another.unapplied.remove([...kept.map(({ seq }) => seq), 1_000_000]);
+    expect(await store().unapplied.list(0, 10)).toEqual([]);
+    await another.close();
+  });
+}
