@@ -228,8 +228,9 @@ function conflictOf({ outgoing: { message } }: LedgerEntry): LeveretError {
 }
 
 function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry): AcceptedEvent {
-  const { id: jobId, kind, queue, priority, createdAt, body } = message;
+  const { id: jobId, kind, queue, priority, createdAt, body, headers } = message;
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
   const urgency = priority === DEFAULT_PRIORITY ? {} : { priority };
-  return { type: 'accepted', payload: decodePayload(body) as Json, delayMs, ...urgency, ...job };
+  const along = Object.keys(headers).length === 0 ? {} : { headers };
+  return { type: 'accepted', payload: decodePayload(body) as Json, delayMs, ...urgency, ...along, ...job };
 }

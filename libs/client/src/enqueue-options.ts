@@ -1,13 +1,16 @@
-import { isUuid, type JobPriority, MAX_DELAY_MS, requirePriority } from '@leveret/core';
+import {
+  headerBytes,
+  isReservedHeader,
+  isUuid,
+  type JobPriority,
+  MAX_DELAY_MS,
+  MAX_HEADER_BYTES,
+  MAX_HEADERS,
+  requirePriority,
+} from '@leveret/core';
 
-/** Most headers of a job. */
-const MAX_HEADERS = 16;
-/** Most that names and values of a job's headers take together, in bytes of UTF-8. */
-const MAX_HEADER_BYTES = 4_096;
 /** Longest name of a header, in bytes: a broker refuses a longer one. */
 const MAX_HEADER_NAME_BYTES = 255;
-/** Names that brokers and the wire format keep for themselves. */
-const RESERVED = /^(?:leveret-.*|x-.*|cc|bcc)$/i;
 
 /** How a job is enqueued. */
 export interface EnqueueOptions {
@@ -69,19 +72,15 @@ function requireHeaders(headers: Readonly<Record<string, unknown>>): void {
     throw new RangeError(`a job has at most ${MAX_HEADERS} headers, got ${entries.length}`);
   let totalBytes = 0;
   for (const [name, value] of entries) {
-    const nameBytes = byteLength(name);
+    const nameBytes = headerBytes(name, '');
     if (nameBytes === 0 || nameBytes > MAX_HEADER_NAME_BYTES)
       throw new RangeError(`the name of a header has 1 to ${MAX_HEADER_NAME_BYTES} bytes, got ${nameBytes}`);
-    if (RESERVED.test(name))
+    if (isReservedHeader(name))
       throw new RangeError(`the header "${name}" belongs to the broker: choose another name`);
     if (typeof value !== 'string')
       throw new RangeError(`the header "${name}" must be a string, got a ${typeof value}`);
-    totalBytes += nameBytes + byteLength(value);
+    totalBytes += headerBytes(name, value);
   }
   if (totalBytes > MAX_HEADER_BYTES)
     throw new RangeError(`the headers of a job take at most ${MAX_HEADER_BYTES} bytes, got ${totalBytes}`);
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).byteLength;
 }

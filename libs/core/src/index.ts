@@ -89,6 +89,15 @@ export {
 } from './failure.ts';
 export { readFailureDetails, writeFailureDetails } from './failure-details.ts';
 export { createFifo, type Fifo } from './fifo.ts';
+export {
+  headerBytes,
+  inheritedHeaders,
+  isReservedHeader,
+  type JobHeaders,
+  MAX_HEADER_BYTES,
+  MAX_HEADERS,
+  producerHeaders,
+} from './headers.ts';
 export { HISTORY_HEADER, MAX_HISTORY_BYTES, type PastFailure, readHistory, withFailure } from './history.ts';
 export {
   childId,

@@ -73,7 +73,7 @@ export interface JobStore extends StartStore {
    * told `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
   accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
-  /** Notes that the broker has these jobs; their messages are forgotten here. Unknown ids are passed over. */
+  /** Notes that the broker has these jobs; they are not claimed any more. What was sent along with them stays in their records. Unknown ids are passed over. */
   markDispatched(ids: readonly string[]): Promise<void>;
   /**
    * Records events by `applyEvent` of the core; all or none. Any event proves that its job was dispatched. Recording the same events again

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { LeveretError } from './errors.ts';
+import type { JobHeaders } from './headers.ts';
 import type { Json, JsonCompatible } from './json.ts';
 import type { Logger } from './logger.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
@@ -96,8 +97,8 @@ export interface JobInfo {
   readonly maxAttempts: number;
   /** When it was accepted, in milliseconds since 1970. */
   readonly createdAt: number;
-  /** What was sent along when it was enqueued, such as `traceparent`. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** What was sent along when it was enqueued, such as `traceparent`. Jobs that this one enqueues have it too. */
+  readonly headers: JobHeaders;
 }
 
 /** How a child job is enqueued. */
@@ -111,6 +112,8 @@ export interface ChildOptions {
   readonly delayMs?: number;
   /** How urgent it is; as its definition says when left out. */
   readonly priority?: JobPriority;
+  /** Sent along, besides what was sent along with this job: of two with one name this one counts. Bounds as for any job. */
+  readonly headers?: JobHeaders;
 }
 
 /** What a handler works with. */

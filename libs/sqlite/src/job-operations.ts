@@ -18,8 +18,8 @@ import type { SqlConnection, SqlRow, SqlValue } from './libsql.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
 import { createStartOperations } from './start-operations.ts';
 
-/** The record without the payload, which is kept beside it as the bytes that travel. */
-type StoredRecord = Omit<JobRecord, 'payload'>;
+/** The record without payload and headers, which are kept beside it: the payload as the bytes that travel. */
+type StoredRecord = Omit<JobRecord, 'payload' | 'headers'>;
 
 /** A job on its way into the ledger: the payload only as its bytes, so that whatever it is can change threads. */
 export type JobRow = readonly [
@@ -50,16 +50,22 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   const inserts = createInserts(connection, {
     table: 'job',
     columns: 'id, record, payload, headers, due_at, undispatched_at, leased_until',
-    onConflict: 'ON CONFLICT (id) DO UPDATE SET payload = excluded.payload WHERE payload IS NULL',
+    onConflict: `ON CONFLICT (id) DO UPDATE SET
+      payload = excluded.payload,
+      headers = excluded.headers,
+      record = CASE WHEN json_extract(excluded.record, '$.priority') IS NULL THEN record
+        ELSE json_set(record, '$.priority', json_extract(excluded.record, '$.priority')) END
+      WHERE payload IS NULL`,
   });
   const dispatched = connection.prepare(
-    `UPDATE job SET undispatched_at = NULL, headers = NULL, due_at = NULL
+    `UPDATE job SET undispatched_at = NULL, due_at = NULL
        WHERE id = ? AND undispatched_at IS NOT NULL`,
   );
-  const read = connection.prepare('SELECT record, payload FROM job WHERE id = ?');
+  const read = connection.prepare('SELECT record, payload, headers FROM job WHERE id = ?');
   const upsert = connection.prepare(
-    `INSERT INTO job (id, record, payload) VALUES (?1, ?2, ?3)
-       ON CONFLICT (id) DO UPDATE SET record = ?2, payload = ifnull(payload, ?3), headers = NULL, due_at = NULL, undispatched_at = NULL`,
+    `INSERT INTO job (id, record, payload, headers) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (id) DO UPDATE
+       SET record = ?2, payload = ifnull(payload, ?3), headers = ifnull(headers, ?4), due_at = NULL, undispatched_at = NULL`,
   );
   // Read from the index alone, because a job that is held may have a large payload. Earlier versions entered jobs without a hold.
   const findClaimable = connection.prepare(
@@ -81,9 +87,11 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   const starts = createStartOperations(connection, recordOf);
 
   function enter(row: JobRow, now: number): void {
-    const [id, record, payload] = row;
+    const [id, record, payload, headers] = row;
     inserts.add(
-      isPublished(id) ? [id, record, payload, null, null, null, null] : [...row, now, now + ACCEPTED_HOLD_MS],
+      isPublished(id)
+        ? [id, record, payload, headers, null, null, null]
+        : [...row, now, now + ACCEPTED_HOLD_MS],
     );
   }
 
@@ -113,11 +121,12 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       for (const event of events) {
         changed.set(event.jobId, applyEvent(changed.get(event.jobId) ?? recordOf(event.jobId), event));
       }
-      for (const [id, { payload, ...record }] of changed) {
+      for (const [id, { payload, headers, ...record }] of changed) {
         upsert.run(
           id,
           JSON.stringify(record),
           payload === undefined ? null : Buffer.from(JSON.stringify(payload)),
+          headers === undefined ? null : toHeaderCell(headers),
         );
       }
       starts.forgetSettled(changed);
@@ -145,11 +154,11 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   return { operations: { ...operations, ...starts.operations }, inserts };
 }
 
-function toJobRecord([record, payload]: SqlRow): JobRecord {
+function toJobRecord([record, payload, headers]: SqlRow): JobRecord {
   const stored = JSON.parse(String(record)) as StoredRecord;
-  return payload instanceof Uint8Array
-    ? { ...stored, payload: JSON.parse(new TextDecoder().decode(payload)) as Json }
-    : stored;
+  if (!(payload instanceof Uint8Array)) return stored;
+  const known = { ...stored, payload: JSON.parse(new TextDecoder().decode(payload)) as Json };
+  return typeof headers === 'string' ? { ...known, headers: toHeaders(headers) } : known;
 }
 
 /** Whether a job that is accepted is the one that is known by its id. */

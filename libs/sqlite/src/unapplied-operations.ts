@@ -11,8 +11,7 @@ export function createUnappliedOperations(connection: SqlConnection) {
 
   return {
     keepUnapplied(events: readonly UnappliedEvent[]): void {
-      // A text is cut at NUL when it is bound. In JSON there is none.
-      for (const { entry, reason } of events) insert.run(entry, reason.replaceAll('\0', '\u2400'));
+      for (const { entry, reason } of events) insert.run(entry, reason);
     },
     listUnapplied: (afterSeq: number, limit: number): readonly KeptEvent[] =>
       select.all(afterSeq, limit).map(([seq, entry, reason]) => ({

@@ -1,10 +1,11 @@
-import type { JobDefinition, JobPriority, PayloadInput } from '@leveret/core';
+import type { JobDefinition, JobHeaders, JobPriority, PayloadInput } from '@leveret/core';
 
 /** How a child is enqueued. */
 interface EnqueueChildOptions {
   readonly id: string;
   readonly delayMs?: number;
   readonly priority?: JobPriority;
+  readonly headers?: JobHeaders;
 }
 
 /** The part of a job client that handlers use to enqueue children. */

@@ -2,12 +2,14 @@ import {
   type ChildOptions,
   type Clock,
   childId,
+  inheritedHeaders,
   type JobDefinition,
   type JobInfo,
   type JobMessage,
   type LogFields,
   type Logger,
   maxAttemptsOf,
+  producerHeaders,
 } from '@leveret/core';
 import type { Enqueuer } from './enqueuer.ts';
 import type { EventOutbox } from './event-outbox.ts';
@@ -60,7 +62,7 @@ class JobExecution implements Execution {
   constructor(run: ExecutionOptions, means: ExecutionMeans) {
     const { id, kind, queue, attempt, createdAt, headers } = run.message;
     const maxAttempts = maxAttemptsOf(run.message, run.definition.retry);
-    this.job = { id, kind, queue, attempt, maxAttempts, createdAt, headers };
+    this.job = { id, kind, queue, attempt, maxAttempts, createdAt, headers: producerHeaders(headers) };
     this.payload = run.payload;
     this.#run = run;
     this.#means = means;
@@ -77,7 +79,7 @@ class JobExecution implements Execution {
   };
 
   readonly enqueue = (child: JobDefinition, childPayload: unknown, options: ChildOptions): Promise<string> =>
-    enqueueChild(this.#means.enqueuer, this.job.id, { child, childPayload, options });
+    enqueueChild(this.#means.enqueuer, this.job, { child, childPayload, options });
 }
 
 /** A logger that names the job in each line. What it writes to is made with the first line: most handlers write none. */
@@ -126,12 +128,14 @@ interface ChildJob {
 
 async function enqueueChild(
   enqueuer: Enqueuer | undefined,
-  parentId: string,
-  { child, childPayload, options: { key, delayMs = 0, priority = child.priority } }: ChildJob,
+  parent: JobInfo,
+  { child, childPayload, options }: ChildJob,
 ): Promise<string> {
   if (enqueuer === undefined)
     throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
-  const id = await childId(parentId, key);
-  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority });
+  const { key, delayMs = 0, priority = child.priority } = options;
+  const id = await childId(parent.id, key);
+  const headers = inheritedHeaders(parent.headers, options.headers);
+  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, headers });
   return id;
 }

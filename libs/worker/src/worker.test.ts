@@ -266,13 +266,15 @@ test('a job too short for its start to be told first is known by its end', async
   expect(fate()).toMatchObject({ settled: { events: [{ type: 'succeeded', startedAt: clock.now() }] } });
 });
 
-test('a child is enqueued under an id of its own, as urgent as it is said to be, unless an earlier run has done it', async () => {
+test('a child is enqueued under an id of its own, as urgent as it is said to be, with the headers of its parent and its own', async () => {
   const given: unknown[] = [];
   const enqueued = createGate();
   const child = jobOf(undefined, { kind: 'child', queue: 'children', priority: 'low' });
-  const parent = handle(jobOf(), async ({ enqueue }) => {
+  const seen: unknown[] = [];
+  const parent = handle(jobOf(), async ({ enqueue, job }) => {
+    seen.push(job.headers);
     await enqueue(child, 1, { key: 'notify' });
-    await enqueue(child, 1, { key: 'now', priority: 'high' });
+    await enqueue(child, 1, { key: 'now', priority: 'high', headers: { tenant: 'b' } });
   });
   const { worker, deliver } = setUp([parent], {
     client: {
@@ -285,12 +287,13 @@ test('a child is enqueued under an id of its own, as urgent as it is said to be,
   });
   await worker.start();
 
-  deliver('a');
+  deliver('a', { headers: { traceparent: 't', tenant: 'a', 'leveret-history': '[]' } });
   await enqueued.opened;
 
   const always = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0 };
   expect(given).toEqual([
-    { ...always, priority: 'low' },
-    { ...always, priority: 'high' },
+    { ...always, priority: 'low', headers: { traceparent: 't', tenant: 'a' } },
+    { ...always, priority: 'high', headers: { traceparent: 't', tenant: 'b' } },
   ]);
+  expect(seen).toEqual([{ traceparent: 't', tenant: 'a' }]);
 });

@@ -1,14 +1,7 @@
-import {
-  decodePayload,
-  knownEvents,
-  type QueueCounts,
-  readHistory,
-  systemClock,
-  withFailure,
-} from '@leveret/core';
+import { knownEvents, type QueueCounts, readHistory, systemClock, withFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { awkwardText, sampleBatch, sampleMessage, succeeded } from './sample-job.ts';
+import { sampleBatch, sampleMessage, succeeded } from './sample-job.ts';
 
 /** The promises about settling a delivery. */
 export function describeBrokerSettlement(
@@ -239,28 +232,6 @@ export function describeBrokerSettlement(
       expect(kept?.snoozes).toBe(3);
     },
   );
-
-  test('texts of every kind survive in payload, headers and failure, or have a sign in the place of what cannot', async () => {
-    await using brokers = bench();
-    const broker = await brokers.open();
-    const queue = await brokers.openQueue();
-    const failure = { code: 'HANDLER_FAILED', message: awkwardText } as const;
-    const message = { ...sampleMessage(queue, { text: awkwardText }), headers: { note: awkwardText } };
-    const isKept = /^before.*"\u2028✗ after$/su;
-    await broker.publish([{ message, delayMs: 0 }]);
-    const { inbox } = await consumeInto(broker, queue, 1);
-    const first = await inbox.next();
-    const successor = { kind: 'dead-letter', message: first.message, failure } as const;
-    await first.settle({ successor, events: [] });
-    await broker.close(1_000);
-
-    const [kept] = await deadLetters(queue);
-
-    expect(decodePayload(first.message.body)).toEqual({ text: awkwardText });
-    expect(first.message.headers['note']).toMatch(isKept);
-    expect(kept?.headers['note']).toMatch(isKept);
-    expect(kept?.failure.message).toMatch(isKept);
-  });
 
   test('a message can be retried many times: what the broker adds on the way is never sent back to it', async () => {
     await using brokers = bench();

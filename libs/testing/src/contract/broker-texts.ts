@@ -1,4 +1,4 @@
-import { decodePayload, type JobEvent } from '@leveret/core';
+import { decodePayload, type JobEvent, knownEvents } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
 import { sampleMessage, succeeded } from './sample-job.ts';
@@ -22,7 +22,7 @@ export function describeBrokerTexts(
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
     const events: JobEvent[] = [];
-    const recording = await broker.recordEvents(async (batch) => void events.push(...batch));
+    const recording = await broker.recordEvents(async (entries) => void events.push(...knownEvents(entries)));
 
     const failure = { code: 'HANDLER_FAILED', message: ODD } as const;
     await delivery.settle({

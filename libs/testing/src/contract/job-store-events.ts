@@ -35,22 +35,21 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
     expect(await store().get(message.id)).toMatchObject({ state: 'cancelled', settledAttempt: 1 });
   });
 
-  test('texts of every kind survive in a result, a failure, headers and a payload', async () => {
-    const message = { ...sampleMessage('ledger', { text: awkwardText }), headers: { note: awkwardText } };
-    const failed = sampleMessage('ledger');
-    const failure = { code: 'HANDLER_FAILED', message: awkwardText } as const;
-    await store().accept([sampleEntry(message)]);
+  test('what was sent along stays in the record: when the job is dispatched, moved, and accepted only after events', async () => {
+    const headers = { traceparent: 't' };
+    const [early, late] = [sampleMessage('ledger'), sampleMessage('ledger')];
+    const urgent = { ...late, priority: 'high', headers } as const;
+    await store().accept([sampleEntry({ ...early, headers })]);
+    await store().markDispatched([early.id]);
+    await store().apply([succeeded(early), succeeded(late)]);
 
-    await store().apply([
-      { ...succeeded(message), workerId: awkwardText, result: { [awkwardText]: awkwardText } },
-      { ...started(failed), type: 'dead-lettered', failure },
-    ]);
+    await store().accept([{ ...sampleEntry(urgent), isIdGiven: true }]);
+    const told = { ...started(sampleMessage('ledger')), type: 'accepted', payload: 1, delayMs: 0 } as const;
+    await store().apply([{ ...told, headers }]);
 
-    expect(await store().get(message.id)).toMatchObject({
-      payload: { text: awkwardText },
-      result: { [awkwardText]: awkwardText },
-    });
-    expect(await store().get(failed.id)).toMatchObject({ state: 'dead', failure });
+    expect(await store().get(early.id)).toMatchObject({ state: 'succeeded', headers });
+    expect(await store().get(late.id)).toMatchObject({ state: 'succeeded', headers, priority: 'high' });
+    expect(await store().get(told.jobId)).toMatchObject({ state: 'queued', headers });
   });
 
   test('an event that the ledger refuses is its own fault: the ledger stays up, and takes others', async () => {

@@ -134,6 +134,7 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     expect(await (await openAnother()).get(message.id)).toMatchObject({
       state: 'dead',
       payload: { text: kept },
+      headers: { note: kept },
       failure: { message: kept, stack: kept },
     });
   });
