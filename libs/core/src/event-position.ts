@@ -1,5 +1,5 @@
 import { type AttemptEvent, isAnyOutcome, type JobEvent } from './events.ts';
-import type { JobRecord } from './job-record.ts';
+import type { JobState } from './states.ts';
 
 /**
  * Where an event stands among those of its job. Events arrive in any order; this is the order in which they happened: by attempt; in an
@@ -46,8 +46,17 @@ export function positionOf(event: AttemptEvent): EventPosition {
   return isAnyOutcome(event) ? outcomeOf(attempt) : { attempt, phase: PHASE_OF[event.type], run, at };
 }
 
+/** What of a job's record tells where its newest event stands. */
+interface Moved {
+  readonly newest?: EventPosition;
+  readonly attempt: number;
+  readonly settledAttempt: number;
+  readonly state: JobState;
+  readonly updatedAt: number;
+}
+
 /** Where the newest event stands that moved a job; undefined when none did. Ledgers of earlier builds say only when it was. */
-export function newestOf(record: JobRecord): EventPosition | undefined {
+export function newestOf(record: Moved): EventPosition | undefined {
   const { newest, attempt, settledAttempt, state, updatedAt: at } = record;
   if (newest !== undefined) return newest;
   if (settledAttempt > 0 && settledAttempt >= attempt) return outcomeOf(settledAttempt);
