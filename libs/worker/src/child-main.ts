@@ -64,7 +64,7 @@ function createParentLogger(tell: Tell, base: LogFields): Logger {
       tell({ type: 'log', level, fields: { ...base, ...fields }, message });
     } catch (error) {
       // A line that cannot be handed over must not fail the job.
-      tell({ type: 'log', level, fields: { unclonable: messageOf(error) }, message });
+      tell({ type: 'log', level, fields: { unclonable: messageOf(error) }, message: messageOf(message) });
     }
   };
   return {
