@@ -27,7 +27,7 @@ export interface CandidateTurns {
    * this process.
    */
   tryEnter(candidate: Candidate, isQueueBusy: boolean): boolean;
-  /** Calls `listener` when the candidate may enter for the time that it has waited; returns how to stop that. */
+  /** Calls `listener` again and again, because a candidate may enter when it has waited or the process is idle; returns how to stop that. */
   watch(listener: () => void): Cancel;
   /** The candidate has ended, or does not run after all. Does nothing for one that has no turn. */
   leave(candidate: Candidate): void;
@@ -74,10 +74,13 @@ export function createCandidateTurns(clock: Clock, isIdle: () => boolean): Candi
       return true;
     },
     watch(listener) {
-      const cancels = [WAIT_AT_LEAST_MS, WAIT_FOR_IDLE_MS].map((waitMs) => clock.schedule(waitMs, listener));
-      return () => {
-        for (const cancel of cancels) cancel();
+      let cancel: Cancel = () => undefined;
+      const look = () => {
+        cancel = clock.schedule(WAIT_AT_LEAST_MS, look);
+        listener();
       };
+      cancel = clock.schedule(WAIT_AT_LEAST_MS, look);
+      return () => cancel();
     },
     leave(candidate) {
       if (inProcess === candidate) {
