@@ -26,6 +26,8 @@ import { JOB_STATES } from './states.ts';
 export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
   const known = record ?? unseenRecord(event);
+  // `readEvent` lets none through that has neither a type that is known nor a state.
+  if (isAnyOutcome(event) && stateOf(event) === undefined) return known;
   const position = positionOf(event);
   if (isNewer(known, position)) return isFinal(known) ? known : moved(known, event, position);
   return completed(known, event, position);
