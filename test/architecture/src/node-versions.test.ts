@@ -12,7 +12,7 @@ const readText = (path: string) => readFileSync(join(projectRoot, path), 'utf8')
 const enginesOf = (path: string) => (JSON.parse(readText(path)) as Manifest).engines?.node;
 const supported = enginesOf('package.json') ?? '';
 const readme = readText('README.md');
-const section = readme.slice(readme.indexOf('## Versions of Node'), readme.indexOf('## What there is'));
+const section = readme.slice(readme.indexOf('## Versions of Node'), readme.indexOf('## Status'));
 
 /** Every page for users and contributors. Decisions, and notes on what was tried once, tell what was so then. */
 const pages = [
