@@ -44,7 +44,7 @@ export function createIdLog({ note, clock, logger }: IdLogOptions): IdLog {
         if (!isAway)
           logger.warn(
             { error: messageOf(error) },
-            'cannot note in the ledger what became of jobs: will try again',
+            'cannot record in the ledger which jobs were sent: will try again',
           );
         isAway = true;
         return;

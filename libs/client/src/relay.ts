@@ -110,7 +110,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 
   function warn(error: unknown): void {
-    logger.warn({ error: messageOf(error) }, 'cannot send on jobs that the broker missed: will try again');
+    logger.warn({ error: messageOf(error) }, 'cannot send accepted jobs to the broker: will try again');
   }
 
   /** Sending takes as long as the broker takes; holds are renewed meanwhile. */

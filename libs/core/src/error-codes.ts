@@ -170,7 +170,7 @@ export const ERROR_CODES = {
     retryable: true,
     title: 'The message broker takes no messages because it is short of memory or disk',
     action:
-      'Free memory or disk on the broker, or the disk of the embedded file; it takes messages again by itself.',
+      'Free memory or disk on the broker, or disk space where the SQLite file is; it accepts messages again by itself.',
   },
   BROKER_REFUSED: {
     httpStatus: 503,
@@ -183,7 +183,7 @@ export const ERROR_CODES = {
     httpStatus: 503,
     retryable: true,
     title: 'The message broker has no queue for this message',
-    action: 'The queue or its binding was removed: restart a Leveret process, which declares it again.',
+    action: 'Declare the queue: start a worker of it, call broker.declare at the start of the producer, or run leveret init.',
   },
   TOPOLOGY_MISMATCH: {
     httpStatus: 503,
@@ -208,7 +208,7 @@ export const ERROR_CODES = {
   ENTRY_REFUSED: {
     httpStatus: 500,
     retryable: false,
-    title: 'The ledger or the broker can be used, and cannot store this entry',
+    title: 'The ledger or the broker is available, but cannot store this entry',
     action: 'Report the message; other entries are stored.',
   },
   STORAGE_FULL: {
@@ -278,7 +278,7 @@ export const ERROR_CODES = {
     retryable: true,
     title: 'The module of the handler could not be loaded',
     action:
-      'Correct the module or its factory as the message says, and deploy it; jobs wait for that for fifteen minutes.',
+      'Correct the module or its factory as the message says, and deploy it; until then its jobs are deferred, for fifteen minutes at most.',
   },
   MEMORY_EXCEEDED: {
     httpStatus: 500,
@@ -297,7 +297,7 @@ export const ERROR_CODES = {
     retryable: false,
     title: 'The handler returned something that is not JSON, or too much of it',
     action:
-      'Only older versions fail for this: retry the job. Workers now keep it as done and leave such a result out.',
+      'Only workers of older versions fail for this: retry the job. Now such a job succeeds, and its result is left out.',
   },
   MESSAGE_UNDECODABLE: {
     httpStatus: 500,

@@ -34,8 +34,8 @@ export interface LiveChannel {
   /** Hands the commands that any process broadcasts from now on to `listener`, in the order in which one process did. */
   onCommand(listener: Listener<Command>): Promise<Subscription>;
   /**
-   * Asks whoever answers at `address`. Resolves with the answer; with undefined at once when nobody answers there, and when no answer comes within
-   * `timeoutMs`. Where several answer, at least one is asked, and the first answer counts.
+   * Asks the process that answers at `address`. Resolves with its answer, or with undefined: immediately when no process answers there, else after
+   * `timeoutMs`. If several processes answer there, at least one is asked, and the first answer counts.
    * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`. It may have been asked all the same.
    */
   ask(address: string, question: Json, timeoutMs: number): Promise<Json | undefined>;
@@ -51,7 +51,7 @@ export function isAddress(text: string): boolean {
   return /^[a-z0-9.-]{1,100}$/.test(text);
 }
 
-/** @throws {RangeError} when `address` is none. */
+/** @throws {RangeError} when `address` is not valid: see {@link isAddress}. */
 export function requireAddress(address: string): void {
-  if (!isAddress(address)) throw new RangeError(`"${address}" is no address of the live channel`);
+  if (!isAddress(address)) throw new RangeError(`"${address}" is not an address of the live channel`);
 }

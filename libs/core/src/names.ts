@@ -17,7 +17,7 @@ export function isJobKind(text: string): boolean {
 /** @throws {RangeError} when one of `queues` may not name a queue. */
 export function requireQueueNames(queues: readonly string[]): void {
   const wrong = queues.find((queue) => !isQueueName(queue));
-  if (wrong !== undefined) throw new RangeError(`"${wrong}" is no name of a queue`);
+  if (wrong !== undefined) throw new RangeError(`"${wrong}" is not a name of a queue`);
 }
 
 /** The namespace of an application that names none. */

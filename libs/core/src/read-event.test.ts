@@ -60,37 +60,37 @@ test.each([
 });
 
 test.each([
-  ['null', null, 'it is no object'],
-  ['a list', [], 'it is no object'],
-  ['a text', 'x', 'it is no object'],
-  ['an object without anything', {}, 'its type is missing or unfit'],
-  ['one whose type is no text', { ...succeeded, type: 7 }, 'its type is missing or unfit'],
-  ['one whose job id is no UUID', { ...succeeded, jobId: '7' }, 'its jobId is missing or unfit'],
-  ['one whose attempt is 0', { ...succeeded, attempt: 0 }, 'its attempt is missing or unfit'],
-  ['one whose moment is beyond every calendar', { ...succeeded, at: 1e18 }, 'its at is missing or unfit'],
-  ['one whose run is a fraction', { ...succeeded, run: 0.5 }, 'its run is missing or unfit'],
+  ['null', null, 'it is not an object'],
+  ['a list', [], 'it is not an object'],
+  ['a text', 'x', 'it is not an object'],
+  ['an object without anything', {}, 'its type is missing or invalid'],
+  ['one whose type is no text', { ...succeeded, type: 7 }, 'its type is missing or invalid'],
+  ['one whose job id is no UUID', { ...succeeded, jobId: '7' }, 'its jobId is missing or invalid'],
+  ['one whose attempt is 0', { ...succeeded, attempt: 0 }, 'its attempt is missing or invalid'],
+  ['one whose moment is beyond every calendar', { ...succeeded, at: 1e18 }, 'its at is missing or invalid'],
+  ['one whose run is a fraction', { ...succeeded, run: 0.5 }, 'its run is missing or invalid'],
   [
     'progress beyond the end',
     { ...base, type: 'progress', progress: 1.01 },
-    'its progress is missing or unfit',
+    'its progress is missing or invalid',
   ],
   [
     'a retry in a hundred years',
     { ...base, type: 'retried', failure: { code: 'X', message: '' }, delayMs: 3_155_760_000_000 },
-    'its delayMs is missing or unfit',
+    'its delayMs is missing or invalid',
   ],
-  ['one whose start is a text', { ...succeeded, startedAt: 'then' }, 'its startedAt is missing or unfit'],
-  ['one whose moment is a text', { ...succeeded, at: '2' }, 'its at is missing or unfit'],
+  ['one whose start is a text', { ...succeeded, startedAt: 'then' }, 'its startedAt is missing or invalid'],
+  ['one whose moment is a text', { ...succeeded, at: '2' }, 'its at is missing or invalid'],
   [
     'a retry without its failure',
     { ...base, type: 'retried', delayMs: 1 },
-    'its failure is missing or unfit',
+    'its failure is missing or invalid',
   ],
-  ['a success without a result', { ...base, type: 'succeeded' }, 'its result is missing or unfit'],
+  ['a success without a result', { ...base, type: 'succeeded' }, 'its result is missing or invalid'],
   [
     'an outcome of a newer version whose failure is a text',
     { ...base, type: 'cancelled', state: 'cancelled', failure: 'no' },
-    'its failure is missing or unfit',
+    'its failure is missing or invalid',
   ],
 ])('%s is a defect', (_name, entry, reason) => {
   expect(readEvent(entry)).toEqual({ kind: 'defect', reason });

@@ -86,12 +86,12 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
  * an outcome, which is one that has a `state`.
  */
 export function readEvent(entry: unknown): ReadEvent {
-  if (!isFields(entry)) return { kind: 'defect', reason: 'it is no object' };
+  if (!isFields(entry)) return { kind: 'defect', reason: 'it is not an object' };
   const { type, state } = entry as { readonly type?: unknown; readonly state?: unknown };
   const isKnown = typeof type === 'string' && isKnownType(type);
   const isOutcome = isKnown ? isOutcomeType(type) : state !== undefined;
   const fault = faultIn(entry, isKnown ? CHECKS[type] : isOutcome ? OUTCOME : COMMON);
-  if (fault !== undefined) return { kind: 'defect', reason: `its ${fault} is missing or unfit` };
+  if (fault !== undefined) return { kind: 'defect', reason: `its ${fault} is missing or invalid` };
   const isBestEffort = entry['bestEffort'] === true;
   const unknown = (name: string, value: unknown): ReadEvent => ({
     kind: 'unknown',

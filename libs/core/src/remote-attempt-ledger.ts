@@ -3,7 +3,7 @@ import { LeveretError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { LiveChannel } from './live-channel.ts';
 
-/** Where a process answers that has the ledger open. */
+/** The address at which a process that has the ledger open answers. */
 export const LEDGER_ADDRESS = 'ledger';
 
 /** How long an answer of the ledger is waited for, in milliseconds. */
@@ -13,19 +13,19 @@ const INSTANCE_ANSWER_MS = 1_000;
 /** Version of the questions and answers. */
 const VERSION = 1;
 
-/** Where a worker says what it runs. */
+/** The address at which a worker answers what it runs. */
 export function instanceAddress(instanceId: string): string {
   return `worker.${instanceId}`;
 }
 
 type Asking = Pick<LiveChannel, 'ask'>;
 
-/** The ledger of attempts of another process, asked over the live channel. Nobody there: `STORE_UNAVAILABLE`, at once. */
+/** The ledger of attempts of another process, asked over the live channel. If no process answers there, it throws `STORE_UNAVAILABLE` immediately. */
 export function createRemoteAttemptLedger(live: Asking): AttemptLedger {
   async function ask(question: { readonly [name: string]: Json }): Promise<Json> {
     const answer = await live.ask(LEDGER_ADDRESS, { version: VERSION, ...question }, LEDGER_ANSWER_MS);
     if (answer === undefined)
-      throw new LeveretError('STORE_UNAVAILABLE', 'no process that has the ledger answers');
+      throw new LeveretError('STORE_UNAVAILABLE', 'no process with the ledger answers');
     return answer;
   }
 
@@ -33,7 +33,7 @@ export function createRemoteAttemptLedger(live: Asking): AttemptLedger {
     async begin(requests) {
       const answers = await ask({ type: 'begin', requests: requests as unknown as Json });
       if (!Array.isArray(answers) || answers.length !== requests.length)
-        throw new LeveretError('STORE_UNAVAILABLE', 'the ledger gave an answer that is none');
+        throw new LeveretError('STORE_UNAVAILABLE', 'the answer of the ledger cannot be read');
       return answers as unknown as readonly StartAnswer[];
     },
     async noteEnds(ends) {
@@ -59,7 +59,7 @@ export async function answerLedgerQuestion(ledger: AttemptLedger, question: Json
   return null;
 }
 
-/** The workers of all processes. One that cannot be reached within a second is taken for gone. */
+/** The workers of all processes. One that does not answer within a second counts as gone. */
 export function createRemoteInstances(live: Asking): InstanceDirectory {
   return {
     async ask(instanceId, attempts) {

@@ -32,7 +32,7 @@ export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
     next: ['running', 'scheduled', 'cancelled', 'expired', 'dead'],
   },
   running: {
-    meaning: 'an attempt is under way',
+    meaning: 'an attempt is running',
     terminal: false,
     next: ['succeeded', 'retrying', 'scheduled', 'queued', 'cancelled', 'dead'],
   },
@@ -42,10 +42,10 @@ export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
     next: ['running', 'scheduled', 'queued', 'cancelled', 'expired', 'dead'],
   },
   succeeded: { meaning: 'done', terminal: true, next: [] },
-  cancelled: { meaning: 'stopped by somebody with the right to', terminal: true, next: [] },
+  cancelled: { meaning: 'stopped on request', terminal: true, next: [] },
   expired: { meaning: 'its deadline passed before it was done', terminal: true, next: [] },
   dead: {
-    meaning: 'given up; kept until it is retried or discarded',
+    meaning: 'dead-lettered; kept until it is retried or discarded',
     terminal: true,
     next: ['queued', 'running'],
   },

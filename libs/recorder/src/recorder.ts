@@ -129,7 +129,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (!droppedTypes.has(type))
       logger.warn(
         { type },
-        'events of a type that this version does not know are dropped: they are best effort',
+        'this version drops best-effort events of a type that it does not know',
       );
     droppedTypes.add(type);
   }
@@ -143,7 +143,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       // A user that may not declare cannot have an address. Recording does not depend on it.
       logger.warn(
         { error: messageOf(error) },
-        'the recorder cannot answer workers: jobs that come again run without a look at the ledger',
+        'the recorder cannot answer workers: repeated jobs run without being looked up in the ledger',
       );
       return [recording];
     }

@@ -128,7 +128,7 @@ export function startChild(
       const log = loading?.log ?? current?.execution.log;
       log?.warn(
         { stderr: stderr.slice(-LAST_WORDS), pid: childProcess.pid },
-        'last words of the child process',
+        'stderr of the crashed child process',
       );
     }
     endLoad(toFailure('HANDLER_NOT_LOADED', `the process that loaded the handler ${how}`));

@@ -21,8 +21,8 @@ export interface PresenceOptions {
 }
 
 /**
- * From now on whoever has the ledger can ask what a worker has in hand, and the worker hears of copies that others are about to start. Without the
- * right to listen a worker is taken for gone: that is logged, and jobs run.
+ * Lets the process that has the ledger ask what a worker runs, and tells the worker of copies that others are about to start. A worker that may not
+ * listen counts as gone: that is logged, and jobs run.
  */
 export async function enterPresence(options: PresenceOptions): Promise<Subscription> {
   const { live, instanceId, runners, logger } = options;
@@ -35,7 +35,7 @@ export async function enterPresence(options: PresenceOptions): Promise<Subscript
     } catch (error) {
       logger.warn(
         { error: messageOf(error) },
-        'the worker cannot listen to the live channel: a job whose connection is lost may run twice',
+        'the worker cannot listen on the live channel: if it loses its connection, its jobs may run twice',
       );
       return undefined;
     }

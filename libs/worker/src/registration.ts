@@ -46,7 +46,7 @@ export interface ModuleOptions extends Omit<ModuleRegistration, 'definition' | '
 /**
  * Binds the handler that a module makes to its definition.
  *
- * @throws {TypeError} for a relative path: it says nothing about the file that it is relative to.
+ * @throws {TypeError} for a relative path: it does not say to which file it is relative.
  */
 export function handleByModule(
   definition: JobDefinition,

@@ -44,7 +44,7 @@ export function createRepetitions({ live, instanceId, clock, logger }: Repetitio
     } catch (error) {
       logger.warn(
         { error: messageOf(error) },
-        'cannot tell other workers of repeated jobs: one may run twice',
+        'cannot announce repeated jobs to other workers: a job may run twice',
       );
     }
     await sleep(clock, HEED_MS);

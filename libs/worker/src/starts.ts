@@ -17,7 +17,7 @@ import {
 import type { Executor } from './executor.ts';
 import type { Runnable } from './prepare.ts';
 
-/** Starts without a known end after which a job is dead-lettered that can run in a child: it takes more than the child along. */
+/** Starts without a known end after which a job that can run in a child is dead-lettered: it ends its worker along with the child. */
 const MAX_STARTS_IN_CHILD = 5;
 /** The same for a handler given as a function: each such start may have ended a worker. */
 const MAX_STARTS_INLINE = 3;
@@ -25,11 +25,11 @@ const MAX_STARTS_INLINE = 3;
 const CANDIDATE_DEATHS = 2;
 /** How old the newest start must be before its job is dead-lettered, in milliseconds: a worker that was cut off has reconnected by then. */
 const RECONNECT_MS = 15_000;
-/** How long a delivery waits before it is looked at again, in milliseconds. */
+/** How long a deferred delivery waits before it is looked up again, in milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
 /** Without a ledger: returns after which a job may kill its process, and runs apart. */
 const CANDIDATE_RETURNS = 2;
-/** Without a ledger: returns after which a job is dead-lettered whose handler is a function. Lost connections and drains count too. */
+/** Without a ledger: a job whose handler is a function is dead-lettered when it came back more often than this. Lost connections and drains count too. */
 const MAX_RETURNS = 10;
 /** How long a worker waits for the ledger's answer, in milliseconds. */
 const ANSWER_MS = 2_000;
@@ -41,9 +41,9 @@ export type StartDecision =
   | StartedRun
   /** It is a candidate: it waits for its turn, and is decided on again then. */
   | { readonly kind: 'candidate' }
-  /** Its outcome is recorded: nothing but the end of its delivery is missing. */
+  /** Its outcome is recorded: the delivery is acknowledged without a run. */
   | { readonly kind: 'settled' }
-  /** It runs elsewhere, or a worker that had it may only be cut off: it comes again later. */
+  /** Another worker runs it, or had it and may only have lost its connection: it comes again later. */
   | { readonly kind: 'defer'; readonly delayMs: number }
   | { readonly kind: 'dead-letter'; readonly failure: Failure };
 
@@ -59,14 +59,14 @@ export interface StartedRun {
 export interface Starts {
   /** Whether a delivery is to be decided on. All others simply run. */
   concerns(delivery: Delivery): boolean;
-  /** Whether a delivery is known to be a poison candidate before anybody is asked. */
+  /** Whether a delivery is known to be a poison candidate before the ledger is asked. */
   isCandidate(delivery: Delivery): boolean;
   /**
    * What to do with a delivery. `isApart`: it is a candidate whose turn it is. The start is recorded before it is made; where no ledger
    * answers, the broker's count of returns decides. What is asked for at the same time is one question. Never rejects.
    */
   decide(delivery: Delivery, runnable: Runnable, isApart: boolean): Promise<StartDecision>;
-  /** Records a start that was made without asking. Whatever comes of that is not waited for. */
+  /** Records a start that was made without asking. Does not wait for the answer. */
   noteStart(attempt: AttemptName): void;
   /** Records that starts ended with nothing, or were never made, before the deliveries go back. Within two seconds; never rejects. */
   noteEnds(messages: readonly JobMessage[]): Promise<void>;
@@ -105,7 +105,7 @@ export function createStarts({ ledger, instanceId, clock, logger }: StartsOption
     if (!isAway)
       logger.warn(
         { error: messageOf(error) },
-        'the ledger does not answer: jobs that come again run without a look at what became of them',
+        'the ledger does not answer: repeated jobs run without being looked up',
       );
     isAway = true;
   }
@@ -200,14 +200,14 @@ function endOfCandidate(
 ): StartDecision | undefined {
   if (openStarts < (inChild === undefined ? MAX_STARTS_INLINE : MAX_STARTS_IN_CHILD)) return undefined;
   if (newestAgeMs < RECONNECT_MS) return { kind: 'defer', delayMs: LOOK_AGAIN_MS };
-  const reason = `${openStarts} starts of it have no known end: each time its worker was gone`;
+  const reason = `${openStarts} starts of the job have no known end: each time its worker could not be reached`;
   return { kind: 'dead-letter', failure: toFailure('WORKER_CRASHED', reason) };
 }
 
 function decideByReturns(delivery: Delivery, runnable: Runnable, isApart: boolean): StartDecision {
   const { returnCount, message } = delivery;
   if (runnable.inChild === undefined && returnCount > MAX_RETURNS) {
-    const reason = `it came back ${returnCount} times: whatever worker had it was gone, cut off, or stopped`;
+    const reason = `the job came back ${returnCount} times: each time its worker died, lost its connection, or stopped`;
     return { kind: 'dead-letter', failure: toFailure('WORKER_CRASHED', reason) };
   }
   const isCandidate = returnCount >= CANDIDATE_RETURNS || message.crashes > 0;

@@ -11,9 +11,9 @@ export const FAILED = 2;
 
 const EXIT_CODES = `
 Exit codes:
-  0  no problem; there may be warnings, and things that are not known
+  0  no problem; there may be warnings and unknowns
   1  at least one problem
-  2  it could not be looked: the broker does not answer, or refuses, or the command line is wrong`;
+  2  the check could not run: the broker does not answer, or refuses, or the command line is wrong`;
 
 /** What exists otherwise is all that `init` cannot bring about. */
 const TOPOLOGY_CHECKS: readonly string[] = ['exchange', 'queue', 'binding', 'arguments'];
@@ -31,14 +31,14 @@ interface InitFlags extends DoctorFlags {
 /** Adds `doctor` and `init`. */
 export function addDoctorCommands(program: Command): void {
   addShared(program.command('doctor'))
-    .description('look at the broker: what is missing, what is otherwise, what could lose or hold up jobs')
-    .option('--fix', 'declare what is missing, and nothing else; then look again', false)
+    .description('check the broker for missing or mismatched queues and for settings that could lose or delay jobs')
+    .option('--fix', 'declare what is missing, and nothing else; then check again', false)
     .option('--json', 'print the findings as JSON', false)
     .addHelpText('after', EXIT_CODES)
     .action(examine);
   addShared(program.command('init'))
     .description('declare everything that Leveret needs in the broker')
-    .option('--adopt-ledger <id>', 'have the events recorded by this ledger from now on')
+    .option('--adopt-ledger <id>', 'record the events in this ledger from now on, instead of another one')
     .addHelpText('after', EXIT_CODES)
     .action(init);
 }

@@ -1,4 +1,4 @@
-/** What a check can come to, from the best to the worst; `unknown`: it could not be looked. */
+/** What a check can come to, from the best to the worst; `unknown`: the check could not run. */
 export type Severity = 'ok' | 'unknown' | 'warning' | 'problem';
 
 /** What the table says of one check. */

@@ -165,7 +165,7 @@ function describePublishing(bench: MakeBench): void {
     expect(await one.inspect([queue])).toEqual([{ queue, ready: 1, dead: 0 }]);
   });
 
-  test('what is no name of a queue is not declared', async () => {
+  test('what is not a name of a queue is not declared', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
 
