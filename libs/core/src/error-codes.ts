@@ -183,7 +183,8 @@ export const ERROR_CODES = {
     httpStatus: 503,
     retryable: true,
     title: 'The message broker has no queue for this message',
-    action: 'Declare the queue: start a worker of it, call broker.declare at the start of the producer, or run leveret init.',
+    action:
+      'Declare the queue: start a worker of it, call broker.declare at the start of the producer, or run leveret init.',
   },
   TOPOLOGY_MISMATCH: {
     httpStatus: 503,

@@ -84,7 +84,10 @@ export function createAddressedTexts(options: AddressedTextsOptions): AddressedT
             try {
               onText(raw.content.toString());
             } catch (error) {
-              logger.warn({ address, error: messageOf(error) }, 'a message of the live channel cannot be read');
+              logger.warn(
+                { address, error: messageOf(error) },
+                'a message of the live channel cannot be read',
+              );
             }
             session.ack(raw.fields.deliveryTag);
           },

@@ -53,7 +53,10 @@ export async function startReapplying(options: ReapplyingOptions): Promise<void>
         );
     } catch (error) {
       if (!signal.aborted)
-        logger.warn({ error: messageOf(error) }, 'cannot apply the events that the ledger keeps: will try again');
+        logger.warn(
+          { error: messageOf(error) },
+          'cannot apply the events that the ledger keeps: will try again',
+        );
     }
     if (!mayGoOn) await sleep(clock, EVERY_MS, signal);
   }

@@ -127,10 +127,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function noteDropped(type: string): void {
     if (!droppedTypes.has(type))
-      logger.warn(
-        { type },
-        'this version drops best-effort events of a type that it does not know',
-      );
+      logger.warn({ type }, 'this version drops best-effort events of a type that it does not know');
     droppedTypes.add(type);
   }
 

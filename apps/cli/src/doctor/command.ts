@@ -31,7 +31,9 @@ interface InitFlags extends DoctorFlags {
 /** Adds `doctor` and `init`. */
 export function addDoctorCommands(program: Command): void {
   addShared(program.command('doctor'))
-    .description('check the broker for missing or mismatched queues and for settings that could lose or delay jobs')
+    .description(
+      'check the broker for missing or mismatched queues and for settings that could lose or delay jobs',
+    )
     .option('--fix', 'declare what is missing, and nothing else; then check again', false)
     .option('--json', 'print the findings as JSON', false)
     .addHelpText('after', EXIT_CODES)
