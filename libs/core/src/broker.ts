@@ -45,8 +45,9 @@ export interface Delivery {
    * Ends the delivery, in this order: the successor is durable, the events are durable, the delivery is acknowledged.
    * So a crash at any moment repeats work and loses none. Resolves when the acknowledgement is on its way.
    * Settles once: a second call, and a call after `release`, resolves and does nothing.
-   * When the connection that delivered it is gone, the broker delivers the message again. If this process has settled the same attempt of
-   * the same job of the same queue on that connection, the new delivery is then acknowledged at once and not handed out.
+   * When the connection that delivered it is gone, the broker delivers the message again. If this process has settled the same run (`runKey`) of
+   * the same job of the same queue on that connection, the new delivery is then acknowledged at once and not handed out. A settlement whose
+   * successor is the same run has not ended it, and does not count.
    * @throws {LeveretError} `BROKER_UNAVAILABLE` when successor or events are not confirmed in time. The delivery is then
    *   still unsettled: call again.
    */

@@ -139,3 +139,19 @@ test('settlements are idle when each is done or given up', async () => {
 
   expect([before, isIdle]).toEqual([false, true]);
 });
+
+test('a settlement that sends the same run for later has not ended it: what comes of that is no repetition', async () => {
+  const { settlements, answers, log, hold } = makeBench();
+  const later = {
+    successor: { kind: 'requeue', message, delayMs: 5_000, isResent: true },
+    events: [],
+  } as const;
+  const settlement = settlements.begin(hold('a'), later);
+
+  const settled = settlement.proceed();
+  expect(settlements.find(run)).toBeUndefined();
+  answers[0]?.confirm();
+  await settled;
+
+  expect(log).toEqual(['ack a']);
+});

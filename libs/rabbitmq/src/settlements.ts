@@ -4,6 +4,7 @@ import {
   createUnderWay,
   type JobEvent,
   type Place,
+  runKey,
   type SettleOptions,
   type Successor,
 } from '@leveret/core';
@@ -22,7 +23,7 @@ export interface Hold {
   readonly queue: string;
   /** Of `runKey`. */
   readonly key: string;
-  /** Everything that its settlement had to do is durable. */
+  /** Its run is over, and everything that its settlement had to do is durable. */
   noteDone(): void;
   /** Acknowledges it, if its channel is still there. */
   ack(): void;
@@ -51,6 +52,8 @@ export interface Settlement {
  * acknowledgement that was on its way then never arrived. A settlement is known by the job's queue, id, attempt, time held and deaths, so
  * a retry is a different one, and so is a job of the same id on another queue. A job that is sent anew as the same attempt arrives as
  * delivered for the first time, and the memory of its namesake is then dropped.
+ *
+ * A settlement that sends the same run once more, for later, has ended nothing: no other delivery of the run joins it, and it is not remembered.
  */
 export interface Settlements {
   /** What is under way about a delivery. */
@@ -99,7 +102,9 @@ export function createSettlements({ jobs, events, clock }: SettlementsOptions): 
   return {
     // Asked for what comes again alone.
     find: ({ queue, key }) =>
-      known.findLast((settlement) => settlement.key === key && settlement.queue === queue),
+      known.findLast(
+        (settlement) => settlement.key === key && settlement.queue === queue && settlement.endsRun,
+      ),
     isDone: ({ queue, key }) => lostAcks.has(queue, key),
     forget: ({ queue, key }) => lostAcks.forget(queue, key),
     noteLost: lostAcks.add,
@@ -124,6 +129,8 @@ class RunningSettlement implements Settlement {
   readonly queue: string;
   /** Of `runKey`. */
   readonly key: string;
+  /** Whether the run is over with it. Else its successor is the same run, which comes as a delivery of its own. */
+  readonly endsRun: boolean;
   readonly #means: Means;
   readonly #place: Place<RunningSettlement>;
   #holds: readonly Hold[];
@@ -138,6 +145,7 @@ class RunningSettlement implements Settlement {
   constructor(first: Hold, { successor, events }: SettleOptions, means: Means) {
     this.queue = first.queue;
     this.key = first.key;
+    this.endsRun = successor?.kind !== 'requeue' || runKey(successor.message) !== first.key;
     this.#holds = [first];
     this.#successor = successor;
     this.#events = events;
@@ -179,7 +187,7 @@ class RunningSettlement implements Settlement {
       }
       this.#isOver = true;
       for (const hold of this.#holds) {
-        hold.noteDone();
+        if (this.endsRun) hold.noteDone();
         hold.ack();
       }
       noteEnd(this.#place);

@@ -55,8 +55,11 @@ export interface Settler {
   settle(finished: SettleAttemptOptions): Promise<Ending>;
   /** Settles a delivery whose outcome is known already: there is nothing to tell. */
   acknowledge(delivery: Delivery): Promise<Ending>;
-  /** Sends a delivery to its queue once more, uncharged, after `delayMs`. It stays marked as one that may be a repetition. */
-  defer(delivery: Delivery, delayMs: number): Promise<Ending>;
+  /**
+   * Sends a delivery to its queue once more, uncharged, after `delayMs`. It stays marked as one that may be a repetition. Its run has not ended:
+   * other deliveries of the run are to be released.
+   */
+  defer(delivery: Delivery, delayMs: number): Promise<'released'>;
   /** Resolves when nothing is being settled. */
   idle(): Promise<void>;
   /** From now on a settlement that fails is given up: its delivery returns to the queue. */
@@ -195,9 +198,10 @@ export function createSettler(options: SettlerOptions): Settler {
       }
     },
     acknowledge: (delivery) => carryOut(delivery, DONE),
-    defer(delivery, delayMs) {
+    async defer(delivery, delayMs) {
       const successor = { kind: 'requeue', message: delivery.message, delayMs, isResent: true } as const;
-      return carryOut(delivery, { options: { successor, events: [] }, ended: undefined });
+      await carryOut(delivery, { options: { successor, events: [] }, ended: undefined });
+      return 'released';
     },
     idle: underWay.idle,
     hurry: () => hurrying.abort(),

@@ -272,6 +272,25 @@ test('a job that a worker runs which was only cut off is deferred, marked and un
   expect(slow.begun()).toBe(1);
 });
 
+test('a deferred job that comes again before its deferral is confirmed is released: nothing else may be left of it', async () => {
+  const slow = createSlow();
+  const { store } = createStartStore();
+  await using worker = await startWorker(slow.registration, store);
+  await using other = await startWorker(slow.registration, store);
+  worker.deliver('a');
+  await expect.poll(slow.begun).toBe(1);
+  const deferrals: (() => void)[] = [];
+  const settle = () => new Promise<void>((resolve) => deferrals.push(resolve));
+  other.deliver('a', {}, 'returned', { settle });
+  await expect.poll(() => deferrals.length).toBe(1);
+
+  const again = other.deliver('a', {}, 'resent');
+  deferrals[0]?.();
+
+  await expect.poll(again).toBe('released');
+  slow.end(0);
+});
+
 test('a copy of a job whose start nobody has recorded yet is deferred: the worker that runs it hears of the copy', async () => {
   const slow = createSlow();
   const { store } = createStartStore();
