@@ -114,21 +114,20 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   /** Runs that take a while before they can begin. */
   const preparing = new Set<Run>();
   const runs = createLinkedList<Run>();
+  /** Keys of the runs in hand that may be repetitions: the original of one may come later than its copy. */
+  const copies = new Set<string>();
   const attempts = createAttempts({ ...options, stuck, observe: consumption.observe });
   const settledLately = createSettledLately(clock);
   const waiting = createWaitingRuns(turns, fillSlots);
   let stopping = false;
 
   function onDelivery(delivery: Delivery): void {
-    if (delivery.origin !== 'first' && isInHand(delivery)) return;
+    const key = runKey(delivery.message);
+    const isFirst = delivery.origin === 'first';
+    if ((!isFirst || copies.has(key)) && isInHand(delivery, key)) return;
     if (stopping) return delivery.release();
-    const run = {
-      delivery,
-      key: runKey(delivery.message),
-      repeats: NO_REPEATS,
-      place: undefined,
-      turn: undefined,
-    };
+    const run = { delivery, key, repeats: NO_REPEATS, place: undefined, turn: undefined };
+    if (!isFirst) copies.add(key);
     if (starts.isCandidate(delivery)) waitForTurn(run);
     else if (delivery.origin === 'resent' && repetitions !== undefined)
       waiting.addWhen(run, repetitions.announce(delivery.message));
@@ -137,8 +136,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   }
 
   /** Whether it is here already. Then it ends as that ends, and does not run twice. */
-  function isInHand(again: Delivery): boolean {
-    const key = runKey(again.message);
+  function isInHand(again: Delivery, key: string): boolean {
     const isIt = (run: Run) => run.key === key;
     const run = runs.findLast(isIt) ?? waiting.find(isIt);
     if (run === undefined) return false;
@@ -241,6 +239,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   function end(run: Run, ending: Ending): void {
     if (run.place !== undefined) runs.remove(run.place);
     if (run.turn !== undefined) turns.leave(run.turn);
+    if (run.delivery.origin !== 'first') copies.delete(run.key);
     if (tellOutcomes && ending === 'settled') settledLately.note(run.key);
     for (const again of run.repeats) {
       if (ending === 'released') again.release();

@@ -328,6 +328,22 @@ test('an original that waits where another worker starts its copy is looked up, 
   expect(slow.begun()).toBe(3);
 });
 
+test('an original that comes while its copy is in hand here is not run, and ends as the copy ends', async () => {
+  const slow = createSlow();
+  const { store } = createStartStore();
+  await using worker = await startWorker(slow.registration, store);
+  const copy = worker.deliver('a', {}, 'resent');
+  const whileCopyWaits = worker.deliver('a', {}, 'first');
+  await expect.poll(slow.begun).toBe(1);
+  const whileCopyRuns = worker.deliver('a', {}, 'first');
+
+  slow.end(0);
+
+  await expect.poll(copy).toMatchObject(succeeded);
+  for (const original of [whileCopyWaits, whileCopyRuns]) await expect.poll(original).toEqual(acked);
+  expect(slow.begun()).toBe(1);
+});
+
 test('a job that was settled a moment ago elsewhere is deferred: its outcome is about to be recorded', async () => {
   const { store } = createStartStore();
   const slow = createSlow();
