@@ -1,3 +1,5 @@
+import type { JobRecord } from './job-record.ts';
+
 /** Names an attempt of a job. */
 export interface AttemptName {
   readonly queue: string;
@@ -15,6 +17,8 @@ export interface AttemptStart extends AttemptName {
 export interface StartRequest extends AttemptStart {
   /** Of the delivery. */
   readonly returnCount: number;
+  /** Which run of the attempt its message starts, by `runOf`; absent for a start that was made already. */
+  readonly run?: number;
   /** Whether the worker would run it apart, so that its death harms no other job. */
   readonly isApart: boolean;
   /** Instances that cannot be reached: their starts have no known end. */
@@ -25,7 +29,7 @@ export interface StartRequest extends AttemptStart {
 
 /** What a worker learns of a start that it asked for. */
 export type StartAnswer =
-  /** The outcome of the attempt is recorded: the delivery is acknowledged without a run. */
+  /** The outcome of the attempt is recorded, or the job goes on as a later run: the delivery is acknowledged without a run. */
   | { readonly kind: 'settled' }
   /** The start is recorded. */
   | ({ readonly kind: 'granted' } & OpenStarts)
@@ -111,6 +115,23 @@ export function decideStart({ isSettled, starts }: AttemptStarts, request: Start
   const isCandidate = openStarts >= CANDIDATE_STARTS || isUnexplained;
   const newestAgeMs = openStarts === 0 ? 0 : Math.min(...ages);
   return { kind: isCandidate && !isApart ? 'candidate' : 'granted', openStarts, newestAgeMs };
+}
+
+/**
+ * Whether what is asked for is over: the attempt has an outcome, its handler has snoozed this run, or a later run of the attempt is known of.
+ * Each proves that what follows from the run is durable.
+ */
+export function isRunOver(
+  record: Pick<JobRecord, 'settledAttempt' | 'state' | 'newest'> | undefined,
+  { attempt, run }: Pick<StartRequest, 'attempt' | 'run'>,
+): boolean {
+  if (record === undefined) return false;
+  const { settledAttempt, state, newest } = record;
+  if (settledAttempt >= attempt) return true;
+  if (run === undefined || newest?.attempt !== attempt) return false;
+  // Of what ends a run without an outcome, a snooze alone is recorded after its successor.
+  const isSnoozed = state === 'scheduled' && newest.phase === 'end';
+  return newest.run > run || (newest.run === run && isSnoozed);
 }
 
 /** Whether instances run attempts. */

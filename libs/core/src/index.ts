@@ -8,6 +8,7 @@ export {
   createAttemptLedger,
   decideStart,
   type InstanceDirectory,
+  isRunOver,
   type OpenStarts,
   type RecordedStart,
   type StartAnswer,

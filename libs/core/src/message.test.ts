@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodePayload, encodePayload, type JobMessage, runKey } from './message.ts';
+import { decodePayload, encodePayload, type JobMessage, runKey, runOf } from './message.ts';
 
 test('any JSON comes back as it was', () => {
   fc.assert(
@@ -27,4 +27,21 @@ test('a retry, a rerun and a job that was held or snoozed in between are other r
 
   expect(runKey({ ...message, createdAt: 7 })).toBe(runKey(message));
   expect(new Set([runKey(message), ...others]).size).toBe(5);
+});
+
+test('every run of an attempt has a higher number than the one before, though a snooze resets the time held', () => {
+  const message = { id: 'a', attempt: 1, heldMs: 0, crashes: 0, snoozes: 0 } as JobMessage;
+  const runs = [
+    {},
+    { heldMs: 5_000 },
+    { heldMs: 960_000, crashes: 2 },
+    { crashes: 2, snoozes: 1 },
+    { heldMs: 5_000, crashes: 2, snoozes: 1 },
+    { crashes: 2, snoozes: 2 },
+  ].map((over) => runOf({ ...message, ...over }));
+
+  expect(runs).toEqual([...runs].sort((a, b) => a - b));
+  expect(new Set(runs).size).toBe(runs.length);
+  expect(runs[0]).toBe(0);
+  expect(Number.isSafeInteger(runOf({ ...message, snoozes: Number.MAX_SAFE_INTEGER }))).toBe(true);
 });

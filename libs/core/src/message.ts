@@ -65,9 +65,16 @@ export function runKey({ id, attempt, heldMs, crashes, snoozes }: JobMessage): s
     : `${id} ${attempt} ${heldMs} ${crashes} ${snoozes}`;
 }
 
-/** Which run of its attempt `message` starts: 0, and more with every one that follows within the attempt. */
+/** More than a message counts of time held, in milliseconds, and deaths. */
+const RUNS_PER_SNOOZE = 1_000_000;
+
+/**
+ * Which run of its attempt `message` starts: 0, and more with every one that follows within the attempt. With a snooze the time held begins
+ * anew, so one snooze weighs more than all of that.
+ */
 export function runOf({ heldMs, crashes, snoozes }: JobMessage): number {
-  return heldMs + crashes + snoozes;
+  const sinceSnooze = Math.min(heldMs + crashes, RUNS_PER_SNOOZE - 1);
+  return Math.min(snoozes * RUNS_PER_SNOOZE + sinceSnooze, Number.MAX_SAFE_INTEGER);
 }
 
 const encoder = new TextEncoder();

@@ -1,6 +1,7 @@
 import {
   type AttemptStart,
   decideStart,
+  isRunOver,
   type JobRecord,
   type RecordedStart,
   type StartRequest,
@@ -38,13 +39,12 @@ export function createStartOperations(
   function beginOne(request: StartRequest, now: number): StoredStartAnswer {
     const { jobId, attempt, instanceId, endedIds } = request;
     const record = recordOf(jobId);
-    const isSettled = record !== undefined && record.settledAttempt >= attempt;
     const starts = readStarts(request, record, now);
     for (const start of starts) {
       const isEnded = start.isEnded || endedIds.includes(start.instanceId);
       put.run(jobId, attempt, start.instanceId, isEnded ? 1 : 0, now - start.ageMs);
     }
-    const answer = decideStart({ isSettled, starts }, request);
+    const answer = decideStart({ isSettled: isRunOver(record, request), starts }, request);
     if (answer.kind === 'granted') put.run(jobId, attempt, instanceId, 0, now);
     return answer;
   }

@@ -9,6 +9,7 @@ import {
   type Logger,
   messageOf,
   type OpenStarts,
+  runOf,
   type StartAnswer,
   type StartRequest,
   toFailure,
@@ -123,9 +124,9 @@ export function createStarts({ ledger, instanceId, clock, logger }: StartsOption
   }
 
   /** Undefined when there is no ledger, or it does not answer. */
-  function ask(start: AttemptStart, returnCount: number, isApart: boolean): Promise<StartAnswer | undefined> {
+  function ask(asked: Omit<StartRequest, 'goneIds' | 'endedIds'>): Promise<StartAnswer | undefined> {
     if (ledger === undefined || clock.monotonic() < pausedUntil) return Promise.resolve(undefined);
-    const request = { ...start, returnCount, isApart, goneIds: [], endedIds: [] };
+    const request = { ...asked, goneIds: [], endedIds: [] };
     return new Promise((answer) => {
       if (questions.push({ request, answer }) > 1) return;
       // What asks in this turn of the event loop is one question.
@@ -154,13 +155,14 @@ export function createStarts({ ledger, instanceId, clock, logger }: StartsOption
     isCandidate: ({ message, returnCount }) =>
       message.crashes > 0 || (ledger === undefined && returnCount >= CANDIDATE_RETURNS),
     async decide(delivery, runnable, isApart) {
-      const answer = await ask(startOf(delivery.message), delivery.returnCount, isApart);
+      const { message, returnCount } = delivery;
+      const answer = await ask({ ...startOf(message), run: runOf(message), returnCount, isApart });
       if (answer === undefined) return decideByReturns(delivery, runnable, isApart);
       return decideByAnswer(answer, { delivery, runnable, isApart });
     },
     noteStart({ queue, jobId, attempt }) {
       // Apart, so that it is recorded whatever was started before.
-      ask({ queue, jobId, attempt, instanceId }, 0, true).catch(noteOutage);
+      ask({ queue, jobId, attempt, instanceId, returnCount: 0, isApart: true }).catch(noteOutage);
     },
     noteEnds(messages) {
       if (ledger === undefined || clock.monotonic() < pausedUntil) return Promise.resolve();
@@ -188,7 +190,7 @@ function decideByAnswer(answer: StartAnswer, { delivery, runnable, isApart }: De
     case 'granted':
       return (
         endOfCandidate(answer, runnable) ??
-        (isApart ? runApart(delivery, runnable) : runOf(delivery, runnable))
+        (isApart ? runApart(delivery, runnable) : runHere(delivery, runnable))
       );
   }
 }
@@ -211,11 +213,11 @@ function decideByReturns(delivery: Delivery, runnable: Runnable, isApart: boolea
     return { kind: 'dead-letter', failure: toFailure('WORKER_CRASHED', reason) };
   }
   const isCandidate = returnCount >= CANDIDATE_RETURNS || message.crashes > 0;
-  if (!isCandidate) return runOf(delivery, runnable);
+  if (!isCandidate) return runHere(delivery, runnable);
   return isApart ? runApart(delivery, runnable) : { kind: 'candidate' };
 }
 
-function runOf({ message }: Delivery, { execute }: Runnable): StartedRun {
+function runHere({ message }: Delivery, { execute }: Runnable): StartedRun {
   return { kind: 'run', execute, crashes: message.crashes };
 }
 

@@ -1,4 +1,4 @@
-import type { JobStore, StartRequest } from '@leveret/core';
+import { type JobStore, runOf, type StartRequest } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
 
@@ -61,6 +61,43 @@ export function describeStarts(store: () => JobStore, openAnother: () => Promise
     const [fourth] = await store().begin([requestOf(id, { instanceId: 'd', goneIds: ['c'] })]);
 
     expect([second, third, fourth]).toMatchObject([{ openStarts: 0 }, { openStarts: 0 }, { openStarts: 1 }]);
+  });
+
+  test('a run that its handler has snoozed does not start again, and neither does one before a run that is known of', async () => {
+    const message = sampleMessage('ledger');
+    const { type: _type, workerId: _worker, ...base } = started(message);
+    await store().apply([
+      started(message),
+      { ...base, at: base.at + 1, type: 'snoozed', delayMs: 60_000, snoozes: 1 },
+    ]);
+    const run = runOf({ ...message, snoozes: 1 });
+
+    const [copy] = await store().begin([requestOf(message.id, { run: 0 })]);
+    await store().apply([{ ...started(message), run }]);
+    const [late] = await store().begin([requestOf(message.id, { run: 0 })]);
+    const [again] = await store().begin([requestOf(message.id, { run, goneIds: ['w1'] })]);
+
+    expect([copy, late]).toEqual([{ kind: 'settled' }, { kind: 'settled' }]);
+    expect(again).toMatchObject({ kind: 'granted' });
+  });
+
+  test('a run that was held or released starts again, since nothing proves that what follows is durable', async () => {
+    const held = sampleMessage('ledger');
+    const released = sampleMessage('ledger');
+    const { type: _type, workerId: _worker, ...base } = started(held);
+    const failure = { code: 'UNKNOWN_KIND', message: 'not known' } as const;
+    await store().apply([
+      { ...base, type: 'held', failure, delayMs: 5_000 },
+      started(released),
+      { ...base, jobId: released.id, at: base.at + 1, type: 'handed-back' },
+    ]);
+
+    const answers = await store().begin([
+      requestOf(held.id, { run: 0 }),
+      requestOf(released.id, { run: 0, goneIds: ['w1'] }),
+    ]);
+
+    expect(answers).toMatchObject([{ kind: 'granted' }, { kind: 'granted' }]);
   });
 
   test('a start that an event told of counts like one that was asked for', async () => {
