@@ -27,7 +27,7 @@ const KNOWN_FAULT_WAIT_MS = 100;
 /** How long the ledger may take to say whether it knows a job, in milliseconds, before the job is published all the same. */
 const KNOWN_WITHIN_MS = 500;
 
-/** Takes jobs on. */
+/** Accepts jobs. */
 export interface Acceptor {
   /**
    * Takes them on all together. Answers within `withinMs`, with the ids of those that were known before.
@@ -44,7 +44,7 @@ export interface LedgeredOptions {
   readonly store: JobStore;
   /** Of jobs that the broker has. */
   readonly dispatched: IdLog;
-  /** Of jobs that this process has not published after all: any relay may. */
+  /** Of jobs that this process failed to publish: any relay may publish them. */
   readonly released: IdLog;
   readonly held: HeldJobs;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export interface LedgeredOptions {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Direct mode: a job is accepted once the broker has it. Nobody knows which jobs there were before. */
+/** Direct mode: a job is accepted once the broker has it. Earlier jobs are not known. */
 export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
   const underWay = createUnderWay();
   return {
@@ -75,7 +75,7 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
 /**
  * The acceptance rule with a ledger: a job is sent to the broker and entered into the ledger at once, and is accepted as
  * soon as either is durable. The other one gets a moment more, so that a job can usually be looked up right after its
- * answer; what it then misses is made up for: an `accepted` event tells the ledger, the relay tells the broker.
+ * answer. If one of them misses the job, it gets it later: the ledger by an `accepted` event, the broker from the relay.
  *
  * A job whose id its caller chose is entered first, and published only if the ledger did not know it. While the ledger does not
  * answer, the job is published as a copy of one that may exist.
@@ -185,7 +185,7 @@ interface Side {
   has(outcome: Promise<Outcome>, leftMs: number): Promise<boolean>;
 }
 
-/** A store that let one answer wait in vain lets no other wait until it has answered again. */
+/** After a store let one answer wait in vain, no other answer waits for it until it has answered again. */
 function createSide(isUp: () => boolean, clock: Clock): Side {
   let answers = true;
   return {

@@ -15,20 +15,20 @@ const MAX_HEADER_NAME_BYTES = 255;
 /** How a job is enqueued. */
 export interface EnqueueOptions {
   /**
-   * Id of the job, a UUID in lower case; a new one when left out. With a ledger, a job whose id is known is not enqueued again: the receipt says
-   * `isNew: false`, and `ID_CONFLICT` is thrown where kind, queue or payload differ. While the ledger is away such a job is accepted, and its worker
-   * finds out that it ran before. Without a ledger a worker only remembers, for two minutes, what it has run itself.
+   * Id of the job, a UUID in lower case; a new one by default. With a ledger, a job with a known id is not enqueued again: the receipt says
+   * `isNew: false`, and `ID_CONFLICT` is thrown if kind, queue or payload differ. While the ledger is away such a job is accepted, and its worker
+   * finds out whether it ran before. Without a ledger, a worker only remembers the jobs that it has run itself, for two minutes.
    */
   readonly id?: string;
   /** Whole milliseconds before its first attempt, up to ten years; 0 when left out. */
   readonly delayMs?: number;
   /**
-   * How urgent it is; as its definition says when left out. Where a queue has jobs of all three waiting, of 21 that are begun 16 are
-   * `high`, 4 `normal` and 1 `low`: none waits for ever.
+   * How urgent it is; as its definition says by default. While jobs of all three priorities wait, every 21 jobs started are 16 `high`,
+   * 4 `normal` and 1 `low`: no job waits for ever.
    */
   readonly priority?: JobPriority;
   /**
-   * Sent along with the message, such as `traceparent`: at most 16, 4 KiB together. Names that begin with `leveret-` or `x-`,
+   * Headers of the message, such as `traceparent`: at most 16, 4 KiB together. Names that begin with `leveret-` or `x-`,
    * and `CC` and `BCC`, belong to the broker.
    */
   readonly headers?: Readonly<Record<string, string>>;

@@ -20,7 +20,7 @@ interface Held {
   renewedAt: number;
 }
 
-/** Creates a list of nothing. As long as a job is on it and this process lives, no other one publishes the job. */
+/** Creates an empty list. As long as a job is on it and this process lives, no other process publishes the job. */
 export function createHeldJobs(store: Pick<JobStore, 'holdUndispatched'>, clock: Clock): HeldJobs {
   const held = createLinkedList<Held>();
   return {

@@ -2,7 +2,7 @@ import { type Cancel, type Clock, type Logger, messageOf } from '@leveret/core';
 
 /** How long ids are gathered before they are noted together, in milliseconds. */
 const GATHER_MS = 50;
-/** How long after the ledger took none they are noted again, in milliseconds. */
+/** How long after a failure the ids are written again, in milliseconds. */
 const RETRY_MS = 1_000;
 /** Most ids noted in one call. */
 const BATCH_SIZE = 500;
@@ -16,7 +16,7 @@ interface IdLogOptions {
   readonly logger: Logger;
 }
 
-/** Notes something about jobs in the ledger, in batches and in its own time. */
+/** Records ids of jobs in the ledger, in batches and in the background. */
 export interface IdLog {
   /** Takes ids to note. Never waits and never fails. */
   add(ids: readonly string[]): void;

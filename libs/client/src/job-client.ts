@@ -29,9 +29,9 @@ import { startRelay } from './relay.ts';
 import { giveWay, SLICE_SIZE, sizeOf, slicesOf } from './slices.ts';
 import { createTurns } from './turns.ts';
 
-/** No answer takes longer than this, in milliseconds, once it is the job's turn. */
+/** From its turn on, a job is answered within this time, in milliseconds. */
 const ACCEPT_WITHIN_MS = 2_500;
-/** What was not waited for gets so long to end when the client is closed, in milliseconds. */
+/** How long closing the client waits for publications in flight, in milliseconds. */
 const CLOSE_WITHIN_MS = 2_500;
 
 /** What a job client works with. */
@@ -48,17 +48,17 @@ export interface JobClientOptions {
 /** Proof that a job was accepted. */
 export interface Receipt {
   readonly id: string;
-  /** False when the ledger knew the job: nothing was changed, and nothing is run again. Without a ledger always true. */
+  /** False when the ledger knew the job: nothing was changed, and the job does not run again. Always true without a ledger. */
   readonly isNew: boolean;
 }
 
-/** Takes jobs on. A job whose receipt was given is durable: it survives the death of every process at once. */
+/** Accepts jobs. Once `enqueue` resolves, the job is durable: it survives even if all processes die at the same moment. */
 export interface JobClient {
   /**
-   * Resolves once the job is accepted: the broker has it, or the ledger has it and sends it on. Of many jobs enqueued at once each waits
-   * for its turn, in order, as long as others are accepted; from then on its answer comes within 2.5 s.
+   * Resolves once the job is accepted: the broker has it, or the ledger has it and sends it on. Of many jobs enqueued together, each waits
+   * for its turn, in order, as long as others are accepted. From its turn on, the answer comes within 2.5 s.
    * @throws {LeveretError} `PAYLOAD_INVALID`, `PAYLOAD_TOO_LARGE` (over 1 MiB of JSON), `ID_CONFLICT`, and `ENQUEUE_UNAVAILABLE`, whose detail
-   *   `outcome` is `not-stored` or `unknown`: then the job may exist all the same, and is repeated with the same id. `ENQUEUE_OVERLOADED` and
+   *   `outcome` is `not-stored` or `unknown`. With `unknown` the job may exist: repeat the call with the same id. `ENQUEUE_OVERLOADED` and
    *   `SHUTTING_DOWN` (after `close`) mean that nothing was sent.
    * @throws {RangeError} for an id, a delay, a priority or headers out of bounds ({@link EnqueueOptions}).
    */
@@ -68,10 +68,10 @@ export interface JobClient {
     options?: EnqueueOptions,
   ): Promise<Receipt>;
   /**
-   * Like `enqueue` for many jobs of one kind: all are valid or none is enqueued; receipts in the order of the payloads. They
-   * are sent a thousand at a time, one lot after the other, each within 2.5 s of its turn.
-   * @throws {LeveretError} as `enqueue` does. The details say how many jobs were accepted, the first `acceptedCount` of `jobCount`; of the
-   *   thousand behind them any may exist all the same. Enqueue them again under the `ids` they had: none runs twice.
+   * Like `enqueue` for many jobs of one kind: if one is invalid, none is enqueued. Receipts come in the order of the payloads. Jobs
+   * are sent a thousand at a time, one batch after the other, each within 2.5 s of its turn.
+   * @throws {LeveretError} as `enqueue` does. The first `acceptedCount` of `jobCount` jobs (see the details) were accepted; any of the
+   *   next thousand may exist. Enqueue them again under the same `ids`: with a ledger none runs twice.
    */
   enqueueMany<Definition extends JobDefinition>(
     definition: Definition,
@@ -79,8 +79,8 @@ export interface JobClient {
     options?: EnqueueManyOptions,
   ): Promise<readonly Receipt[]>;
   /**
-   * Takes no more jobs and refuses those that wait for their turn. Stops relaying, waits up to 2.5 s for what is still under way, and notes
-   * what is to be noted in the ledger. Broker and store stay open. Safe to call twice.
+   * Accepts no more jobs and refuses those that wait for their turn. Stops the relay, waits up to 2.5 s for publications in flight, and records
+   * in the ledger which jobs were sent. Broker and store stay open. Safe to call twice.
    */
   close(): Promise<void>;
 }
@@ -183,7 +183,7 @@ export function createJobClient(options: JobClientOptions): JobClient {
   };
 }
 
-/** Why some of many jobs were not accepted, and which. */
+/** The error for some of many jobs that were not accepted. */
 function ofMany(
   cause: unknown,
   counts: { readonly acceptedCount: number; readonly jobCount: number },

@@ -1,13 +1,13 @@
 import { type Clock, isNothingStored, LeveretError } from '@leveret/core';
 
-/** What became of something that may fail: a value, so that it can be looked at as often and as late as anybody likes. */
+/** The outcome of a promise as a value, so that it can be read at any time and more than once. */
 export type Outcome<T = unknown> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: unknown };
 
-/** A timer that is so late, in milliseconds, was kept waiting by this process itself, and answers that have come were too. */
+/** If a timer is so late, in milliseconds, this process itself delayed it, and also the answers that have arrived. */
 const BUSY_MS = 50;
-/** How long a busy process gets to hear the answers that have come, in milliseconds. */
+/** How long a busy process gets to read the answers that have arrived, in milliseconds. */
 const HEAR_MS = 100;
 
 /** The outcome of `work`. Never rejects. */

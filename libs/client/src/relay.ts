@@ -12,13 +12,13 @@ import type { HeldJobs } from './held-jobs.ts';
 import type { IdLog } from './id-log.ts';
 import { isAway } from './outcome.ts';
 
-/** How often the relay looks, in milliseconds. */
+/** How often the relay asks the ledger, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 /** Most jobs sent on in one go. */
 const BATCH_SIZE = 200;
 /** Most that the payloads of jobs sent on in one go take together, in bytes; one job may take more. */
 const BATCH_BYTES = 4_194_304;
-/** So many jobs that cannot be sent are remembered, each to be told once. */
+/** How many jobs that cannot be sent are remembered, so that each is logged once. */
 const MAX_TOLD = 10_000;
 
 interface RelayOptions {

@@ -1,14 +1,14 @@
 import { type Cancel, type Clock, createFifo, LeveretError, type PublishOutcome } from '@leveret/core';
 
-/** Jobs that are handed to the stores at the same time, and what their payloads take together, in bytes: the stores answer so many in time. */
+/** Jobs, and bytes of their payloads together, that are in flight to the stores at a time: the stores answer so many in time. */
 const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_BYTES = 16_777_216;
-/** Jobs that wait for their turn, and what their payloads take together, in bytes: memory is not endless. */
+/** Jobs, and bytes of their payloads together, that may wait for their turn. */
 const MAX_WAITING = 250_000;
 const MAX_WAITING_BYTES = 268_435_456;
-/** How often it is looked whether anything moves, in milliseconds. */
+/** How often the turns check whether jobs are still accepted, in milliseconds. */
 const LOOK_EVERY_MS = 250;
-/** Looks that a job waits while no other one is accepted: 2.5 s. Looks are counted and not time: a busy process hears no answers either. */
+/** Checks that a job waits while no other is accepted: 2.5 s. Checks are counted, not time, because a busy process receives no answers either. */
 const PATIENT_LOOKS = 10;
 
 /** What is about to be handed to the stores. */
@@ -69,7 +69,7 @@ export function createTurns(clock: Clock): Turns {
     return next;
   }
 
-  /** A lot that was refused in the meantime is not let in by a turn that ends for want of an answer. */
+  /** Refuses stale lots first: a turn that ended without an answer must not let them in. */
   function letIn(): void {
     refuseStale();
     for (let next = waiting.peek(); next !== undefined && fits(next.lot); next = waiting.peek()) {

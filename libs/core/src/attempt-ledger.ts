@@ -9,17 +9,17 @@ export interface AttemptName {
 
 /** A start, or the end of one: which worker makes it. */
 export interface AttemptStart extends AttemptName {
-  /** The worker as it runs now: no other worker has the same id, and neither has this one when it is started again. */
+  /** This run of the worker: another worker has another id, and so has this one when it is started again. */
   readonly instanceId: string;
 }
 
-/** A start of an attempt that a worker asks for before it makes it: the delivery may be a repetition. */
+/** A worker asks for this before it starts an attempt whose delivery may be a repetition. */
 export interface StartRequest extends AttemptStart {
   /** Of the delivery. */
   readonly returnCount: number;
   /** Which run of the attempt its message starts, by `runOf`; absent for a start that was made already. */
   readonly run?: number;
-  /** Whether the worker would run it apart, so that its death harms no other job. */
+  /** Whether the worker would run it apart, so that a death harms no other job. */
   readonly isApart: boolean;
   /** Instances that cannot be reached: their starts have no known end. */
   readonly goneIds: readonly string[];
@@ -27,7 +27,7 @@ export interface StartRequest extends AttemptStart {
   readonly endedIds: readonly string[];
 }
 
-/** What a worker learns of a start that it asked for. */
+/** The answer to a {@link StartRequest}. */
 export type StartAnswer =
   /** The outcome of the attempt is recorded, or the job goes on as a later run: the delivery is acknowledged without a run. */
   | { readonly kind: 'settled' }
@@ -52,17 +52,17 @@ export type StoredStartAnswer =
   | { readonly kind: 'started'; readonly instanceIds: readonly string[] };
 
 /**
- * Tells workers whether a delivery that may be a repetition is to run, and counts the starts of which no end is known. Both are decided and
- * recorded in one step, so of two workers that ask at the same time one is granted the start.
+ * Decides whether a delivery that may be a repetition runs, and counts starts without a known end. It decides and records in one step, so
+ * of two workers that ask at the same time one is granted the start.
  */
 export interface AttemptLedger {
   /**
    * Answers in the order of the requests.
-   * @throws {LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be used, or nobody answers in time. It may have recorded the starts.
+   * @throws {LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be used, or does not answer in time. It may have recorded the starts.
    */
   begin(requests: readonly StartRequest[]): Promise<readonly StartAnswer[]>;
   /**
-   * Records that starts have ended with nothing, and that deliveries were released unstarted: no attempt is charged, and nothing counts
+   * Records that starts ended without an outcome, and that deliveries were released unstarted. No attempt is charged, and neither counts
    * against the job.
    * @throws {LeveretError} as {@link begin} does.
    */
@@ -77,13 +77,13 @@ export interface StartStore {
   noteEnds(ends: readonly AttemptStart[]): Promise<void>;
 }
 
-/** With so many starts without a known end a job may kill its process: it runs apart. */
+/** A job with so many starts without a known end may kill its process, so it runs apart. */
 export const CANDIDATE_STARTS = 2;
 
 /** One start of an attempt, as a ledger keeps it. */
 export interface RecordedStart {
   readonly instanceId: string;
-  /** Whether it is known to have ended with nothing. */
+  /** Whether it is known to have ended without an outcome. */
   readonly isEnded: boolean;
   readonly ageMs: number;
 }
@@ -97,7 +97,7 @@ export interface AttemptStarts {
 /**
  * Decides on a start. Pure. Where the answer is `granted`, the start is to be recorded.
  *
- * A start counts as long as its instance has not ended it. A job that came back more often than starts and releases explain was perhaps
+ * A start counts until its instance has ended it. A job that came back more often than starts and releases explain may have been
  * started once more: its process may have died before that start was recorded.
  */
 export function decideStart({ isSettled, starts }: AttemptStarts, request: StartRequest): StoredStartAnswer {
@@ -190,7 +190,7 @@ export function createAttemptLedger(store: StartStore, directory: InstanceDirect
 
 const RUNNING: StartAnswer = { kind: 'running' };
 
-/** Started by one more instance while the others were asked: it is looked at again later. */
+/** Another instance started it while the others were asked: the worker asks again later. */
 function toAnswer(answer: StoredStartAnswer | undefined): StartAnswer {
   return answer === undefined || answer.kind === 'started' ? RUNNING : answer;
 }

@@ -22,9 +22,9 @@ export interface SettleOptions {
 /**
  * Where a delivery comes from.
  *
- * - `first`: nobody was given this message before, and nothing says that there is another one like it.
+ * - `first`: no consumer had this message before, and it is not marked as a copy.
  * - `returned`: a consumer had it and released it, lost its connection, or died.
- * - `resent`: the message is marked as a copy of one that may exist already; see {@link OutgoingMessage}. A copy that came back is
+ * - `resent`: the message is marked as a copy of one that may already exist; see {@link OutgoingMessage}. A copy that came back is
  *   `returned`.
  */
 export type DeliveryOrigin = 'first' | 'returned' | 'resent';
@@ -37,8 +37,8 @@ export interface Delivery {
   readonly defect?: string;
   readonly origin: DeliveryOrigin;
   /**
-   * How often the broker has taken it back from a consumer; 0 unless `origin` is `returned`. A loss of a consumer counts. A release
-   * counts on RabbitMQ before 4.3 and does not on SQLite.
+   * How often it came back from a consumer; 0 unless `origin` is `returned`. A lost consumer always counts. A release
+   * counts on RabbitMQ before 4.3, and not on SQLite.
    */
   readonly returnCount: number;
   /**
@@ -46,8 +46,8 @@ export interface Delivery {
    * So a crash at any moment repeats work and loses none. Resolves when the acknowledgement is on its way.
    * Settles once: a second call, and a call after `release`, resolves and does nothing.
    * When the connection that delivered it is gone, the broker delivers the message again. If this process has settled the same run (`runKey`) of
-   * the same job of the same queue on that connection, the new delivery is then acknowledged at once and not handed out. A settlement whose
-   * successor is the same run has not ended it, and does not count.
+   * the same job of the same queue on that connection, the new delivery is then acknowledged immediately and not passed on. A
+   * settlement whose successor is the same run does not count: it has not ended that run.
    * @throws {LeveretError} `BROKER_UNAVAILABLE` when successor or events are not confirmed in time. The delivery is then
    *   still unsettled: call again.
    */
@@ -66,7 +66,7 @@ export interface ConsumeOptions {
 
 /** How events are recorded. */
 export interface RecordOptions {
-  /** The ledger that they are recorded in (`JobStore.ledgerId`). From then on, the broker gives them to no other ledger. */
+  /** The ledger that records them (`JobStore.ledgerId`). From then on, recorders of other ledgers are refused. */
   readonly ledgerId?: string;
 }
 
@@ -91,11 +91,11 @@ export type BrokerStatus =
  */
 export interface Broker {
   /**
-   * Makes sure that the queues are there. A process calls it at its start for every queue that it publishes to and does not
-   * consume, those of children included; `consume` does it for its own. Declaring what is there changes nothing.
+   * Makes sure that the queues exist. A process calls it at its start for every queue that it publishes to and does not
+   * consume, including those of child jobs; `consume` does it for its own. Declaring an existing queue changes nothing.
    * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_REFUSED` when this process may not declare what is missing,
-   *   `TOPOLOGY_MISMATCH` when it exists otherwise.
-   * @throws {RangeError} when a name is none.
+   *   `TOPOLOGY_MISMATCH` when it exists with other arguments.
+   * @throws {RangeError} for an invalid name of a queue.
    */
   declare(queues: readonly string[]): Promise<void>;
   /**
@@ -103,11 +103,11 @@ export interface Broker {
    * its delay after this call, and soon after. Its priority goes with it.
    *
    * Settles when the outcome is known, however long that takes: the caller has the deadline. A run (`runKey`) of the same job that is published
-   * again meanwhile, with the same payload, is not sent again: both calls settle alike. What the driver itself sends once more is
-   * marked as {@link OutgoingMessage.isResent}.
-   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED` when the broker takes nothing at the moment, `BROKER_UNROUTABLE` when there is no
-   *   such queue. The detail `outcome` is `not-stored` when none of the messages is stored, and none is sent any more; else it is `unknown`:
-   *   what carried a message was lost before the broker answered. Publish it again with the same id and {@link OutgoingMessage.isResent}.
+   * again meanwhile, with the same payload, is not sent again: both calls settle alike. When the driver itself sends a message again, it
+   * marks it as {@link OutgoingMessage.isResent}.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED` when the broker accepts nothing at the moment, `BROKER_UNROUTABLE` when there is no
+   *   such queue. The detail `outcome` is `not-stored` when none of the messages is stored or will be sent. Otherwise it is `unknown`:
+   *   the channel was lost before the broker answered. Publish the message again with the same id and {@link OutgoingMessage.isResent}.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
   /**
@@ -125,9 +125,9 @@ export interface Broker {
   /**
    * Hands what was emitted to `onBatch`, in batches, to one active recorder at a time however many call this. A batch is given
    * again, to this or another recorder, until an `onBatch` for it has resolved; so an event may come twice. Events of one
-   * job come in the order in which one process emitted them. Entries are handed on as they came, whatever they are: `readEvent` says what
-   * each is. A message that is no list of events is one entry, its text.
-   * @throws {LeveretError} `LEDGER_MISMATCH` when they are recorded by another ledger than {@link RecordOptions.ledgerId}.
+   * job come in the order in which one process emitted them. Entries are passed on unchecked: `readEvent` reads them. A message that is
+   * not a list of events is one entry, its text.
+   * @throws {LeveretError} `LEDGER_MISMATCH` when another ledger than {@link RecordOptions.ledgerId} records them.
    */
   recordEvents(
     onBatch: (entries: readonly unknown[]) => Promise<void>,

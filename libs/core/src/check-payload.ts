@@ -4,8 +4,8 @@ import type { JobDefinition, PayloadOutput } from './job.ts';
 import { type CheckedPayload, describeIssues, describeSchemaError } from './payload-issues.ts';
 
 /**
- * The payload as the definition's schema gives it back: at once when the schema answers at once, so that the many that do
- * cost nobody a turn.
+ * The payload as the definition's schema returns it: synchronously when the schema is synchronous, as most are, to save a turn of the
+ * event loop.
  *
  * @throws {LeveretError} `PAYLOAD_INVALID`, naming each field that does not fit, never its value; `INTERNAL` when the schema itself
  *   throws; the promise likewise.
@@ -40,7 +40,7 @@ export function checkPayloadAs<Definition extends JobDefinition>(
 }
 
 /**
- * {@link checkPayload}, always later.
+ * {@link checkPayload}, always asynchronous.
  *
  * @throws {LeveretError} as `checkPayload` does.
  */

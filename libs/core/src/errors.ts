@@ -23,7 +23,7 @@ export interface LeveretErrorOptions {
   readonly details?: Readonly<Record<string, string | number>>;
 }
 
-/** The one class of errors that Leveret raises on purpose. Callers branch on `code`; people read `message`, which never has the credentials of a URL. */
+/** The one class of errors that Leveret raises on purpose. Callers branch on `code`; people read `message`. Credentials of URLs are masked in it. */
 export class LeveretError extends Error {
   override readonly name = 'LeveretError';
   readonly code: ErrorCode;
@@ -48,7 +48,7 @@ export function leveretCodeOf(thrown: unknown): ErrorCode | undefined {
   return code !== undefined && isErrorCode(code) ? code : undefined;
 }
 
-/** The message of anything that may have been thrown, without the credentials of URLs. Never throws; of what is no error it tells the type and no values. */
+/** The message of anything that may have been thrown, without the credentials of URLs. Never throws. Describes an object that is not an error by its type and keys, not its values. */
 export function messageOf(thrown: unknown): string {
   return maskSecrets(wordsOf(thrown));
 }

@@ -18,11 +18,11 @@ export interface JobEventBase {
   readonly at: number;
 }
 
-/** What an event of an attempt says besides. Workers of Leveret always say it; workers of others may leave it out. */
+/** Further fields of an event of an attempt. Leveret's workers always write them; foreign workers may leave them out. */
 export interface AttemptEventBase extends JobEventBase {
   /** The worker process that emits it. */
   readonly workerId?: string;
-  /** Tells this run of the worker's process from others; absent where `workerId` does. */
+  /** Identifies this run of the worker; absent if `workerId` does. */
   readonly instanceId?: string | undefined;
   /** Version of the code that the worker runs. */
   readonly version?: string;
@@ -39,7 +39,7 @@ export interface AcceptedEvent extends JobEventBase {
   readonly delayMs: number;
   /** How urgent it is; absent when it is normal. */
   readonly priority?: JobPriority;
-  /** What is sent along, such as `traceparent`; absent when nothing is. */
+  /** The job's headers, such as `traceparent`; absent when there are none. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -57,8 +57,8 @@ export interface ProgressEvent extends AttemptEventBase {
 }
 
 /**
- * What the end of an attempt says besides. Each type of outcome has a `state`, the one it leads to: by that a recorder applies also types
- * that it does not know. Leveret always writes it; the types of this version are understood without it.
+ * Further fields of the end of an attempt. Each outcome has a `state`, the one it leads to: a recorder uses it to apply types that it does not
+ * know. Leveret always writes it; the types of this version are understood without it.
  */
 interface OutcomeBase extends AttemptEventBase {
   /** When the attempt began, in milliseconds since 1970; absent when it never did. `started` may be late, or be lost. */
@@ -89,7 +89,7 @@ export interface DeadLetteredEvent extends OutcomeBase {
   readonly failure: Failure;
 }
 
-/** A start is about to be made that may kill its process, as an earlier one may have done. Written before it is made. */
+/** A job is about to start that may kill its process, as an earlier start may have done. Emitted before the start. */
 export interface SuspectedEvent extends AttemptEventBase {
   readonly type: 'suspected';
   /** Starts of this kind that were made and of which no end is known, this one included; from 1. */
@@ -148,7 +148,7 @@ export type JobEvent =
 /** An event that ends an attempt. */
 export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent;
 
-/** An outcome of a type that only a newer version knows. It says itself where it leads to, and is applied by that. */
+/** An outcome of a type that only a newer version knows. It is applied by its `state`. */
 export interface ForeignOutcomeEvent extends OutcomeBase {
   readonly type: string;
   readonly state: OutcomeState;

@@ -13,7 +13,7 @@ export interface Failure {
   readonly name?: string;
   /** Frames of its stack, one a line, without its message. */
   readonly stack?: string;
-  /** What led to it, nearest first: the chain of `cause`, and `errors` of an `AggregateError`. */
+  /** Its causes, nearest first: the chain of `cause`, and `errors` of an `AggregateError`. */
   readonly causes?: readonly FailureCause[];
   /**
    * The first text `code` along the causes, such as `ECONNREFUSED`, or the handler's own; else the name of the innermost error.
@@ -33,7 +33,7 @@ export interface FailureCause {
 
 /** Longest failure message kept, in characters: it travels in message headers and is shown in lists. */
 export const MAX_FAILURE_MESSAGE = 1_000;
-/** Largest failure kept, in bytes of JSON: a dead letter carries it in a header. Stacks and causes make way first. */
+/** Largest failure kept, in bytes of JSON: a dead letter carries it in a header. Stacks and causes are left out first. */
 export const MAX_FAILURE_BYTES = 8_192;
 
 /** Longest stack of the failure and of each cause, in characters. */
@@ -48,14 +48,13 @@ const MAX_DEPTH = 5;
 /** How much of a text is looked at, in characters: an error may have any. */
 const MAX_READ = 20_000;
 
-/** A failure in words of our own. */
+/** A failure that Leveret itself describes. */
 export function toFailure(code: ErrorCode, message: string): Failure {
   return { code, message: safeText(message, MAX_FAILURE_MESSAGE) };
 }
 
 /**
- * The failure that anything thrown amounts to. The one place where one is made of it: never throws, whatever it is given, and
- * what comes of it is plain data of a bounded size.
+ * Turns any thrown value into a failure: plain data of a bounded size. Never throws. Nothing else makes failures of thrown values.
  *
  * @param code What it counts as; by default the code of one of our errors, and `HANDLER_FAILED` for any other.
  */
@@ -87,7 +86,7 @@ function failureOfNoError(thrown: unknown, code: ErrorCode): Failure {
   return errorCode === undefined ? failure : { ...failure, errorCode: safeText(errorCode, MAX_NAME) };
 }
 
-/** The words of a failure and of all that led to it: `fetch failed: connect ECONNREFUSED 127.0.0.1:1`. */
+/** The messages of a failure and its causes: `fetch failed: connect ECONNREFUSED 127.0.0.1:1`. */
 export function reasonOf({ message, name, causes = [] }: Failure): string {
   let reason = message;
   for (const { message: more } of causes)
@@ -95,7 +94,7 @@ export function reasonOf({ message, name, causes = [] }: Failure): string {
   return reason === '' ? (name ?? 'no reason was given') : reason;
 }
 
-/** An error that says what `failure` does, for those who take errors: name, message, stack, `code` and causes, each the cause of the one before. */
+/** An `Error` with the name, message, stack, `code` and causes of `failure`, each the cause of the one before. */
 export function toError({ code, name = 'Error', message, stack, causes = [], errorCode }: Failure): Error {
   const cause = causes.reduceRight<Error | undefined>(
     (inner, { name, message, stack, code }) => errorOf({ name, message, stack, code: code ?? name }, inner),

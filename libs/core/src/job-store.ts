@@ -8,7 +8,7 @@ export interface LedgerEntry {
   /** What the job is; kept as a message until it is known to be dispatched, in case the broker never got it. */
   readonly outgoing: OutgoingMessage;
   readonly maxAttempts: number;
-  /** The caller chose the id, so the job may be known. Left out for a new id: then nobody looks whether it is. */
+  /** The caller chose the id, so the job may be known. Left out for a generated id: then no check is made. */
   readonly isIdGiven?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface ClaimOptions {
   readonly limit: number;
   /** No more once their payloads take so many bytes together; at least one. */
   readonly maxBytes: number;
-  /** Nobody else is given them for so long, in milliseconds. */
+  /** For so long, in milliseconds, they are not given to other callers. */
   readonly leaseMs: number;
 }
 
@@ -48,13 +48,13 @@ export interface KeptEvent extends UnappliedEvent {
   readonly seq: number;
 }
 
-/** What could not be applied: kept until a version comes that can. */
+/** Events that could not be applied: kept until a version can apply them. */
 export interface UnappliedEvents {
   /** Keeps events, in order. */
   keep(events: readonly UnappliedEvent[]): Promise<void>;
   /** The first `limit` of those after `afterSeq`, in order. */
   list(afterSeq: number, limit: number): Promise<readonly KeptEvent[]>;
-  /** Keeps these no longer. Unknown numbers are passed over. */
+  /** Deletes these. Unknown numbers are ignored. */
   remove(seqs: readonly number[]): Promise<void>;
 }
 
@@ -63,32 +63,32 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
 
 /**
  * The ledger: what every job is and what became of it. Durable when a call resolves. Every method throws
- * {@link LeveretError} `STORE_UNAVAILABLE` when the store cannot be used, and `ENTRY_REFUSED` when it can, and the fault lies with what it
- * was given: then the same call fails again, and others do not.
+ * {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be used, and `ENTRY_REFUSED` when it can be used but cannot store this
+ * entry: then the same call fails again, and others do not.
  */
 export interface JobStore extends StartStore {
   /**
-   * Enters jobs as undispatched, and answers for each whether it was new. A known one stays as it is, but for a payload that it lacked. A
-   * payload is the same when it is the same JSON: the order of keys does not count. Of several calls with one id at the same time, one is
-   * told `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
+   * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a missing payload is filled
+   * in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
+   * gets `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
   accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
-  /** Notes that the broker has these jobs; they are not claimed any more. What was sent along with them stays in their records. Unknown ids are passed over. */
+  /** Records that the broker has these jobs; they are not claimed any more. Their headers stay in their records. Unknown ids are ignored. */
   markDispatched(ids: readonly string[]): Promise<void>;
   /**
    * Records events by `applyEvent` of the core; all or none. Any event proves that its job was dispatched. Recording the same events again
-   * changes nothing. Of several calls at the same time, none undoes what another has done to a job.
+   * changes nothing. Concurrent calls do not undo each other's changes to a job.
    */
   apply(events: readonly RecordableEvent[]): Promise<void>;
   /** Events that could not be applied. */
   readonly unapplied: UnappliedEvents;
-  /** Tells this ledger from every other one: a UUID that was made with it, and goes along when it is copied. */
+  /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
   /** The job, or undefined when there is none of that id. */
   get(id: string): Promise<JobRecord | undefined>;
-  /** Undispatched jobs that nobody holds, oldest first, with what is left of their delays; held for the caller. */
+  /** Undispatched jobs that no process holds, oldest first, with what is left of their delays; from now on the caller holds them. */
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
-  /** Nobody is given those of these jobs that are undispatched for `holdMs` from now: 0 leaves them to the next who asks. Unknown ids are passed over. */
+  /** Holds those of these jobs that are undispatched for `holdMs` from now: no caller claims them. 0 releases them. Unknown ids are ignored. */
   holdUndispatched(ids: readonly string[], holdMs: number): Promise<void>;
   /** Whether the ledger can be used now. Answers from memory, at once. */
   status(): StoreStatus;

@@ -19,12 +19,12 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   readonly kind: string;
   readonly queue: string;
   /**
-   * Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. Its input travels, as JSON and
-   * without the keys that it strips; the worker's schema applies defaults, coercions and transformations, for every attempt anew.
+   * Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. The schema's input is sent, as JSON and
+   * without the keys that it strips. The worker's schema applies defaults, coercions and transformations again for every attempt.
    */
   readonly payload: Schema;
   readonly retry: RetryPolicy;
-  /** How urgent its jobs are, where whoever enqueues one says nothing else. */
+  /** How urgent its jobs are by default. */
   readonly priority: JobPriority;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -75,8 +75,8 @@ export function defineJob<Schema extends StandardSchemaV1>(
 }
 
 /**
- * What is handed to `enqueue` for jobs of this definition: the input of its schema. A part that JSON cannot carry, such as a `Date`,
- * has a text in its place that says so, and nothing can be assigned to it.
+ * The payload that `enqueue` takes for this definition: the input of its schema. A part that JSON cannot carry, such as a `Date`, has as its
+ * type a text that says so, and no value is assignable to it.
  */
 export type PayloadInput<Definition extends JobDefinition> = JsonCompatible<
   StandardSchemaV1.InferInput<Definition['payload']>
@@ -97,22 +97,22 @@ export interface JobInfo {
   readonly maxAttempts: number;
   /** When it was accepted, in milliseconds since 1970. */
   readonly createdAt: number;
-  /** What was sent along when it was enqueued, such as `traceparent`. Jobs that this one enqueues have it too. */
+  /** The headers that it was enqueued with, such as `traceparent`. Jobs that this one enqueues inherit them. */
   readonly headers: JobHeaders;
 }
 
 /** How a child job is enqueued. */
 export interface ChildOptions {
   /**
-   * Names the child among its siblings: parent and key make its id, so a parent that runs twice means the same child. With a
-   * ledger a child that is known there is not sent again; without one it is, under the same id, and may run twice.
+   * Names the child among its siblings: parent and key determine its id, so a parent that runs twice enqueues the same child. With a
+   * ledger a known child is not sent again; without one it is, under the same id, and may run twice.
    */
   readonly key: string;
   /** Whole milliseconds before its first attempt; 0 when left out. */
   readonly delayMs?: number;
   /** How urgent it is; as its definition says when left out. */
   readonly priority?: JobPriority;
-  /** Sent along, besides what was sent along with this job: of two with one name this one counts. Bounds as for any job. */
+  /** Headers in addition to those of this job; they replace those of the same name. Bounds as for any job. */
   readonly headers?: JobHeaders;
 }
 
@@ -120,11 +120,11 @@ export interface ChildOptions {
 export interface JobContext<Payload> {
   readonly payload: Payload;
   readonly job: JobInfo;
-  /** Aborts at the timeout and when the worker can wait no longer for the job to end. Obey it. */
+  /** Aborts at the timeout, and when the worker stops and cannot wait any longer. Pass it to `fetch` and other calls. */
   readonly signal: AbortSignal;
   /** Lines already carry job id, kind, queue and attempt. */
   readonly log: Logger;
-  /** Tells how far the work is, from 0 to 1; others see it soon, not at once. */
+  /** Reports progress, from 0 to 1; it is reported with a short delay. */
   progress(done: number): void;
   /**
    * Enqueues a job that this one brings about. Resolves with its id once it is accepted; await it before returning.
@@ -139,8 +139,8 @@ export interface JobContext<Payload> {
 
 /**
  * Does the work of one job. Returning settles it, with the returned data as its result; a thrown error is retried by
- * the policy unless its code is not retryable; a {@link Verdict}, returned or thrown, says what else is to be done. Run twice, it
- * leaves one result.
+ * the policy unless its code is not retryable; a {@link Verdict}, returned or thrown, overrides that. A handler may run twice for one
+ * job, so make it idempotent.
  *
  * The result is kept as JSON, at most 64 KiB of it. A job whose result cannot be kept has still succeeded: the worker warns, and what
  * cannot be kept is left out.

@@ -11,7 +11,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** Drops every line, also warnings and errors, which a component that is given no logger writes to standard error. */
+/** Drops every line. A component without a logger writes warnings and errors to standard error; with this one it is silent. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},

@@ -22,7 +22,7 @@ export interface JobMessage {
   readonly queue: string;
   /** How urgent it is: the lane of the queue that it waits in. Kept through retries, holds and dead letters. */
   readonly priority: JobPriority;
-  /** The attempt that this message starts, from 1. It only counts up: a job that runs again after its last attempt goes on counting. */
+  /** The attempt that this message starts, from 1. It only counts up: a job that is sent again after its last attempt continues to count. */
   readonly attempt: number;
   /** The last attempt that the job gets; as its definition says when absent. Kept through retries and dead letters. */
   readonly maxAttempts?: number | undefined;
@@ -36,7 +36,7 @@ export interface JobMessage {
   readonly snoozes: number;
   /** The payload as JSON in UTF-8, carried untouched through retries and dead letters. */
   readonly body: Uint8Array;
-  /** What the producer sent along, such as `traceparent`. Carried untouched; a name of the broker's own, which begins with `x-`, is left out. */
+  /** The producer's headers, such as `traceparent`. Carried untouched; names that begin with `x-` are the broker's and are left out. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -46,7 +46,7 @@ export interface OutgoingMessage {
   /** Whole milliseconds from now, 0 to ten years. */
   readonly delayMs: number;
   /**
-   * The broker may have this message already: it is sent by the relay, under an id that its caller may have used before, or again after a lost
+   * The broker may already have this message: the relay sends it, the caller may have used its id before, or it is sent again after a lost
    * connection. Its delivery says so, because the broker cannot know.
    */
   readonly isResent?: boolean;

@@ -1,13 +1,13 @@
 import { LeveretError } from './errors.ts';
 
-/** What is known of messages that could not be published: a detail of the error, named `outcome`. */
+/** What is known about messages that could not be published: the detail `outcome` of the error. */
 export type PublishOutcome =
-  /** None of them was stored, and none of them is sent any more. */
+  /** None of them was stored, and none of them will be sent. */
   | 'not-stored'
-  /** Some may be stored: whatever carried them was lost before it answered. */
+  /** Some may be stored: the channel was lost before the broker answered. */
   | 'unknown';
 
-/** Whether `error` says that nothing was stored. Where it does not say, something may be. */
+/** Whether `error` says that nothing was stored. If it does not, something may be stored. */
 export function isNothingStored(error: unknown): boolean {
   return error instanceof LeveretError && error.details['outcome'] === 'not-stored';
 }

@@ -14,7 +14,7 @@ interface Run {
 }
 
 /**
- * What a process is publishing: a run that is published again while its outcome is not known yet joins the one in flight. Every message
+ * The runs that a process is publishing: publishing one again while its outcome is not known joins the publication in flight. Every message
  * passes through here, hence the table of its own: a `Map` makes a new one every few hundred messages (see `linked-list.ts`).
  */
 export class RunsInFlight {

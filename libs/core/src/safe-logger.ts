@@ -4,9 +4,8 @@ import { stderrLogger } from './stderr-logger.ts';
 type Level = Exclude<keyof Logger, 'child'>;
 
 /**
- * The logger that a component writes to: the one that its user gave, made safe, or {@link stderrLogger} where there is none. A
- * logger that throws, rejects or lacks a method changes nothing for whoever writes to it: what it lacks goes to standard error, and its
- * first fault is reported there.
+ * The logger that a component writes to: the user's, made safe, or {@link stderrLogger} if there is none. A logger that throws, rejects or
+ * lacks a method does not disturb the component: lines for a missing method go to standard error, and the first fault is reported there.
  */
 export function toLogger(given: Logger | undefined): Logger {
   if (given === undefined || given === null) return stderrLogger;
@@ -14,7 +13,7 @@ export function toLogger(given: Logger | undefined): Logger {
   return new SafeLogger(given, { isFaulty: false });
 }
 
-/** What the loggers that descend from one have in common. */
+/** Shared by a logger and its children. */
 interface Faults {
   isFaulty: boolean;
 }

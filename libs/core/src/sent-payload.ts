@@ -7,7 +7,7 @@ import { findJsonFault } from './json-fault.ts';
 import { describeJsonFault } from './payload-issues.ts';
 import { isSameBesidesNoise, isSameData } from './same-data.ts';
 
-/** How often a schema is asked at most whether it can do without keys that are not in its output. */
+/** How many times a schema is run at most to find out which keys it needs although they are not in its output. */
 const MAX_CHECKS = 64;
 
 type Path = readonly string[];
@@ -17,8 +17,8 @@ type Container = Readonly<Record<string, unknown>>;
 const REFUSED = { output: Symbol('refused') };
 
 /**
- * What is sent of `payload`: its JSON, as it was given, without the keys that the schema strips. It was checked in this form, so that a
- * worker with the same schema makes of it what the check made. At once when the schema answers at once and strips nothing.
+ * The form of `payload` that is sent: its JSON without the keys that the schema strips. It was checked in this form, so a worker with the
+ * same schema gets the same value. Synchronous when the schema is synchronous and strips nothing.
  *
  * @throws {LeveretError} as `checkPayload` does, and `PAYLOAD_INVALID` for what JSON cannot carry; the promise likewise.
  */

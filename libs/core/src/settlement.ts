@@ -10,7 +10,7 @@ export type AttemptResult =
   | {
       readonly kind: 'succeeded';
       readonly result: Json;
-      /** What the handler returned that could not be kept, and why. */
+      /** Which part of the handler's result could not be kept, and why. */
       readonly leftOut?: string;
     }
   /** It threw, or ran out of time. `thrown` is what it threw, where that was in this process. */
@@ -21,10 +21,10 @@ export type AttemptResult =
   | VerdictResult
   /** This worker does not know the kind or the message version, or cannot load the handler. */
   | { readonly kind: 'not-understood'; readonly failure: Failure }
-  /** The worker stops, and the attempt never began or was aborted for it. */
+  /** The worker stops, and the attempt never started or was aborted for that. */
   | { readonly kind: 'handed-back' };
 
-/** What is done about it. */
+/** How an attempt is concluded. */
 export type Settlement =
   | { readonly kind: 'ack'; readonly result: Json }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly failure: Failure }
@@ -53,12 +53,12 @@ export interface SettlementInput {
   readonly random: Random;
 }
 
-/** With so many deaths of its process a job is given up: the third start that kills is the last. */
+/** A job is dead-lettered with so many deaths of its process: the third start that kills is the last. */
 export const MAX_CRASHES = 3;
 
-/** How long a job waits for a worker that understands it before it is given up, in milliseconds: a rolling deploy fits in. */
+/** How long a job waits for a worker that understands it before it is dead-lettered, in milliseconds: a rolling deploy fits in. */
 export const MAX_HELD_MS = 900_000;
-/** The shortest time for which a job is snoozed, in milliseconds: one that snoozes for ever must not keep a worker busy. */
+/** The shortest snooze, in milliseconds: a job that snoozes for ever must not keep a worker busy. */
 export const MIN_SNOOZE_MS = 100;
 const FIRST_DEFERRAL_MS = 5_000;
 const LONGEST_DEFERRAL_MS = 60_000;

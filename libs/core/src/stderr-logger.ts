@@ -9,7 +9,7 @@ const MAX_FIELDS = 30;
 const MAX_VALUE = 2_000;
 
 /**
- * Writes warnings and errors to standard error as readable lines, and drops the others: the logger of every component that is given none.
+ * Writes warnings and errors to standard error as readable lines, and drops other lines: the logger of every component that gets no other.
  */
 export const stderrLogger: Logger = withFields({});
 
@@ -98,7 +98,7 @@ function oneLine(text: string): string {
 function detailsOf(failure: Failure | undefined): readonly string[] {
   if (failure === undefined) return [];
   const { name, message, stack, causes = [] } = failure;
-  // Words of our own: the line has said them.
+  // Leveret's own message: the line already has it.
   if (name === undefined && stack === undefined) return [];
   const lines = [name === undefined ? message : `${name}: ${message}`, ...framesOf(stack)];
   for (const cause of causes)

@@ -9,22 +9,22 @@ import {
 } from '@leveret/core';
 
 /**
- * Functions that a worker calls when something failed. It awaits none of them: one that throws, rejects or never ends is logged at the
- * most, and changes nothing for the job. What they return is not looked at.
+ * Functions that a worker calls when something failed. It does not await them and ignores what they return. A hook that throws or rejects is
+ * logged; it changes nothing for the job, and neither does one that never ends.
  */
 export interface WorkerHooks {
   /**
-   * An attempt failed, whether or not another follows. `error` is what the handler threw; from a child process, an error with the same name,
-   * message, stack and causes.
+   * An attempt failed, whether or not another one follows. `error` is the value that the handler threw; from a child process, an error with the
+   * same name, message, stack and causes.
    */
   readonly onAttemptFailed?: (error: unknown, job: JobInfo) => unknown;
   /** A job was dead-lettered, and its dead letter is durable. */
   readonly onDeadLettered?: (failure: Failure, job: JobInfo) => unknown;
-  /** A fault of the worker itself, not of a handler. The job it met is charged with a failed attempt. */
+  /** The worker itself failed, not a handler. The job that it was processing is charged with a failed attempt. */
   readonly onError?: (error: unknown) => unknown;
   /**
-   * Half of a queue's slots are held by handlers that ignore their abort signal. Called again when all are: then the queue is not
-   * consumed any more, and its jobs are left to other workers. Stop and restart the process.
+   * Handlers that ignore their abort signal hold half of a queue's slots. Called again when they hold all: the worker then stops consuming the
+   * queue and leaves its jobs to other workers. Stop and restart the process.
    */
   readonly onUnhealthy?: (reason: string) => unknown;
 }
@@ -33,7 +33,7 @@ export interface WorkerHooks {
 export interface Hooks {
   attemptFailed(error: unknown, job: JobInfo): void;
   deadLettered(failure: Failure, job: JobInfo): void;
-  /** A fault of the worker itself: logged, and told to the hook. */
+  /** A fault of the worker itself: logged, and passed to the hook. */
   fault(error: unknown, fields: LogFields): void;
   unhealthy(reason: string): void;
 }

@@ -36,10 +36,10 @@ export async function loadAtStart(reference: HandlerReference, clock: Clock): Pr
   }
 }
 
-/** Why a handler was given up that takes too long. */
+/** The message for a handler that takes too long to load. */
 export const LATE = `it was not loaded within ${LOAD_TIMEOUT_MS} ms`;
 
-/** The error of a worker that cannot start. @param cause What was thrown; made anew from the failure when that was in another process. */
+/** The error of a worker that cannot start. @param cause What was thrown; rebuilt from the failure if that was in another process. */
 export function notLoaded(
   { module, factory }: HandlerReference,
   failure: Failure,

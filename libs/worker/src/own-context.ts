@@ -7,8 +7,8 @@ export type InOwnContext = <Value, Result>(work: (value: Value) => Result, value
 const RESOURCE = { requireManualDestroy: true };
 
 /**
- * Captures the async context of now, with what every `AsyncLocalStorage` holds, so that jobs run in it: else each would run in that of
- * whatever woke the worker, such as the request that enqueued it.
+ * Captures the current async context with every `AsyncLocalStorage`, so that jobs run in it. Otherwise each would run in the context of the
+ * code that woke the worker, such as the request that enqueued it.
  */
 export function captureContext(): InOwnContext {
   const captured = new AsyncResource('leveret.worker', RESOURCE);

@@ -2,12 +2,12 @@ import type { Clock } from '@leveret/core';
 
 /** What asks a process to stop: a supervisor, and Ctrl-C. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** A signal within this time of the first, in milliseconds, is the same wish: npm sends on what the terminal has sent already. */
+/** A signal within this time of the first, in milliseconds, counts as the same request: npm forwards what the terminal has already sent. */
 const SAME_WISH_MS = 1_000;
 
 type StopSignal = (typeof SIGNALS)[number];
 
-/** What of the process is used. */
+/** The part of `process` that is used. */
 export interface SignalHost {
   on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
   off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
@@ -20,13 +20,13 @@ export interface SignalHost {
 export interface StopSignalsOptions {
   readonly host: SignalHost;
   readonly clock: Clock;
-  /** Drains. What it rejects with changes nothing: the process ends. */
+  /** Drains. If it rejects, the process ends all the same. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Has the first SIGTERM or SIGINT drain. Then the signal takes its usual course, which ends the process unless others listen to it as well; a second
- * signal takes it at once. Returns how to listen no more.
+ * Drains at the first SIGTERM or SIGINT, then lets the signal end the process, unless other code listens to it as well. A second signal, more
+ * than a second later, does so immediately. Returns a function that stops listening.
  */
 export function onStopSignals({ host, clock, stop }: StopSignalsOptions): () => void {
   let askedAt: number | undefined;

@@ -35,11 +35,11 @@ import { createSettler } from './settler.ts';
 import { createStarts } from './starts.ts';
 import { onStopSignals } from './stop-signals.ts';
 
-/** Handlers of one queue at work at the same time when nothing else is said. */
+/** Handlers of one queue that run at the same time by default. */
 const DEFAULT_CONCURRENCY = 10;
 /** How long handlers get to end after a signal, in milliseconds. */
 const SIGNAL_GRACE_MS = 10_000;
-/** Most handlers of one queue at work at the same time. */
+/** Most handlers of one queue that run at the same time. */
 const MAX_CONCURRENCY = 1_000;
 
 /** What a worker works with. */
@@ -47,29 +47,29 @@ export interface WorkerOptions extends WorkerHooks {
   readonly broker: Broker;
   /** One registration per kind of job. */
   readonly handlers: readonly HandlerRegistration[];
-  /** Queues to work on; all queues of the handlers when left out. */
+  /** Queues to consume; all queues of the handlers by default. */
   readonly queues?: readonly string[];
-  /** Handlers of one queue at work at the same time, from 1 to 1000; 10 when left out. */
+  /** Handlers of one queue that run at the same time, from 1 to 1000; 10 by default. */
   readonly concurrency?: number;
   /** A job client, for handlers that enqueue children. */
   readonly client?: Enqueuer;
-  /** Tell what happens to jobs by events. Only where a recorder runs: nobody else takes them from the broker. */
+  /** Emit events about jobs. Only if a recorder runs: without one, events pile up in the broker. */
   readonly events?: boolean;
   /** How child processes are kept, for handlers with isolation `process`. */
   readonly children?: Pick<ChildPoolOptions, 'env' | 'memoryBytes'>;
   /**
-   * The ledger, where this process has it open. With `events`, a job that comes again is looked up in the ledger before it runs: one that is
-   * done is not done again, and starts of which no end is known are counted. Left out, the process of a recorder is asked over the broker's
-   * live channel. Without `events`, and while nobody answers, the broker's count of returns decides.
+   * The ledger, if this process has it open. With `events`, the worker looks up a repeated job in the ledger before it runs: a job that is
+   * done does not run again, and starts without a known end are counted. If left out, the worker asks the process of a recorder over the
+   * broker's live channel. Without `events`, and while no process answers, the broker's count of returns decides.
    */
   readonly store?: StartStore;
-  /** Shown in events; a new id when left out. */
+  /** Shown in events; a new id by default. */
   readonly workerId?: string;
-  /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own when left out. */
+  /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own version by default. */
   readonly version?: string;
   /**
-   * Drain at SIGTERM and SIGINT: once started, the worker stops with a grace of 10 s, and then the signal takes its usual course. A second signal ends
-   * the process at once. Left out, the worker listens to no signal.
+   * Drain at SIGTERM and SIGINT: the started worker stops, with 10 s for running handlers, and then lets the signal end the process. A second
+   * signal, more than a second later, ends it immediately. By default the worker listens to no signal.
    */
   readonly stopOnSignals?: boolean;
   readonly clock?: Clock;
@@ -81,21 +81,21 @@ export interface WorkerOptions extends WorkerHooks {
 /** Runs jobs. */
 export interface Worker {
   /**
-   * Loads the handlers, also those that run in child processes, and begins to take jobs; resolves when every queue is being consumed. Rejects
-   * with `HANDLER_NOT_LOADED` for a handler that cannot be loaded, or takes over 60 s. When it rejects, nothing is left at work. Once stopped,
-   * also before it was started or meanwhile, a worker takes no jobs: create another.
+   * Loads the handlers, also those that run in child processes, and starts consuming; resolves when every queue is being consumed. Rejects
+   * with `HANDLER_NOT_LOADED` if a handler cannot be loaded within 60 s. When it rejects, nothing is left running. A worker that was stopped,
+   * even before it was started, does not start again: create another.
    */
   start(): Promise<void>;
   /**
-   * Takes no more jobs, hands back uncharged what has not begun, waits up to `graceMs` for handlers to end, then aborts
-   * them and waits up to 5 s more; what then still runs is handed back uncharged. The broker stays open. Safe to call twice.
+   * Stops consuming, releases unstarted jobs uncharged, waits up to `graceMs` for handlers to end, then aborts them and waits up to 5 s more.
+   * Jobs that still run then are released uncharged. The broker stays open. Safe to call twice.
    */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * Creates a worker. Its handlers run in the async context that it was created in: an `AsyncLocalStorage` holds there what it holds
- * now, and never what it holds for the code that enqueued a job.
+ * Creates a worker. Its handlers run in the async context in which it was created: an `AsyncLocalStorage` has the same store there, never that
+ * of the code that enqueued a job.
  *
  * @throws {RangeError} for a concurrency out of bounds, two handlers of one kind, or a queue that no handler works on.
  */
@@ -235,7 +235,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-/** Asked in this process where the ledger is open here, and elsewhere over the live channel. */
+/** The ledger of this process if it is open here; otherwise one that is asked over the live channel. */
 function ledgerOf({ live }: Broker, store: StartStore | undefined): AttemptLedger {
   if (store === undefined) return createRemoteAttemptLedger(live);
   return createAttemptLedger(store, createInstanceDirectory(live));
