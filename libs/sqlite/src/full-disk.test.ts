@@ -98,7 +98,10 @@ test.skipIf(!CAN_MOUNT)(
       details: { outcome: 'not-stored' },
     });
     const entry = { outgoing: outgoing('entered'), maxAttempts: 1 };
-    await expect(one.store.accept([entry])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    for (const isIdGiven of [false, true])
+      await expect(one.store.accept([{ ...entry, isIdGiven }])).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      });
     expect(one.broker.status()).toMatchObject({ state: 'blocked' });
     expect(one.store.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('full') });
     expect(await one.broker.inspect(['q'])).toMatchObject([{ ready: accepted }]);

@@ -103,7 +103,11 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
 export const WRITING: ReadonlySet<string> = new Set<OperationName>(['publish', 'emit', 'accept', 'probe']);
 
 /** Operations that take new jobs on: refused while the disk is nearly full. */
-export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>(['publish', 'accept']);
+export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
+  'publish',
+  'accept',
+  'acceptUnlessKnown',
+]);
 
 /** Operations after which somebody may have something to do. */
 export const WAKING: ReadonlySet<string> = new Set<OperationName>([
