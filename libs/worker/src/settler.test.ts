@@ -126,6 +126,22 @@ test('a settlement that fails for no reason of the broker counts as a failed att
   ]);
 });
 
+test('a settlement that the broker refuses for what is in it counts as a failed attempt too: it would be refused for ever', async () => {
+  const fault = new LeveretError('ENTRY_REFUSED', 'string or blob too big');
+  const { clock, broker, settled, faults, begin } = makeBench({ fault });
+
+  const ending = begin();
+  for (let second = 0; second < 4; second += 1) await clock.advance(1_000);
+  broker.isUp = true;
+  await clock.advance(2_000);
+
+  expect(await ending).toBe('settled');
+  expect(faults).toEqual([fault]);
+  expect(settled).toMatchObject([
+    { successor: { kind: 'dead-letter', failure: { code: 'INTERNAL', errorCode: 'ENTRY_REFUSED' } } },
+  ]);
+});
+
 test('a settlement that cannot be carried out at all is left, and its worker goes on', async () => {
   const { clock, begin } = makeBench({ fault: new TypeError('the driver is broken') });
 

@@ -155,8 +155,7 @@ export function createSettler(options: SettlerOptions): Settler {
         } catch (error) {
           if (hurrying.signal.aborted) return await release(delivery);
           if (waitMs === FIRST_RETRY_MS) noteFailure(delivery, error);
-          // A broker that is away says so by a code. Anything else is a fault, and of this settlement where it lasts.
-          faultCount = leveretCodeOf(error) === undefined ? faultCount + 1 : 0;
+          faultCount = isFault(error) ? faultCount + 1 : 0;
           if (finished !== undefined && faultCount === MAX_FAULTS) decided = decideFault(finished, error);
           if (finished !== undefined && faultCount > 2 * MAX_FAULTS) throw error;
           await sleep(clock, waitMs, hurrying.signal);
@@ -206,6 +205,12 @@ export function createSettler(options: SettlerOptions): Settler {
     idle: underWay.idle,
     hurry: () => hurrying.abort(),
   };
+}
+
+/** Whether an error is a fault, and where it lasts one of this settlement. A broker that is away says so by a code. */
+function isFault(error: unknown): boolean {
+  const code = leveretCodeOf(error);
+  return code === undefined || code === 'ENTRY_REFUSED';
 }
 
 /** Whether the job comes again as the same attempt. */
