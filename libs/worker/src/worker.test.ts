@@ -214,6 +214,29 @@ test('a worker that is stopped while it starts consumes nothing', async () => {
   expect(consumers.filter(({ isStopped }) => !isStopped)).toEqual([]);
 });
 
+test('a worker that is stopped while it begins to listen to the live channel does not go on to listen', async () => {
+  const gate = createGate();
+  const { worker, broker } = setUp([handle(jobOf(), () => 1)], { events: true });
+  let listening = 0;
+  broker.live.answer = async () => {
+    await gate.opened;
+    listening += 1;
+    return {
+      stop: async () => {
+        listening -= 1;
+      },
+    };
+  };
+
+  const starting = worker.start();
+  await new Promise(setImmediate);
+  await worker.stop(100);
+  gate.open();
+  await starting;
+
+  expect(listening).toBe(0);
+});
+
 test('a worker that cannot start leaves nothing at work, and can be stopped', async () => {
   const idle = async () => undefined;
   const { worker, consumers, line } = setUp([

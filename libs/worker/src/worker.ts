@@ -199,7 +199,7 @@ export function createWorker(options: WorkerOptions): Worker {
           runners: new Map(runners.map((runner) => [runner.queue, runner])),
           logger,
         });
-      if (stopping !== undefined) return;
+      if (stopping !== undefined) return await presence?.stop();
       throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
     } catch (error) {
       const isInterrupted = stopping !== undefined && !areHandlersLoaded;
