@@ -216,7 +216,7 @@ test('a worker that is stopped while it starts consumes nothing', async () => {
 
 test('a worker that is stopped while it begins to listen to the live channel does not go on to listen', async () => {
   const gate = createGate();
-  const { worker, broker } = setUp([handle(jobOf(), () => 1)], { events: true });
+  const { worker, broker } = setUp([handle(jobOf(), async () => 1)], { events: true });
   let listening = 0;
   broker.live.answer = async () => {
     await gate.opened;
