@@ -37,6 +37,8 @@ export interface Installation extends AsyncDisposable {
   readonly client: JobClient;
   /** What the ledger knows of the job. */
   record(id: string): Promise<JobRecord | undefined>;
+  /** The entries of lists of events that the ledger keeps because it could not apply them, oldest first. */
+  unapplied(): Promise<readonly unknown[]>;
   /** The job's record as soon as it is in `state`. Asked for at any time: the past counts. */
   until(id: string, state: JobState): Promise<JobRecord>;
   /** Starts a worker for `definition`; what it has run comes into the inbox. */
@@ -77,6 +79,10 @@ export async function openInstallation(): Promise<Installation> {
       broker,
       client,
       record: store.get,
+      async unapplied() {
+        const kept = await store.unapplied.list(0, 100);
+        return kept.map(({ entry }) => JSON.parse(entry) as unknown);
+      },
       until,
       startWorker: (definition) => startWorker(broker, definition, undo),
       [Symbol.asyncDispose]: close,
