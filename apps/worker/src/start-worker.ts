@@ -6,7 +6,7 @@ import { createWorker, type HandlerRegistration } from '@leveret/worker';
 export interface StartWorkerOptions {
   readonly broker: Broker;
   readonly client: JobClient;
-  /** Where jobs that come again are looked up; absent where another process is asked, over the live channel. */
+  /** Where repeated jobs are looked up; absent if another process is asked over the live channel. */
   readonly starts?: StartStore | undefined;
   readonly handlers: readonly HandlerRegistration[];
   /** Absent for all queues. */

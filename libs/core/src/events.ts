@@ -89,7 +89,7 @@ export interface DeadLetteredEvent extends OutcomeBase {
   readonly failure: Failure;
 }
 
-/** A job is about to start that may kill its process, as an earlier start may have done. Emitted before the start. */
+/** A job is about to start that may kill its process, as an earlier start may have done. Only workers of earlier builds emit it. */
 export interface SuspectedEvent extends AttemptEventBase {
   readonly type: 'suspected';
   /** Starts of this kind that were made and of which no end is known, this one included; from 1. */

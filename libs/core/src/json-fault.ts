@@ -3,7 +3,7 @@ import { type JsonFault, MAX_JSON_DEPTH } from './json.ts';
 type Path = readonly (string | number)[];
 
 /**
- * The first part of `value` that JSON cannot carry, or would change without a word; undefined when there is none. Fields that are
+ * The first part of `value` that JSON cannot carry, or would silently change; undefined when there is none. Fields that are
  * `undefined` are left out by JSON, and what has a method `toJSON` is what that returns: neither is a fault. Never throws.
  */
 export function findJsonFault(value: unknown): JsonFault | undefined {
@@ -31,7 +31,7 @@ class Search {
   }
 
   #visitContainer(value: object, path: Path): JsonFault | undefined {
-    if (this.#around.has(value)) return { path, reason: 'is a part of itself' };
+    if (this.#around.has(value)) return { path, reason: 'contains itself' };
     if (path.length >= MAX_JSON_DEPTH)
       return { path: path.slice(0, 3), reason: `is nested deeper than ${MAX_JSON_DEPTH} levels` };
     const reason = faultOfClass(value);
@@ -84,9 +84,9 @@ function unwrap(value: unknown, key: string): unknown {
 function faultOfPrimitive(value: unknown): string | undefined {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? undefined : 'is no finite number';
+      return Number.isFinite(value) ? undefined : 'is not a finite number';
     case 'bigint':
-      return 'is a bigint: send it as a text';
+      return 'is a bigint: send it as a string';
     case 'undefined':
       return 'is undefined';
     case 'function':

@@ -16,9 +16,9 @@ export type JsonCompatible<T> = unknown extends T
   : T extends Json | undefined | void
     ? T
     : T extends Date
-      ? 'JSON cannot carry a Date: let the schema take a text and make the date of it, as z.coerce.date() does'
+      ? 'JSON cannot carry a Date: let the schema accept a string and convert it, as z.coerce.date() does'
       : T extends bigint
-        ? 'JSON cannot carry a bigint: send it as a text'
+        ? 'JSON cannot carry a bigint: send it as a string'
         : T extends symbol
           ? 'JSON cannot carry a symbol'
           : T extends ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>

@@ -15,9 +15,8 @@ const MAX_REASON = 300;
 const HIDDEN = '*';
 const NO_NAME = /^(?!)/;
 /** Said where a schema refuses the JSON of a date, or of another object with a `toJSON`. */
-const DATE_HINT =
-  ' (JSON carries a date as a text: let the schema make the date of it, as z.coerce.date() does)';
-const OBJECT_HINT = ' (JSON carries what its toJSON returns: let the schema take that)';
+const DATE_HINT = ' (JSON carries a date as a string: let the schema convert it, as z.coerce.date() does)';
+const OBJECT_HINT = ' (JSON carries the value that its toJSON returns: let the schema accept that)';
 /** Where libraries begin to say what they were given. */
 const WHAT_WAS_GIVEN = /\s*(?:\(was |[:,;]?\s*(?:but )?(?:received|got) ).*$/is;
 

@@ -113,7 +113,7 @@ test('schemas that take their time are asked as others are', async () => {
 
 test.each<[string, StandardSchemaV1, unknown, string]>([
   ['undefined', any, undefined, 'the payload is undefined'],
-  ['NaN', any, { a: Number.NaN }, 'a: is no finite number'],
+  ['NaN', any, { a: Number.NaN }, 'a: is not a finite number'],
   ['a bigint', z.object({ n: z.bigint() }), { n: 1n }, 'n: is a bigint'],
   ['a Map', z.object({ m: z.map(z.string(), z.number()) }), { m: new Map() }, 'm: is a Map'],
   ['a Set', z.set(z.string()), new Set(['a']), 'the payload is a Map or a Set'],
@@ -125,7 +125,7 @@ test.each<[string, StandardSchemaV1, unknown, string]>([
     'a date that is none',
     z.object({ at: z.coerce.date() }),
     { at: new Date(Number.NaN) },
-    'at: is no finite number',
+    'at: is not a finite number',
   ],
   [
     'a getter that throws',
@@ -147,7 +147,7 @@ test('a cycle, and a nesting that no stack bears, are refused', async () => {
   let deep: unknown = 1;
   for (let level = 0; level < 100_000; level += 1) deep = [deep];
 
-  expect(await refusal(any, cycle)).toContain('is a part of itself');
+  expect(await refusal(any, cycle)).toContain('contains itself');
   expect(await refusal(any, deep)).toContain('is nested deeper than 1000 levels');
 });
 
@@ -163,7 +163,7 @@ test('a date in a field that takes nothing else is refused with a way out', asyn
 test('a key of a record is not named where its value cannot be carried', async () => {
   const said = await refusal(z.record(z.string(), z.bigint()), { 'ann@example.com': 1n });
 
-  expect(said).toBe('*: is a bigint: send it as a text');
+  expect(said).toBe('*: is a bigint: send it as a string');
 });
 
 test('a field that is named __proto__ is data like any other', async () => {

@@ -77,7 +77,7 @@ describe.skipIf(!hasRabbitmq())('what AMQP cannot carry', () => {
         () => 'stored',
         (error: Error) => error.message,
       );
-    const refused = 'the broker refused the message, and refused it again';
+    const refused = 'the broker refused the message twice';
     await expect.poll(publishToFull).toBe(refused);
 
     const full = Promise.all(Array.from({ length: 20 }, publishToFull));

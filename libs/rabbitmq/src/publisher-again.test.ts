@@ -33,9 +33,7 @@ describe('a message that the broker refuses', () => {
     channels[1]?.sent[0]?.confirm(nack());
     await clock.advance(1_000);
 
-    expect(outcomes).toEqual([
-      { outcome: 'the broker refused the message, and refused it again', stored: 'unknown' },
-    ]);
+    expect(outcomes).toEqual([{ outcome: 'the broker refused the message twice', stored: 'unknown' }]);
     expect(channels.length).toBe(2);
   });
 

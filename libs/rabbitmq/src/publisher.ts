@@ -166,7 +166,7 @@ export function createPublisher(connection: Connection, clock: Clock, logger: Lo
 
   /** A fresh channel may find another way to the queue. The old one ends what is on its way, undisturbed. */
   function noteRefusal(entry: Entry): void {
-    sendAgain(entry, 'the broker refused the message, and refused it again');
+    sendAgain(entry, 'the broker refused the message twice');
     if (!isOpen(entry)) return;
     cancelPause ??= clock.schedule(REFUSED_PAUSE_MS, () => {
       cancelPause = undefined;

@@ -25,7 +25,7 @@ for (let level = 0; level < 1_001; level += 1) deep = [deep];
 test.each<[string, unknown, string]>([
   ['a function', () => 1, 'the result is a function'],
   ['a symbol', Symbol('x'), 'the result is a symbol'],
-  ['a cycle', cycle, 'the result at self is a part of itself'],
+  ['a cycle', cycle, 'the result at self contains itself'],
   [
     'a getter that throws',
     {
@@ -56,7 +56,7 @@ test.each<[string, unknown, unknown]>([
 
 test('a key of a result is not told where it might be data', () => {
   expect(fromReturned({ 'ann@example.com': 1n })).toMatchObject({
-    leftOut: 'a part of the result at * is a bigint: send it as a text',
+    leftOut: 'a part of the result at * is a bigint: send it as a string',
   });
 });
 
