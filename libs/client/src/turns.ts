@@ -132,7 +132,7 @@ export function createTurns(clock: Clock): Turns {
 function overloaded(reason: string): LeveretError {
   return new LeveretError(
     'ENQUEUE_OVERLOADED',
-    `too many jobs are enqueued at once: ${reason}, and nothing was sent`,
+    `too many jobs are enqueued at the same time: ${reason}, and nothing was sent`,
     {
       details: { outcome: 'not-stored' satisfies PublishOutcome },
     },

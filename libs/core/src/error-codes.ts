@@ -154,7 +154,7 @@ export const ERROR_CODES = {
   ENQUEUE_OVERLOADED: {
     httpStatus: 503,
     retryable: true,
-    title: 'Too many jobs are enqueued at once',
+    title: 'Too many jobs are enqueued at the same time',
     action:
       'Nothing was sent: repeat the request after Retry-After seconds, or enqueue fewer jobs at a time.',
   },
