@@ -14,7 +14,7 @@ import { JOB_STATES } from './states.ts';
 
 /**
  * The record after `event`. Pure, and the only place where an event changes a job. Events may come late, twice and in any order, and
- * some that are no outcomes may never come: the same events always lead to the same record.
+ * events that are not outcomes may be lost. The same events always lead to the same record.
  *
  * - The event that happened last, by {@link comparePositions}, decides the state and what belongs to it. An older one only adds what
  *   is missing: when the attempt began, and why the newest failed attempt failed.
@@ -40,7 +40,7 @@ function acceptanceOf(event: AcceptedEvent): Acceptance {
   return headers === undefined ? acceptance : { ...acceptance, headers };
 }
 
-/** What a job is comes late: where it stands is known better already. */
+/** The acceptance came late: the state is known from later events. */
 function filled(record: JobRecord, { payload, priority, headers }: AcceptedEvent): JobRecord {
   if (record.payload !== undefined) return record;
   return {
@@ -185,7 +185,7 @@ function startsOf({ attempt, suspectStarts = 0 }: JobRecord, event: AttemptEvent
   return attempt === event.attempt ? suspectStarts : 0;
 }
 
-/** Told of a start, the ledger knows no more than before of how earlier ones ended. */
+/** A start says nothing about how earlier starts ended. */
 function withStarts(suspectStarts: number): Pick<JobRecord, 'suspectStarts'> {
   return suspectStarts > 0 ? { suspectStarts } : {};
 }

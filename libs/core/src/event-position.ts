@@ -4,14 +4,14 @@ import type { JobState } from './states.ts';
 /**
  * Where an event stands among those of its job. Events arrive in any order; this is the order in which they happened: by attempt; in an
  * attempt by run, and the outcome after all else; in a run by the moment that the event names, where a start precedes progress, and
- * progress an end. Only within one run are the clocks of two machines compared, where a job was delivered twice.
+ * progress an end. Clocks of two machines are compared only within one run that was delivered twice.
  */
 export interface EventPosition {
   readonly attempt: number;
   readonly phase: Phase;
-  /** Which run of the attempt; of no account for an outcome. */
+  /** Which run of the attempt; ignored for an outcome. */
   readonly run: number;
-  /** In milliseconds since 1970; likewise. */
+  /** In milliseconds since 1970; ignored for an outcome. */
   readonly at: number;
 }
 
@@ -32,7 +32,7 @@ const PHASE_OF: Readonly<
   'handed-back': 'end',
 };
 
-/** Above 0 when `a` is of something later than `b`; 0 when they cannot be told apart, as two outcomes of one attempt. */
+/** Above 0 when `a` happened later than `b`; 0 when their order is not known, as for two outcomes of one attempt. */
 export function comparePositions(a: EventPosition, b: EventPosition): number {
   if (a.attempt !== b.attempt) return a.attempt - b.attempt;
   if (a.phase === 'outcome' || b.phase === 'outcome')

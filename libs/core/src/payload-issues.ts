@@ -14,7 +14,7 @@ const MAX_REASON = 300;
 /** Written in place of a step that may be data of the payload: the key of a record or a map. */
 const HIDDEN = '*';
 const NO_NAME = /^(?!)/;
-/** Said where a schema refuses the JSON of a date, or of another object with a `toJSON`. */
+/** Hints for a schema that refuses the JSON of a date, or of another object with a `toJSON`. */
 const DATE_HINT = ' (JSON carries a date as a string: let the schema convert it, as z.coerce.date() does)';
 const OBJECT_HINT = ' (JSON carries the value that its toJSON returns: let the schema accept that)';
 /** Where libraries begin to say what they were given. */
@@ -48,7 +48,7 @@ export function describeSchemaError(checked: CheckedPayload, error: unknown): st
   return ['the schema of the payload failed', ...told].join(': ');
 }
 
-/** What JSON cannot carry of a payload, and where. This is a mistake of the code that enqueues: a name that code would write is told. */
+/** What JSON cannot carry of a payload, and where. This is a mistake of the code that enqueues, so names that code would write are shown. */
 export function describeJsonFault(checked: CheckedPayload, { path, reason }: JsonFault): string {
   const field = new Describer(checked, /^[a-z][A-Za-z]{0,39}$/).fieldOf(path);
   return field === '' ? `the payload ${reason}` : `${field}: ${reason}`;
@@ -60,7 +60,7 @@ class Describer {
   readonly #texts: PayloadTexts;
   readonly #told: RegExp;
 
-  /** @param told Names that are told although the schema does not declare them. */
+  /** @param told Names that are shown although the schema does not declare them. */
   constructor({ schema, payload, given }: CheckedPayload, told = NO_NAME) {
     this.#told = told;
     this.#schema = schema;

@@ -5,9 +5,9 @@ import { type LiveChannel, requireAddress } from './live-channel.ts';
 import type { Logger } from './logger.ts';
 import type { Subscription } from './subscription.ts';
 
-/** How a driver carries texts to whoever listens at an address. */
+/** How a driver carries texts to the process that listens at an address. */
 export interface AddressedTexts {
-  /** Sends a text; resolves with false when nobody listens there. */
+  /** Sends a text; resolves with false when no process listens there. */
   tell(address: string, text: string): Promise<boolean>;
   /** Hands what is sent to `address` from now on to `onText`, until stopped. */
   listen(address: string, onText: (text: string) => void): Promise<Subscription>;
@@ -35,7 +35,7 @@ interface AnsweredText {
   readonly answer: Json;
 }
 
-/** Creates asking and answering for one driver. Its own address for answers is listened to from the first question on. */
+/** Creates questions and answers for one driver. It listens at its own address for answers from the first question on. */
 export function createQuestions({
   texts,
   newId,

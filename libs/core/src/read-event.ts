@@ -10,7 +10,7 @@ export const LAST_MOMENT = 253_402_300_799_999;
 /** What an entry of a list of events is. */
 export type ReadEvent =
   | { readonly kind: 'event'; readonly event: RecordableEvent }
-  /** Only a newer version knows what it means. It may be dropped where it says that it is best effort. */
+  /** Only a newer version knows what it means. It may be dropped if it is marked as best effort. */
   | {
       readonly kind: 'unknown';
       readonly type: string;

@@ -13,7 +13,7 @@ import {
 } from '@leveret/core';
 import type { Hooks } from './hooks.ts';
 
-/** An attempt that ended, and what is done about it. */
+/** An attempt that ended, and its settlement. */
 export interface EndedAttempt {
   readonly message: JobMessage;
   readonly retry: RetryPolicy;
@@ -23,7 +23,7 @@ export interface EndedAttempt {
   readonly at: number;
 }
 
-/** Tells the log and the hooks of a worker what became of attempts. */
+/** Reports to the log and the hooks of a worker how attempts ended. */
 export interface AttemptReports {
   /** How an attempt ended. */
   ended(attempt: EndedAttempt): void;

@@ -11,13 +11,13 @@ import {
 /** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
 export const MAX_RESULT_BYTES = 65_536;
 
-/** What a handler's return value amounts to. */
+/** The result of an attempt whose handler returned. */
 export function fromReturned(returned: unknown): AttemptResult {
   if (returned === undefined || returned === null) return { kind: 'succeeded', result: null };
   return verdictOf(returned) ?? fromData(returned);
 }
 
-/** What anything that a handler threw amounts to: one of our errors keeps its code, any other may be tried again. */
+/** The result of an attempt whose handler threw: a `LeveretError` keeps its code, any other error may be retried. */
 export function fromThrown(thrown: unknown): AttemptResult {
   return verdictOf(thrown) ?? { kind: 'failed', failure: failureOf(thrown), thrown };
 }
@@ -39,7 +39,7 @@ function fromData(returned: unknown): AttemptResult {
     : { kind: 'succeeded', result: result as Json, leftOut: `a part of the result ${describe(fault)}` };
 }
 
-/** With a text in the place of each bigint: databases return them where nobody expects one. */
+/** As JSON, with each bigint as a string: databases return them unexpectedly. */
 function toText(returned: unknown): string | undefined {
   try {
     return JSON.stringify(returned, (_, value: unknown) =>

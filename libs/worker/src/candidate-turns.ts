@@ -4,9 +4,9 @@ import type { Cancel, Clock } from '@leveret/core';
 const MAX_IN_CHILDREN = 4;
 /** How long a candidate that runs in the worker's own process waits for it to be idle, in milliseconds. */
 const WAIT_FOR_IDLE_MS = 10_000;
-/** How long it waits at least, in milliseconds: jobs that were fetched with it come first. */
+/** How long it waits at least, in milliseconds: jobs that were prefetched with it start first. */
 const WAIT_AT_LEAST_MS = 100;
-/** How long nothing else starts beside it, in milliseconds: most jobs that kill do it soon. */
+/** How long no other job starts next to it, in milliseconds: most jobs that kill their process do so soon. */
 const ALONE_MS = 1_000;
 
 /** A run that may kill the process that it runs in. */
@@ -18,8 +18,8 @@ export interface Candidate {
 }
 
 /**
- * The turns of the poison candidates of one worker. Four run in children at a time, beside all other jobs. One whose handler is a function
- * runs in the worker's process: one at a time, when no other job is at work there, and nothing starts beside it in its first second.
+ * The turns of the poison candidates of one worker. Four run in children at a time, next to all other jobs. One whose handler is a function
+ * runs in the worker's process: one at a time, when no other job runs there, and no other job starts in its first second.
  */
 export interface CandidateTurns {
   /**
@@ -37,7 +37,7 @@ export interface CandidateTurns {
   onChange(listener: () => void): void;
 }
 
-/** Creates the turns of a worker. `isIdle` says whether no job is at work in its process. */
+/** Creates the turns of a worker. `isIdle` says whether no job runs in its process. */
 export function createCandidateTurns(clock: Clock, isIdle: () => boolean): CandidateTurns {
   const listeners = new Set<() => void>();
   const inChildren = new Set<Candidate>();

@@ -13,12 +13,12 @@ import { linuxProcesses } from './memory/process-table.ts';
 const JOBS_PER_CHILD = 200;
 /** How long a child may go on after its abort before it is killed, in milliseconds: whatever it does, it is gone within 2 s. */
 const KILL_AFTER_MS = 1_500;
-/** Idle children that are kept where they stand in for the worker: they are needed after a worker died, and seldom else. */
+/** Idle children that are kept if they stand in for the worker: they are seldom needed, except after a worker died. */
 const MAX_IDLE_STANDINS = 2;
-/** Resident memory of a child and what it starts when nothing else is said, in bytes. */
+/** Resident memory of a child and everything it starts, in bytes, by default. */
 const DEFAULT_CHILD_MEMORY_BYTES = 734_003_200;
 
-/** Results after which a child may not be what it was. */
+/** Results after which a child may be in a bad state. */
 const UNSOUND: ReadonlySet<AttemptResult['kind']> = new Set(['failed', 'crashed', 'not-understood']);
 
 /** What a pool of child processes works with. */
@@ -28,8 +28,8 @@ export interface ChildPoolOptions {
   /** The whole environment of the children: nothing secret, usually just PATH. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Resident memory that each child and everything it starts may use together, in bytes; 700 MiB when left out. JavaScript objects may use
-   * three quarters of it. A job that uses more is killed and fails with `MEMORY_EXCEEDED`; {@link createMemoryWatch} says how soon. Where this process may make control groups, the kernel holds the limit as well. On
+   * Resident memory that each child and everything it starts may use together, in bytes; 700 MiB by default. JavaScript objects may use
+   * three quarters of it. A job that uses more is killed and fails with `MEMORY_EXCEEDED`; {@link createMemoryWatch} says how soon. If this process may make control groups, the kernel enforces the limit as well. On
    * systems other than Linux only the JavaScript objects are limited.
    */
   readonly memoryBytes?: number;
@@ -50,9 +50,9 @@ export interface ChildPool {
   load(handler: HandlerReference): Promise<void>;
   /** An executor for one handler. As many children run as jobs are executed at the same time. */
   executor(handler: HandlerReference): Executor;
-  /** The same, in a new child for each job, which no other job is ever run by. */
+  /** The same, with a new child for each job. */
   executorAlone(handler: HandlerReference): Executor;
-  /** Kills every child and starts no more; resolves when they are gone. A job that comes later is handed back. */
+  /** Kills every child and starts no more; resolves when they are gone. Later jobs are released. */
   close(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export function createChildPool({
     return child;
   }
 
-  /** One that died while it was idle is passed over: no job is charged for it. */
+  /** A child that died while it was idle is skipped: no job is charged for it. */
   function takeIdle(): Child | undefined {
     for (let child = idle.pop(); child !== undefined; child = idle.pop()) if (child.usable) return child;
     return undefined;

@@ -41,7 +41,7 @@ export interface Child {
   load(handler: HandlerReference, log: Logger): Promise<Failure | undefined>;
   /**
    * Runs one job, after loading its handler; the job is `not-understood` when that fails. It has `crashed` when the process dies over it, and failed with `PAYLOAD_INVALID` when the payload cannot be handed over:
-   * that is the job's own fault, and trying again cannot help. Never rejects. One at a time.
+   * another attempt would fail, too. Never rejects. One at a time.
    */
   run(handler: HandlerReference, execution: Execution): Promise<AttemptResult>;
   /**
@@ -222,7 +222,7 @@ export function startChild(
   };
 }
 
-/** Sends to a child that may be gone: its exit tells what matters. @throws when `message` cannot be cloned. */
+/** Sends to a child that may be gone: its exit is handled elsewhere. @throws when `message` cannot be cloned. */
 function send(
   child: ChildProcess,
   message: ToChild,

@@ -21,7 +21,7 @@ export interface Consumption {
   stop(): Promise<void>;
 }
 
-/** Creates a consumption that consumes nothing yet. */
+/** Creates a consumption that has not started. */
 export function createConsumption(options: ConsumptionOptions): Consumption {
   const { queue, governor, logger } = options;
   const subscription = createJobSubscription(options);

@@ -5,10 +5,10 @@ import {
   type LiveChannel,
 } from '@leveret/core';
 
-/** Says for each attempt whether a worker has it in hand. */
+/** For each attempt, whether a worker runs it. */
 export type InHand = (attempts: readonly AttemptName[]) => readonly boolean[];
 
-/** The workers of this process that are at work. They are known here whatever connection they have. */
+/** The running workers of this process. They can be asked even if the connection is lost. */
 const localInstances = new Map<string, InHand>();
 
 /** Enters a worker of this process; returns how to take it out. */

@@ -19,7 +19,7 @@ import type { Executor } from './executor.ts';
 export interface Runnable {
   readonly definition: JobDefinition;
   readonly execute: Executor;
-  /** Runs it where its death is seen and costs nobody else anything; absent for a handler that is given as a function. */
+  /** Runs it in a child, where its death is seen and harms no other job; absent for a handler given as a function. */
   readonly inChild?: ChildExecutors;
   /** Whether {@link execute} runs it in the worker's own process. */
   readonly isInline: boolean;

@@ -28,7 +28,7 @@ import { createWaitingRuns } from './waiting-runs.ts';
 /** What the runner of one queue works with. */
 export interface QueueRunnerOptions extends ExecutionMeans {
   readonly queue: string;
-  /** Handlers at work at the same time. */
+  /** Handlers that run at the same time. */
   readonly concurrency: number;
   readonly runnables: ReadonlyMap<string, Runnable>;
   readonly broker: Broker;
@@ -51,9 +51,9 @@ export interface QueueRunnerOptions extends ExecutionMeans {
 /** Runs the jobs of one queue. */
 export interface QueueRunner {
   readonly queue: string;
-  /** Begins to take jobs. Does nothing once stopped. */
+  /** Starts consuming. Does nothing once stopped. */
   start(): Promise<void>;
-  /** Whether no job is at work here. */
+  /** Whether no job runs here. */
   isIdle(): boolean;
   /** Whether an attempt is started here and not settled, or was settled a moment ago. */
   hasInHand(attempt: AttemptName): boolean;

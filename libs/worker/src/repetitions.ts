@@ -11,11 +11,11 @@ import {
 
 /** How long copies are gathered, in milliseconds. */
 const GATHER_MS = 20;
-/** How long the other workers get to hear of a copy and to record what they have started, in milliseconds. */
+/** How long the other workers get to receive an announcement and to record what they have started, in milliseconds. */
 const HEED_MS = 250;
 const TYPE = 'repetition';
 
-/** Tells all workers of copies that are about to be looked up, so that the original does not start unseen meanwhile. */
+/** Announces copies that are about to be looked up to all workers, so that an original does not start unrecorded meanwhile. */
 export interface Repetitions {
   /** Resolves when the other workers have had time to heed it. Never rejects. */
   announce(message: JobMessage): Promise<void>;

@@ -5,7 +5,7 @@ import type { Run } from './run.ts';
 /** Attempts that other workers have announced and are remembered. The oldest are dropped: theirs have mostly been settled. */
 const MAX_MARKS = 10_000;
 
-/** The runs of one queue that wait for a slot: candidates in a line of their own, so that no other job waits for one of them. */
+/** The runs of one queue that wait for a slot. Candidates wait in a separate line, so that no other job waits for them. */
 export interface WaitingRuns {
   add(run: Run): void;
   /** Keeps a run until it is ready to wait with the others. */
@@ -36,7 +36,7 @@ export function createWaitingRuns(turns: CandidateTurns, onMayStart: () => void)
   const marks = new Set<string>();
   let candidates: readonly WaitingCandidate[] = [];
 
-  /** Those that run in children harm nobody, so they are first. Others let the jobs pass that wait here, for a while. */
+  /** Candidates that run in children harm no other job, so they are first. The others let waiting jobs pass, for a while. */
   function nextCandidate(): Run | undefined {
     const next = candidates.find(({ candidate }) => turns.tryEnter(candidate, waiting.length > 0));
     if (next === undefined) return undefined;
