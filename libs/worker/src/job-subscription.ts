@@ -55,7 +55,9 @@ export function createJobSubscription(options: JobSubscriptionOptions): JobSubsc
     pause: () => end([...atWork]),
     async stop() {
       stopped = true;
+      const ended = end([...atWork]);
       await changing.catch(() => undefined);
+      await ended;
       await end([...atWork]);
     },
   };

@@ -120,15 +120,17 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   const settledLately = createSettledLately(clock);
   const waiting = createWaitingRuns(turns, fillSlots);
   let stopping = false;
+  let isUnsubscribed = false;
 
   function onDelivery(delivery: Delivery): void {
     const key = runKey(delivery.message);
     const isFirst = delivery.origin === 'first';
     if ((!isFirst || copies.has(key)) && isInHand(delivery, key)) return;
-    if (stopping) return delivery.release();
+    if (isUnsubscribed) return delivery.release();
     const run = { delivery, key, repeats: NO_REPEATS, place: undefined, turn: undefined };
     if (!isFirst) copies.add(key);
-    if (starts.isCandidate(delivery)) waitForTurn(run);
+    if (stopping) waiting.add(run);
+    else if (starts.isCandidate(delivery)) waitForTurn(run);
     else if (delivery.origin === 'resent' && repetitions !== undefined)
       waiting.addWhen(run, repetitions.announce(delivery.message));
     else waiting.add(run);
@@ -266,6 +268,12 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     }
   }
 
+  /** What came until the queue was not consumed any more. Released before, the broker would have delivered it here again. */
+  function releaseLate(): Promise<void> {
+    isUnsubscribed = true;
+    return releaseAll(waiting.takeAll());
+  }
+
   function releaseWaiting(): void {
     const unstarted = waiting.takeAll();
     releaseAll(unstarted).catch((error: unknown) => {
@@ -308,7 +316,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     async stop(graceMs) {
       stopping = true;
       faults.stop();
-      const unsubscribed = consumption.stop();
+      const unsubscribed = consumption.stop().then(releaseLate);
       const released = releaseAll(waiting.takeAll());
       const ended = slots.idle().then(() => settler.idle());
       if (!(await endsWithin(graceMs, ended))) await abortAll();

@@ -168,6 +168,29 @@ test('what was fetched ahead goes back at once when the worker stops, and what i
   expect(begun()).toEqual(acked);
 });
 
+test('what is still delivered to a worker that stops is kept until the queue is not consumed any more: else it would come again and again', async () => {
+  const gate = createGate();
+  const { worker, broker, deliver } = setUp([handle(jobOf(), async () => 1)]);
+  const consume = broker.consume;
+  broker.consume = async (...given) => {
+    const subscription = await consume(...given);
+    return { stop: () => gate.opened.then(subscription.stop) };
+  };
+  await worker.start();
+
+  const stopped = worker.stop(500);
+  await new Promise(setImmediate);
+  const late = deliver('a');
+  await new Promise(setImmediate);
+  const whileConsuming = late();
+  gate.open();
+  await stopped;
+
+  expect(whileConsuming).toBe('open');
+  expect(late()).toBe('released');
+  expect(deliver('b')()).toBe('released');
+});
+
 test('a broker that never answers keeps a worker from stopping for two seconds at most', async () => {
   const { clock, worker, consumers } = setUp([handle(jobOf(), async () => {})]);
   await worker.start();
