@@ -14,8 +14,8 @@ export interface Consumption {
   start(): Promise<void>;
   /** Takes note of a handler's duration, in milliseconds: the prefetch may change. */
   observe(durationMs: number): void;
-  /** Consumes nothing for a while. */
-  pause(): void;
+  /** Consumes nothing for a while. Resolves when nothing is delivered any more; never rejects. */
+  pause(): Promise<void>;
   resume(): void;
   /** Ends it for good. Never rejects. */
   stop(): Promise<void>;
@@ -61,6 +61,7 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
     pause() {
       isPaused = true;
       change(() => (isPaused ? subscription.pause() : Promise.resolve()));
+      return changing ?? Promise.resolve();
     },
     resume() {
       isPaused = false;

@@ -104,7 +104,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     logger,
     onUnhealthy: options.onUnhealthy,
     onAllStuck() {
-      consumption.pause();
+      // And once more what came until then.
+      consumption.pause().then(releaseWaiting, releaseWaiting);
       releaseWaiting();
     },
     onSlotAgain: consumption.resume,

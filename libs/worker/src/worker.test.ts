@@ -113,6 +113,25 @@ test('with all slots lost, what was fetched ahead is released, nothing more is c
   await expect.poll(() => consumers.filter(({ isStopped }) => !isStopped).length).toBe(1);
 });
 
+test('with all slots lost, what is delivered until the queue is not consumed any more is released then', async () => {
+  const gate = createGate();
+  const stuck = handle(jobOf(), () => new Promise<void>(() => undefined));
+  const { clock, worker, broker, deliver } = setUp([stuck], { concurrency: 1 });
+  const consume = broker.consume;
+  broker.consume = async (...given) => {
+    const subscription = await consume(...given);
+    return { stop: () => gate.opened.then(subscription.stop) };
+  };
+  await worker.start();
+  deliver('a');
+  await clock.advance(1_000 + ABORT_GRACE_MS);
+
+  const late = deliver('b');
+  gate.open();
+
+  await expect.poll(late).toBe('released');
+});
+
 test('a job whose payload is still being checked does not begin once the worker stops', async () => {
   const gate = createGate();
   let begun = false;
