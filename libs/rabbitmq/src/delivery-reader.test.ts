@@ -209,7 +209,8 @@ function shown({ fields, properties, content }: RawDelivery) {
   return {
     deliveryTag,
     redelivered,
-    headers,
+    // A header may be named like a member that every object has: objects with such a field cannot be compared.
+    headers: headers === undefined ? undefined : Object.entries(headers),
     messageId,
     type,
     timestamp,
