@@ -74,3 +74,13 @@ test('flushing notes what is pending, and waits for what is being noted', async 
 
   expect(noted()).toEqual(['a', 'b']);
 });
+
+test('two that flush at the same time note every id once', async () => {
+  const { noted, log } = setUp();
+  const ids = Array.from({ length: 1_200 }, (_, n) => `${n}`);
+  log.add(ids);
+
+  await Promise.all([log.flush(), log.flush(), log.close()]);
+
+  expect(noted()).toEqual(ids);
+});

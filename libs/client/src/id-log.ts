@@ -56,7 +56,7 @@ export function createIdLog({ note, clock, logger }: IdLogOptions): IdLog {
   function startFlush(): Promise<void> {
     cancel?.();
     cancel = undefined;
-    flushing = flush().then(() => {
+    flushing ??= flush().then(() => {
       flushing = undefined;
       if (pending.length > 0) flushSoon();
     });
