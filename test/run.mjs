@@ -9,8 +9,13 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 /** Three brokers and what may happen to them: minutes of work for several processors. */
 const CLUSTER_TESTS = 'src/cluster.test.ts';
-/** Units that wait for a broker or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
-const LONG_UNITS = ['sample-media', 'recovery', 'doctor', 'own-node', 'topology', 'slow-answers'];
+/** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
+const LONG_UNITS = [
+  ...['own-node', 'topology', 'doctor', 'recovery', 'slow-answers'],
+  ...['namespaces', 'ledger-claim', 'permissions', 'bad-input'],
+  ...['faults', 'full-disk'],
+  ...['sample-media', 'hostile.sample'],
+];
 /** Of the units. What needs several processes has another one, and runs file by file. */
 const UNITS = 'vitest.config.ts';
 /** Steps of each lane. */
