@@ -116,7 +116,8 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
       `One killer among ${JOBS}: ${deaths} worker died, ${begun.get(killer)?.length} kills, ${twice.length} others began twice, throughput ${(perSecond / usual).toFixed(2)} of the usual\n`,
     );
     expect(dead).toMatchObject([{ jobId: killer, failure: { code: 'WORKER_CRASHED' } }]);
-    expect([...charged]).toEqual([killer]);
+    // Its third death, in a child process, is the last: no run of it is charged before.
+    expect([...charged]).toEqual([]);
     expect({ deaths, kills: begun.get(killer)?.length }).toEqual({ deaths: 2, kills: 3 });
     // Only what was under way in the worker that died.
     expect(twice.length).toBeLessThan(CONCURRENCY);
