@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { LeveretError } from './errors.ts';
 import type { JobHeaders } from './headers.ts';
 import type { Json, JsonCompatible } from './json.ts';
 import type { Logger } from './logger.ts';

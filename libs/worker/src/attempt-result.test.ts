@@ -1,4 +1,4 @@
-import { deadLetter, LeveretError, retryLater, snooze } from '@leveret/core';
+import { deadLetter, LeveretError } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { fromReturned, fromThrown, MAX_RESULT_BYTES } from './attempt-result.ts';
 

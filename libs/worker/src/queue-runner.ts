@@ -4,7 +4,6 @@ import {
   createLinkedList,
   createUnderWay,
   type Delivery,
-  messageOf,
   runKey,
   sleep,
 } from '@leveret/core';
