@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const HOMES = {
   time: ['libs/core/src/clock.ts'],
   chance: ['libs/core/src/random.ts'],
-  stderr: ['libs/core/src/stderr-logger.ts'],
+  stderr: ['libs/core/src/logging/stderr-logger.ts'],
   environment: ['apps/*/src/config.ts', 'libs/testing/src/rabbitmq/environment.ts'],
 };
 /** Code that only tests run, and scripts that run before there is anything to inject. */

@@ -1,28 +1,3 @@
-export { applyEvent } from './apply-event.ts';
-export {
-  type AttemptLedger,
-  type AttemptName,
-  type AttemptStart,
-  type AttemptStarts,
-  CANDIDATE_STARTS,
-  createAttemptLedger,
-  decideStart,
-  type InstanceDirectory,
-  isRunOver,
-  type OpenStarts,
-  type RecordedStart,
-  type StartAnswer,
-  type StartRequest,
-  type StartStore,
-  type StoredStartAnswer,
-} from './attempt-ledger.ts';
-export type {
-  BlobStat,
-  BlobStore,
-  OpenOptions,
-  PutOptions,
-  StoredBlob,
-} from './blob-store.ts';
 export type {
   Broker,
   BrokerStatus,
@@ -33,8 +8,18 @@ export type {
   RecordOptions,
   SettleOptions,
   Successor,
-} from './broker.ts';
-export { checkPayload, validatePayload } from './check-payload.ts';
+} from './broker/broker.ts';
+export { type Command, parseCommand } from './broker/command.ts';
+export {
+  type ByLane,
+  createLaneChooser,
+  type LaneChooser,
+} from './broker/lane-chooser.ts';
+export { isAddress, type Listener, type LiveChannel, requireAddress } from './broker/live-channel.ts';
+export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
+export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
+export { RunsInFlight } from './broker/runs-in-flight.ts';
+export type { Subscription } from './broker/subscription.ts';
 export {
   type Cancel,
   type Clock,
@@ -42,12 +27,14 @@ export {
   systemClock,
   withDeadline,
 } from './clock.ts';
-export { type Command, parseCommand } from './command.ts';
+export { createFifo, type Fifo } from './collections/fifo.ts';
+export { createLinkedList, type LinkedList, type Place } from './collections/linked-list.ts';
+export { createUnderWay, type UnderWay } from './collections/under-way.ts';
 export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorRule,
-} from './error-codes.ts';
+} from './errors/error-codes.ts';
 export {
   errorRule,
   isErrorCode,
@@ -55,8 +42,20 @@ export {
   type LeveretErrorOptions,
   leveretCodeOf,
   messageOf,
-} from './errors.ts';
-export type { EventPosition } from './event-position.ts';
+} from './errors/errors.ts';
+export {
+  type Failure,
+  type FailureCause,
+  failureOf,
+  MAX_FAILURE_BYTES,
+  MAX_FAILURE_MESSAGE,
+  reasonOf,
+  toError,
+  toFailure,
+} from './errors/failure.ts';
+export { readFailureDetails, writeFailureDetails } from './errors/failure-details.ts';
+export { maskSecrets, SECRET_FIELDS } from './errors/secrets.ts';
+export type { EventPosition } from './events/event-position.ts';
 export {
   type AcceptedEvent,
   type AttemptEventBase,
@@ -77,19 +76,20 @@ export {
   type StartedEvent,
   type SucceededEvent,
   type SuspectedEvent,
-} from './events.ts';
+} from './events/events.ts';
+export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } from './events/read-event.ts';
+export type {
+  BlobStat,
+  BlobStore,
+  OpenOptions,
+  PutOptions,
+  StoredBlob,
+} from './files/blob-store.ts';
 export {
-  type Failure,
-  type FailureCause,
-  failureOf,
-  MAX_FAILURE_BYTES,
-  MAX_FAILURE_MESSAGE,
-  reasonOf,
-  toError,
-  toFailure,
-} from './failure.ts';
-export { readFailureDetails, writeFailureDetails } from './failure-details.ts';
-export { createFifo, type Fifo } from './fifo.ts';
+  SNIFF_BYTES,
+  sniffVideoContainer,
+  type VideoContainer,
+} from './files/video-container.ts';
 export {
   headerBytes,
   inheritedHeaders,
@@ -98,13 +98,19 @@ export {
   MAX_HEADER_BYTES,
   MAX_HEADERS,
   producerHeaders,
-} from './headers.ts';
-export { HISTORY_HEADER, MAX_HISTORY_BYTES, type PastFailure, readHistory, withFailure } from './history.ts';
+} from './job/headers.ts';
+export {
+  HISTORY_HEADER,
+  MAX_HISTORY_BYTES,
+  type PastFailure,
+  readHistory,
+  withFailure,
+} from './job/history.ts';
 export {
   childId,
   isUuid,
   newId,
-} from './ids.ts';
+} from './job/ids.ts';
 export {
   type ChildOptions,
   DEFAULT_TIMEOUT_MS,
@@ -117,44 +123,7 @@ export {
   MAX_TIMEOUT_MS,
   type PayloadInput,
   type PayloadOutput,
-} from './job.ts';
-export {
-  type Acceptance,
-  type JobRecord,
-  toRecord,
-} from './job-record.ts';
-export {
-  ACCEPTED_HOLD_MS,
-  type AcceptAnswer,
-  type ClaimOptions,
-  type JobStore,
-  type KeptEvent,
-  type LedgerEntry,
-  type StoreStatus,
-  type UnappliedEvent,
-  type UnappliedEvents,
-} from './job-store.ts';
-export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json.ts';
-export { findJsonFault } from './json-fault.ts';
-export {
-  type ByLane,
-  createLaneChooser,
-  type LaneChooser,
-} from './lane-chooser.ts';
-export { createLinkedList, type LinkedList, type Place } from './linked-list.ts';
-export { isAddress, type Listener, type LiveChannel, requireAddress } from './live-channel.ts';
-export {
-  type LogFields,
-  type Logger,
-  silentLogger,
-} from './logger.ts';
-export type {
-  Mail,
-  MailAttachment,
-  Mailer,
-  RecipientOutcome,
-  SendOptions,
-} from './mailer.ts';
+} from './job/job.ts';
 export {
   decodePayload,
   encodePayload,
@@ -165,7 +134,7 @@ export {
   type OutgoingMessage,
   runKey,
   runOf,
-} from './message.ts';
+} from './job/message.ts';
 export {
   DEFAULT_NAMESPACE,
   isJobKind,
@@ -174,7 +143,7 @@ export {
   MAX_NAME_LENGTH,
   NAMESPACE_FORM,
   requireQueueNames,
-} from './names.ts';
+} from './job/names.ts';
 export {
   DEFAULT_PRIORITY,
   isJobPriority,
@@ -182,14 +151,48 @@ export {
   type JobPriority,
   LANE_WEIGHTS,
   requirePriority,
-} from './priority.ts';
-export { isNothingStored, type PublishOutcome } from './publish-outcome.ts';
-export { type AddressedTexts, createQuestions, type QuestionsOptions } from './questions.ts';
+} from './job/priority.ts';
 export {
-  type Random,
-  systemRandom,
-} from './random.ts';
-export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } from './read-event.ts';
+  JOB_STATES,
+  type JobState,
+  type StateRule,
+} from './job/states.ts';
+export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json/json.ts';
+export { findJsonFault } from './json/json-fault.ts';
+export { applyEvent } from './ledger/apply-event.ts';
+export {
+  type AttemptLedger,
+  type AttemptName,
+  type AttemptStart,
+  type AttemptStarts,
+  CANDIDATE_STARTS,
+  createAttemptLedger,
+  decideStart,
+  type InstanceDirectory,
+  isRunOver,
+  type OpenStarts,
+  type RecordedStart,
+  type StartAnswer,
+  type StartRequest,
+  type StartStore,
+  type StoredStartAnswer,
+} from './ledger/attempt-ledger.ts';
+export {
+  type Acceptance,
+  type JobRecord,
+  toRecord,
+} from './ledger/job-record.ts';
+export {
+  ACCEPTED_HOLD_MS,
+  type AcceptAnswer,
+  type ClaimOptions,
+  type JobStore,
+  type KeptEvent,
+  type LedgerEntry,
+  type StoreStatus,
+  type UnappliedEvent,
+  type UnappliedEvents,
+} from './ledger/job-store.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,
@@ -197,19 +200,35 @@ export {
   createRemoteInstances,
   instanceAddress,
   LEDGER_ADDRESS,
-} from './remote-attempt-ledger.ts';
+} from './ledger/remote-attempt-ledger.ts';
+export {
+  type LogFields,
+  type Logger,
+  silentLogger,
+} from './logging/logger.ts';
+export { toLogger } from './logging/safe-logger.ts';
+export { stderrLogger } from './logging/stderr-logger.ts';
+export type {
+  Mail,
+  MailAttachment,
+  Mailer,
+  RecipientOutcome,
+  SendOptions,
+} from './mailer.ts';
+export { checkPayload, validatePayload } from './payload/check-payload.ts';
+export { isSamePayload } from './payload/same-payload.ts';
+export { payloadToSend } from './payload/sent-payload.ts';
+export {
+  type Random,
+  systemRandom,
+} from './random.ts';
 export {
   DEFAULT_RETRY,
   exponentialBackoff,
   MAX_DELAY_MS,
   type RetryPolicy,
   retryDelayMs,
-} from './retry-policy.ts';
-export { RunsInFlight } from './runs-in-flight.ts';
-export { toLogger } from './safe-logger.ts';
-export { isSamePayload } from './same-payload.ts';
-export { maskSecrets, SECRET_FIELDS } from './secrets.ts';
-export { payloadToSend } from './sent-payload.ts';
+} from './settlement/retry-policy.ts';
 export {
   type AttemptResult,
   decideSettlement,
@@ -218,19 +237,13 @@ export {
   MIN_SNOOZE_MS,
   type Settlement,
   type SettlementInput,
-} from './settlement.ts';
+} from './settlement/settlement.ts';
 export {
-  JOB_STATES,
-  type JobState,
-  type StateRule,
-} from './states.ts';
-export { stderrLogger } from './stderr-logger.ts';
-export type { Subscription } from './subscription.ts';
-export { createUnderWay, type UnderWay } from './under-way.ts';
-export { deadLetter, retryLater, snooze, Verdict, type VerdictResult, verdictOf } from './verdict.ts';
+  deadLetter,
+  retryLater,
+  snooze,
+  Verdict,
+  type VerdictResult,
+  verdictOf,
+} from './settlement/verdict.ts';
 export { LEVERET_VERSION } from './version.ts';
-export {
-  SNIFF_BYTES,
-  sniffVideoContainer,
-  type VideoContainer,
-} from './video-container.ts';

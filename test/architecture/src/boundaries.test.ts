@@ -48,7 +48,7 @@ const PLANTS: readonly Plant[] = [
   { folder: 'apps/api/src/', imports: '@leveret/video', rule: 'the-api-runs-no-handler' },
   { folder: 'apps/api/src/', imports: '../../worker/src/index.ts', rule: 'the-api-runs-no-handler' },
   { folder: 'libs/client/src/', imports: './index.ts', rule: 'nobody-imports-its-own-index' },
-  { folder: 'libs/core/src/', imports: './ids.test.ts', rule: 'tests-are-not-imported' },
+  { folder: 'libs/core/src/', imports: './job/ids.test.ts', rule: 'tests-are-not-imported' },
   { folder: 'libs/core/src/', imports: './nowhere.ts', rule: 'everything-resolves' },
 ];
 

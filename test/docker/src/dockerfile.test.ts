@@ -115,7 +115,7 @@ describe('the build context', () => {
     const stray = [
       ...['.git/config', 'docker/.env', '.env', 'apps/api/.env.local', 'data/leveret.db', 'apps/api/data/x'],
       ...['node_modules/x/index.js', 'libs/core/node_modules/x.js', 'libs/core/dist/index.js'],
-      ...['libs/core/src/ids.test.ts', 'libs/video/fixtures/x.mp4', 'test/e2e/package.json'],
+      ...['libs/core/src/job/ids.test.ts', 'libs/video/fixtures/x.mp4', 'test/e2e/package.json'],
     ];
     const all = createBuildContext(dockerignore, [...files, ...stray]);
 

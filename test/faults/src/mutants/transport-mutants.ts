@@ -189,21 +189,21 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'retries have no jitter',
-    file: 'libs/core/src/retry-policy.ts',
+    file: 'libs/core/src/settlement/retry-policy.ts',
     find: 'fullMs / 2 + random() * (fullMs / 2)',
     replace: 'fullMs',
     caughtBy: {
-      file: 'libs/core/src/retry-policy.test.ts',
+      file: 'libs/core/src/settlement/retry-policy.test.ts',
       test: 'the delay doubles with every attempt, from half of it to all of it by chance',
     },
   },
   {
     name: 'a delivery that came back is charged with it',
-    file: 'libs/core/src/attempt-ledger.ts',
+    file: 'libs/core/src/ledger/attempt-ledger.ts',
     find: 'returnCount - releases > openStarts',
     replace: 'returnCount > openStarts',
     caughtBy: {
-      file: 'libs/core/src/attempt-ledger.test.ts',
+      file: 'libs/core/src/ledger/attempt-ledger.test.ts',
       test: 'a job that came back more often than is explained was perhaps started once more',
     },
   },
@@ -219,11 +219,11 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'urgent jobs starve the others',
-    file: 'libs/core/src/priority.ts',
+    file: 'libs/core/src/job/priority.ts',
     find: 'high: 16',
     replace: 'high: 1_600',
     caughtBy: {
-      file: 'libs/core/src/lane-chooser.test.ts',
+      file: 'libs/core/src/broker/lane-chooser.test.ts',
       test: 'is the urgent one most often, and every lane has its share of 21 turns, evenly spread',
     },
   },
@@ -239,11 +239,11 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'a newer version of the message is dead-lettered at once',
-    file: 'libs/core/src/settlement.ts',
+    file: 'libs/core/src/settlement/settlement.ts',
     find: 'input.heldMs >= MAX_HELD_MS',
     replace: 'input.heldMs >= 0',
     caughtBy: {
-      file: 'libs/core/src/settlement.test.ts',
+      file: 'libs/core/src/settlement/settlement.test.ts',
       test: 'a job that no worker understands is deferred by 5 s, then twice as long each time up to 60 s, and is dead after 15 minutes',
     },
   },

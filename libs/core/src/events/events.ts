@@ -1,0 +1,227 @@
+import type { Failure } from '../errors/failure.ts';
+import type { JobPriority } from '../job/priority.ts';
+import type { JobState } from '../job/states.ts';
+import type { Json } from '../json/json.ts';
+
+/** What every event says: which job it is about, and when and where it happened. */
+export interface JobEventBase {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly queue: string;
+  /** The attempt it is about, from 1. */
+  readonly attempt: number;
+  /** Tries the job gets in all. */
+  readonly maxAttempts: number;
+  /** When the job was accepted, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** When it happened, in milliseconds since 1970 by the clock of whoever tells. */
+  readonly at: number;
+}
+
+/** Further fields of an event of an attempt. Leveret's workers always write them; foreign workers may leave them out. */
+export interface AttemptEventBase extends JobEventBase {
+  /** The worker process that emits it. */
+  readonly workerId?: string;
+  /** Identifies this run of the worker; absent if `workerId` does. */
+  readonly instanceId?: string | undefined;
+  /** Version of the code that the worker runs. */
+  readonly version?: string;
+  /** Which run of the attempt it is about: see `runOf`. Absent for the first one, which is 0. */
+  readonly run?: number | undefined;
+}
+
+/** A job was taken on by the broker while the ledger could not be written: the event carries all the ledger needs. */
+export interface AcceptedEvent extends JobEventBase {
+  readonly type: 'accepted';
+  /** The payload. */
+  readonly payload: Json;
+  /** How long the first attempt waits, in milliseconds. */
+  readonly delayMs: number;
+  /** How urgent it is; absent when it is normal. */
+  readonly priority?: JobPriority;
+  /** The job's headers, such as `traceparent`; absent when there are none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An attempt began. Best effort: it may be missing. */
+export interface StartedEvent extends AttemptEventBase {
+  readonly type: 'started';
+  readonly workerId: string;
+}
+
+/** A handler told how far it is. Best effort, and merged: only the newest counts. */
+export interface ProgressEvent extends AttemptEventBase {
+  readonly type: 'progress';
+  /** From 0 to 1. */
+  readonly progress: number;
+}
+
+/**
+ * Further fields of the end of an attempt. Each outcome has a `state`, the one it leads to: a recorder uses it to apply types that it does not
+ * know. Leveret always writes it; the types of this version are understood without it.
+ */
+interface OutcomeBase extends AttemptEventBase {
+  /** When the attempt began, in milliseconds since 1970; absent when it never did. `started` may be late, or be lost. */
+  readonly startedAt?: number;
+}
+
+/** The attempt did its work. */
+export interface SucceededEvent extends OutcomeBase {
+  readonly type: 'succeeded';
+  readonly state?: 'succeeded';
+  /** What the handler returned, `null` when nothing. */
+  readonly result: Json;
+}
+
+/** The attempt failed; the next one is on its way. */
+export interface RetriedEvent extends OutcomeBase {
+  readonly type: 'retried';
+  readonly state?: 'retrying';
+  readonly failure: Failure;
+  /** How long the next attempt waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** The job was given up. */
+export interface DeadLetteredEvent extends OutcomeBase {
+  readonly type: 'dead-lettered';
+  readonly state?: 'dead';
+  readonly failure: Failure;
+}
+
+/** A job is about to start that may kill its process, as an earlier start may have done. Only workers of earlier builds emit it. */
+export interface SuspectedEvent extends AttemptEventBase {
+  readonly type: 'suspected';
+  /** Starts of this kind that were made and of which no end is known, this one included; from 1. */
+  readonly start: number;
+}
+
+/** The process that ran the attempt died over it. It runs once more, as the same attempt. */
+export interface CrashedEvent extends AttemptEventBase {
+  readonly type: 'crashed';
+  readonly failure: Failure;
+  /** Deaths that the job is charged with. */
+  readonly crashes: number;
+  /** How long it waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** No worker knew what to do with the job yet: it waits, and no attempt is charged. */
+export interface HeldEvent extends AttemptEventBase {
+  readonly type: 'held';
+  readonly failure: Failure;
+  /** How long it waits, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** Its handler asked to run later. No attempt is charged. Confirmed like an outcome: the job may wait for a long time. */
+export interface SnoozedEvent extends AttemptEventBase {
+  readonly type: 'snoozed';
+  /** How long it waits, in milliseconds. */
+  readonly delayMs: number;
+  /** How often the job was snoozed, this time included; from 1. */
+  readonly snoozes: number;
+}
+
+/** A worker that stops gave the job back; no attempt is charged. */
+export interface HandedBackEvent extends AttemptEventBase {
+  readonly type: 'handed-back';
+}
+
+/**
+ * Something that happened to a job. Outcomes ({@link isOutcome}) are confirmed before the delivery is acknowledged and
+ * never dropped; all others are best effort.
+ */
+export type JobEvent =
+  | AcceptedEvent
+  | StartedEvent
+  | ProgressEvent
+  | SucceededEvent
+  | RetriedEvent
+  | DeadLetteredEvent
+  | SuspectedEvent
+  | CrashedEvent
+  | HeldEvent
+  | SnoozedEvent
+  | HandedBackEvent;
+
+/** An event that ends an attempt. */
+export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent;
+
+/** An outcome of a type that only a newer version knows. It is applied by its `state`. */
+export interface ForeignOutcomeEvent extends OutcomeBase {
+  readonly type: string;
+  readonly state: OutcomeState;
+  readonly failure?: Failure;
+  readonly result?: Json;
+  /** When the job runs next, in milliseconds since 1970, or how long it waits from `at` on. */
+  readonly dueAt?: number;
+  readonly delayMs?: number;
+}
+
+/** A state that an outcome can lead to. */
+export type OutcomeState = Exclude<JobState, 'running'>;
+
+/** An event that a ledger can apply. */
+export type RecordableEvent = JobEvent | ForeignOutcomeEvent;
+/** An event that ends an attempt, of whatever type. */
+export type AnyOutcomeEvent = OutcomeEvent | ForeignOutcomeEvent;
+/** An event of an attempt: any that can be applied but the acceptance of a job. */
+export type AttemptEvent = Exclude<JobEvent, AcceptedEvent> | ForeignOutcomeEvent;
+
+/** Where the outcomes of this version lead to. */
+const OUTCOME_STATES: Readonly<Record<OutcomeEvent['type'], OutcomeState>> = {
+  succeeded: 'succeeded',
+  retried: 'retrying',
+  'dead-lettered': 'dead',
+};
+
+/** Every type of event that this version knows. */
+const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
+  accepted: true,
+  started: true,
+  progress: true,
+  succeeded: true,
+  retried: true,
+  'dead-lettered': true,
+  suspected: true,
+  crashed: true,
+  held: true,
+  snoozed: true,
+  'handed-back': true,
+};
+
+/** Whether this version knows the type of `event`. */
+export function isKnownEvent(event: RecordableEvent): event is JobEvent {
+  return isKnownType(event.type);
+}
+
+/** Whether this version knows events of this type. */
+export function isKnownType(type: string): type is JobEvent['type'] {
+  return Object.hasOwn(EVENT_TYPES, type);
+}
+
+/** Whether events of this type end an attempt. */
+export function isOutcomeType(type: JobEvent['type']): type is OutcomeEvent['type'] {
+  return Object.hasOwn(OUTCOME_STATES, type);
+}
+
+/** Whether `event` ends an attempt, and its type is known. */
+export function isOutcome(event: RecordableEvent): event is OutcomeEvent {
+  return isKnownEvent(event) && isOutcomeType(event.type);
+}
+
+/** Whether `event` is the acceptance of a job. */
+export function isAccepted(event: RecordableEvent): event is AcceptedEvent {
+  return event.type === 'accepted';
+}
+
+/** Whether `event` ends an attempt. Of the types that this version does not know, only those of outcomes can be applied. */
+export function isAnyOutcome(event: RecordableEvent): event is AnyOutcomeEvent {
+  return !isKnownEvent(event) || isOutcome(event);
+}
+
+/** The state that an outcome leads to. */
+export function stateOf(event: AnyOutcomeEvent): OutcomeState {
+  return event.state ?? OUTCOME_STATES[event.type as OutcomeEvent['type']];
+}

@@ -1,0 +1,140 @@
+import { isUuid } from '../job/ids.ts';
+import { isJobPriority } from '../job/priority.ts';
+import { JOB_STATES } from '../job/states.ts';
+import { MAX_DELAY_MS } from '../settlement/retry-policy.ts';
+import { isKnownEvent, isKnownType, isOutcomeType, type JobEvent, type RecordableEvent } from './events.ts';
+
+/** The last moment that can be shown as a date of four-digit years, in milliseconds since 1970. */
+export const LAST_MOMENT = 253_402_300_799_999;
+
+/** What an entry of a list of events is. */
+export type ReadEvent =
+  | { readonly kind: 'event'; readonly event: RecordableEvent }
+  /** Only a newer version knows what it means. It may be dropped if it is marked as best effort. */
+  | {
+      readonly kind: 'unknown';
+      readonly type: string;
+      readonly isBestEffort: boolean;
+      readonly reason: string;
+    }
+  | { readonly kind: 'defect'; readonly reason: string };
+
+/** Most of an unknown value that is quoted, in characters. */
+const MAX_QUOTED = 60;
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+type Checks = Readonly<Record<string, Check>>;
+
+const isText: Check = (value) => typeof value === 'string' && value.length > 0;
+const isMoment: Check = (value) => typeof value === 'number' && value >= 0 && value <= LAST_MOMENT;
+const isDelay: Check = (value) => isNatural(value) && (value as number) <= MAX_DELAY_MS;
+const isFraction: Check = (value) => typeof value === 'number' && value >= 0 && value <= 1;
+const isNatural: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCount: Check = (value) => isNatural(value) && value !== 0;
+const isThere: Check = (value) => value !== undefined;
+const isHeaders: Check = (value) =>
+  isFields(value) && Object.values(value).every((text) => typeof text === 'string');
+const isFailure: Check = (value) =>
+  isFields(value) && isText(value['code']) && typeof value['message'] === 'string';
+
+/** The fields of every event. */
+const COMMON: Checks = {
+  type: isText,
+  jobId: (value) => typeof value === 'string' && isUuid(value),
+  kind: isText,
+  queue: isText,
+  attempt: isCount,
+  maxAttempts: isCount,
+  createdAt: isMoment,
+  at: isMoment,
+  run: orAbsent(isNatural),
+};
+
+/** The fields of an outcome of any type. */
+const OUTCOME: Checks = {
+  ...COMMON,
+  startedAt: orAbsent(isMoment),
+  failure: orAbsent(isFailure),
+  delayMs: orAbsent(isDelay),
+  dueAt: orAbsent(isMoment),
+};
+
+/** All fields of events, by type. */
+const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
+  accepted: {
+    ...COMMON,
+    payload: isThere,
+    delayMs: isDelay,
+    priority: orAbsent(isJobPriority),
+    headers: orAbsent(isHeaders),
+  },
+  started: { ...COMMON, workerId: isText },
+  progress: { ...COMMON, progress: isFraction },
+  succeeded: { ...OUTCOME, result: isThere },
+  retried: { ...OUTCOME, failure: isFailure, delayMs: isDelay },
+  'dead-lettered': { ...OUTCOME, failure: isFailure },
+  suspected: { ...COMMON, start: isCount },
+  crashed: { ...COMMON, failure: isFailure, crashes: isCount, delayMs: isDelay },
+  held: { ...COMMON, failure: isFailure, delayMs: isDelay },
+  snoozed: { ...COMMON, delayMs: isDelay, snoozes: isCount },
+  'handed-back': COMMON,
+};
+
+/**
+ * Reads an entry of a list of events, whatever it is. An event of a type that is not known here can be applied all the same when it is
+ * an outcome, which is one that has a `state`.
+ */
+export function readEvent(entry: unknown): ReadEvent {
+  if (!isFields(entry)) return { kind: 'defect', reason: 'it is not an object' };
+  const { type, state } = entry as { readonly type?: unknown; readonly state?: unknown };
+  const isKnown = typeof type === 'string' && isKnownType(type);
+  const isOutcome = isKnown ? isOutcomeType(type) : state !== undefined;
+  const fault = faultIn(entry, isKnown ? CHECKS[type] : isOutcome ? OUTCOME : COMMON);
+  if (fault !== undefined) return { kind: 'defect', reason: `its ${fault} is missing or invalid` };
+  const isBestEffort = entry['bestEffort'] === true;
+  const unknown = (name: string, value: unknown): ReadEvent => ({
+    kind: 'unknown',
+    type: String(type),
+    isBestEffort,
+    reason: `this version does not know its ${name} ${JSON.stringify(value).slice(0, MAX_QUOTED)}`,
+  });
+  if (!isKnown && !isOutcome) return unknown('type', type);
+  if (isOutcome && state !== undefined && !isOutcomeState(state)) return unknown('state', state);
+  return { kind: 'event', event: entry as unknown as RecordableEvent };
+}
+
+/** The entries of a list of events as it travels: JSON. What is no list is one entry, which is its text. Never throws. */
+export function readEventList(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list : [text];
+  } catch {
+    return [text];
+  }
+}
+
+/** Of the entries of a list, the events that this version knows. */
+export function knownEvents(entries: readonly unknown[]): readonly JobEvent[] {
+  return entries.flatMap((entry) => {
+    const read = readEvent(entry);
+    return read.kind === 'event' && isKnownEvent(read.event) ? [read.event] : [];
+  });
+}
+
+function faultIn(entry: Fields, checks: Checks): string | undefined {
+  for (const name in checks) if (checks[name]?.(entry[name]) === false) return name;
+  return undefined;
+}
+
+function isOutcomeState(state: unknown): boolean {
+  return typeof state === 'string' && Object.hasOwn(JOB_STATES, state) && state !== 'running';
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function orAbsent(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}

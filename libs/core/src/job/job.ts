@@ -1,0 +1,151 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Json, JsonCompatible } from '../json/json.ts';
+import type { Logger } from '../logging/logger.ts';
+import { exponentialBackoff, type RetryPolicy } from '../settlement/retry-policy.ts';
+import type { Verdict } from '../settlement/verdict.ts';
+import type { JobHeaders } from './headers.ts';
+import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
+import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
+
+/** How long an attempt may take when its definition does not say, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 60_000;
+/** The longest an attempt may take, in milliseconds: 25 minutes, so that it ends before RabbitMQ's consumer timeout of 30. */
+export const MAX_TIMEOUT_MS = 1_500_000;
+
+/** What a kind of job is: light data that any process may load, whether it enqueues or works. */
+export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+  /** Stored in every message: never renamed, only superseded. */
+  readonly kind: string;
+  readonly queue: string;
+  /**
+   * Any Standard Schema (zod, valibot, arktype, …). Checked when a job is enqueued and again when it runs. The schema's input is sent, as JSON and
+   * without the keys that it strips. The worker's schema applies defaults, coercions and transformations again for every attempt.
+   */
+  readonly payload: Schema;
+  readonly retry: RetryPolicy;
+  /** How urgent its jobs are by default. */
+  readonly priority: JobPriority;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, priority and timeout may be left to the defaults. */
+export interface JobOptions<Schema extends StandardSchemaV1> {
+  readonly kind: string;
+  readonly queue: string;
+  readonly payload: Schema;
+  readonly retry?: Partial<RetryPolicy>;
+  readonly priority?: JobPriority;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Defines a kind of job.
+ *
+ * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, `priority` is none, or
+ *   `timeoutMs` is not from 1 ms to 25 minutes.
+ */
+export function defineJob<Schema extends StandardSchemaV1>(
+  options: JobOptions<Schema>,
+): JobDefinition<Schema> {
+  const {
+    kind,
+    queue,
+    payload,
+    retry,
+    priority = DEFAULT_PRIORITY,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  } = options;
+  if (!isJobKind(kind)) {
+    throw new RangeError(
+      `"${kind}" cannot name a kind of job: use a-z, 0-9, "." and "-", at most ${MAX_NAME_LENGTH} characters`,
+    );
+  }
+  if (!isQueueName(queue)) {
+    throw new RangeError(
+      `"${queue}" cannot name a queue: use a-z, 0-9 and "-", at most ${MAX_NAME_LENGTH} characters`,
+    );
+  }
+  requirePriority(priority);
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
+    throw new RangeError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}`);
+  }
+  return { kind, queue, payload, retry: exponentialBackoff(retry), priority, timeoutMs };
+}
+
+/**
+ * The payload that `enqueue` takes for this definition: the input of its schema. A part that JSON cannot carry, such as a `Date`, has as its
+ * type a text that says so, and no value is assignable to it.
+ */
+export type PayloadInput<Definition extends JobDefinition> = JsonCompatible<
+  StandardSchemaV1.InferInput<Definition['payload']>
+>;
+/** What its handler receives: the input with the schema's defaults and transformations applied. */
+export type PayloadOutput<Definition extends JobDefinition> = StandardSchemaV1.InferOutput<
+  Definition['payload']
+>;
+
+/** The job that a handler is working on. */
+export interface JobInfo {
+  readonly id: string;
+  readonly kind: string;
+  readonly queue: string;
+  /** The attempt under way, from 1. */
+  readonly attempt: number;
+  /** The last attempt that it gets. */
+  readonly maxAttempts: number;
+  /** When it was accepted, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** The headers that it was enqueued with, such as `traceparent`. Jobs that this one enqueues inherit them. */
+  readonly headers: JobHeaders;
+}
+
+/** How a child job is enqueued. */
+export interface ChildOptions {
+  /**
+   * Names the child among its siblings: parent and key determine its id, so a parent that runs twice enqueues the same child. With a
+   * ledger a known child is not sent again; without one it is, under the same id, and may run twice.
+   */
+  readonly key: string;
+  /** Whole milliseconds before its first attempt; 0 when left out. */
+  readonly delayMs?: number;
+  /** How urgent it is; as its definition says when left out. */
+  readonly priority?: JobPriority;
+  /** Headers in addition to those of this job; they replace those of the same name. Bounds as for any job. */
+  readonly headers?: JobHeaders;
+}
+
+/** What a handler works with. */
+export interface JobContext<Payload> {
+  readonly payload: Payload;
+  readonly job: JobInfo;
+  /** Aborts at the timeout, and when the worker stops and cannot wait any longer. Pass it to `fetch` and other calls. */
+  readonly signal: AbortSignal;
+  /** Lines already carry job id, kind, queue and attempt. */
+  readonly log: Logger;
+  /** Reports progress, from 0 to 1; it is reported with a short delay. */
+  progress(done: number): void;
+  /**
+   * Enqueues a job that this one brings about. Resolves with its id once it is accepted; await it before returning.
+   * @throws {LeveretError} as `JobClient.enqueue` does.
+   */
+  enqueue<Definition extends JobDefinition>(
+    definition: Definition,
+    payload: PayloadInput<Definition>,
+    options: ChildOptions,
+  ): Promise<string>;
+}
+
+/**
+ * Does the work of one job. Returning settles it, with the returned data as its result; a thrown error is retried by
+ * the policy unless its code is not retryable; a {@link Verdict}, returned or thrown, overrides that. A handler may run twice for one
+ * job, so make it idempotent.
+ *
+ * The result is kept as JSON, at most 64 KiB of it. A job whose result cannot be kept has still succeeded: the worker warns, and what
+ * cannot be kept is left out.
+ */
+export type JobHandler<
+  Definition extends JobDefinition = JobDefinition,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a result is written without a return
+  Result = Json | Verdict | object | void,
+> = (context: JobContext<PayloadOutput<Definition>>) => Promise<Result>;

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toFailure } from '../errors/failure.ts';
+import type { AttemptEventBase, RecordableEvent } from '../events/events.ts';
+import { applyEvent } from './apply-event.ts';
+import { type JobRecord, toRecord } from './job-record.ts';
+
+/** How a run ended that is not the last of its attempt, and how often its handler told of its progress. */
+interface Run {
+  readonly end: 'crashed' | 'held' | 'handed-back' | 'lost';
+  readonly progressCount: number;
+}
+
+interface Attempt {
+  readonly runs: readonly Run[];
+  readonly outcome: 'retried' | 'dead-lettered';
+}
+
+/** All that a job went through. */
+interface Life {
+  readonly attempts: readonly Attempt[];
+  readonly end: 'succeeded' | 'dead-lettered' | 'cancelled' | 'retried' | 'running';
+}
+
+const run: fc.Arbitrary<Run> = fc.record({
+  end: fc.constantFrom('crashed', 'held', 'handed-back', 'lost'),
+  progressCount: fc.nat({ max: 2 }),
+});
+const life: fc.Arbitrary<Life> = fc.record({
+  attempts: fc.array(
+    fc.record({
+      runs: fc.array(run, { maxLength: 3 }),
+      outcome: fc.constantFrom('retried', 'dead-lettered'),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  end: fc.constantFrom('succeeded', 'dead-lettered', 'cancelled', 'retried', 'running'),
+});
+
+/** The events of a life in the order in which they happened. `clockOf` says how far the clock of a run's worker is ahead. */
+function eventsOf({ attempts, end }: Life, clockOf: (run: number) => number = () => 0): RecordableEvent[] {
+  const events: RecordableEvent[] = [];
+  let now = 1_000;
+  let runCount = 0;
+  attempts.forEach(({ runs, outcome }, index) => {
+    const isLast = index === attempts.length - 1;
+    let runNumber = 0;
+    let startedAt = 0;
+    const base = (): AttemptEventBase => {
+      now += 10;
+      const ids = { jobId: 'j', kind: 'k', queue: 'q', attempt: index + 1, maxAttempts: index + 3 };
+      return {
+        ...ids,
+        createdAt: 1_000,
+        at: now + clockOf(runCount),
+        run: runNumber,
+        workerId: `w${runCount}`,
+      };
+    };
+    const begin = (progressCount: number) => {
+      runCount += 1;
+      const start = { ...base(), type: 'started', workerId: `w${runCount}` } as const;
+      startedAt = start.at;
+      events.push(start);
+      for (let count = 1; count <= progressCount; count += 1)
+        events.push({ ...base(), type: 'progress', progress: count / 4 });
+    };
+    for (const { end: runEnd, progressCount } of runs) {
+      const failure = toFailure('WORKER_CRASHED', `run ${runCount}`);
+      if (runEnd !== 'held') begin(progressCount);
+      if (runEnd === 'handed-back') events.push({ ...base(), type: 'handed-back' });
+      if (runEnd === 'crashed') events.push({ ...base(), type: 'crashed', failure, crashes: 1, delayMs: 7 });
+      if (runEnd === 'held') events.push({ ...base(), type: 'held', failure, delayMs: 7 });
+      if (runEnd === 'crashed' || runEnd === 'held') runNumber += 1;
+    }
+    begin(1);
+    const failure = toFailure('HANDLER_FAILED', `attempt ${index + 1}`);
+    const last = isLast ? end : outcome;
+    if (last === 'succeeded') events.push({ ...base(), type: 'succeeded', result: index, startedAt });
+    if (last === 'retried') events.push({ ...base(), type: 'retried', failure, delayMs: 9, startedAt });
+    if (last === 'dead-lettered') events.push({ ...base(), type: 'dead-lettered', failure, startedAt });
+    if (last === 'cancelled') events.push({ ...base(), type: 'cancelled', state: 'cancelled', startedAt });
+  });
+  return events;
+}
+
+const isOutcome = ({ type }: RecordableEvent) =>
+  ['succeeded', 'retried', 'dead-lettered', 'cancelled'].includes(type);
+
+const accepted = toRecord({
+  id: 'j',
+  kind: 'k',
+  queue: 'q',
+  priority: 'normal',
+  maxAttempts: 3,
+  createdAt: 1_000,
+  delayMs: 0,
+  payload: null,
+});
+
+function fold(events: readonly RecordableEvent[]): JobRecord {
+  return events.reduce<JobRecord>((record, event) => applyEvent(record, event), accepted);
+}
+
+/** What arrives of `events`: each outcome once or more, of the others some, in any order. Seeds say which and where. */
+function arrivals(events: readonly RecordableEvent[], seeds: readonly number[]): RecordableEvent[] {
+  const seedOf = (index: number) => seeds[index % seeds.length] ?? 0;
+  return events
+    .flatMap((event, index) => {
+      const copies = seedOf(index) % 3;
+      return Array<RecordableEvent>(isOutcome(event) ? Math.max(1, copies) : copies).fill(event);
+    })
+    .map((event, index) => ({ event, place: seedOf(index * 7 + 3) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ event }) => event);
+}
+
+const seeds = fc.array(fc.nat({ max: 10_000 }), { minLength: 60, maxLength: 60 });
+
+test('in whatever order events arrive, twice or not at all, the record is that of those that came, in order', () => {
+  fc.assert(
+    fc.property(life, seeds, (lived, order) => {
+      const events = eventsOf(lived);
+      const arrived = arrivals(events, order);
+      const inOrder = events.filter((event) => arrived.includes(event));
+
+      expect(fold(arrived)).toEqual(fold(inOrder));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('whatever the clocks of the workers say, outcomes lead where they lead in order', () => {
+  fc.assert(
+    fc.property(life, seeds, (lived, order) => {
+      const events = eventsOf(lived, (runCount) => (order[runCount % order.length] ?? 0) - 5_000);
+      const told = fold(arrivals(events.filter(isOutcome), order));
+
+      expect({ ...told, updatedAt: 0 }).toEqual({ ...fold(events.filter(isOutcome)), updatedAt: 0 });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever arrives, a job never goes back', () => {
+  fc.assert(
+    fc.property(life, seeds, (lived, order) => {
+      let record = accepted;
+      for (const event of arrivals(eventsOf(lived), order)) {
+        const next = applyEvent(record, event);
+        expect(next.attempt).toBeGreaterThanOrEqual(record.attempt);
+        expect(next.settledAttempt).toBeGreaterThanOrEqual(record.settledAttempt);
+        expect(next.updatedAt).toBeGreaterThanOrEqual(record.updatedAt);
+        if (next.attempt === record.attempt)
+          expect(next.startedAt ?? 0).toBeGreaterThanOrEqual(record.startedAt ?? 0);
+        if (['succeeded', 'cancelled'].includes(record.state)) expect(next.state).toBe(record.state);
+        if (record.state === 'dead' && event.attempt <= record.settledAttempt)
+          expect(next.state).toBe('dead');
+        expect(applyEvent(next, event)).toBe(next);
+        record = next;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,214 @@
+import { comparePositions, type EventPosition, newestOf, positionOf } from '../events/event-position.ts';
+import {
+  type AcceptedEvent,
+  type AnyOutcomeEvent,
+  type AttemptEvent,
+  isAccepted,
+  isAnyOutcome,
+  type RecordableEvent,
+  stateOf,
+} from '../events/events.ts';
+import { DEFAULT_PRIORITY } from '../job/priority.ts';
+import { JOB_STATES } from '../job/states.ts';
+import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
+
+/**
+ * The record after `event`. Pure, and the only place where an event changes a job. Events may come late, twice and in any order, and
+ * events that are not outcomes may be lost. The same events always lead to the same record.
+ *
+ * - The event that happened last, by {@link comparePositions}, decides the state and what belongs to it. An older one only adds what
+ *   is missing: when the attempt began, and why the newest failed attempt failed.
+ * - The first outcome that is recorded for an attempt wins.
+ * - A job that is `succeeded`, `cancelled` or `expired` stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
+ *
+ * @param record What the ledger holds, or undefined when it never heard of the job.
+ */
+export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
+  if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
+  const known = record ?? unseenRecord(event);
+  // `readEvent` lets none through that has neither a type that is known nor a state.
+  if (isAnyOutcome(event) && stateOf(event) === undefined) return known;
+  const position = positionOf(event);
+  if (isNewer(known, position)) return isFinal(known) ? known : moved(known, event, position);
+  return completed(known, event, position);
+}
+
+function acceptanceOf(event: AcceptedEvent): Acceptance {
+  const { jobId: id, kind, queue, priority = DEFAULT_PRIORITY, maxAttempts, createdAt } = event;
+  const { delayMs, payload, headers } = event;
+  const acceptance = { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload };
+  return headers === undefined ? acceptance : { ...acceptance, headers };
+}
+
+/** The acceptance came late: the state is known from later events. */
+function filled(record: JobRecord, { payload, priority, headers }: AcceptedEvent): JobRecord {
+  if (record.payload !== undefined) return record;
+  return {
+    ...record,
+    payload,
+    ...(priority === undefined || priority === DEFAULT_PRIORITY ? {} : { priority }),
+    ...(headers === undefined ? {} : { headers }),
+  };
+}
+
+function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: AttemptEvent): JobRecord {
+  return {
+    id,
+    kind,
+    queue,
+    state: 'queued',
+    attempt: 0,
+    maxAttempts,
+    settledAttempt: 0,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+function isFinal({ state }: JobRecord): boolean {
+  return JOB_STATES[state].terminal && state !== 'dead';
+}
+
+function isNewer(record: JobRecord, position: EventPosition): boolean {
+  const newest = newestOf(record);
+  return newest === undefined || comparePositions(position, newest) > 0;
+}
+
+/** The record after an event that is newer than all before it. What belongs to its last state goes. */
+function moved(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
+  const { dueAt: _due, progress: _progress, suspectStarts: _starts, startedAt: _started, ...rest } = record;
+  const { runsOn: _runsOn, ...kept } = rest;
+  const { finishedAt: _finished, result: _result, newest: _newest, ...lasting } = kept;
+  const next: JobRecord = {
+    ...lasting,
+    ...beginningAfter(record, event),
+    ...standingAfter(record, event),
+    settledAttempt: settledAfter(record, event),
+    maxAttempts: event.maxAttempts,
+    updatedAt: Math.max(record.updatedAt, event.at),
+    ...(position.phase === 'outcome' ? {} : { newest: position }),
+  };
+  return withFailureOf(next, event, position);
+}
+
+/** The record after an event that is older than the newest, or is that one again. */
+function completed(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
+  const beginning = beginningAfter(record, event);
+  const settledAttempt = settledAfter(record, event);
+  const isSame =
+    beginning.attempt === record.attempt &&
+    beginning.startedAt === record.startedAt &&
+    settledAttempt === record.settledAttempt;
+  const { startedAt: _started, ...rest } = record;
+  const next = isSame ? record : { ...rest, ...beginning, settledAttempt };
+  return withFailureOf(withProgressOf(next, event, position), event, position);
+}
+
+type Beginning = Pick<JobRecord, 'attempt' | 'startedAt'>;
+
+/** Which attempt is the newest that began, and when: at its latest start, unless its outcome says otherwise. */
+function beginningAfter(record: JobRecord, event: AttemptEvent): Beginning {
+  const { attempt, startedAt, newest, settledAttempt } = record;
+  const known: Beginning = startedAt === undefined ? { attempt } : { attempt, startedAt };
+  if (event.type === 'held' || event.attempt < attempt) return known;
+  const start = startOf(event);
+  if (event.attempt > attempt)
+    return start === undefined ? { attempt: event.attempt } : { attempt: event.attempt, startedAt: start };
+  const isSaid = startedAt !== undefined && newest === undefined && settledAttempt >= attempt;
+  if (start === undefined || isSaid) return known;
+  return { attempt, startedAt: isAnyOutcome(event) ? start : Math.max(startedAt ?? 0, start) };
+}
+
+function startOf(event: AttemptEvent): number | undefined {
+  if (isAnyOutcome(event)) return event.startedAt;
+  return event.type === 'started' || event.type === 'suspected' ? event.at : undefined;
+}
+
+/** An event of an attempt proves that the one before it has ended. */
+function settledAfter({ settledAttempt }: JobRecord, event: AttemptEvent): number {
+  return Math.max(settledAttempt, isAnyOutcome(event) ? event.attempt : event.attempt - 1);
+}
+
+/** A state, and what belongs to it alone. */
+type Standing = Pick<
+  JobRecord,
+  'state' | 'dueAt' | 'progress' | 'runsOn' | 'suspectStarts' | 'finishedAt' | 'result'
+>;
+
+function standingAfter(record: JobRecord, event: AttemptEvent): Standing {
+  if (isAnyOutcome(event)) return outcomeStanding(event);
+  switch (event.type) {
+    case 'started':
+      return { state: 'running', ...runsOnAfter(record, event), ...withStarts(startsOf(record, event)) };
+    case 'suspected':
+      return { state: 'running', ...withStarts(Math.max(event.start, startsOf(record, event))) };
+    case 'progress':
+      return {
+        state: 'running',
+        progress: event.progress,
+        ...runsOnAfter(record, event),
+        ...withStarts(startsOf(record, event)),
+      };
+    case 'crashed':
+    case 'held':
+      return { state: 'queued', dueAt: event.at + event.delayMs };
+    case 'snoozed':
+      return { state: 'scheduled', dueAt: event.at + event.delayMs };
+    case 'handed-back':
+      return { state: 'queued' };
+  }
+}
+
+function outcomeStanding(event: AnyOutcomeEvent): Standing {
+  const state = stateOf(event);
+  if (!JOB_STATES[state].terminal) return { state, ...present('dueAt', dueAtOf(event)) };
+  const result = state === 'succeeded' && 'result' in event ? event.result : undefined;
+  return { state, finishedAt: event.at, ...present('result', result) };
+}
+
+function dueAtOf(event: AnyOutcomeEvent): number | undefined {
+  if ('dueAt' in event) return event.dueAt;
+  return 'delayMs' in event && event.delayMs !== undefined ? event.at + event.delayMs : undefined;
+}
+
+/** Foreign workers do not say with their progress who they are. */
+function runsOnAfter(
+  record: JobRecord,
+  { instanceId, workerId, attempt }: AttemptEvent,
+): Pick<JobRecord, 'runsOn'> {
+  const runsOn = instanceId ?? workerId ?? (attempt === record.attempt ? record.runsOn : undefined);
+  return present('runsOn', runsOn);
+}
+
+/** Those of an attempt before have ended: there would be no next one. */
+function startsOf({ attempt, suspectStarts = 0 }: JobRecord, event: AttemptEvent): number {
+  return attempt === event.attempt ? suspectStarts : 0;
+}
+
+/** A start says nothing about how earlier starts ended. */
+function withStarts(suspectStarts: number): Pick<JobRecord, 'suspectStarts'> {
+  return suspectStarts > 0 ? { suspectStarts } : {};
+}
+
+/** Of progress that was reported within one millisecond, the furthest counts. */
+function withProgressOf(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
+  if (isAnyOutcome(event) || event.type !== 'progress' || record.newest === undefined) return record;
+  const isFurther = event.progress > (record.progress ?? 0);
+  return isFurther && comparePositions(position, record.newest) === 0
+    ? { ...record, progress: event.progress }
+    : record;
+}
+
+/** Why the newest failed attempt failed. A job that succeeded has no failure. */
+function withFailureOf(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
+  const { failure: _failure, failurePosition: before, ...rest } = record;
+  if (record.state === 'succeeded') return record.failure === undefined ? record : rest;
+  if (!('failure' in event) || event.failure === undefined) return record;
+  if (before !== undefined && comparePositions(position, before) <= 0) return record;
+  return { ...rest, failure: event.failure, failurePosition: position };
+}
+
+/** A field that is only there when it has a value. */
+function present<Name extends keyof JobRecord>(name: Name, value: JobRecord[Name] | undefined) {
+  return (value === undefined ? {} : { [name]: value }) as Pick<JobRecord, Name>;
+}

@@ -1,0 +1,82 @@
+import type { LiveChannel } from '../broker/live-channel.ts';
+import { LeveretError } from '../errors/errors.ts';
+import type { Json } from '../json/json.ts';
+import type { AttemptLedger, AttemptName, InstanceDirectory, StartAnswer } from './attempt-ledger.ts';
+
+/** The address at which a process that has the ledger open answers. */
+export const LEDGER_ADDRESS = 'ledger';
+
+/** How long an answer of the ledger is waited for, in milliseconds. */
+const LEDGER_ANSWER_MS = 1_500;
+/** How long a worker may take to say what it runs, in milliseconds. It answers from memory. */
+const INSTANCE_ANSWER_MS = 1_000;
+/** Version of the questions and answers. */
+const VERSION = 1;
+
+/** The address at which a worker answers what it runs. */
+export function instanceAddress(instanceId: string): string {
+  return `worker.${instanceId}`;
+}
+
+type Asking = Pick<LiveChannel, 'ask'>;
+
+/** The ledger of attempts of another process, asked over the live channel. If no process answers there, it throws `STORE_UNAVAILABLE` immediately. */
+export function createRemoteAttemptLedger(live: Asking): AttemptLedger {
+  async function ask(question: { readonly [name: string]: Json }): Promise<Json> {
+    const answer = await live.ask(LEDGER_ADDRESS, { version: VERSION, ...question }, LEDGER_ANSWER_MS);
+    if (answer === undefined)
+      throw new LeveretError('STORE_UNAVAILABLE', 'no process with the ledger answers');
+    return answer;
+  }
+
+  return {
+    async begin(requests) {
+      const answers = await ask({ type: 'begin', requests: requests as unknown as Json });
+      if (!Array.isArray(answers) || answers.length !== requests.length)
+        throw new LeveretError('STORE_UNAVAILABLE', 'the answer of the ledger cannot be read');
+      return answers as unknown as readonly StartAnswer[];
+    },
+    async noteEnds(ends) {
+      await ask({ type: 'ends', ends: ends as unknown as Json });
+    },
+  };
+}
+
+/** What is asked of a ledger. Both sides are of this library: the form is checked no further. */
+interface LedgerQuestion {
+  readonly version: number;
+  readonly type: 'begin' | 'ends';
+  readonly requests?: Parameters<AttemptLedger['begin']>[0];
+  readonly ends?: Parameters<AttemptLedger['noteEnds']>[0];
+}
+
+/** Answers what {@link createRemoteAttemptLedger} asks. @throws for a question of a newer version, and as the ledger does. */
+export async function answerLedgerQuestion(ledger: AttemptLedger, question: Json): Promise<Json> {
+  const { version, type, requests = [], ends = [] } = question as unknown as LedgerQuestion;
+  if (version !== VERSION) throw new TypeError(`a question of version ${version} cannot be answered`);
+  if (type === 'begin') return (await ledger.begin(requests)) as unknown as Json;
+  await ledger.noteEnds(ends);
+  return null;
+}
+
+/** The workers of all processes. One that does not answer within a second counts as gone. */
+export function createRemoteInstances(live: Asking): InstanceDirectory {
+  return {
+    async ask(instanceId, attempts) {
+      try {
+        const question = { version: VERSION, attempts: attempts as unknown as Json };
+        const answer = await live.ask(instanceAddress(instanceId), question, INSTANCE_ANSWER_MS);
+        return Array.isArray(answer) ? (answer as readonly boolean[]) : undefined;
+      } catch {
+        // Not even a question can be sent: nobody can be reached.
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Answers what {@link createRemoteInstances} asks. */
+export function answerInstanceQuestion(hasInHand: (attempt: AttemptName) => boolean, question: Json): Json {
+  const { attempts } = question as unknown as { readonly attempts: readonly AttemptName[] };
+  return attempts.map(hasInHand);
+}
