@@ -220,6 +220,21 @@ test('while its outcome is not known, a job is held for this process, and for as
   expect(store.holds).toEqual([]);
 });
 
+test('a job that was sent is held until the ledger has answered: entered late, it is noted as sent and no relay sends it', async () => {
+  const { client, store, clock } = setUp();
+  store.accepted.answer = hangs;
+  const enqueued = client.enqueue(anyJob, 1);
+  await clock.advance(30_000);
+  const { id } = await enqueued;
+  const holds = store.holds.splice(0);
+
+  store.accepted.calls[0]?.confirm(['new']);
+  await clock.advance(50);
+
+  expect(holds.length).toBeGreaterThanOrEqual(4);
+  expect(store.dispatched.calls.map(({ argument }) => argument)).toEqual([[id]]);
+});
+
 test('an answer that has come is heard, however late this process is', async () => {
   const { clock, broker, store, client } = setUp();
   broker.published.answer = hangs;
@@ -272,26 +287,83 @@ test('a job under the id of another one is refused, and not published', async ()
   expect(sent()).toEqual([]);
 });
 
-test('while the ledger does not answer, a job whose id is given is published as a copy of one that may exist', async () => {
+test.each([
+  ['known', { id: idOf(1), isNew: false }],
+  ['conflict', { code: 'ID_CONFLICT' }],
+] as const)(
+  'a ledger that is slow is not away: after two seconds, "%s" still counts',
+  async (answer, came) => {
+    const { store, clock, enqueue, sent } = setUpGiven(undefined);
+    const answered = enqueue().catch((error: unknown) => error);
+    await clock.advance(1_999);
+
+    store.accepted.calls[0]?.confirm([answer]);
+
+    expect(await answered).toMatchObject(came);
+    expect(sent()).toEqual([]);
+  },
+);
+
+test('when the ledger is silent, a job whose id is given is published as a copy in time for its answer, and nobody says it is new', async () => {
   const { store, clock, enqueue, sent } = setUpGiven(undefined);
   const enqueued = enqueue();
-  await clock.advance(500);
-  const whileSilent = sent().length;
-  await clock.advance(100);
-  await enqueued;
+  await clock.advance(1_999);
+  const sentBefore = sent().length;
+  await clock.advance(101);
+  const receipt = await enqueued;
   store.line.isUp = false;
   const whileAway = enqueue();
   await clock.advance(0);
-  await whileAway;
 
-  expect(whileSilent).toBe(1);
+  expect(sentBefore).toBe(0);
+  expect([receipt, await whileAway]).toEqual(Array(2).fill({ id: idOf(1), isNew: undefined }));
   expect(sent().map(({ isResent }) => isResent)).toEqual([true, true]);
 });
 
-test('what the ledger says late of a job that was published is noted: of another job under its id nothing is', async () => {
-  const { store, clock, enqueue } = setUpGiven(undefined);
+test('a ledger that let one job wait in vain is waited for again when it has answered', async () => {
+  const { store, clock, enqueue, sent } = setUpGiven(undefined);
+  const first = enqueue();
+  await clock.advance(2_100);
+  await first;
+  const second = enqueue();
+  await clock.advance(0);
+  await second;
+  const sentWhileSilent = sent().length;
+
+  store.accepted.calls[0]?.confirm(['known']);
+  await clock.advance(0);
+  const third = enqueue();
+  await clock.advance(1_000);
+  store.accepted.calls[2]?.confirm(['known']);
+
+  expect(await third).toEqual({ id: idOf(1), isNew: false });
+  expect([sentWhileSilent, sent().length]).toEqual([2, 2]);
+});
+
+test.each([
+  ['new', true],
+  ['known', false],
+  ['conflict', undefined],
+] as const)(
+  '"%s" that the ledger says after the job was sent is in the receipt as %s',
+  async (answer, isNew) => {
+    const { store, broker, clock, enqueue } = setUpGiven(undefined);
+    broker.published.answer = hangs;
+    const enqueued = enqueue();
+    await clock.advance(2_000);
+    store.accepted.calls[0]?.confirm([answer]);
+    await clock.advance(50);
+    broker.published.calls[0]?.confirm();
+    await clock.advance(50);
+
+    expect(await enqueued).toEqual({ id: idOf(1), isNew });
+  },
+);
+
+test('what the ledger says late of a job that was published is noted: of another job under its id nothing is, and a warning says so', async () => {
+  const { store, clock, lines, enqueue } = setUpGiven(undefined);
   const [first, second] = [enqueue(), enqueue()];
-  await clock.advance(600);
+  await clock.advance(2_100);
   await Promise.all([first, second]);
 
   store.accepted.calls[0]?.confirm(['conflict']);
@@ -299,15 +371,30 @@ test('what the ledger says late of a job that was published is noted: of another
   await clock.advance(50);
 
   expect(store.dispatched.calls.flatMap(({ argument }) => argument)).toEqual([idOf(1)]);
+  expect(lines).toEqual([
+    expect.stringContaining(`"jobId":"${idOf(1)}"`),
+  ]);
 });
 
-test('in direct mode a job whose id is given is published as a copy of one that may exist', async () => {
+test('an answer that another job has the id proves nothing stored: if the broker fails, too, the job is refused', async () => {
+  const { store, broker, clock, enqueue } = setUpGiven(undefined);
+  broker.published.answer = hangs;
+  const answered = enqueue().catch((error: unknown) => error);
+  await clock.advance(2_000);
+  store.accepted.calls[0]?.confirm(['conflict']);
+  await clock.advance(50);
+  broker.published.calls[0]?.fail(new LeveretError('BROKER_UNAVAILABLE', 'lost'));
+
+  expect(await answered).toMatchObject({ code: 'ENQUEUE_UNAVAILABLE', details: { outcome: 'unknown' } });
+});
+
+test('in direct mode a job whose id is given is published as a copy of one that may exist, and nobody says it is new', async () => {
   const { broker, published } = createBrokerDouble();
   const client = createJobClient({ broker, clock: createManualClock() });
 
   const given = await client.enqueue(anyJob, 1, { id: idOf(1) });
-  await client.enqueue(anyJob, 1);
+  const generated = await client.enqueue(anyJob, 1);
 
-  expect(given).toEqual({ id: idOf(1), isNew: true });
+  expect([given.isNew, generated.isNew]).toEqual([undefined, true]);
   expect(published.calls.map(({ argument }) => argument[0]?.isResent)).toEqual([true, undefined]);
 });

@@ -24,16 +24,22 @@ import { firstSuccess, inTime, isAway, type Outcome, outcomeOf, within } from '.
 const SECOND_STORE_WAIT_MS = 100;
 /** How long an answer waits at all when both stores are known to be away, in milliseconds. */
 const KNOWN_FAULT_WAIT_MS = 100;
-/** How long the ledger may take to say whether it knows a job, in milliseconds, before the job is published all the same. */
-const KNOWN_WITHIN_MS = 500;
+/** How much of an answer's time is left for the broker while the ledger is asked whether it knows a job, in milliseconds. */
+const BROKER_SHARE_MS = 500;
+
+/**
+ * What is known of a job that was taken on. Undefined when its id was given, and no ledger said in time whether it is new.
+ * A `conflict` was not taken on.
+ */
+export type Acceptance = AcceptAnswer | undefined;
 
 /** Accepts jobs. */
 export interface Acceptor {
   /**
-   * Takes them on all together. Answers within `withinMs`, with the ids of those that were known before.
-   * @throws {LeveretError} `ENQUEUE_UNAVAILABLE`; `ID_CONFLICT` when one has the id of another job: the others are taken on all the same.
+   * Takes them on all together, and answers for each, in order, within `withinMs`.
+   * @throws {LeveretError} `ENQUEUE_UNAVAILABLE`.
    */
-  accept(entries: readonly LedgerEntry[], withinMs: number): Promise<ReadonlySet<string>>;
+  accept(entries: readonly LedgerEntry[], withinMs: number): Promise<readonly Acceptance[]>;
   /** Resolves when nothing is under way any more, including what an answer did not wait for. */
   idle(): Promise<void>;
 }
@@ -51,8 +57,6 @@ export interface LedgeredOptions {
   readonly logger: Logger;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
 /** Direct mode: a job is accepted once the broker has it. Earlier jobs are not known. */
 export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
   const underWay = createUnderWay();
@@ -66,7 +70,7 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
       } catch (error) {
         throw unavailable(error);
       }
-      return NONE;
+      return entries.map(unasked);
     },
     idle: underWay.idle,
   };
@@ -77,24 +81,25 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
  * soon as either is durable. The other one gets a moment more, so that a job can usually be looked up right after its
  * answer. If one of them misses the job, it gets it later: the ledger by an `accepted` event, the broker from the relay.
  *
- * A job whose id its caller chose is entered first, and published only if the ledger did not know it. While the ledger does not
- * answer, the job is published as a copy of one that may exist.
+ * A job whose id its caller chose is entered first, and published only if the ledger did not know it. A slow ledger is waited for as long as
+ * the broker still has time to confirm. When the ledger is away or silent, the job is published as a copy of one that may exist: its
+ * worker asks the ledger before it runs.
  */
 export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
   const { broker, store, dispatched, released, held, clock, logger } = options;
   const underWay = createUnderWay();
   const brokerSide = createSide(() => broker.status().state === 'up', clock);
   const ledgerSide = createSide(() => store.status().state === 'up', clock);
+  const asked = createPatience(clock);
 
-  async function accept(entries: readonly LedgerEntry[], withinMs: number): Promise<ReadonlySet<string>> {
+  async function accept(entries: readonly LedgerEntry[], withinMs: number): Promise<readonly Acceptance[]> {
     const dueAt = clock.monotonic() + withinMs;
     const entered = outcomeOf(store.accept(entries));
     if (ledgerSide.isUp() && entries.some(({ isIdGiven }) => isIdGiven)) {
-      const answers = await within(clock, KNOWN_WITHIN_MS, entered);
-      if (answers.ok) return await publishNew(entries, answers.value, dueAt);
+      const entry = await asked.wait(entered, withinMs - BROKER_SHARE_MS);
+      if (entry.ok) return await publishNew(entries, entry.value, dueAt);
     }
-    await acceptByEither(entries, entered, dueAt);
-    return NONE;
+    return await acceptByEither(entries, entered, dueAt);
   }
 
   function leftMs(dueAt: number): number {
@@ -105,15 +110,19 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     entries: readonly LedgerEntry[],
     entered: Promise<Entered>,
     dueAt: number,
-  ): Promise<void> {
+  ): Promise<readonly Acceptance[]> {
     const published = publish(entries.map(toOutgoing), entered);
     const mayWork = brokerSide.isUp() || ledgerSide.isUp();
     const patienceMs = mayWork ? leftMs(dueAt) : Math.min(KNOWN_FAULT_WAIT_MS, leftMs(dueAt));
-    const first = await within(clock, patienceMs, firstSuccess(published, entered));
+    const first = await within(clock, patienceMs, firstSuccess(published, entered.then(allEntered)));
     if (!first.ok) throw unavailable(first.error);
-    const brokerHasIt = await brokerSide.has(published, leftMs(dueAt));
-    const ledgerHasIt = await ledgerSide.has(entered, leftMs(dueAt));
-    if (brokerHasIt && !ledgerHasIt) await tellByEvent(entries, leftMs(dueAt));
+    const publication = await brokerSide.wait(published, leftMs(dueAt));
+    const entry = await ledgerSide.wait(entered, leftMs(dueAt));
+    if (publication.ok && !entry.ok) await tellByEvent(entries, leftMs(dueAt));
+    // A job that was sent is not refused any more.
+    return entry.ok
+      ? entry.value.map((answer) => (answer === 'conflict' ? undefined : answer))
+      : entries.map(unasked);
   }
 
   /** The ledger has entered what it did not know: that is accepted. */
@@ -121,16 +130,13 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     entries: readonly LedgerEntry[],
     answers: readonly AcceptAnswer[],
     dueAt: number,
-  ): Promise<ReadonlySet<string>> {
-    const entryOf = (answer: AcceptAnswer) => entries.filter((_, index) => answers[index] === answer);
-    const fresh = entryOf('new').map(({ outgoing }) => outgoing);
+  ): Promise<readonly AcceptAnswer[]> {
+    const fresh = entries.filter((_, index) => answers[index] === 'new').map(({ outgoing }) => outgoing);
     if (fresh.length > 0) {
       const entered: Entered = { ok: true, value: fresh.map(() => 'new') };
-      await brokerSide.has(publish(fresh, Promise.resolve(entered)), leftMs(dueAt));
+      await brokerSide.wait(publish(fresh, Promise.resolve(entered)), leftMs(dueAt));
     }
-    const [conflict] = entryOf('conflict');
-    if (conflict !== undefined) throw conflictOf(conflict);
-    return new Set(entryOf('known').map(({ outgoing }) => outgoing.message.id));
+    return answers;
   }
 
   /** Publishes jobs, and notes in the ledger what became of them once both outcomes are known, however late. */
@@ -150,9 +156,14 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
 
   function note(ids: readonly string[], publication: Outcome<void>, answers: readonly AcceptAnswer[]): void {
     if (publication.ok) {
+      if (!answers.includes('conflict')) return dispatched.add(ids);
       // The row of another job stays as it is.
-      const isOther = answers.includes('conflict');
-      dispatched.add(isOther ? ids.filter((_, index) => answers[index] !== 'conflict') : ids);
+      dispatched.add(ids.filter((_, index) => answers[index] !== 'conflict'));
+      for (const jobId of ids.filter((_, index) => answers[index] === 'conflict'))
+        logger.warn(
+          { jobId },
+          'a job was sent under the id of another job, because the ledger answered too late',
+        );
     } else if (isAway(publication.error)) {
       released.add(ids.filter((_, index) => answers[index] === 'new'));
     }
@@ -178,30 +189,52 @@ function toOutgoing({ outgoing, isIdGiven }: LedgerEntry): OutgoingMessage {
   return isIdGiven ? { ...outgoing, isResent: true } : outgoing;
 }
 
-/** One of the two stores, as an answer sees it. */
-interface Side {
-  isUp(): boolean;
-  /** Whether it has the jobs, as far as it is worth waiting for. */
-  has(outcome: Promise<Outcome>, leftMs: number): Promise<boolean>;
+function unasked({ isIdGiven }: LedgerEntry): Acceptance {
+  return isIdGiven ? undefined : 'new';
+}
+
+/** An answer that another job has the id proves nothing stored. */
+function allEntered(entered: Entered): Outcome {
+  if (!entered.ok || !entered.value.includes('conflict')) return entered;
+  const details = { outcome: 'not-stored' satisfies PublishOutcome };
+  return { ok: false, error: new LeveretError('ID_CONFLICT', 'the id belongs to another job', { details }) };
+}
+
+/** Waits for what a store answers. */
+interface Patience {
+  /** The outcome, or a failure when there is none within `waitMs`. */
+  wait<T>(outcome: Promise<Outcome<T>>, waitMs: number): Promise<Outcome<T>>;
 }
 
 /** After a store let one answer wait in vain, no other answer waits for it until it has answered again. */
-function createSide(isUp: () => boolean, clock: Clock): Side {
+function createPatience(clock: Clock): Patience {
   let answers = true;
   return {
-    isUp,
-    async has(outcome, leftMs) {
+    async wait(outcome, waitMs) {
       let isSettled = false;
       const noted = outcome.then((settled) => {
         isSettled = true;
         if (settled.ok) answers = true;
         return settled;
       });
-      const worthMs = isUp() && answers ? SECOND_STORE_WAIT_MS : 0;
-      const { ok } = await within(clock, Math.min(worthMs, leftMs), noted);
+      const came = await within(clock, answers ? waitMs : 0, noted);
       if (!isSettled) answers = false;
-      return ok;
+      return came;
     },
+  };
+}
+
+/** One of the two stores, as an answer sees it. */
+interface Side extends Patience {
+  isUp(): boolean;
+}
+
+/** A store of which an answer waits for a moment, and not at all while it is known to be away. */
+function createSide(isUp: () => boolean, clock: Clock): Side {
+  const patience = createPatience(clock);
+  return {
+    isUp,
+    wait: (outcome, leftMs) => patience.wait(outcome, isUp() ? Math.min(SECOND_STORE_WAIT_MS, leftMs) : 0),
   };
 }
 
@@ -215,15 +248,6 @@ function unavailable(error: unknown): LeveretError {
       cause: error,
       details: { outcome },
     },
-  );
-}
-
-function conflictOf({ outgoing: { message } }: LedgerEntry): LeveretError {
-  const { id: jobId, kind, queue } = message;
-  return new LeveretError(
-    'ID_CONFLICT',
-    `the id ${jobId} belongs to a job of another kind, queue or payload`,
-    { details: { jobId, kind, queue } },
   );
 }
 

@@ -16,8 +16,9 @@ const MAX_HEADER_NAME_BYTES = 255;
 export interface EnqueueOptions {
   /**
    * Id of the job, a UUID in lower case; a new one by default. With a ledger, a job with a known id is not enqueued again: the receipt says
-   * `isNew: false`, and `ID_CONFLICT` is thrown if kind, queue or payload differ. While the ledger is away such a job is accepted, and its worker
-   * finds out whether it ran before. Without a ledger, a worker only recognises a job that it has in hand: one that is done runs again.
+   * `isNew: false`, and `ID_CONFLICT` is thrown if kind, queue or payload differ. While the ledger is away, or says nothing for 2 s, such a job is
+   * accepted without a check (`isNew` is undefined), and its worker finds out whether it ran before. Without a ledger that is always so, and a
+   * worker only recognises a job that it has in hand: one that is done runs again.
    */
   readonly id?: string;
   /** Whole milliseconds before its first attempt, up to ten years; 0 when left out. */

@@ -14,7 +14,7 @@ import {
   systemRandom,
   toLogger,
 } from '@leveret/core';
-import { createDirectAcceptor, createLedgeredAcceptor } from './acceptance.ts';
+import { type Acceptance, createDirectAcceptor, createLedgeredAcceptor } from './acceptance.ts';
 import {
   type EnqueueManyOptions,
   type EnqueueOptions,
@@ -48,8 +48,11 @@ export interface JobClientOptions {
 /** Proof that a job was accepted. */
 export interface Receipt {
   readonly id: string;
-  /** False when the ledger knew the job: nothing was changed, and the job does not run again. Always true without a ledger. */
-  readonly isNew: boolean;
+  /**
+   * False when the ledger knew the job: nothing was changed, and the job does not run again. Undefined when the id was given and no ledger said
+   * in time whether it is new, as always without a ledger: the job was sent as a copy of one that may exist ({@link EnqueueOptions.id}).
+   */
+  readonly isNew: boolean | undefined;
 }
 
 /** Accepts jobs. Once `enqueue` resolves, the job is durable: it survives even if all processes die at the same moment. */
@@ -126,34 +129,35 @@ export function createJobClient(options: JobClientOptions): JobClient {
     return entries;
   }
 
-  /** Hands jobs to the stores when it is their turn; resolves with the ids of those that were known. */
-  async function accept(entries: readonly LedgerEntry[]): Promise<ReadonlySet<string>> {
+  /** Hands jobs to the stores when it is their turn. */
+  async function accept(entries: readonly LedgerEntry[]): Promise<readonly Acceptance[]> {
     const lot = { jobCount: entries.length, sizeBytes: sizeOf(entries) };
     const turn = turns.take(lot);
     if (turn !== undefined) await turn;
     let isAccepted = false;
     try {
-      const known = await acceptor.accept(entries, ACCEPT_WITHIN_MS);
+      const answers = await acceptor.accept(entries, ACCEPT_WITHIN_MS);
+      const conflict = entries[answers.indexOf('conflict')];
+      if (conflict !== undefined) throw conflictOf(conflict);
       isAccepted = true;
-      return known;
+      return answers;
     } finally {
       turns.end(lot, isAccepted);
     }
   }
 
-  async function acceptInSlices(entries: readonly LedgerEntry[]): Promise<ReadonlySet<string>> {
-    const known = new Set<string>();
-    let acceptedCount = 0;
+  async function acceptInSlices(entries: readonly LedgerEntry[]): Promise<readonly Acceptance[]> {
+    const answers: Acceptance[] = [];
     for (const slice of slicesOf(entries)) {
+      const acceptedCount = answers.length;
       if (acceptedCount > 0) await giveWay();
       try {
-        for (const id of await accept(slice)) known.add(id);
+        for (const answer of await accept(slice)) answers.push(answer);
       } catch (cause) {
         throw ofMany(cause, { acceptedCount, jobCount: entries.length });
       }
-      acceptedCount += slice.length;
     }
-    return known;
+    return answers;
   }
 
   return {
@@ -161,16 +165,15 @@ export function createJobClient(options: JobClientOptions): JobClient {
       if (options.id !== undefined) requireId(options.id);
       requireSendable(options);
       const entry = await toEntry(definition, payload, options);
-      const { id } = entry.outgoing.message;
-      const known = await accept([entry]);
-      return { id, isNew: !known.has(id) };
+      const [answer] = await accept([entry]);
+      return toReceipt(entry, answer);
     },
     async enqueueMany(definition, payloads, options = {}) {
       requireIds(options.ids, payloads.length);
       requireSendable(options);
       const entries = await toEntries(definition, payloads, options);
-      const known = await acceptInSlices(entries);
-      return entries.map(({ outgoing: { message } }) => ({ id: message.id, isNew: !known.has(message.id) }));
+      const answers = await acceptInSlices(entries);
+      return entries.map((entry, index) => toReceipt(entry, answers[index]));
     },
     async close() {
       turns.close();
@@ -181,6 +184,19 @@ export function createJobClient(options: JobClientOptions): JobClient {
       await ledger?.close();
     },
   };
+}
+
+function toReceipt({ outgoing: { message } }: LedgerEntry, answer: Acceptance): Receipt {
+  return { id: message.id, isNew: answer === undefined ? undefined : answer === 'new' };
+}
+
+function conflictOf({ outgoing: { message } }: LedgerEntry): LeveretError {
+  const { id: jobId, kind, queue } = message;
+  return new LeveretError(
+    'ID_CONFLICT',
+    `the id ${jobId} belongs to a job of another kind, queue or payload`,
+    { details: { jobId, kind, queue } },
+  );
 }
 
 /** The error for some of many jobs that were not accepted. */
