@@ -371,9 +371,7 @@ test('what the ledger says late of a job that was published is noted: of another
   await clock.advance(50);
 
   expect(store.dispatched.calls.flatMap(({ argument }) => argument)).toEqual([idOf(1)]);
-  expect(lines).toEqual([
-    expect.stringContaining(`"jobId":"${idOf(1)}"`),
-  ]);
+  expect(lines).toEqual([expect.stringContaining(`"jobId":"${idOf(1)}"`)]);
 });
 
 test('an answer that another job has the id proves nothing stored: if the broker fails, too, the job is refused', async () => {

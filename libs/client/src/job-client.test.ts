@@ -1,4 +1,4 @@
-import { decodePayload } from '@leveret/core';
+import { decodePayload, type LeveretError } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { anyJob, createBrokerDouble, createStoreDouble, idOf } from '../fixtures/doubles.ts';
@@ -217,6 +217,25 @@ test('of many jobs of which one conflicts, the others are accepted, and the erro
 
   const sent = published.calls.flatMap(({ argument }) => argument.map(({ message }) => message.id));
   expect(sent).toEqual([idOf(1), idOf(3)]);
+});
+
+test('that an id belongs to another job is an answer of the stores: nobody is refused as if they were away', async () => {
+  const clock = createManualClock();
+  const { broker, published } = createBrokerDouble();
+  const { store, accepted } = createStoreDouble();
+  const client = createJobClient({ broker, store, clock });
+  accepted.answer = undefined;
+  published.answer = undefined;
+  const codes: string[] = [];
+  for (let n = 0; n < 2_002; n += 1)
+    client.enqueue(anyJob, n, { id: idOf(n) }).catch(({ code }: LeveretError) => codes.push(code));
+  while (accepted.calls.length < 1_000) await new Promise((resolve) => setImmediate(resolve));
+
+  await clock.advance(1_500);
+  for (const { confirm } of accepted.calls.slice(0, 1_000)) confirm(['conflict']);
+  await clock.advance(1_500);
+
+  expect(codes).toEqual(Array(1_000).fill('ID_CONFLICT'));
 });
 
 test('receipts say which of many jobs are new', async () => {

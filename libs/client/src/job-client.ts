@@ -134,15 +134,15 @@ export function createJobClient(options: JobClientOptions): JobClient {
     const lot = { jobCount: entries.length, sizeBytes: sizeOf(entries) };
     const turn = turns.take(lot);
     if (turn !== undefined) await turn;
-    let isAccepted = false;
+    let doStoresWork = false;
     try {
       const answers = await acceptor.accept(entries, ACCEPT_WITHIN_MS);
+      doStoresWork = true;
       const conflict = entries[answers.indexOf('conflict')];
       if (conflict !== undefined) throw conflictOf(conflict);
-      isAccepted = true;
       return answers;
     } finally {
-      turns.end(lot, isAccepted);
+      turns.end(lot, doStoresWork);
     }
   }
 

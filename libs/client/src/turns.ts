@@ -25,8 +25,8 @@ export interface Turns {
    *   has its turn.
    */
   take(lot: Lot): Promise<void> | undefined;
-  /** The lot was answered. `isAccepted` tells whether the stores work. */
-  end(lot: Lot, isAccepted: boolean): void;
+  /** The lot was answered. `doStoresWork` tells whether it was by a store: it was accepted, or refused for its id. */
+  end(lot: Lot, doStoresWork: boolean): void;
   /** From now on no lot has its turn: those that wait are refused. */
   close(): void;
 }
@@ -114,10 +114,10 @@ export function createTurns(clock: Clock): Turns {
         waiting.push({ lot, sinceLook: lookCount, begin: resolve, refuse: reject });
       });
     },
-    end({ jobCount, sizeBytes }, isAccepted) {
+    end({ jobCount, sizeBytes }, doStoresWork) {
       inFlight -= jobCount;
       inFlightBytes -= sizeBytes;
-      if (isAccepted) acceptedAtLook = lookCount;
+      if (doStoresWork) acceptedAtLook = lookCount;
       if (waiting.size() > 0) letIn();
     },
     close() {
