@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { systemClock } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { connectAmqp } from './amqp.ts';
+import { type AmqpConnection, connectAmqp } from './amqp.ts';
 import { toConnectError } from './amqp-errors.ts';
 
 /** Frames of a broker's side. */
@@ -47,6 +47,7 @@ const CLOSE = frame(
 
 const CHANNEL_OPEN_OK = frame(20, 11, Buffer.alloc(4), 1);
 const CHANNEL_CLOSE_OK = frame(20, 41, Buffer.alloc(0), 1);
+const CONFIRM_SELECT_OK = frame(85, 11, Buffer.alloc(0), 1);
 
 /** A server that answers each chunk it is sent with the next of `answers`, when `mayAnswer` allows. */
 async function startServer(answers: readonly Buffer[], mayAnswer: (step: number) => Promise<void>) {
@@ -149,6 +150,33 @@ test.each([
 
   expect(connection.server.version).toBe(properties.version);
 });
+
+test.each([
+  {
+    kind: 'channel',
+    open: (connection: AmqpConnection) => connection.openChannel(),
+    answers: [Buffer.concat([CHANNEL_OPEN_OK, CLOSE])],
+  },
+  {
+    kind: 'channel with confirms',
+    open: (connection: AmqpConnection) => connection.openConfirmChannel(),
+    answers: [CHANNEL_OPEN_OK, Buffer.concat([CONFIRM_SELECT_OK, CLOSE])],
+  },
+])(
+  'a $kind whose connection is closed right behind its opening was not opened',
+  async ({ open, answers }) => {
+    const opened = [CHANNEL_OPEN_OK, CHANNEL_CLOSE_OK];
+    await using server = await startServer([START, TUNE, OPEN_OK, ...opened, ...answers], () =>
+      Promise.resolve(),
+    );
+    const connection = await connectAmqp(server.url, { name: 'x', clock: systemClock });
+
+    await expect(open(connection)).rejects.toMatchObject({
+      code: 'BROKER_UNAVAILABLE',
+      message: expect.stringContaining('CONNECTION_FORCED'),
+    });
+  },
+);
 
 test('when nothing is answered on one channel and then on another, their connection is given up', async () => {
   const clock = createManualClock();

@@ -148,7 +148,8 @@ export async function connectAmqp(url: string, options: ConnectOptions): Promise
   const lost = new Promise<string>((resolve) => {
     model.on('close', (error) => {
       isOpen = false;
-      resolve(error?.message ?? reason);
+      reason = error?.message ?? reason;
+      resolve(reason);
     });
   });
 
@@ -165,7 +166,10 @@ export async function connectAmqp(url: string, options: ConnectOptions): Promise
       return error;
     };
     try {
-      return wrap(await withDeadline(clock, ANSWER_MS, request, late), { clock, link, reader });
+      const raw = await withDeadline(clock, ANSWER_MS, request, late);
+      // A connection that ends right behind this answer has closed the channel before anybody could listen: it would look open for ever.
+      if (!isOpen) throw unavailable(reason);
+      return wrap(raw, { clock, link, reader });
     } catch (cause) {
       request.then(dismiss, () => undefined);
       throw toBrokerError(cause);
