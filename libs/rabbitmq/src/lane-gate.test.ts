@@ -5,14 +5,15 @@ import type { RawDelivery } from './delivery-reader.ts';
 import { createLaneGate } from './lane-gate.ts';
 import type { Session } from './session.ts';
 import { createSettledMemory } from './settled-memory.ts';
+import type { QueueView } from './watchdog.ts';
 
 interface Handed {
   readonly name: string;
   settle(): void;
 }
 
-/** A gate, and what it has handed over. `view`: what the broker says of every queue. */
-function setUp(prefetch: number, view = { messageCount: 0, consumerCount: 2 }) {
+/** A gate, and what it has handed over. `view`: what the broker says of every queue, or how it answers. */
+function setUp(prefetch: number, view: QueueView | Session['look'] = { messageCount: 0, consumerCount: 2 }) {
   const clock = createManualClock();
   const handed: Handed[] = [];
   const log: string[] = [];
@@ -36,7 +37,7 @@ function setUp(prefetch: number, view = { messageCount: 0, consumerCount: 2 }) {
       settled: createSettledMemory(clock),
       ack: (tag) => log.push(`ack ${delivered[tag]}`),
       release: (tag) => log.push(`release ${delivered[tag]}`),
-      look: () => Promise.resolve(view),
+      look: typeof view === 'function' ? view : () => Promise.resolve(view),
       closed: new Promise<void>((resolve) => {
         lose = resolve;
       }),
@@ -95,7 +96,7 @@ test('what waits has its turns by weight as hands become free, and is not handed
   expect(names()).toBe('l1 l2 h1 h2');
 });
 
-test('a hand waits a moment for an urgent lane that has more to send, and no longer', async () => {
+test('a hand waits for an urgent lane whose next delivery is on its way, and not when nothing more waits in its queue', async () => {
   const { clock, openLane, settleNext, names } = setUp(1);
   const [high, low] = [openLane('high'), openLane('low')];
   high.deliver('h1');
@@ -111,6 +112,55 @@ test('a hand waits a moment for an urgent lane that has more to send, and no lon
   await settleNext();
   await clock.advance(50);
   expect(names()).toBe('h1 h2 l1');
+});
+
+test('while the broker says that more of the lane waits, a hand waits for that, and never longer than a second', async () => {
+  const { clock, openLane, settleNext, names } = setUp(1, { messageCount: 1, consumerCount: 1 });
+  const [high, low] = [openLane('high'), openLane('low')];
+  high.deliver('h1');
+  low.deliver('l1');
+
+  await settleNext();
+  await clock.advance(999);
+  expect(names()).toBe('h1');
+  high.deliver('h2');
+  await turn();
+  expect(names()).toBe('h1 h2');
+
+  await settleNext();
+  await clock.advance(1_000);
+  expect(names()).toBe('h1 h2 l1');
+});
+
+test.each([
+  ['does not answer', () => new Promise<never>(() => undefined), 1_000],
+  ['refuses to answer', () => Promise.reject(new Error('refused')), 50],
+])('a broker that %s does not keep a hand waiting', async (_, look, waitMs) => {
+  const { clock, openLane, settleNext, names } = setUp(1, look);
+  const [high, low] = [openLane('high'), openLane('low')];
+  high.deliver('h1');
+  low.deliver('l1');
+
+  await settleNext();
+  await clock.advance(waitMs - 1);
+  expect(names()).toBe('h1');
+  await clock.advance(1);
+
+  expect(names()).toBe('h1 l1');
+});
+
+test('a hand stops waiting for a lane whose channel is lost', async () => {
+  const { clock, openLane, settleNext, names } = setUp(1, { messageCount: 1, consumerCount: 1 });
+  const [high, low] = [openLane('high'), openLane('low')];
+  high.deliver('h1');
+  low.deliver('l1');
+
+  await settleNext();
+  high.lose();
+  await turn();
+
+  expect(names()).toBe('h1 l1');
+  expect(clock.pending()).toBe(1);
 });
 
 test('what waits from a channel that is lost is dropped, and its hands are free', async () => {

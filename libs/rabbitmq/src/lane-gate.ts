@@ -9,14 +9,10 @@ import {
   messageOf,
 } from '@leveret/core';
 import type { RawDelivery } from './delivery-reader.ts';
+import { createDueLane } from './due-lane.ts';
 import type { Session } from './session.ts';
 import { createWaitingLanes } from './waiting-lanes.ts';
 
-/**
- * How long a free hand waits for a lane whose turn it is and whose next delivery must be on its way, in milliseconds: several times
- * the way to the broker and back. It is spent once when such a lane runs empty.
- */
-const EXPECT_MS = 50;
 /** After this time, in milliseconds, a delivery that waits here is given back if others could have it, and so often is that looked at. */
 const PATIENCE_MS = 1_000;
 
@@ -68,10 +64,15 @@ export function createLaneGate({ prefetch, onMessage, clock, logger }: LaneGateO
   let isFilling = false;
   let isShut = false;
   let isGivingBack = false;
-  /** Lanes of which the broker has delivered all it may: what is settled there is followed by another delivery, until the lane is empty. */
-  const isFlowing: ByLane<boolean> = { high: false, normal: false, low: false };
-  /** The lane that a free hand waits for. */
-  let due: { readonly lane: JobPriority; readonly cancel: Cancel } | undefined;
+  /**
+   * The session of each lane of which the broker has delivered all it may: what is settled there is followed by another delivery,
+   * until the lane is empty.
+   */
+  const flowing: ByLane<Session | undefined> = { high: undefined, normal: undefined, low: undefined };
+  const due = createDueLane(clock, (lane) => {
+    flowing[lane] = undefined;
+    fill();
+  });
   let cancelLook: Cancel | undefined;
 
   function countedFor(session: Session): Counted {
@@ -108,7 +109,12 @@ export function createLaneGate({ prefetch, onMessage, clock, logger }: LaneGateO
     counted.isLost = true;
     countedOf.delete(counted.session);
     inHand -= counted.inHand;
-    for (const lane of JOB_PRIORITIES) waiting.remove(lane, (one) => one.counted !== counted);
+    for (const lane of JOB_PRIORITIES) {
+      waiting.remove(lane, (one) => one.counted !== counted);
+      if (flowing[lane] !== counted.session) continue;
+      flowing[lane] = undefined;
+      if (due.lane() === lane) due.end();
+    }
     if (waiting.size() > 0) fillSoon();
   }
 
@@ -122,29 +128,22 @@ export function createLaneGate({ prefetch, onMessage, clock, logger }: LaneGateO
   function fill(): void {
     isFilling = false;
     while (!isShut && inHand < prefetch && waiting.size() > 0) {
-      const lane = due?.lane ?? chooseLane();
+      const lane = due.lane() ?? chooseLane();
       const next = waiting.shift(lane);
+      const session = flowing[lane];
       if (next === undefined) {
-        due ??= { lane, cancel: clock.schedule(EXPECT_MS, () => giveUp(lane)) };
+        if (session !== undefined) due.waitFor(lane, session);
         return;
       }
-      due?.cancel();
-      due = undefined;
+      due.end();
       handOver(lane, next.message, next.counted);
     }
   }
 
   function chooseLane(): JobPriority {
     const counts = { ...waiting.counts };
-    for (const lane of JOB_PRIORITIES) if (isFlowing[lane]) counts[lane] += 1;
+    for (const lane of JOB_PRIORITIES) if (flowing[lane] !== undefined) counts[lane] += 1;
     return chooser.next(counts) ?? 'normal';
-  }
-
-  /** It has nothing more. */
-  function giveUp(lane: JobPriority): void {
-    due = undefined;
-    isFlowing[lane] = false;
-    fill();
   }
 
   function handOver(lane: JobPriority, message: RawDelivery, counted: Counted): void {
@@ -186,7 +185,7 @@ export function createLaneGate({ prefetch, onMessage, clock, logger }: LaneGateO
     receive(lane, message, session) {
       if (isGivingBack) return session.release(message.fields.deliveryTag);
       const counted = countedFor(session);
-      if (counted.inHand + waiting.counts[lane] + 1 >= prefetch) isFlowing[lane] = true;
+      if (counted.inHand + waiting.counts[lane] + 1 >= prefetch) flowing[lane] = session;
       if (waiting.size() === 0 && inHand < prefetch && !isShut) return handOver(lane, message, counted);
       waiting.push(lane, { message, counted, since: clock.monotonic() });
       planLook();
@@ -194,7 +193,7 @@ export function createLaneGate({ prefetch, onMessage, clock, logger }: LaneGateO
     },
     shut() {
       isShut = true;
-      due?.cancel();
+      due.end();
       cancelLook?.();
     },
     giveBackAll() {
