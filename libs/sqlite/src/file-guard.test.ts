@@ -3,10 +3,12 @@ import { copyFile, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JobMessage, type Logger, silentLogger } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { startProcess } from '../fixtures/processes.ts';
 import { createSqliteBroker } from './broker.ts';
 import { openSqliteDatabase } from './database.ts';
+import { Guards } from './file-guard.ts';
 
 /** Opens and closes the file by other means, moves it and deletes parts of it, while processes work on it. */
 
@@ -169,19 +171,64 @@ test('what is in a log that was deleted is saved into the file, and nothing more
   });
 });
 
-test.skipIf(process.platform !== 'linux')('a guard that dies is started again', async () => {
+/** Guards of their own, of a file, on a clock that the test turns. */
+async function setUpGuards() {
+  const clock = createManualClock();
+  const guards = new Guards(clock);
+  const lines: string[] = [];
+  const note = (_fields: object, text: string) => void lines.push(text);
   const file = await freshFile();
-  const warned: string[] = [];
-  const warn = (_fields: object, text?: string) => void warned.push(String(text));
-  await open(file, { ...silentLogger, warn } as Logger);
-  const guards = () =>
-    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-      .split(' ')
-      .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('file-guard'));
-  const [first] = guards();
+  const before = new Set(guardProcesses());
+  await guards.add(file, { ...silentLogger, warn: note, info: note });
+  onTestFinished(() => guards.remove(file, silentLogger));
+  const own = () => guardProcesses().filter((pid) => !before.has(pid));
+  return { clock, lines, own };
+}
 
-  process.kill(Number(first), 'SIGKILL');
+/** As Linux tells them. */
+function guardProcesses(): readonly number[] {
+  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('file-guard'))
+    .map(Number);
+}
 
-  await expect.poll(() => guards().filter((pid) => pid !== first)).toHaveLength(1);
-  expect(warned).toEqual([expect.stringContaining('started again')]);
-});
+test.skipIf(process.platform !== 'linux')(
+  'a guard that dies is started again immediately, and one that dies again and again after a longer and longer pause',
+  async () => {
+    const { clock, lines, own } = await setUpGuards();
+    /** What was logged about a death; the guard is back after `pauseMs` and not earlier. */
+    const die = async (pauseMs: number) => {
+      const [pid = expect.unreachable()] = own();
+      process.kill(pid, 'SIGKILL');
+      await expect.poll(() => lines).toHaveLength(1);
+      await clock.advance(pauseMs - 1);
+      const earlyCount = own().length;
+      await clock.advance(1);
+      await expect.poll(() => lines).toHaveLength(2);
+      const [line = '', back] = lines.splice(0);
+      expect([earlyCount, back]).toEqual([0, 'the database file is guarded again']);
+      return line.replace('the guard of the database file died: it is started again', '').trim();
+    };
+
+    const told: string[] = [];
+    for (const pauseMs of [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+      told.push(await die(pauseMs));
+    await clock.advance(60_000);
+    told.push(await die(0));
+
+    const pauses = [
+      '',
+      'in 1 s',
+      'in 2 s',
+      'in 4 s',
+      'in 8 s',
+      'in 16 s',
+      'in 32 s',
+      'in 60 s',
+      'in 60 s',
+      '',
+    ];
+    expect(told).toEqual(pauses);
+  },
+);

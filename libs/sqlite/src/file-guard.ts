@@ -1,5 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { type Logger, messageOf } from '@leveret/core';
+import { type Cancel, type Clock, type Logger, messageOf, systemClock } from '@leveret/core';
+
+/** A guard that dies within this time, in milliseconds, has died again: the pause before the next start doubles, from the first to the longest. */
+const STEADY_MS = 60_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** What the guard is asked for. */
 export interface ToGuard {
@@ -25,8 +30,8 @@ export interface FileGuard {
  * process closes the file: another SQLite library or `fs.readFile` for example. Then the next process that closes the file believes that
  * it is the last, and deletes the write-ahead log under the others (ADR 20). No code of this process can take the guard's lock away.
  *
- * One guard serves all files. It ends with this process, whatever ends that, and it is started again when it dies. The promise resolves
- * also when there is no guard: then that was logged.
+ * One guard serves all files. It ends with this process, whatever ends that, and it is started again when it dies: immediately, and after a pause
+ * of up to a minute if it dies again and again. The promise resolves also when there is no guard: then that was logged.
  */
 export async function guardFile(file: string, logger: Logger): Promise<FileGuard> {
   await guards.add(file, logger);
@@ -45,12 +50,25 @@ interface Opening {
   readonly logger: Logger;
 }
 
-class Guards {
+/** The guard of all files that this process has open. One for each process is enough. */
+export class Guards {
   private child: ChildProcess | undefined;
+  private startedAt = 0;
+  /** The pause before the next start, if the guard dies again. */
+  private pauseMs = 0;
+  private cancelStart: Cancel | undefined;
+  /** Where no guard can be started at all, it is not tried again. */
+  private hasAnswered = false;
   private readonly openings = new Map<string, Opening>();
   private readonly waiting = new Map<number, (failure: string | undefined) => void>();
   private askCount = 0;
+  private readonly clock: Clock;
 
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Guards a file, until {@link remove} was called as often. Resolves when it is guarded, or that was not possible and is logged. */
   async add(file: string, logger: Logger): Promise<void> {
     const opening = this.openings.get(file) ?? { count: 0, logger };
     opening.count += 1;
@@ -58,12 +76,14 @@ class Guards {
     if (opening.count === 1) await this.guard(file, logger);
   }
 
+  /** Ends what {@link add} began. Never rejects. */
   async remove(file: string, logger: Logger): Promise<void> {
     const opening = this.openings.get(file);
     if (opening === undefined) return;
     opening.count -= 1;
     if (opening.count > 0) return;
     this.openings.delete(file);
+    if (this.openings.size === 0) this.cancelStart?.();
     try {
       if (this.child !== undefined) await this.ask(this.child, 'release', file);
     } catch (error) {
@@ -71,15 +91,19 @@ class Guards {
     }
   }
 
-  private async guard(file: string, logger: Logger): Promise<void> {
+  /** Whether the file is guarded now; if not, that is logged. */
+  private async guard(file: string, logger: Logger): Promise<boolean> {
     try {
+      if (this.cancelStart !== undefined) throw new Error('the guard has died and is not started again yet');
       this.child ??= this.start();
       await this.ask(this.child, 'guard', file);
+      return true;
     } catch (error) {
       logger.warn(
         { file, error: messageOf(error) },
         'the database file has no guard: do not open it by other means in this process',
       );
+      return false;
     }
   }
 
@@ -114,15 +138,15 @@ class Guards {
     // Sources are loaded as this process loads them. Built code needs no options, and no debugger.
     const execArgv = isSource ? process.execArgv : [];
     const child = fork(entry, { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    let hasAnswered = false;
+    this.startedAt = this.clock.monotonic();
     child.on('message', (reply: FromGuard) => {
-      hasAnswered = true;
+      this.hasAnswered = true;
       this.answered(child, reply);
     });
     child.on('error', (error) => this.gone(child, messageOf(error)));
     child.on('exit', (code, signal) => {
       this.gone(child, `it ended (${signal ?? code})`);
-      if (hasAnswered) this.startAgain();
+      if (this.hasAnswered) this.startLater();
     });
     return child;
   }
@@ -132,14 +156,27 @@ class Guards {
     for (const ask of [...this.waiting.keys()]) this.answered(child, { ask, failure: reason });
   }
 
+  private startLater(): void {
+    if (this.openings.size === 0) return;
+    if (this.clock.monotonic() - this.startedAt >= STEADY_MS) this.pauseMs = 0;
+    const when = this.pauseMs === 0 ? '' : ` in ${this.pauseMs / 1_000} s`;
+    for (const [file, { logger }] of this.openings)
+      logger.warn({ file }, `the guard of the database file died: it is started again${when}`);
+    this.cancelStart = this.clock.schedule(this.pauseMs, () => this.startAgain());
+    this.pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.pauseMs * 2), LONGEST_PAUSE_MS);
+  }
+
   private startAgain(): void {
+    this.cancelStart = undefined;
     for (const [file, { logger }] of this.openings) {
-      logger.warn({ file }, 'the guard of the database file died: it is started again');
-      this.guard(file, logger).catch((error: unknown) => {
+      const told = this.guard(file, logger).then((isGuarded) => {
+        if (isGuarded) logger.info({ file }, 'the database file is guarded again');
+      });
+      told.catch((error: unknown) => {
         logger.error({ file, error: messageOf(error) }, 'the guard was not started again');
       });
     }
   }
 }
 
-const guards = new Guards();
+const guards = new Guards(systemClock);
