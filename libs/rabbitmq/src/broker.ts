@@ -12,21 +12,21 @@ import {
   systemRandom,
   toLogger,
 } from '@leveret/core';
-import type { TlsOptions } from './amqp.ts';
-import { checkUrls } from './broker-url.ts';
-import { createConnection } from './connection.ts';
-import { createConsumer } from './consumer.ts';
-import { createEventPublisher } from './event-publisher.ts';
-import { createEventRecording } from './event-recording.ts';
-import { inspectQueues } from './inspect.ts';
-import { createJobPublisher } from './job-publisher.ts';
-import { createLiveChannel } from './live-channel.ts';
-import { createNames } from './names.ts';
-import { createProducerPublisher } from './producer-publisher.ts';
-import { createPublisher } from './publisher.ts';
-import { createSettlements } from './settlements.ts';
-import type { ResilientSubscription } from './subscription.ts';
-import { createTopology } from './topology.ts';
+import type { TlsOptions } from './connection/amqp.ts';
+import { checkUrls } from './connection/broker-url.ts';
+import { createConnection } from './connection/connection.ts';
+import { createConsumer } from './consume/consumer.ts';
+import { createSettlements } from './consume/settlements.ts';
+import type { ResilientSubscription } from './consume/subscription.ts';
+import { createEventRecording } from './events/event-recording.ts';
+import { createLiveChannel } from './live/live-channel.ts';
+import { createEventPublisher } from './publish/event-publisher.ts';
+import { createJobPublisher } from './publish/job-publisher.ts';
+import { createProducerPublisher } from './publish/producer-publisher.ts';
+import { createPublisher } from './publish/publisher.ts';
+import { inspectQueues } from './topology/inspect.ts';
+import { createNames } from './topology/names.ts';
+import { createTopology } from './topology/topology.ts';
 
 /** The most that AMQP can say. */
 const MAX_PREFETCH = 65_535;

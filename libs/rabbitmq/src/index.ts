@@ -1,5 +1,5 @@
-export type { TlsOptions } from './amqp.ts';
 export { createRabbitmqBroker, type RabbitmqBrokerOptions } from './broker.ts';
+export type { TlsOptions } from './connection/amqp.ts';
 export { CHECKS, type CheckName, type Finding, type Severity } from './doctor/checks.ts';
 export {
   openRabbitmqDoctor,

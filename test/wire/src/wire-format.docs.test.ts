@@ -71,7 +71,7 @@ test.each(examples)(
 );
 
 test('the page names the headers that the driver reads and writes, and no other', () => {
-  const source = readFileSync(join(projectRoot, 'libs/rabbitmq/src/message-mapping.ts'), 'utf8');
+  const source = readFileSync(join(projectRoot, 'libs/rabbitmq/src/codec/message-mapping.ts'), 'utf8');
   const headers = [...source.matchAll(/'(leveret-[a-z-]+)'/g)].map(([, name]) => name);
   // What is written by workers travels like what producers send along.
   headers.push(HISTORY_HEADER);

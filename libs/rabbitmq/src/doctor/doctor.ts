@@ -1,10 +1,10 @@
 import { type Clock, DEFAULT_NAMESPACE, requireQueueNames, systemClock } from '@leveret/core';
-import { type AmqpConnection, connectAmqp } from '../amqp.ts';
-import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../amqp-errors.ts';
-import { declareParts } from '../declarations.ts';
-import { baseParts, describeEntity, type Entity, type Part, queuePart } from '../entities.ts';
-import { adoptLedger } from '../ledger-claim.ts';
-import { createNames, type Names } from '../names.ts';
+import { type AmqpConnection, connectAmqp } from '../connection/amqp.ts';
+import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../connection/amqp-errors.ts';
+import { adoptLedger } from '../events/ledger-claim.ts';
+import { declareParts } from '../topology/declarations.ts';
+import { baseParts, describeEntity, type Entity, type Part, queuePart } from '../topology/entities.ts';
+import { createNames, type Names } from '../topology/names.ts';
 import type { Finding } from './checks.ts';
 import { judge } from './judge.ts';
 import { lookFor, tryPublishing } from './look-amqp.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_PRIORITY, MAX_TIMEOUT_MS } from '@leveret/core';
-import type { QueueEntity } from '../entities.ts';
+import type { QueueEntity } from '../topology/entities.ts';
 import { type Finding, ok, problem, unknown, warning } from './checks.ts';
 import { policiesFor } from './judge-policies.ts';
 import { isAtLeast } from './judge-server.ts';

@@ -1,4 +1,4 @@
-import type { ExchangeEntity, QueueEntity } from '../entities.ts';
+import type { ExchangeEntity, QueueEntity } from '../topology/entities.ts';
 import { type Finding, ok, problem, unknown, warning } from './checks.ts';
 import type { Picture, Policy } from './picture.ts';
 

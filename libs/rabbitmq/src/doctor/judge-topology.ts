@@ -4,7 +4,7 @@ import {
   type Entity,
   type ExchangeEntity,
   type QueueEntity,
-} from '../entities.ts';
+} from '../topology/entities.ts';
 import { type Finding, ok, problem, unknown } from './checks.ts';
 import { bindingKey, type Described, type Match, type Picture, type Sight, sightKey } from './picture.ts';
 

@@ -1,9 +1,15 @@
 import { type Clock, LeveretError, messageOf, withDeadline } from '@leveret/core';
-import type { AmqpChannel, AmqpConnection } from '../amqp.ts';
-import { ACCESS_REFUSED, brokerWords, NOT_FOUND, PRECONDITION_FAILED, replyCode } from '../amqp-errors.ts';
-import { declareEntity } from '../declarations.ts';
-import type { ExchangeEntity, Part, QueueEntity } from '../entities.ts';
-import { DEFAULT_EXCHANGE } from '../names.ts';
+import type { AmqpChannel, AmqpConnection } from '../connection/amqp.ts';
+import {
+  ACCESS_REFUSED,
+  brokerWords,
+  NOT_FOUND,
+  PRECONDITION_FAILED,
+  replyCode,
+} from '../connection/amqp-errors.ts';
+import { declareEntity } from '../topology/declarations.ts';
+import type { ExchangeEntity, Part, QueueEntity } from '../topology/entities.ts';
+import { DEFAULT_EXCHANGE } from '../topology/names.ts';
 import { type Match, type Publishing, type Sight, sightKey } from './picture.ts';
 
 type Named = ExchangeEntity | QueueEntity;

@@ -1,5 +1,5 @@
-import type { ServerIdentity } from '../amqp.ts';
-import type { Names } from '../names.ts';
+import type { ServerIdentity } from '../connection/amqp.ts';
+import type { Names } from '../topology/names.ts';
 import type { ManagementApi } from './management.ts';
 import {
   type Alarm,

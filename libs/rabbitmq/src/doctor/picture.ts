@@ -1,5 +1,5 @@
-import type { Part } from '../entities.ts';
-import type { Names } from '../names.ts';
+import type { Part } from '../topology/entities.ts';
+import type { Names } from '../topology/names.ts';
 
 /** What was seen of a broker. What could not be seen says why: nothing in a picture is guessed. */
 export interface Picture {
