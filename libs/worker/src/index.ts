@@ -1,5 +1,5 @@
-export type { Enqueuer } from './enqueuer.ts';
-export type { WorkerHooks } from './hooks.ts';
+export type { Enqueuer } from './handler/enqueuer.ts';
+export type { WorkerHooks } from './handler/hooks.ts';
 export {
   type FunctionRegistration,
   type HandlerRegistration,
@@ -8,5 +8,5 @@ export {
   type Isolation,
   type ModuleOptions,
   type ModuleRegistration,
-} from './registration.ts';
+} from './handler/registration.ts';
 export { createWorker, type Worker, type WorkerOptions } from './worker.ts';

@@ -3,7 +3,7 @@ import { defineJob, type JobDefinition } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
-import { handle } from './registration.ts';
+import { handle } from './handler/registration.ts';
 import { createWorker } from './worker.ts';
 
 const tenant = new AsyncLocalStorage<string>();

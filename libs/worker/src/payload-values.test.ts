@@ -13,9 +13,9 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
-import { createChildPool } from './child-pool.ts';
-import type { Execution } from './executor.ts';
-import { handle } from './registration.ts';
+import { createChildPool } from './child/child-pool.ts';
+import type { Execution } from './handler/executor.ts';
+import { handle } from './handler/registration.ts';
 import { createWorker } from './worker.ts';
 
 const SECRET = 'hunter2-SECRET';

@@ -2,8 +2,8 @@ import { defineJob, type JobDefinition, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
-import { ABORT_GRACE_MS } from './attempt.ts';
-import { handle } from './registration.ts';
+import { ABORT_GRACE_MS } from './attempt/attempt.ts';
+import { handle } from './handler/registration.ts';
 import { createWorker, type WorkerOptions } from './worker.ts';
 
 type Validate = JobDefinition['payload']['~standard']['validate'];

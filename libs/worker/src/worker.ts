@@ -14,25 +14,24 @@ import {
   systemRandom,
   toLogger,
 } from '@leveret/core';
-
-import { createAttemptReports } from './attempt-reports.ts';
-import { createCandidateTurns } from './candidate-turns.ts';
-import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts';
-import type { HandlerReference } from './child-protocol.ts';
-import type { Enqueuer } from './enqueuer.ts';
-import { createEventOutbox, noOutbox } from './event-outbox.ts';
-import { createHooks, type WorkerHooks } from './hooks.ts';
-import { createInlineExecutor } from './inline-executor.ts';
-import { createInstanceDirectory } from './instances.ts';
-import { loadAtStart } from './load-handler.ts';
+import { type ChildPool, type ChildPoolOptions, createChildPool } from './child/child-pool.ts';
+import type { HandlerReference } from './child/child-protocol.ts';
+import type { Enqueuer } from './handler/enqueuer.ts';
+import { createHooks, type WorkerHooks } from './handler/hooks.ts';
+import { createInlineExecutor } from './handler/inline-executor.ts';
+import { loadAtStart } from './handler/load-handler.ts';
+import type { ChildExecutors, Runnable } from './handler/prepare.ts';
+import type { HandlerRegistration } from './handler/registration.ts';
 import { captureContext } from './own-context.ts';
-import type { ChildExecutors, Runnable } from './prepare.ts';
-import { enterPresence } from './presence.ts';
-import { createQueueRunner, type QueueRunner } from './queue-runner.ts';
-import type { HandlerRegistration } from './registration.ts';
-import { createRepetitions } from './repetitions.ts';
-import { createSettler } from './settler.ts';
-import { createStarts } from './starts.ts';
+import { createCandidateTurns } from './queue/candidate-turns.ts';
+import { enterPresence } from './queue/presence.ts';
+import { createQueueRunner, type QueueRunner } from './queue/queue-runner.ts';
+import { createAttemptReports } from './settlement/attempt-reports.ts';
+import { createEventOutbox, noOutbox } from './settlement/event-outbox.ts';
+import { createSettler } from './settlement/settler.ts';
+import { createInstanceDirectory } from './starts/instances.ts';
+import { createRepetitions } from './starts/repetitions.ts';
+import { createStarts } from './starts/starts.ts';
 import { onStopSignals } from './stop-signals.ts';
 
 /** Handlers of one queue that run at the same time by default. */

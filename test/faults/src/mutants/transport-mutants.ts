@@ -209,11 +209,11 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'a job whose link was cut runs again beside itself',
-    file: 'libs/worker/src/queue-runner.ts',
+    file: 'libs/worker/src/queue/queue-runner.ts',
     find: '    if ((!isFirst || copies.has(key)) && isInHand(delivery, key)) return;\n',
     replace: '',
     caughtBy: {
-      file: 'libs/worker/src/starts.test.ts',
+      file: 'libs/worker/src/starts/starts.test.ts',
       test: 'a job that comes again while it runs is not run twice, and ends as it ends',
     },
   },
@@ -229,7 +229,7 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'a worker that stops drops what it had fetched',
-    file: 'libs/worker/src/queue-runner.ts',
+    file: 'libs/worker/src/queue/queue-runner.ts',
     find: "      run.delivery.release();\n      end(run, 'released');\n",
     replace: '',
     caughtBy: {

@@ -15,8 +15,8 @@ import {
   toFailure,
   withDeadline,
 } from '@leveret/core';
-import type { Executor } from './executor.ts';
-import type { Runnable } from './prepare.ts';
+import type { Executor } from '../handler/executor.ts';
+import type { Runnable } from '../handler/prepare.ts';
 
 /** Starts without a known end after which a job that can run in a child is dead-lettered: it ends its worker along with the child. */
 const MAX_STARTS_IN_CHILD = 5;

@@ -1,18 +1,18 @@
 import { type Delivery, type DeliveryOrigin, defineJob, type StartStore, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { createBrokerDouble, createBus, createDelivery } from '../fixtures/broker-double.ts';
-import { createStartStore } from '../fixtures/start-store.ts';
-import { type HandlerRegistration, handle, handleByModule, type Isolation } from './registration.ts';
+import { createBrokerDouble, createBus, createDelivery } from '../../fixtures/broker-double.ts';
+import { createStartStore } from '../../fixtures/start-store.ts';
+import { type HandlerRegistration, handle, handleByModule, type Isolation } from '../handler/registration.ts';
+import { createWorker } from '../worker.ts';
 import { createStarts } from './starts.ts';
-import { createWorker } from './worker.ts';
 
 const job = defineJob({
   kind: 'k',
   queue: 'q',
   payload: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } },
 });
-const module = new URL('../fixtures/handlers.ts', import.meta.url).href;
+const module = new URL('../../fixtures/handlers.ts', import.meta.url).href;
 
 /** A worker with two slots. What handlers in limited children would lack, those that stand in for it must have. */
 async function startWorker(registration: HandlerRegistration, store?: StartStore, bus = createBus()) {

@@ -1,9 +1,9 @@
 import { deadLetter, defineJob, type LogFields, type Logger, retryLater, snooze } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
+import { createBrokerDouble, createDelivery } from '../../fixtures/broker-double.ts';
+import { createWorker, type WorkerOptions } from '../worker.ts';
 import { handle } from './registration.ts';
-import { createWorker, type WorkerOptions } from './worker.ts';
 
 type Handler = Parameters<typeof handle>[1];
 

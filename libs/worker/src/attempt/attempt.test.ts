@@ -2,8 +2,8 @@ import type { AttemptResult } from '@leveret/core';
 import { silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
+import type { Execution } from '../handler/executor.ts';
 import { ABORT_GRACE_MS, startAttempt } from './attempt.ts';
-import type { Execution } from './executor.ts';
 
 const failed: AttemptResult = { kind: 'failed', failure: { code: 'HANDLER_FAILED', message: 'aborted' } };
 

@@ -12,11 +12,11 @@ import {
   type SettleOptions,
   sleep,
 } from '@leveret/core';
+import type { Hooks } from '../handler/hooks.ts';
+import type { Starts } from '../starts/starts.ts';
 import type { AttemptReports, EndedAttempt } from './attempt-reports.ts';
 import type { EventOutbox } from './event-outbox.ts';
-import type { Hooks } from './hooks.ts';
 import { planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
-import type { Starts } from './starts.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;

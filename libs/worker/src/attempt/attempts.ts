@@ -1,9 +1,9 @@
 import { createLinkedList, type Delivery, maxAttemptsOf } from '@leveret/core';
+import type { Prepared } from '../handler/prepare.ts';
+import { type SettleAttemptOptions, startedEvent } from '../settlement/settle-attempt.ts';
+import type { StartedRun } from '../starts/starts.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
 import { createExecution, type ExecutionMeans } from './execution.ts';
-import type { Prepared } from './prepare.ts';
-import { type SettleAttemptOptions, startedEvent } from './settle-attempt.ts';
-import type { StartedRun } from './starts.ts';
 import type { StuckSlots } from './stuck-slots.ts';
 
 /** What the attempts of one queue work with. */

@@ -7,21 +7,21 @@ import {
   runKey,
   sleep,
 } from '@leveret/core';
-import { createAttempts } from './attempts.ts';
+import { createAttempts } from '../attempt/attempts.ts';
+import type { ExecutionMeans } from '../attempt/execution.ts';
+import { createStuckSlots } from '../attempt/stuck-slots.ts';
+import type { Hooks } from '../handler/hooks.ts';
+import { type Prepared, prepare, type Runnable } from '../handler/prepare.ts';
+import type { InOwnContext } from '../own-context.ts';
+import { createFaultSettler } from '../settlement/fault-settler.ts';
+import { createSettledLately } from '../settlement/settled-lately.ts';
+import type { Ending, Settler } from '../settlement/settler.ts';
+import type { Repetitions } from '../starts/repetitions.ts';
+import type { StartDecision, Starts } from '../starts/starts.ts';
 import type { CandidateTurns } from './candidate-turns.ts';
 import { createConsumption } from './consumption.ts';
-import type { ExecutionMeans } from './execution.ts';
-import { createFaultSettler } from './fault-settler.ts';
-import type { Hooks } from './hooks.ts';
-import type { InOwnContext } from './own-context.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
-import { type Prepared, prepare, type Runnable } from './prepare.ts';
-import type { Repetitions } from './repetitions.ts';
 import type { Run } from './run.ts';
-import { createSettledLately } from './settled-lately.ts';
-import type { Ending, Settler } from './settler.ts';
-import type { StartDecision, Starts } from './starts.ts';
-import { createStuckSlots } from './stuck-slots.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
 
 /** What the runner of one queue works with. */

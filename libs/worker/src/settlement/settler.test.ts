@@ -8,9 +8,9 @@ import {
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
+import { createHooks } from '../handler/hooks.ts';
 import { createAttemptReports } from './attempt-reports.ts';
 import { noOutbox } from './event-outbox.ts';
-import { createHooks } from './hooks.ts';
 import { createSettler } from './settler.ts';
 
 /** Settles deliveries that a broker takes as soon as `isUp` is set. */

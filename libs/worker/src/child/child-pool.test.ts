@@ -3,10 +3,10 @@ import type { ChildOptions, JobDefinition, LogFields } from '@leveret/core';
 import { silentLogger, systemClock } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Execution } from '../handler/executor.ts';
 import { type ChildPoolOptions, createChildPool } from './child-pool.ts';
-import type { Execution } from './executor.ts';
 
-const module = new URL('../fixtures/handlers.ts', import.meta.url).href;
+const module = new URL('../../fixtures/handlers.ts', import.meta.url).href;
 
 function startPool(options: Partial<ChildPoolOptions> = {}) {
   const pool = createChildPool({ clock: systemClock, logger: silentLogger, ...options });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { defineJob, type Json } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
+import { createBrokerDouble, createDelivery } from '../../fixtures/broker-double.ts';
+import { createWorker } from '../worker.ts';
 import { LOAD_TIMEOUT_MS } from './load-handler.ts';
 import { handleByModule, type Isolation } from './registration.ts';
-import { createWorker } from './worker.ts';
 
 const ISOLATIONS: readonly Isolation[] = ['inline', 'process'];
 
@@ -19,7 +19,7 @@ const job = defineJob({
 });
 
 function setUp(factory: string, isolation: Isolation, options: Json = null) {
-  const module = new URL('../fixtures/handlers.ts', import.meta.url);
+  const module = new URL('../../fixtures/handlers.ts', import.meta.url);
   const clock = createManualClock();
   const double = createBrokerDouble();
   const handlers = [handleByModule(job, { module, factory, options, isolation })];

@@ -11,7 +11,7 @@ import {
   type Settlement,
   toError,
 } from '@leveret/core';
-import type { Hooks } from './hooks.ts';
+import type { Hooks } from '../handler/hooks.ts';
 
 /** An attempt that ended, and its settlement. */
 export interface EndedAttempt {

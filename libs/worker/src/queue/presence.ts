@@ -7,9 +7,9 @@ import {
   messageOf,
   type Subscription,
 } from '@leveret/core';
-import { enterInstance } from './instances.ts';
+import { enterInstance } from '../starts/instances.ts';
+import { announcedAttempts } from '../starts/repetitions.ts';
 import type { QueueRunner } from './queue-runner.ts';
-import { announcedAttempts } from './repetitions.ts';
 
 /** What being present works with. */
 export interface PresenceOptions {

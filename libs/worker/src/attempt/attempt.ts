@@ -1,6 +1,6 @@
 import { type AttemptResult, type Cancel, type Clock, toFailure } from '@leveret/core';
-import { fromThrown } from './attempt-result.ts';
-import type { Execution, Executor } from './executor.ts';
+import { fromThrown } from '../handler/attempt-result.ts';
+import type { Execution, Executor } from '../handler/executor.ts';
 
 /** How long a handler gets to end after its signal aborted, in milliseconds. */
 export const ABORT_GRACE_MS = 5_000;

@@ -10,10 +10,10 @@ import {
   messageOf,
   payloadToSend,
 } from '@leveret/core';
-import { fromThrown } from './attempt-result.ts';
+import { fromThrown } from '../handler/attempt-result.ts';
+import { createInlineExecutor } from '../handler/inline-executor.ts';
+import { loadHandler } from '../handler/load-handler.ts';
 import type { ChildNews, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
-import { createInlineExecutor } from './inline-executor.ts';
-import { loadHandler } from './load-handler.ts';
 
 /** The entry of a pooled child process: runs one job at a time, as its parent says, and ends with its parent. */
 

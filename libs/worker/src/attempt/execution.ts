@@ -11,10 +11,10 @@ import {
   maxAttemptsOf,
   producerHeaders,
 } from '@leveret/core';
-import type { Enqueuer } from './enqueuer.ts';
-import type { EventOutbox } from './event-outbox.ts';
-import type { Execution } from './executor.ts';
-import { eventBase, type WorkerIdentity } from './settle-attempt.ts';
+import type { Enqueuer } from '../handler/enqueuer.ts';
+import type { Execution } from '../handler/executor.ts';
+import type { EventOutbox } from '../settlement/event-outbox.ts';
+import { eventBase, type WorkerIdentity } from '../settlement/settle-attempt.ts';
 
 /** What handlers are given their means by. */
 export interface ExecutionMeans {

@@ -7,6 +7,7 @@ import {
   messageOf,
   toFailure,
 } from '@leveret/core';
+import type { Execution } from '../handler/executor.ts';
 import type { ChildCommand } from './child-command.ts';
 import type {
   ChildNews,
@@ -15,7 +16,6 @@ import type {
   HandlerReference,
   ToChild,
 } from './child-protocol.ts';
-import type { Execution } from './executor.ts';
 
 /** How much of a child's standard error is kept, in characters: V8 writes a long trace when it runs out of memory. */
 const STDERR_TAIL = 16_000;

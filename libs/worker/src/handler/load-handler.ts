@@ -7,7 +7,7 @@ import {
   reasonOf,
   withDeadline,
 } from '@leveret/core';
-import type { HandlerReference } from './child-protocol.ts';
+import type { HandlerReference } from '../child/child-protocol.ts';
 
 /** How long a handler may take to load when a worker starts, in milliseconds. */
 export const LOAD_TIMEOUT_MS = 60_000;

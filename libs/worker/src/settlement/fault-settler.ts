@@ -1,8 +1,8 @@
 import { type Clock, DEFAULT_RETRY, type Delivery, failureOf, sleep } from '@leveret/core';
-import type { Hooks } from './hooks.ts';
-import type { Runnable } from './prepare.ts';
+import type { Hooks } from '../handler/hooks.ts';
+import type { Runnable } from '../handler/prepare.ts';
+import type { Starts } from '../starts/starts.ts';
 import type { Ending, Settler } from './settler.ts';
-import type { Starts } from './starts.ts';
 
 /** How long a delivery that cannot even be settled as failed is kept before it is released, in milliseconds: doubling from the first to the last. */
 const FIRST_RELEASE_MS = 1_000;
