@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@leveret/core';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { createInbox } from './inbox.ts';
@@ -38,6 +39,8 @@ export interface ReceivedMail {
   readonly recipients: readonly string[];
   readonly raw: string;
   readonly parsed: ParsedMail;
+  /** When all of it had come: wall time in milliseconds. */
+  readonly receivedAt: number;
 }
 
 /** A mail server for tests, on a free port of 127.0.0.1. */
@@ -148,6 +151,7 @@ function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
     },
     async receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
       const chunks: Buffer[] = await stream.toArray();
+      const receivedAt = systemClock.now();
       const raw = Buffer.concat(chunks);
       const { mailFrom, rcptTo } = session.envelope;
       arrivedBySession.set(session.id, {
@@ -155,6 +159,7 @@ function createStage(first: SmtpScript, drop: (sessionId: string) => void) {
         recipients: rcptTo.map(({ address }) => address),
         raw: raw.toString('latin1'),
         parsed: await simpleParser(raw),
+        receivedAt,
       });
     },
   };

@@ -1,10 +1,13 @@
-import { LeveretError, sleep, systemClock } from '@leveret/core';
+import { LeveretError, type Logger, sleep, stderrLogger, systemClock } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy } from '@leveret/testing';
 import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createConnectionLosses } from './connection-losses.ts';
 import { brokerFaults, type Fault, linkFaults, type Scene } from './faults.ts';
+import { createHistory } from './history.ts';
 import { startLoad } from './load.ts';
+import { describeExtraRuns } from './run-log.ts';
 
 const QUEUE = 'faults';
 /** How long a publish may go unanswered, in milliseconds; 2.5 s are promised, a busy machine gets more. */
@@ -28,26 +31,31 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
     heartbeatS = 10,
     prepare,
     unseenMs = 0,
+    isSilent = false,
   }: Fault): Promise<void> {
     await prepare?.(node);
     await using vhost = await openVhost(node);
     await using proxy = await startTcpProxy(vhost.amqpUrl);
-    await using broker = await openBroker(`${proxy.url}?heartbeat=${heartbeatS}`);
-    const load = await startLoad(broker, QUEUE);
+    const history = createHistory();
+    const losses = createConnectionLosses(history.runs, QUEUE);
+    await using broker = await openBroker(`${proxy.url}?heartbeat=${heartbeatS}`, losses.logger);
+    const load = await startLoad(broker, QUEUE, history);
     await load.probe();
     await sleep(systemClock, CALM_MS);
 
     const scene: Scene = { node, proxy, vhost, queue: QUEUE, load };
+    if (isSilent) losses.silent();
     await provoke(scene);
     const backMs = await load.probe();
     await sleep(systemClock, CALM_MS);
     const mendedCount = await mend?.(scene);
-    const { accepted, lost, duplicates, unexpected, slowestAnswerMs } = await load.finish();
+    const { accepted, lost, extraRuns, unexpected, slowestAnswerMs } = await load.finish();
 
     process.stdout.write(
-      `${name}: ${accepted} accepted, ${lost.length} lost, ${duplicates} twice, slowest answer ${slowestAnswerMs} ms, consuming again after ${backMs} ms${mendedCount === undefined ? '' : `, ${mendedCount} moved by hand`}\n`,
+      `${name}: ${accepted} accepted, ${lost.length} lost, ${describeExtraRuns(extraRuns)}; slowest answer ${slowestAnswerMs} ms, consuming again after ${backMs} ms${mendedCount === undefined ? '' : `, ${mendedCount} moved by hand`}\n`,
     );
     expect({ lost, unexpected }).toEqual({ lost: [], unexpected: [] });
+    expect(extraRuns.unexplained).toEqual([]);
     expect(slowestAnswerMs).toBeLessThan(ANSWER_MS);
     expect(backMs).toBeLessThan(unseenMs + BACK_MS);
   }
@@ -116,8 +124,8 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
   test.concurrent.each(linkFaults)(TITLE, survive);
 });
 
-async function openBroker(url: string) {
-  const broker = await createRabbitmqBroker({ urls: [url] });
+async function openBroker(url: string, logger: Logger = stderrLogger) {
+  const broker = await createRabbitmqBroker({ urls: [url], logger });
   await broker.declare([QUEUE]);
   return Object.assign(broker, { [Symbol.asyncDispose]: () => broker.close(1_000) });
 }

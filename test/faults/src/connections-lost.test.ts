@@ -3,8 +3,10 @@ import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy, type TcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
+import { CONSUMING, createConnectionLosses } from './connection-losses.ts';
 import { createHistory } from './history.ts';
 import { offer } from './offer.ts';
+import { describeExtraRuns, type RunLog } from './run-log.ts';
 
 const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const QUEUE = 'flaps';
@@ -16,7 +18,7 @@ const LOST_AFTER_MS = 20_000;
 const PRODUCERS = 5;
 
 /** A broker whose log lines are counted by their text, and the warnings that Node gives while it is open. */
-async function openWatchedBroker(url: string) {
+async function openWatchedBroker(url: string, runs: RunLog) {
   const counts = new Map<string, number>();
   const count = (_fields: object, text: string) => counts.set(text, (counts.get(text) ?? 0) + 1);
   const logger: Logger = {
@@ -26,10 +28,11 @@ async function openWatchedBroker(url: string) {
     error: count,
     child: () => logger,
   };
+  const losses = createConnectionLosses(runs, QUEUE, logger);
   const warnings: string[] = [];
   const noteWarning = (warning: Error) => warnings.push(warning.message);
   process.on('warning', noteWarning);
-  const broker = await createRabbitmqBroker({ urls: [url], logger });
+  const broker = await createRabbitmqBroker({ urls: [url], logger: losses.logger });
   await broker.declare([QUEUE]);
   return {
     broker,
@@ -71,17 +74,19 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
     async ({ name, times, interrupt }) => {
       await using vhost = await openVhost();
       await using proxy = await startTcpProxy(vhost.amqpUrl);
-      await using watched = await openWatchedBroker(proxy.url);
-      const { broker, lines, warnings } = watched;
       const history = createHistory();
-      const deliveries = new Map<string, number>();
+      await using watched = await openWatchedBroker(proxy.url, history.runs);
+      const { broker, lines, warnings } = watched;
       const waiting = new Map<string, () => void>();
       await broker.consume(QUEUE, {
         prefetch: 20,
-        onDelivery({ message: { id }, settle }) {
-          deliveries.set(id, (deliveries.get(id) ?? 0) + 1);
-          waiting.get(id)?.();
-          settle({ events: [] }).catch(() => undefined);
+        onDelivery({ message, settle }) {
+          history.delivered(message, CONSUMING);
+          waiting.get(message.id)?.();
+          settle({ events: [] }).then(
+            () => history.runs.ended(message, CONSUMING),
+            () => undefined,
+          );
         },
       });
       let acceptedCount = 0;
@@ -113,12 +118,13 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
       await load;
 
       await expect.poll(() => broker.inspect([QUEUE])).toMatchObject([{ ready: 0, dead: 0 }]);
-      const twice = [...deliveries.values()].filter((count) => count > 1).length;
+      const { extraRuns } = history.report();
       tookMs.sort((a, b) => a - b);
       const at = (share: number) => Math.round(tookMs[Math.ceil(share * tookMs.length) - 1] ?? 0);
       process.stdout.write(
-        `${times} times ${name}: ${acceptedCount} jobs, 0 lost, ${twice} delivered more than once; back after ${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${at(1)} ms at most\n`,
+        `${times} times ${name}: ${acceptedCount} jobs, 0 lost, ${describeExtraRuns(extraRuns)}; back after ${at(0.5)} ms (p50), ${at(0.99)} ms (p99), ${at(1)} ms at most\n`,
       );
+      expect(extraRuns.unexplained).toEqual([]);
       expect(at(1)).toBeLessThan(WITHIN_MS);
       expect(proxy.connectionCount()).toBe(2);
       expect(socketCount()).toBe(socketsBefore);

@@ -1,23 +1,32 @@
 import { appendFileSync } from 'node:fs';
 import { type JobHandler, sleep, systemClock } from '@leveret/core';
+import type { RunNews } from './worker-process.ts';
 
 /** How long a job takes, in milliseconds. */
 const WORK_MS = 200;
 /** The payload that kills whatever process runs it. */
 export const DEADLY = 'kill';
 
-/** Where beginnings are written down, and whose they are. */
+/** A job that began or ended, and the worker's pid. */
+export type DeadlyNews = RunNews & { readonly worker: number };
+
+/** Where it is written down, one JSON text a line, and whose it is. */
 export interface DeadlyOptions {
   readonly file: string;
   /** The worker's pid; a job may run in a child of it. */
   readonly worker: number;
 }
 
-/** A handler that writes down each job that it begins, with its worker, wherever it runs. */
+/** A handler that writes down each job that it begins or ends, with its worker, wherever it runs. */
 export function createDeadlyHandler({ file, worker }: DeadlyOptions): JobHandler {
   return async ({ job, payload }) => {
-    appendFileSync(file, `${job.id} ${worker}\n`);
+    const write = (what: RunNews['what']) => {
+      const news: DeadlyNews = { what, id: job.id, attempt: job.attempt, at: systemClock.now(), worker };
+      appendFileSync(file, `${JSON.stringify(news)}\n`);
+    };
+    write('began');
     if (payload === DEADLY) process.kill(process.pid, 'SIGKILL');
     await sleep(systemClock, WORK_MS);
+    write('ended');
   };
 }

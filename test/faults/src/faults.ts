@@ -28,6 +28,8 @@ export interface Fault {
   readonly heartbeatS?: number;
   /** How long the client cannot know of it, in milliseconds. */
   readonly unseenMs?: number;
+  /** Whether the broker says nothing while it lasts: what the client sends then may be lost with the connection much later. */
+  readonly isSilent?: boolean;
 }
 
 /**
@@ -65,6 +67,7 @@ export const brokerFaults: readonly Fault[] = [
   },
   {
     name: 'a broker that is frozen',
+    isSilent: true,
     async provoke({ node }) {
       await node.freeze();
       await pass(Math.max(45_000 * SHARE, 12_000));
@@ -142,6 +145,7 @@ export const linkFaults: readonly Fault[] = [
   },
   {
     name: 'a link that swallows everything',
+    isSilent: true,
     heartbeatS: 2,
     async provoke({ proxy }) {
       proxy.freeze();
@@ -151,6 +155,7 @@ export const linkFaults: readonly Fault[] = [
   },
   {
     name: 'a link half open',
+    isSilent: true,
     heartbeatS: 2,
     // To whoever publishes, nothing but the missing heartbeats tells of it: at most three.
     unseenMs: 6_000,
@@ -168,6 +173,7 @@ export const linkFaults: readonly Fault[] = [
   },
   {
     name: 'confirms that are late, and confirms that never come',
+    isSilent: true,
     async provoke({ proxy }) {
       proxy.holdAnswers();
       await pass(3_000);

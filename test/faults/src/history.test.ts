@@ -5,7 +5,7 @@ import { createHistory, type History } from './history.ts';
 function pass(history: History, id: string): void {
   history.offered(id);
   history.accepted(id, 10);
-  history.delivered(id, 1);
+  history.delivered({ id, attempt: 1 }, 'worker');
   history.settled(id);
 }
 
@@ -18,7 +18,7 @@ test('jobs that went their way are neither lost nor twice', () => {
   expect(history.report()).toEqual({
     accepted: 2,
     lost: [],
-    duplicates: 0,
+    extraRuns: { count: 0, countByCause: new Map(), unexplained: [] },
     unexpected: [],
     slowestAnswerMs: 10,
     refusals: {},
@@ -33,7 +33,7 @@ test('an accepted job that was never delivered, or whose outcome never came, is 
   history.accepted('never delivered', 5);
   history.offered('no outcome');
   history.accepted('no outcome', 5);
-  history.delivered('no outcome', 1);
+  history.delivered({ id: 'no outcome', attempt: 1 }, 'worker');
 
   expect(history.openCount()).toBe(2);
   expect(history.report()).toMatchObject({ accepted: 3, lost: ['never delivered', 'no outcome'] });
@@ -46,7 +46,7 @@ test('a job that was refused may be lost or not; the answer counts all the same'
   history.refused('gone', 'BROKER_UNAVAILABLE', 2_100.4);
   history.offered('there');
   history.refused('there', 'BROKER_UNAVAILABLE', 3);
-  history.delivered('there', 1);
+  history.delivered({ id: 'there', attempt: 1 }, 'worker');
   history.settled('there');
 
   expect(history.report()).toMatchObject({
@@ -58,22 +58,10 @@ test('a job that was refused may be lost or not; the answer counts all the same'
   });
 });
 
-test('the same attempt delivered again is a duplicate, the next attempt is none', () => {
-  const history = createHistory();
-  pass(history, 'again');
-  pass(history, 'retried');
-
-  history.delivered('again', 1);
-  history.delivered('again', 1);
-  history.delivered('retried', 2);
-
-  expect(history.report()).toMatchObject({ duplicates: 1, lost: [] });
-});
-
 test('what nobody has offered is unexpected', () => {
   const history = createHistory();
 
-  history.delivered('from nowhere', 1);
+  history.delivered({ id: 'from nowhere', attempt: 1 }, 'worker');
 
   expect(history.report()).toMatchObject({ unexpected: ['from nowhere'], lost: [] });
 });

@@ -1,11 +1,15 @@
+import { systemClock } from '@leveret/core';
+import { PUBLISHING } from './connection-losses.ts';
+import { createRunLog, type ExtraRuns, type RunLog, type RunName } from './run-log.ts';
+
 /** What a run came to. */
 export interface HistoryReport {
   /** Jobs whose publish resolved. */
   readonly accepted: number;
   /** Accepted jobs whose outcome nobody was told. */
   readonly lost: readonly string[];
-  /** Jobs of which an attempt was delivered more than once: allowed under faults, and counted. */
-  readonly duplicates: number;
+  /** Allowed only where something was lost. */
+  readonly extraRuns: ExtraRuns;
   /** Jobs that were delivered and that nobody has offered. */
   readonly unexpected: readonly string[];
   /** The longest that a publish took to resolve or to reject. */
@@ -16,13 +20,16 @@ export interface HistoryReport {
 
 /** What is noted of each job, by its id, while faults are provoked. */
 export interface History {
+  /** Where runs start and end, and what is lost. */
+  readonly runs: RunLog;
   /** It is about to be published for the first time. */
   offered(id: string): void;
   /** A publish resolved. */
   accepted(id: string, tookMs: number): void;
-  /** A publish rejected with `code`: whether the job is in the broker, nobody knows. */
+  /** A publish of its first attempt rejected with `code`: whether the job is in the broker, nobody knows. */
   refused(id: string, code: string, tookMs: number): void;
-  delivered(id: string, attempt: number): void;
+  /** A run started in `holder`, now unless `at` is given. */
+  delivered(run: RunName, holder: string, at?: number): void;
   /** A recorder was told its outcome. */
   settled(id: string): void;
   /** Accepted jobs that are not settled yet. */
@@ -34,20 +41,19 @@ interface Job {
   isOffered: boolean;
   isAccepted: boolean;
   isSettled: boolean;
-  /** How often each attempt was delivered. */
-  readonly deliveries: Map<number, number>;
 }
 
 /** Begins to write. */
 export function createHistory(): History {
   const jobs = new Map<string, Job>();
+  const runs = createRunLog();
   const refusals = new Map<string, number>();
   let slowestAnswerMs = 0;
 
   function jobOf(id: string): Job {
     const known = jobs.get(id);
     if (known !== undefined) return known;
-    const job: Job = { isOffered: false, isAccepted: false, isSettled: false, deliveries: new Map() };
+    const job: Job = { isOffered: false, isAccepted: false, isSettled: false };
     jobs.set(id, job);
     return job;
   }
@@ -57,6 +63,7 @@ export function createHistory(): History {
   const isOpen = (job: Job) => job.isAccepted && !job.isSettled;
 
   return {
+    runs,
     offered(id) {
       jobOf(id).isOffered = true;
     },
@@ -64,13 +71,14 @@ export function createHistory(): History {
       jobOf(id).isAccepted = true;
       slowestAnswerMs = Math.max(slowestAnswerMs, tookMs);
     },
-    refused(_id, code, tookMs) {
+    refused(id, code, tookMs) {
+      runs.unconfirmed({ id, attempt: 1 }, PUBLISHING, systemClock.now() - tookMs);
       refusals.set(code, (refusals.get(code) ?? 0) + 1);
       slowestAnswerMs = Math.max(slowestAnswerMs, tookMs);
     },
-    delivered(id, attempt) {
-      const { deliveries } = jobOf(id);
-      deliveries.set(attempt, (deliveries.get(attempt) ?? 0) + 1);
+    delivered(run, holder, at) {
+      jobOf(run.id);
+      runs.started(run, holder, at);
     },
     settled(id) {
       jobOf(id).isSettled = true;
@@ -79,7 +87,7 @@ export function createHistory(): History {
     report: () => ({
       accepted: idsWhere(({ isAccepted }) => isAccepted).length,
       lost: idsWhere(isOpen),
-      duplicates: idsWhere(({ deliveries }) => [...deliveries.values()].some((count) => count > 1)).length,
+      extraRuns: runs.extraRuns(),
       unexpected: idsWhere(({ isOffered }) => !isOffered),
       slowestAnswerMs: Math.round(slowestAnswerMs),
       refusals: Object.fromEntries(refusals),

@@ -9,7 +9,8 @@ import {
   withDeadline,
 } from '@leveret/core';
 import { sampleMessage, succeeded } from '@leveret/testing';
-import { createHistory, type HistoryReport } from './history.ts';
+import { CONSUMING, PUBLISHING } from './connection-losses.ts';
+import type { History, HistoryReport } from './history.ts';
 import { offer } from './offer.ts';
 
 /** Jobs that are being published at a time. */
@@ -40,9 +41,8 @@ export interface Load {
   finish(): Promise<HistoryReport>;
 }
 
-/** Begins to publish to `queue`, stubbornly and under the same id until it is accepted, and to consume it. */
-export async function startLoad(broker: Broker, queue: string): Promise<Load> {
-  const history = createHistory();
+/** Begins to publish to `queue`, stubbornly and under the same id until it is accepted, and to consume it; notes it all in `history`. */
+export async function startLoad(broker: Broker, queue: string, history: History): Promise<Load> {
   const arrivals = new Map<string, () => void>();
   const twice = new Set<string>();
   let count = 0;
@@ -75,15 +75,30 @@ export async function startLoad(broker: Broker, queue: string): Promise<Load> {
   }
 
   function receive({ message, settle }: Delivery): void {
-    const { id, attempt } = message;
-    history.delivered(id, attempt);
+    const { id } = message;
+    history.delivered(message, CONSUMING);
     if (keepNext !== undefined) {
       keepNext(id);
       keepNext = undefined;
       return;
     }
     arrivals.get(id)?.();
-    settleStubbornly(settle, outcomeOf(message)).catch(() => undefined);
+    settleStubbornly(message, settle).catch(() => undefined);
+  }
+
+  async function settleStubbornly(message: JobMessage, settle: Delivery['settle']): Promise<void> {
+    const options = outcomeOf(message);
+    for (;;) {
+      const since = systemClock.now();
+      try {
+        await settle(options);
+        return history.runs.ended(message, CONSUMING);
+      } catch {
+        if (options.successor !== undefined)
+          history.runs.unconfirmed(options.successor.message, PUBLISHING, since);
+        await sleep(systemClock, AGAIN_MS);
+      }
+    }
   }
 
   const arrivalOf = (id: string) => new Promise<void>((resolve) => arrivals.set(id, resolve));
@@ -133,14 +148,4 @@ export async function startLoad(broker: Broker, queue: string): Promise<Load> {
       return history.report();
     },
   };
-}
-
-async function settleStubbornly(settle: Delivery['settle'], options: SettleOptions): Promise<void> {
-  for (;;) {
-    try {
-      return await settle(options);
-    } catch {
-      await sleep(systemClock, AGAIN_MS);
-    }
-  }
 }

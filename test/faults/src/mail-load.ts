@@ -1,5 +1,9 @@
 import type { HttpClient, JobView } from '@leveret/e2e';
 import type { TestSmtpServer } from '@leveret/testing';
+import type { RunLog } from './run-log.ts';
+
+/** A mail that arrived was sent by a worker; which one, it does not tell. */
+const WORKER = 'worker';
 
 /** What became of a load of mails. */
 export interface LoadReport {
@@ -7,8 +11,6 @@ export interface LoadReport {
   readonly failed: readonly JobView[];
   /** Mails that never arrived. */
   readonly lostCount: number;
-  /** Mails that arrived more than once: allowed after a kill, and counted. */
-  readonly duplicateCount: number;
   /** Highest attempt of any job: 1 when nobody was charged. */
   readonly highestAttempt: number;
 }
@@ -17,8 +19,8 @@ export interface LoadReport {
 export interface MailLoad {
   /** Resolves when `count` of them have arrived. */
   arrived(count: number): Promise<void>;
-  /** Waits until every job is at rest, then counts. */
-  report(): Promise<LoadReport>;
+  /** Waits until every job is at rest, then counts, and notes each arrival in `runs`. */
+  report(runs: RunLog): Promise<LoadReport>;
 }
 
 /** Asks the API for `count` mails, to addresses that nobody else uses. */
@@ -41,15 +43,19 @@ export async function requestMails(
     async arrived(wanted) {
       while (ofThis().length < wanted) await smtp.nextMail();
     },
-    async report() {
+    async report(runs) {
       const jobs = await Promise.all(jobIds.map((id) => client.job(id)));
-      const counts = new Map(addresses.map((address) => [address, 0]));
-      for (const { recipients } of ofThis())
-        counts.set(recipients[0] ?? '', (counts.get(recipients[0] ?? '') ?? 0) + 1);
+      const missing = new Set(addresses);
+      for (const { recipients, receivedAt } of ofThis()) {
+        const [address = ''] = recipients;
+        missing.delete(address);
+        // With the mail, nearly everything is done: what is left is to acknowledge its job.
+        runs.started({ id: address, attempt: 1 }, WORKER, receivedAt);
+        runs.ended({ id: address, attempt: 1 }, WORKER, receivedAt);
+      }
       return {
         failed: jobs.filter(({ state }) => state !== 'succeeded'),
-        lostCount: [...counts.values()].filter((times) => times === 0).length,
-        duplicateCount: [...counts.values()].filter((times) => times > 1).length,
+        lostCount: missing.size,
         highestAttempt: Math.max(...jobs.map(({ attempt }) => attempt)),
       };
     },

@@ -6,8 +6,9 @@ import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
-import { DEADLY } from './deadly-handler.ts';
+import { DEADLY, type DeadlyNews } from './deadly-handler.ts';
 import { superviseWorkers } from './deadly-workers.ts';
+import { createRunLog, describeExtraRuns, type RunLog } from './run-log.ts';
 
 const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const JOBS = ROUNDS * 50;
@@ -21,7 +22,7 @@ const PAUSE_MS = 150;
 /** How long all jobs may take to come to their end, in milliseconds. */
 const END_MS = 240_000;
 
-/** A broker that is told what becomes of jobs, and a file in which their beginnings are written down. */
+/** A broker that is told what becomes of jobs, and a file in which it is written down when they begin and end. */
 async function openScene() {
   const vhost = await openVhost();
   const broker = await createRabbitmqBroker({ urls: [vhost.amqpUrl] });
@@ -43,14 +44,10 @@ async function openScene() {
     file,
     outcomes,
     charged,
-    /** The workers in which each job began, once for each beginning. */
-    async beginnings(): Promise<Beginnings> {
-      const workers = new Map<string, string[]>();
-      for (const line of (await readFile(file, 'utf8')).split('\n').filter((written) => written !== '')) {
-        const [id = '', worker = ''] = line.split(' ');
-        workers.set(id, [...(workers.get(id) ?? []), worker]);
-      }
-      return workers;
+    /** What is written down, in its order. */
+    async news(): Promise<readonly DeadlyNews[]> {
+      const lines = (await readFile(file, 'utf8')).split('\n');
+      return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as DeadlyNews);
     },
     async [Symbol.asyncDispose]() {
       await broker.close(1_000);
@@ -60,19 +57,25 @@ async function openScene() {
   };
 }
 
-type Beginnings = ReadonlyMap<string, readonly string[]>;
+type Beginnings = ReadonlyMap<string, readonly number[]>;
 
-/** Jobs that began more than once. */
-function begunTwice(begun: Beginnings): readonly string[] {
-  return [...begun].filter(([, workers]) => workers.length > 1).map(([id]) => id);
+/** The workers in which each job began, once for each beginning. */
+function beginningsIn(news: readonly DeadlyNews[]): Beginnings {
+  const workers = new Map<string, number[]>();
+  for (const { what, id, worker } of news)
+    if (what === 'began') workers.set(id, [...(workers.get(id) ?? []), worker]);
+  return workers;
+}
+
+/** Notes in `runs` where jobs began and ended. */
+function noteRuns(runs: RunLog, news: readonly DeadlyNews[]): void {
+  for (const { what, worker, at, ...run } of news)
+    runs[what === 'began' ? 'started' : 'ended'](run, String(worker), at);
 }
 
 /** Jobs that began more than once in one worker: there is no need for that as long as it lives. */
 function begunTwiceInVain(begun: Beginnings): readonly string[] {
-  return begunTwice(begun).filter((id) => {
-    const workers = begun.get(id) ?? [];
-    return new Set(workers).size < workers.length;
-  });
+  return [...begun].filter(([, workers]) => new Set(workers).size < workers.length).map(([id]) => id);
 }
 
 /** Publishes `count` jobs, and one that kills in their midst if that is wanted; resolves with its id. */
@@ -100,7 +103,7 @@ async function workOff(isWithKiller: boolean) {
     perSecond,
     outcomes,
     charged,
-    begun: await scene.beginnings(),
+    news: await scene.news(),
     deaths: workers.deathCount(),
   };
 }
@@ -108,20 +111,28 @@ async function workOff(isWithKiller: boolean) {
 describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
   test(`of ${JOBS} jobs beside one that kills its process three times, none is dead-lettered, charged, or run again without need`, async () => {
     const { perSecond: usual } = await workOff(false);
-    const { killer, perSecond, outcomes, charged, begun, deaths } = await workOff(true);
+    const { killer, perSecond, outcomes, charged, news, deaths } = await workOff(true);
+    const begun = beginningsIn(news);
+    const runs = createRunLog();
+    const others = news.filter(({ id }) => id !== killer);
+    noteRuns(runs, others);
+    // Its third run kills a child process alone.
+    for (const { worker, at } of news.filter(({ id }) => id === killer).slice(0, deaths))
+      runs.lost({ cause: 'worker killed', holder: String(worker), from: at, to: at });
+    const extraRuns = runs.extraRuns();
 
     const dead = [...outcomes.values()].filter(({ type }) => type === 'dead-lettered');
-    const twice = begunTwice(begun).filter((id) => id !== killer);
     process.stdout.write(
-      `One killer among ${JOBS}: ${deaths} worker died, ${begun.get(killer)?.length} kills, ${twice.length} others began twice, throughput ${(perSecond / usual).toFixed(2)} of the usual\n`,
+      `One killer among ${JOBS}: ${deaths} worker died, ${begun.get(killer)?.length} kills, of the others ${describeExtraRuns(extraRuns)}; throughput ${(perSecond / usual).toFixed(2)} of the usual\n`,
     );
     expect(dead).toMatchObject([{ jobId: killer, failure: { code: 'WORKER_CRASHED' } }]);
     // Its third death, in a child process, is the last: no run of it is charged before.
     expect([...charged]).toEqual([]);
     expect({ deaths, kills: begun.get(killer)?.length }).toEqual({ deaths: 2, kills: 3 });
     // Only what was under way in the worker that died.
-    expect(twice.length).toBeLessThan(CONCURRENCY);
-    expect(begunTwiceInVain(begun).filter((id) => id !== killer)).toEqual([]);
+    expect(extraRuns.count).toBeLessThan(CONCURRENCY);
+    expect(extraRuns.unexplained).toEqual([]);
+    expect(begunTwiceInVain(beginningsIn(others))).toEqual([]);
     expect(begun.size).toBe(JOBS + 1);
   });
 
@@ -131,23 +142,28 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
     await using workers = await superviseWorkers(1, { url: proxy.url, queue: QUEUE, file: scene.file });
     await publishJobs(scene.broker, JOBS, false);
 
+    const runs = createRunLog();
     for (let fault = 0; fault < CUTS; fault += 1) {
+      const at = systemClock.now();
+      runs.lost({ cause: 'link cut', from: at, to: at });
       proxy.cut();
       await sleep(systemClock, PAUSE_MS);
       if (fault % Math.ceil(CUTS / DRAINS) === 0) await workers.drainOne();
     }
     await expect.poll(() => scene.outcomes.size, { timeout: END_MS }).toBe(JOBS);
 
-    const begun = await scene.beginnings();
-    const twice = begunTwice(begun);
+    const news = await scene.news();
+    noteRuns(runs, news);
+    const extraRuns = runs.extraRuns();
     process.stdout.write(
-      `${CUTS} dropped links and ${DRAINS} drains: ${JOBS} jobs, 0 charged, ${twice.length} began twice\n`,
+      `${CUTS} dropped links and ${DRAINS} drains: ${JOBS} jobs, 0 charged, ${describeExtraRuns(extraRuns)}\n`,
     );
     expect([...scene.outcomes.values()].filter(({ type }) => type !== 'succeeded')).toEqual([]);
     expect([...scene.charged]).toEqual([]);
     expect(workers.deathCount()).toBe(0);
     // A worker that ended could not tell the broker what it had done while its link was down. One that lives runs nothing twice.
-    expect(begunTwiceInVain(begun)).toEqual([]);
-    expect(twice.length).toBeLessThanOrEqual(DRAINS * CONCURRENCY);
+    expect(begunTwiceInVain(beginningsIn(news))).toEqual([]);
+    expect(extraRuns.unexplained).toEqual([]);
+    expect(extraRuns.count).toBeLessThanOrEqual(DRAINS * CONCURRENCY);
   });
 });

@@ -22,9 +22,9 @@ const worker = createWorker({
   events: true,
   handlers: [
     handle(definition, async ({ job: { id, attempt } }) => {
-      tell({ what: 'began', id, attempt });
+      tell({ what: 'began', id, attempt, at: systemClock.now() });
       await sleep(systemClock, WORK_MS);
-      tell({ what: 'ended', id, attempt });
+      tell({ what: 'ended', id, attempt, at: systemClock.now() });
       return null;
     }),
   ],

@@ -1,11 +1,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { RunName } from './run-log.ts';
+
+/** A job began or ended, at a moment of wall time in milliseconds. */
+export interface RunNews extends RunName {
+  readonly what: 'began' | 'ended';
+  readonly at: number;
+}
 
 /** What a worker process tells. */
-export type WorkerNews =
-  | { readonly what: 'ready' }
-  | { readonly what: 'began' | 'ended'; readonly id: string; readonly attempt: number };
+export type WorkerNews = { readonly what: 'ready' } | RunNews;
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
@@ -15,11 +20,11 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a worker; resolves when it takes jobs. `onBegan` is called for each job it begins. */
+/** Starts a worker; resolves when it takes jobs. `onRun` is called for each job it begins or ends. */
 export async function startWorkerProcess(
   url: string,
   queue: string,
-  onBegan: (id: string, attempt: number) => void,
+  onRun: (news: RunNews) => void,
 ): Promise<WorkerProcess> {
   const inHand = new Set<string>();
   const child = fork(fileURLToPath(new URL('./worker-main.ts', import.meta.url)), [url, queue]);
@@ -28,9 +33,8 @@ export async function startWorkerProcess(
   await new Promise<void>((resolve, reject) => {
     child.on('message', (news: WorkerNews) => {
       if (news.what === 'ready') return resolve();
-      if (news.what === 'ended') return inHand.delete(news.id);
-      inHand.add(news.id);
-      return onBegan(news.id, news.attempt);
+      inHand[news.what === 'began' ? 'add' : 'delete'](news.id);
+      return onRun(news);
     });
     gone.then(([[code]]) => reject(new Error(`the worker ended with ${code}`)), reject);
   });

@@ -1,0 +1,164 @@
+import { systemClock } from '@leveret/core';
+
+/** How long after the end of a run its acknowledgement may be lost with the connection that carries it, in milliseconds. */
+const ACK_MS = 2_000;
+
+/** One run of a job: each attempt should run once. */
+export interface RunName {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** A process or a connection that was lost with everything it had in hand. All moments are wall time in milliseconds. */
+export interface Loss {
+  /** In words, such as `worker killed`. */
+  readonly cause: string;
+  /** What was lost; everything, when absent. */
+  readonly holder?: string;
+  /** The earliest moment at which something may have been lost, and the latest. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Runs too many: every start of a run but its first. */
+export interface ExtraRuns {
+  readonly count: number;
+  /** How many of them each loss explains, by the words for it. */
+  readonly countByCause: ReadonlyMap<string, number>;
+  /** The history of each run with an extra start that no loss explains. */
+  readonly unexplained: readonly string[];
+}
+
+/**
+ * Notes where and when jobs run, and what is lost meanwhile. A loss explains one extra start of a run, after it, in two cases: it hit a
+ * holder in which the run had started and was not ended and acknowledged; or it hit a publish of the run, which was not confirmed and
+ * therefore repeated.
+ */
+export interface RunLog {
+  /** A run started in `holder`, now unless `at` is given. */
+  started(run: RunName, holder: string, at?: number): void;
+  /** The last start in `holder` has ended: only its acknowledgement may still be on its way. */
+  ended(run: RunName, holder: string, at?: number): void;
+  /** `holder` began to publish the run at `from`, and this failed now: the run may be in the broker, and is published again. */
+  unconfirmed(run: RunName, holder: string, from: number): void;
+  lost(loss: Loss): void;
+  extraRuns(): ExtraRuns;
+}
+
+/** Something in the hands of a holder. */
+interface Custody {
+  readonly holder: string;
+  readonly from: number;
+  to: number;
+}
+
+/** What is known of one run. */
+interface Run {
+  readonly starts: Custody[];
+  readonly failedPublishes: Custody[];
+}
+
+/** A loss that makes one extra start possible from the moment `at`. */
+interface Hit {
+  readonly at: number;
+  readonly words: string;
+}
+
+/** Creates an empty log. */
+export function createRunLog(): RunLog {
+  const runs = new Map<string, Run>();
+  const losses: Loss[] = [];
+
+  function runOf({ id, attempt }: RunName): Run {
+    const name = `${id}, attempt ${attempt}`;
+    const known = runs.get(name);
+    if (known !== undefined) return known;
+    const run: Run = { starts: [], failedPublishes: [] };
+    runs.set(name, run);
+    return run;
+  }
+
+  /** Only the first loss counts: with it the run left the holder's hands. */
+  function hitOfStart({ holder, from, to }: Custody): readonly Hit[] {
+    const loss = losses.find((candidate) => isHit({ holder, from, to: to + ACK_MS }, candidate));
+    if (loss === undefined) return [];
+    const when = to > loss.from ? 'while they ran' : 'before the acknowledgement';
+    return [{ at: Math.max(from, loss.from), words: `${loss.cause} ${when}` }];
+  }
+
+  function hitsOfPublishes(publishes: readonly Custody[]): readonly Hit[] {
+    return losses.flatMap((loss) => {
+      const publish = publishes.find((candidate) => isHit(candidate, loss));
+      if (publish === undefined) return [];
+      return [{ at: Math.max(publish.from, loss.from), words: `${loss.cause} before the confirm` }];
+    });
+  }
+
+  /** What explains each start but the first. */
+  function explain({ starts, failedPublishes }: Run): readonly (string | undefined)[] {
+    const open = [...hitsOfPublishes(failedPublishes)];
+    const inOrder = starts.toSorted((a, b) => a.from - b.from);
+    const explained = inOrder.map((start) => {
+      const index = open.findIndex(({ at }) => at <= start.from);
+      const [hit] = index < 0 || start === inOrder[0] ? [] : open.splice(index, 1);
+      open.push(...hitOfStart(start));
+      return hit?.words;
+    });
+    return explained.slice(1);
+  }
+
+  return {
+    started(run, holder, at = systemClock.now()) {
+      runOf(run).starts.push({ holder, from: at, to: Number.POSITIVE_INFINITY });
+    },
+    ended(run, holder, at = systemClock.now()) {
+      const start = runOf(run).starts.findLast((candidate) => candidate.holder === holder);
+      if (start !== undefined) start.to = at;
+    },
+    unconfirmed(run, holder, from) {
+      runOf(run).failedPublishes.push({ holder, from, to: systemClock.now() });
+    },
+    lost(loss) {
+      losses.push(loss);
+    },
+    extraRuns() {
+      const countByCause = new Map<string, number>();
+      const unexplained: string[] = [];
+      let count = 0;
+      for (const [name, run] of runs) {
+        for (const words of explain(run)) {
+          count += 1;
+          if (words === undefined) unexplained.push(storyOf(name, run, losses));
+          else countByCause.set(words, (countByCause.get(words) ?? 0) + 1);
+        }
+      }
+      return { count, countByCause, unexplained };
+    },
+  };
+}
+
+/** The extra runs in words, such as `81 run again: 70 worker killed while they ran, 11 broker killed before the acknowledgement`. */
+export function describeExtraRuns({ count, countByCause, unexplained }: ExtraRuns): string {
+  const causes = [...countByCause].map(([words, times]) => `${times} ${words}`);
+  if (unexplained.length > 0) causes.push(`${unexplained.length} unexplained`);
+  return causes.length === 0 ? `${count} run again` : `${count} run again: ${causes.join(', ')}`;
+}
+
+function isHit({ holder, from, to }: Custody, loss: Loss): boolean {
+  return (loss.holder ?? holder) === holder && loss.to >= from && loss.from <= to;
+}
+
+/** Everything that happened to a run, in milliseconds from its first start. */
+function storyOf(name: string, { starts, failedPublishes }: Run, losses: readonly Loss[]): string {
+  const zero = Math.min(...starts.map(({ from }) => from));
+  const last = Math.max(...starts.map(({ from }) => from));
+  const told = ({ from, to }: { readonly from: number; readonly to: number }) =>
+    `${from - zero} to ${to - zero} ms`;
+  const near = losses.filter(({ from, to }) => to >= zero - ACK_MS && from <= last);
+  return [
+    name,
+    ...starts.map((start) => `ran in ${start.holder} ${told(start)}`),
+    ...failedPublishes.map((publish) => `published by ${publish.holder} in vain ${told(publish)}`),
+    ...near.map((loss) => `${loss.cause} (${loss.holder ?? 'all'}) ${told(loss)}`),
+  ].join('; ');
+}
