@@ -70,7 +70,18 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
 
   try {
     const { uploadLimitBytes } = config;
-    const shared = { jobs, broker, store, blobs, publicJobs, uploadLimitBytes, logger, clock, random };
+    const shared = {
+      jobs,
+      broker,
+      store,
+      recorder,
+      blobs,
+      publicJobs,
+      uploadLimitBytes,
+      logger,
+      clock,
+      random,
+    };
     await app.register(leveretApi, { ...shared, access: toAccess(config), version: API_VERSION });
     await recorder.start();
     await listen(app, config);

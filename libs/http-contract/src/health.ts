@@ -8,12 +8,20 @@ const dependency = z.strictObject({
   reason: z.string().optional().describe('Why it is not up.'),
 });
 
-/** Whether requests are taken on, and what they rest on. Either of the two is enough: a job is accepted once one has it. */
+/** Whether requests are taken on, and what they rest on. Either of broker and store is enough: a job is accepted once one has it. */
 export const readiness = z
   .strictObject({
     status: z.enum(['ready', 'not-ready']),
     reason: z.string().optional().describe('Why it is not ready.'),
-    dependencies: z.strictObject({ broker: dependency, store: dependency }),
+    dependencies: z.strictObject({
+      broker: dependency,
+      store: dependency,
+      recorder: dependency
+        .optional()
+        .describe(
+          'What records the states of jobs, if this server does. While it is down, states are out of date.',
+        ),
+    }),
   })
   .meta({ id: 'Readiness' });
 /** Whether requests are taken on, and what they rest on. */

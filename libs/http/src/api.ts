@@ -15,7 +15,7 @@ import { type Access, guardByKey, guardLoopback } from './access.ts';
 import { apiDocs } from './docs.ts';
 import { drain } from './drain.ts';
 import { errorRoutes } from './error-routes.ts';
-import { healthRoutes } from './health-routes.ts';
+import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
 import { createJobLookup } from './job-lookup.ts';
 import { jobRoutes } from './job-routes.ts';
 import { jsonBody } from './json-body.ts';
@@ -33,6 +33,8 @@ export interface LeveretApiOptions {
   readonly jobs: JobClient;
   readonly broker: Pick<Broker, 'status'>;
   readonly store: JobStore;
+  /** What records events in this process, if anything does: health shows whether it may. */
+  readonly recorder?: HealthRoutesOptions['recorder'];
   readonly blobs: BlobStore;
   /** The kinds of job that clients may have done by `POST /v1/jobs/:kind`. */
   readonly publicJobs: ReadonlyMap<string, PublicJob>;
@@ -51,7 +53,7 @@ export interface LeveretApiOptions {
  * `/`. Register it at the root of a server made with `createServerOptions`, or under a prefix of an app of your own.
  */
 export const leveretApi: FastifyPluginAsync<LeveretApiOptions> = async (app, options) => {
-  const { access, uploadLimitBytes, logger, clock = systemClock } = options;
+  const { access, broker, store, recorder, uploadLimitBytes, logger, clock = systemClock } = options;
   const needsKey = access.kind === 'keys';
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -66,7 +68,7 @@ export const leveretApi: FastifyPluginAsync<LeveretApiOptions> = async (app, opt
   await app.register(apiDocs, { version: options.version, needsKey });
 
   await app.register(uploadPage, { needsKey, uploadLimitBytes });
-  await app.register(healthRoutes, { broker: options.broker, store: options.store });
+  await app.register(healthRoutes, { broker, store, ...(recorder === undefined ? {} : { recorder }) });
   await app.register(errorRoutes);
   await app.register(async (v1) => registerGuarded(v1, options), { prefix: '/v1' });
 };

@@ -7,7 +7,11 @@ import { problemResponses } from './contract-responses.ts';
 export interface HealthRoutesOptions {
   readonly broker: Pick<Broker, 'status'>;
   readonly store: Pick<JobStore, 'status'>;
+  /** What records events in this process, if anything does. It is shown, and makes nothing unready. */
+  readonly recorder?: { status(): Recording };
 }
+
+type Recording = NonNullable<Readiness['dependencies']['recorder']>;
 
 const notReady = {
   description: 'Not ready, and why; while the server stops, a problem.',
@@ -18,7 +22,10 @@ const notReady = {
  * `GET /health/live` and `GET /health/ready`. Ready means that jobs can be taken on, for which either of broker and ledger
  * is enough. Mail servers and workers have no say: what they cannot do now is done later.
  */
-export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (app, { broker, store }) => {
+export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (
+  app,
+  { broker, store, recorder },
+) => {
   app.get(
     '/health/live',
     {
@@ -44,7 +51,11 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (a
       },
     },
     async (_request, reply) => {
-      const answer = toReadiness({ broker: broker.status(), store: store.status() });
+      const answer = toReadiness({
+        broker: broker.status(),
+        store: store.status(),
+        ...(recorder === undefined ? {} : { recorder: recorder.status() }),
+      });
       reply.code(answer.status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
       return answer;
     },

@@ -1,1 +1,1 @@
-export { createRecorder, type Recorder, type RecorderOptions } from './recorder.ts';
+export { createRecorder, type Recorder, type RecorderOptions, type RecorderStatus } from './recorder.ts';

@@ -5,6 +5,7 @@ import {
   LeveretError,
   type Logger,
   type RecordableEvent,
+  type RecordOptions,
   type Subscription,
   silentLogger,
 } from '@leveret/core';
@@ -29,7 +30,12 @@ function setUp(kept: KeptEvent[] = []) {
     refuse: (events: readonly RecordableEvent[]) => Error | undefined;
     refuseToKeep: () => Error | undefined;
   } = { refuse: () => undefined, refuseToKeep: () => undefined };
-  const consumer: { count: number; ledgerId?: string | undefined; begin: () => Promise<void> } = {
+  const consumer: {
+    count: number;
+    ledgerId?: string | undefined;
+    onRefused?: RecordOptions['onRefused'];
+    begin: () => Promise<void>;
+  } = {
     count: 0,
     begin: () => Promise.resolve(),
   };
@@ -40,6 +46,7 @@ function setUp(kept: KeptEvent[] = []) {
     live: live as unknown as Broker['live'],
     async recordEvents(onBatch, options) {
       consumer.ledgerId = options?.ledgerId;
+      consumer.onRefused = options?.onRefused;
       await consumer.begin();
       hand = onBatch;
       consumer.count += 1;
@@ -279,6 +286,22 @@ test('a recorder says which ledger it records in', async () => {
   await recorder.start();
 
   expect(consumer.ledgerId).toBe(LEDGER);
+});
+
+test('a recorder that the broker refuses says why, until it may record again', async () => {
+  const { consumer, recorder } = setUp();
+  await recorder.start();
+
+  const before = recorder.status();
+  consumer.onRefused?.('another ledger records them');
+  const refused = recorder.status();
+  consumer.onRefused?.(undefined);
+
+  expect([before, refused, recorder.status()]).toEqual([
+    { state: 'up' },
+    { state: 'down', reason: 'another ledger records them' },
+    { state: 'up' },
+  ]);
 });
 
 test('a start that fails is told, and can be stopped', async () => {

@@ -37,6 +37,12 @@ export interface RecorderOptions {
   readonly logger?: Logger;
 }
 
+/** Whether a recorder may record, and if not, why. */
+export type RecorderStatus =
+  | { readonly state: 'up' }
+  /** `reason` is fit to be shown. Until a person changes something, events wait in the broker or go to another recorder. */
+  | { readonly state: 'down'; readonly reason: string };
+
 /** Carries job events from the broker into the ledger, and answers what workers ask of the ledger. */
 export interface Recorder {
   /**
@@ -45,6 +51,8 @@ export interface Recorder {
    * @throws {LeveretError} `LEDGER_MISMATCH` when another ledger records the events of this broker.
    */
   start(): Promise<void>;
+  /** Whether this recorder may record. Answers from memory, at once. That broker or ledger are away is theirs to tell. */
+  status(): RecorderStatus;
   /** Finishes the batch at hand and stops. Safe to call twice, and before `start`. */
   stop(): Promise<void>;
 }
@@ -62,6 +70,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const droppedTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;
   let reapplying: Promise<void> | undefined;
+  let refusedBecause: string | undefined;
 
   /** Does `work` as soon as the ledger can be used. @throws what else is wrong, and everything once stopped. */
   async function whenUsable(work: () => Promise<void>, isAway: (error: unknown) => boolean): Promise<void> {
@@ -133,7 +142,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   async function begin(): Promise<readonly Subscription[]> {
     const ledgerId = await store.ledgerId();
-    const recording = await broker.recordEvents(record, { ledgerId });
+    const onRefused = (reason: string | undefined) => {
+      refusedBecause = reason;
+    };
+    const recording = await broker.recordEvents(record, { ledgerId, onRefused });
     try {
       return [recording, await answerWorkers(broker, store)];
     } catch (error) {
@@ -153,6 +165,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       await starting;
       reapplying ??= startReapplying({ store, clock, logger, apply: applyInSlices, signal: stopping.signal });
     },
+    status: () =>
+      refusedBecause === undefined ? { state: 'up' } : { state: 'down', reason: refusedBecause },
     async stop() {
       stopping.abort();
       const subscriptions = (await starting?.catch(() => [])) ?? [];

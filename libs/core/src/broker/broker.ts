@@ -68,6 +68,12 @@ export interface ConsumeOptions {
 export interface RecordOptions {
   /** The ledger that records them (`JobStore.ledgerId`). From then on, recorders of other ledgers are refused. */
   readonly ledgerId?: string;
+  /**
+   * Called when, after the start, the broker refuses to let this process record for a reason that only a person can change, such as
+   * `LEDGER_MISMATCH`: with the reason, fit to be shown. Called with undefined whenever it begins to record: the driver goes
+   * on trying. Must not throw.
+   */
+  readonly onRefused?: (reason: string | undefined) => void;
 }
 
 /** What a queue holds. Counts are a moment's view, for tests, displays and benchmarks. */

@@ -35,6 +35,8 @@ export interface SubscriptionOptions {
   /** Whether the broker may keep this consumer waiting while another one is active. */
   readonly mayStandBy: boolean;
   readonly onMessage: (message: RawDelivery, session: Session) => void;
+  /** Told the reason when, after the start, the broker refuses it for good, and undefined when the queue is consumed. Must not throw. */
+  readonly onRefused?: (reason: string | undefined) => void;
   /** A channel was lost, and with it perhaps acknowledgements of what was settled on it. */
   readonly onLost?: (settled: SettledMemory) => void;
   readonly clock: Clock;
@@ -119,6 +121,15 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
     );
   }
 
+  function say(failure: LeveretError): void {
+    const isRefusal = isFinal(failure);
+    logger[isRefusal ? 'error' : 'warn'](
+      { queue: queueName, error: failure.message },
+      'cannot consume: will try until it can',
+    );
+    if (isRefusal) options.onRefused?.(failure.message);
+  }
+
   async function run(onStarted: () => void): Promise<void> {
     let hasStarted = false;
     let longestPauseMs = FIRST_PAUSE_MS;
@@ -131,6 +142,7 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
         hasStarted = true;
         longestPauseMs = FIRST_PAUSE_MS;
         saidReason = undefined;
+        options.onRefused?.(undefined);
         onStarted();
         await use(session);
       } catch (error) {
@@ -138,8 +150,7 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
         const failure = toBrokerError(error);
         if (isFinal(failure) && !hasStarted) throw failure;
         if (replyCode(error) === NOT_FOUND) forget();
-        if (saidReason !== failure.message)
-          logger.warn({ queue: queueName, error: failure.message }, 'cannot consume: will try until it can');
+        if (saidReason !== failure.message) say(failure);
         saidReason = failure.message;
       }
       await sleep(clock, random() * longestPauseMs, stopping.signal);

@@ -20,6 +20,8 @@ export interface EventRecordingOptions {
   readonly onBatch: (entries: readonly unknown[]) => Promise<void>;
   /** The ledger that they are recorded in; no other one may record them then. */
   readonly ledgerId?: string;
+  /** See `RecordOptions` of the core. */
+  readonly onRefused?: (reason: string | undefined) => void;
   readonly connection: Connection;
   readonly topology: Topology;
   readonly names: Names;

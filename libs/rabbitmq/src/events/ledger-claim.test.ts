@@ -1,7 +1,8 @@
-import { newId, systemClock, systemRandom } from '@leveret/core';
+import { newId, silentLogger, systemClock, systemRandom } from '@leveret/core';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { wrongs } from '../../fixtures/picture.ts';
+import { openRawChannel } from '../../fixtures/raw-channel.ts';
 import { openTestBroker } from '../../fixtures/test-broker.ts';
 import { openUser } from '../../fixtures/user.ts';
 import { openRabbitmqDoctor } from '../doctor/doctor.ts';
@@ -84,6 +85,29 @@ describe.skipIf(!hasRabbitmq())('the events of a namespace', () => {
     expect(await ledgerFindings([vhost.amqpUrl], vhost.apiUrl)).toEqual([
       `the events are recorded by the ledger ${after}`,
     ]);
+  });
+
+  test('are refused to a ledger that has lost them, which is logged once and told until it has them again', async () => {
+    await using vhost = await openVhost();
+    await using raw = await openRawChannel(vhost.amqpUrl);
+    const lines: string[] = [];
+    const error = (fields: object, text: string) => void lines.push(`${text} ${JSON.stringify(fields)}`);
+    await using broker = await openTestBroker(vhost.amqpUrl, { logger: { ...silentLogger, error } });
+    const doctor = await openRabbitmqDoctor({ urls: [vhost.amqpUrl], jobs: [] });
+    let reason: string | undefined;
+    const onRefused = (told: string | undefined) => {
+      reason = told;
+    };
+    await broker.recordEvents(record, { ledgerId: 'one', onRefused });
+
+    await doctor.adoptLedger('other');
+    await raw.deleteQueue('leveret.events.ledger');
+    await expect.poll(() => reason).toMatch(/recorded by the ledger other, and this is one: use the ledger/);
+    await doctor.adoptLedger('one');
+    await doctor.close();
+    await expect.poll(() => reason).toBeUndefined();
+
+    expect(lines).toEqual([expect.stringContaining('recorded by the ledger other')]);
   });
 
   test('are guarded for a user who may not declare, too', async () => {
