@@ -21,7 +21,7 @@ const ALLOWED = {
 /** Where each vendor's client may be imported. */
 const VENDORS = {
   amqplib: ['libs/rabbitmq/src/connection/amqp.ts', 'apps/cli/src/bench/amqplib-baseline.ts'],
-  libsql: ['libs/sqlite/src/libsql.ts', 'apps/cli/src/bench/libsql-baseline.ts'],
+  libsql: ['libs/sqlite/src/file/libsql.ts', 'apps/cli/src/bench/libsql-baseline.ts'],
   nodemailer: ['libs/mail/src/'],
   sharp: ['libs/video/src/'],
   'node-av': ['libs/video/src/native-source.ts'],

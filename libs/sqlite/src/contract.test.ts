@@ -5,9 +5,9 @@ import { readFailureDetails } from '@leveret/core';
 import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
 import { occupy } from '../fixtures/occupy.ts';
 import { openSqliteDatabase } from './database.ts';
-import { createSqliteJobStore } from './job-store.ts';
-import { openConnection } from './libsql.ts';
-import { toHeaders } from './message-rows.ts';
+import { openConnection } from './file/libsql.ts';
+import { createSqliteJobStore } from './ledger/job-store.ts';
+import { toHeaders } from './operations/message-rows.ts';
 
 async function makeFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-sqlite-'));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqliteDatabase } from './database.ts';
-import { refuseNetworkFileSystem } from './file-system.ts';
-import { openConnection } from './libsql.ts';
+import { refuseNetworkFileSystem } from './file/file-system.ts';
+import { openConnection } from './file/libsql.ts';
 
 const TEN = { lists: 10, characters: 1_000 };
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { type Clock, LeveretError, type Logger, messageOf, systemClock, toLogger } from '@leveret/core';
-import { makeBell, watchBell } from './bell.ts';
-import { type FileGuard, guardFile } from './file-guard.ts';
-import { prepareFolder } from './file-system.ts';
-import { createFileTime, type FileTime } from './file-time.ts';
+import { makeBell, watchBell } from './file/bell.ts';
+import { type FileGuard, guardFile } from './file/file-guard.ts';
+import { prepareFolder } from './file/file-system.ts';
+import { createFileTime, type FileTime } from './file/file-time.ts';
 import { createShortage, createTrouble, type Shortage, type Trouble } from './trouble.ts';
-import { startWriter, type Writer } from './writer.ts';
+import { startWriter, type Writer } from './writer/writer.ts';
 
 /** How long to go on trying while another process writes, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;

@@ -5,10 +5,10 @@ import { ACCEPTED_HOLD_MS, type Delivery, type JobMessage, type Logger, silentLo
 import { expect, onTestFinished, test } from 'vitest';
 import { occupy } from '../fixtures/occupy.ts';
 import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
-import { createSqliteBroker } from './broker.ts';
+import { createSqliteBroker } from './broker/broker.ts';
 import { openSqliteDatabase } from './database.ts';
-import { createSqliteJobStore } from './job-store.ts';
-import { lockFile } from './lock-file.ts';
+import { lockFile } from './file/lock-file.ts';
+import { createSqliteJobStore } from './ledger/job-store.ts';
 
 /** Provokes what goes wrong around a file: other processes that die or do not let go of it. */
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobMessage } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSqliteBroker } from './broker.ts';
+import { createSqliteBroker } from './broker/broker.ts';
 import { openSqliteDatabase } from './database.ts';
-import { createSqliteJobStore } from './job-store.ts';
+import { createSqliteJobStore } from './ledger/job-store.ts';
 
 /** Fills the disk of a database: a file system of its own, for which the tests must run as root. */
 

@@ -1,5 +1,5 @@
-export { type BackupOptions, type BackupReport, backUpDatabase } from './backup.ts';
-export { createSqliteBroker, type SqliteBrokerOptions } from './broker.ts';
+export { createSqliteBroker, type SqliteBrokerOptions } from './broker/broker.ts';
 export { openSqliteDatabase, type SqliteDatabase, type SqliteOptions } from './database.ts';
-export { createSqliteJobStore, type SqliteJobStoreOptions } from './job-store.ts';
-export { type FileLock, lockFile } from './lock-file.ts';
+export { type BackupOptions, type BackupReport, backUpDatabase } from './file/backup.ts';
+export { type FileLock, lockFile } from './file/lock-file.ts';
+export { createSqliteJobStore, type SqliteJobStoreOptions } from './ledger/job-store.ts';

@@ -1,6 +1,6 @@
 import { type Cancel, type Clock, type Logger, messageOf } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
-import type { PollReport } from './operations.ts';
+import type { PollReport } from './operations/operations.ts';
 
 /** How often the file is looked at when nobody rings, in milliseconds: dead processes are found by this alone. */
 const POLL_EVERY_MS = 200;

@@ -1,4 +1,6 @@
 import type { Cancel, Clock } from '@leveret/core';
+import { isBusy, isFull } from '../file/libsql.ts';
+import { ACCEPTING, WAKING, WRITING } from '../operations/operations.ts';
 import {
   type CommitContext,
   isRead,
@@ -7,8 +9,6 @@ import {
   refuse,
   refuseForRoom,
 } from './commit.ts';
-import { isBusy, isFull } from './libsql.ts';
-import { ACCEPTING, WAKING, WRITING } from './operations.ts';
 import type { Call, FromWriter, Reply } from './protocol.ts';
 
 /** Shortest and longest pause between tries while another process writes, in milliseconds. */

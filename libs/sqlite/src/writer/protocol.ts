@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@leveret/core';
-import type { ClockReading } from './clock-operations.ts';
-import type { OperationName } from './operations.ts';
+import type { ClockReading } from '../file/clock-operations.ts';
+import type { OperationName } from '../operations/operations.ts';
 
 /** One operation that the main thread asks for: a list, because objects are twice as dear to hand to another thread. */
 export type Call = readonly [number: number, operation: OperationName, args: readonly unknown[]];

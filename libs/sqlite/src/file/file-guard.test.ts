@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type JobMessage, type Logger, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { startProcess } from '../fixtures/processes.ts';
-import { createSqliteBroker } from './broker.ts';
-import { openSqliteDatabase } from './database.ts';
+import { startProcess } from '../../fixtures/processes.ts';
+import { createSqliteBroker } from '../broker/broker.ts';
+import { openSqliteDatabase } from '../database.ts';
 import { Guards } from './file-guard.ts';
 
 /** Opens and closes the file by other means, moves it and deletes parts of it, while processes work on it. */

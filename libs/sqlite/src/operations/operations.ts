@@ -1,8 +1,8 @@
-import type { Claimants } from './claimants.ts';
-import { createClockOperations } from './clock-operations.ts';
+import type { Claimants } from '../file/claimants.ts';
+import { createClockOperations } from '../file/clock-operations.ts';
+import type { SqlConnection } from '../file/libsql.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
-import type { SqlConnection } from './libsql.ts';
 import { createMessageOperations } from './message-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
 import { createUnappliedOperations } from './unapplied-operations.ts';

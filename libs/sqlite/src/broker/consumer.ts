@@ -8,12 +8,12 @@ import {
   type SettleOptions,
   type Subscription,
 } from '@leveret/core';
+import type { SqliteDatabase } from '../database.ts';
+import type { SqlRow } from '../file/libsql.ts';
+import type { SettleInput } from '../operations/message-operations.ts';
+import { toMessage, toMessageRow, toOutgoingRow } from '../operations/message-rows.ts';
+import type { Poller } from '../poller.ts';
 import { asBrokerFailure } from './broker-failure.ts';
-import type { SqliteDatabase } from './database.ts';
-import type { SqlRow } from './libsql.ts';
-import type { SettleInput } from './message-operations.ts';
-import { toMessage, toMessageRow, toOutgoingRow } from './message-rows.ts';
-import type { Poller } from './poller.ts';
 
 /** Pause after a claim or a release that failed, in milliseconds. */
 const RETRY_MS = 100;

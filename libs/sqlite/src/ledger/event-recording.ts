@@ -6,9 +6,9 @@ import {
   readEventList,
   type Subscription,
 } from '@leveret/core';
-import type { SqliteDatabase } from './database.ts';
-import type { EventBounds } from './event-operations.ts';
-import type { Poller } from './poller.ts';
+import type { SqliteDatabase } from '../database.ts';
+import type { EventBounds } from '../operations/event-operations.ts';
+import type { Poller } from '../poller.ts';
 
 /** How many events are handed over in one batch: about a thousand, in which no event loop is held up. */
 const BATCH: EventBounds = { lists: 500, characters: 256 * 1024 };

@@ -7,8 +7,8 @@ import {
   messageOf,
   type PublishOutcome,
 } from '@leveret/core';
-import type { ClockReading } from './clock-operations.ts';
-import type { OperationName, Operations } from './operations.ts';
+import type { ClockReading } from '../file/clock-operations.ts';
+import type { OperationName, Operations } from '../operations/operations.ts';
 import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { KeptEvent, UnappliedEvent } from '@leveret/core';
-import type { SqlConnection } from './libsql.ts';
+import type { SqlConnection } from '../file/libsql.ts';
 
 /** The operations on events that could not be applied. */
 export function createUnappliedOperations(connection: SqlConnection) {

@@ -1,6 +1,6 @@
 import { type Clock, createUnderWay, type JobStore, LeveretError, systemClock } from '@leveret/core';
-import type { SqliteDatabase } from './database.ts';
-import { toJobRow } from './job-operations.ts';
+import type { SqliteDatabase } from '../database.ts';
+import { toJobRow } from '../operations/job-operations.ts';
 
 /** What the ledger works with. */
 export interface SqliteJobStoreOptions {

@@ -12,13 +12,13 @@ import {
   systemClock,
   toLogger,
 } from '@leveret/core';
+import type { SqliteDatabase } from '../database.ts';
+import { type EventRecording, startEventRecording } from '../ledger/event-recording.ts';
+import { toOutgoingRow } from '../operations/message-rows.ts';
+import { createPoller } from '../poller.ts';
 import { unlessBroken } from './broker-failure.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
-import type { SqliteDatabase } from './database.ts';
-import { type EventRecording, startEventRecording } from './event-recording.ts';
 import { createLiveChannel } from './live-channel.ts';
-import { toOutgoingRow } from './message-rows.ts';
-import { createPoller } from './poller.ts';
 
 const CLOSED = 'the broker is closed';
 

@@ -1,8 +1,8 @@
 import { JOB_PRIORITIES, type JobPriority } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
+import { openConnection, type SqlConnection } from '../file/libsql.ts';
+import { migrate } from '../file/schema.ts';
 import { createClaims } from './claims.ts';
-import { openConnection, type SqlConnection } from './libsql.ts';
-import { migrate } from './schema.ts';
 
 const ALL = 1_000;
 

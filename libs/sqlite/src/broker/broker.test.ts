@@ -10,10 +10,10 @@ import {
   systemClock,
 } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
+import { openSqliteDatabase } from '../database.ts';
+import { openConnection } from '../file/libsql.ts';
+import { createSqliteJobStore } from '../ledger/job-store.ts';
 import { createSqliteBroker } from './broker.ts';
-import { openSqliteDatabase } from './database.ts';
-import { createSqliteJobStore } from './job-store.ts';
-import { openConnection } from './libsql.ts';
 
 const HOUR_MS = 3_600_000;
 

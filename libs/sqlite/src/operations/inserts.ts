@@ -1,4 +1,4 @@
-import type { SqlConnection, SqlValue } from './libsql.ts';
+import type { SqlConnection, SqlValue } from '../file/libsql.ts';
 
 /** Rows that go in by one statement: to bind and run one costs as much as to insert the row itself. */
 const ROWS_AT_ONCE = 10;

@@ -7,7 +7,7 @@ import {
   type StartRequest,
   type StoredStartAnswer,
 } from '@leveret/core';
-import type { SqlConnection } from './libsql.ts';
+import type { SqlConnection } from '../file/libsql.ts';
 
 /** The operations on starts of attempts: see `AttemptLedger` of the core. Every time is the file's, in milliseconds. */
 export function createStartOperations(

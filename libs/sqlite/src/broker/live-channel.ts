@@ -12,11 +12,11 @@ import {
   type Subscription,
   systemRandom,
 } from '@leveret/core';
+import type { SqliteDatabase } from '../database.ts';
+import type { Topic } from '../operations/signal-operations.ts';
+import type { Poller } from '../poller.ts';
 import { unlessBroken } from './broker-failure.ts';
-import type { SqliteDatabase } from './database.ts';
 import { type LiveListening, startLiveListening } from './live-listening.ts';
-import type { Poller } from './poller.ts';
-import type { Topic } from './signal-operations.ts';
 
 /** What the live channel works with. */
 export interface LiveChannelOptions {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { openConnection } from '../file/libsql.ts';
 import { createInserts } from './inserts.ts';
-import { openConnection } from './libsql.ts';
 
 function setUp() {
   const connection = openConnection(':memory:');

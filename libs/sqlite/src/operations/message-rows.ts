@@ -1,5 +1,5 @@
 import { DEFAULT_PRIORITY, isJobPriority, type JobMessage, type OutgoingMessage } from '@leveret/core';
-import type { SqlRow } from './libsql.ts';
+import type { SqlRow } from '../file/libsql.ts';
 
 /** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
 export const MESSAGE_COLUMNS =

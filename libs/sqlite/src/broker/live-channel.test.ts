@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type Broker, type JobEvent, newId, systemClock, systemRandom } from '@leveret/core';
 import { createInbox } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { openSqliteDatabase } from '../database.ts';
+import { openConnection, type SqlRow } from '../file/libsql.ts';
 import { createSqliteBroker } from './broker.ts';
-import { openSqliteDatabase } from './database.ts';
-import { openConnection, type SqlRow } from './libsql.ts';
 
 async function open() {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-live-'));

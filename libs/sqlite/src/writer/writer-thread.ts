@@ -2,19 +2,19 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { LeveretError, systemClock } from '@leveret/core';
-import { openBell } from './bell.ts';
+import { openBell } from '../file/bell.ts';
+import { type Claimants, createClaimants } from '../file/claimants.ts';
+import { createClockOperations } from '../file/clock-operations.ts';
+import { rememberFile } from '../file/file-identity.ts';
+import { createFreeSpace, type FreeSpace } from '../file/free-space.ts';
+import { isBusy, isFull, openConnection, type SqlConnection } from '../file/libsql.ts';
+import { type LockableFile, openLockable } from '../file/lock-file.ts';
+import { migrate } from '../file/schema.ts';
+import { createOperations } from '../operations/operations.ts';
 import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';
-import { type Claimants, createClaimants } from './claimants.ts';
-import { createClockOperations } from './clock-operations.ts';
 import { inTransaction, toCallFailure, whileLocked } from './commit.ts';
-import { rememberFile } from './file-identity.ts';
-import { createFreeSpace, type FreeSpace } from './free-space.ts';
-import { isBusy, isFull, openConnection, type SqlConnection } from './libsql.ts';
-import { type LockableFile, openLockable } from './lock-file.ts';
-import { createOperations } from './operations.ts';
 import type { Call, FromWriter, ToWriter, WriterData } from './protocol.ts';
-import { migrate } from './schema.ts';
 
 /** The entry of the thread that does all reading and writing of one file, so that no other thread ever waits for a disk. */
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { startProcess } from '../fixtures/processes.ts';
+import { startProcess } from '../../fixtures/processes.ts';
 import { lockFile } from './lock-file.ts';
 
 async function freshPath(): Promise<string> {
@@ -14,7 +14,9 @@ async function freshPath(): Promise<string> {
 
 /** A thread that holds the lock until it is ended or dies of an error. */
 async function lockInThread(path: string) {
-  const thread = new Worker(new URL('../fixtures/locking-thread.ts', import.meta.url), { workerData: path });
+  const thread = new Worker(new URL('../../fixtures/locking-thread.ts', import.meta.url), {
+    workerData: path,
+  });
   const isLocked = await new Promise((resolve) => thread.once('message', resolve));
   return { thread, isLocked };
 }

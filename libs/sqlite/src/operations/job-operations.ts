@@ -13,8 +13,8 @@ import {
   type RecordableEvent,
   toRecord,
 } from '@leveret/core';
+import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts } from './inserts.ts';
-import type { SqlConnection, SqlRow, SqlValue } from './libsql.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
 import { createStartOperations } from './start-operations.ts';
 

@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '@leveret/core';
+import type { FileIdentity } from '../file/file-identity.ts';
+import type { SqlConnection } from '../file/libsql.ts';
+import { type FileLock, type LockableFile, lockFile } from '../file/lock-file.ts';
 import { whileLocked } from './commit.ts';
-import type { FileIdentity } from './file-identity.ts';
-import type { SqlConnection } from './libsql.ts';
-import { type FileLock, type LockableFile, lockFile } from './lock-file.ts';
 
 /** How often the elected one looks after the log, and the others whether it is gone, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;

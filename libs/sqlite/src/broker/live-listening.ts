@@ -1,7 +1,7 @@
 import { type Listener, type Logger, messageOf, type Subscription } from '@leveret/core';
-import type { SqliteDatabase } from './database.ts';
-import type { Poller } from './poller.ts';
-import type { Topic } from './signal-operations.ts';
+import type { SqliteDatabase } from '../database.ts';
+import type { Topic } from '../operations/signal-operations.ts';
+import type { Poller } from '../poller.ts';
 
 /** How somebody listens. */
 export interface LiveListeningOptions<T> {

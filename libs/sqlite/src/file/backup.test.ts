@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Delivery, JobMessage } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
+import { createSqliteBroker } from '../broker/broker.ts';
+import { openSqliteDatabase } from '../database.ts';
+import { createSqliteJobStore } from '../ledger/job-store.ts';
 import { backUpDatabase } from './backup.ts';
-import { createSqliteBroker } from './broker.ts';
-import { openSqliteDatabase } from './database.ts';
-import { createSqliteJobStore } from './job-store.ts';
 
 async function freshFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "leveret-back'up-"));

@@ -1,7 +1,7 @@
 import { LeveretError, messageOf } from '@leveret/core';
-import { FileBusy, isBusy, isFileFault, type SqlConnection } from './libsql.ts';
-import type { LockableFile } from './lock-file.ts';
-import { BEFORE_INSERTS, type Operations, READ_ONLY } from './operations.ts';
+import { FileBusy, isBusy, isFileFault, type SqlConnection } from '../file/libsql.ts';
+import type { LockableFile } from '../file/lock-file.ts';
+import { BEFORE_INSERTS, type Operations, READ_ONLY } from '../operations/operations.ts';
 import type { Call, CallFailure, Reply } from './protocol.ts';
 
 /** What a commit works with. */

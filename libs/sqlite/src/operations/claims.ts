@@ -5,7 +5,7 @@ import {
   type JobPriority,
   type LaneChooser,
 } from '@leveret/core';
-import type { SqlConnection, SqlRow } from './libsql.ts';
+import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { MESSAGE_COLUMNS } from './message-rows.ts';
 
 /** What a claim found. */

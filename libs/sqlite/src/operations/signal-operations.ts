@@ -1,4 +1,4 @@
-import type { SqlConnection } from './libsql.ts';
+import type { SqlConnection } from '../file/libsql.ts';
 
 /** What is listened to. */
 export type Topic = 'events' | 'commands' | `ask:${string}`;

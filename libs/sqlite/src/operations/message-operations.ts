@@ -1,7 +1,7 @@
 import { type Failure, JOB_PRIORITIES, writeFailureDetails } from '@leveret/core';
+import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { createClaims } from './claims.ts';
 import { createInserts } from './inserts.ts';
-import type { SqlConnection, SqlRow } from './libsql.ts';
 import { MESSAGE_COLUMNS, OUTGOING_COLUMNS } from './message-rows.ts';
 
 /** How a claimed message is settled. */

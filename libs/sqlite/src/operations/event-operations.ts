@@ -1,4 +1,4 @@
-import type { SqlConnection } from './libsql.ts';
+import type { SqlConnection } from '../file/libsql.ts';
 
 /** Events in the hands of the recorder. */
 export interface EventBatch {
