@@ -1,11 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@leveret/core';
 
 /** Worker processes, each of which is followed by another when it ends, as a supervisor would see to. */
 export interface Supervisor {
   /** Workers that ended by a signal. */
   deathCount(): number;
+  /** How long workers that ended by a signal were missing until now, in milliseconds, of all workers together. */
+  downMs(): number;
   /** Has one worker drain and end; resolves when the next one takes jobs. */
   drainOne(): Promise<void>;
   /** Ends them all. */
@@ -21,6 +24,8 @@ export async function superviseWorkers(
   const alive = new Set<ChildProcess>();
   let next: (() => void) | undefined;
   let deathCount = 0;
+  let pastDownMs = 0;
+  const downSince = new Set<number>();
   let isOver = false;
 
   async function start(): Promise<void> {
@@ -29,8 +34,8 @@ export async function superviseWorkers(
     child.once('exit', (_code, signal) => {
       alive.delete(child);
       if (isOver) return;
-      if (signal !== null) deathCount += 1;
-      start().then(
+      const followed = signal === null ? start() : replaceDead();
+      followed.then(
         () => next?.(),
         (error: unknown) => {
           throw error;
@@ -40,9 +45,22 @@ export async function superviseWorkers(
     await once(child, 'message');
   }
 
+  async function replaceDead(): Promise<void> {
+    deathCount += 1;
+    const since = systemClock.monotonic();
+    downSince.add(since);
+    await start();
+    downSince.delete(since);
+    pastDownMs += systemClock.monotonic() - since;
+  }
+
   await Promise.all(Array.from({ length: count }, start));
   return {
     deathCount: () => deathCount,
+    downMs() {
+      const now = systemClock.monotonic();
+      return [...downSince].reduce((sum, since) => sum + now - since, pastDownMs);
+    },
     async drainOne() {
       const followed = new Promise<void>((resolve) => {
         next = resolve;
