@@ -34,6 +34,22 @@ test('a job that both have is accepted at once, and noted as dispatched', async 
   expect(store.dispatched.calls.map(({ argument }) => argument)).toEqual([[expect.any(String)]]);
 });
 
+test('a new job is published before it is entered: a ledger in the same file enters it as sent', async () => {
+  const { broker, store, enqueue } = setUp();
+  const calls: string[] = [];
+  broker.published.answer = async () => {
+    calls.push('publish');
+  };
+  store.accepted.answer = async () => {
+    calls.push('accept');
+    return ['new'];
+  };
+
+  await enqueue();
+
+  expect(calls).toEqual(['publish', 'accept']);
+});
+
 test('a broker that is away costs an answer nothing when it fails at once', async () => {
   const { broker, store, clock, enqueue } = setUp();
   broker.published.answer = away;

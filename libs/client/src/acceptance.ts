@@ -94,12 +94,13 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
 
   async function accept(entries: readonly LedgerEntry[], withinMs: number): Promise<readonly Acceptance[]> {
     const dueAt = clock.monotonic() + withinMs;
-    const entered = outcomeOf(store.accept(entries));
-    if (ledgerSide.isUp() && entries.some(({ isIdGiven }) => isIdGiven)) {
-      const entry = await asked.wait(entered, withinMs - BROKER_SHARE_MS);
-      if (entry.ok) return await publishNew(entries, entry.value, dueAt);
-    }
-    return await acceptByEither(entries, entered, dueAt);
+    const enter = () => outcomeOf(store.accept(entries));
+    if (!ledgerSide.isUp() || !entries.some(({ isIdGiven }) => isIdGiven))
+      return await acceptByEither(entries, enter, dueAt);
+    const entered = enter();
+    const entry = await asked.wait(entered, withinMs - BROKER_SHARE_MS);
+    if (entry.ok) return await publishNew(entries, entry.value, dueAt);
+    return await acceptByEither(entries, () => entered, dueAt);
   }
 
   function leftMs(dueAt: number): number {
@@ -108,10 +109,10 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
 
   async function acceptByEither(
     entries: readonly LedgerEntry[],
-    entered: Promise<Entered>,
+    enter: () => Promise<Entered>,
     dueAt: number,
   ): Promise<readonly Acceptance[]> {
-    const published = publish(entries.map(toOutgoing), entered);
+    const { published, entered } = publish(entries.map(toOutgoing), enter);
     const mayWork = brokerSide.isUp() || ledgerSide.isUp();
     const patienceMs = mayWork ? leftMs(dueAt) : Math.min(KNOWN_FAULT_WAIT_MS, leftMs(dueAt));
     const first = await within(clock, patienceMs, firstSuccess(published, entered.then(allEntered)));
@@ -134,16 +135,21 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     const fresh = entries.filter((_, index) => answers[index] === 'new').map(({ outgoing }) => outgoing);
     if (fresh.length > 0) {
       const entered: Entered = { ok: true, value: fresh.map(() => 'new') };
-      await brokerSide.wait(publish(fresh, Promise.resolve(entered)), leftMs(dueAt));
+      const { published } = publish(fresh, async () => entered);
+      await brokerSide.wait(published, leftMs(dueAt));
     }
     return answers;
   }
 
-  /** Publishes jobs, and notes in the ledger what became of them once both outcomes are known, however late. */
-  function publish(messages: readonly OutgoingMessage[], entered: Promise<Entered>): Promise<Outcome<void>> {
+  /**
+   * Publishes jobs, then calls `enter`, and notes in the ledger what became of them once both outcomes are known, however late. In this
+   * order, a ledger that shares a file with the broker enters the jobs as sent, in the commit that publishes them.
+   */
+  function publish(messages: readonly OutgoingMessage[], enter: () => Promise<Entered>): Publication {
     const ids = messages.map(({ message }) => message.id);
     const place = held.add(ids);
     const published = outcomeOf(broker.publish(messages));
+    const entered = enter();
     underWay.begin();
     Promise.all([published, entered])
       .then(([publication, entry]) => {
@@ -151,7 +157,7 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
         if (entry.ok) note(ids, publication, entry.value);
       })
       .then(underWay.end, underWay.end);
-    return published;
+    return { published, entered };
   }
 
   function note(ids: readonly string[], publication: Outcome<void>, answers: readonly AcceptAnswer[]): void {
@@ -183,6 +189,12 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
 }
 
 type Entered = Outcome<readonly AcceptAnswer[]>;
+
+/** Jobs on their way to both stores. */
+interface Publication {
+  readonly published: Promise<Outcome<void>>;
+  readonly entered: Promise<Entered>;
+}
 
 /** A job whose id was given may exist: nobody has looked. */
 function toOutgoing({ outgoing, isIdGiven }: LedgerEntry): OutgoingMessage {
