@@ -15,7 +15,13 @@ export {
   createLaneChooser,
   type LaneChooser,
 } from './broker/lane-chooser.ts';
-export { isAddress, type Listener, type LiveChannel, requireAddress } from './broker/live-channel.ts';
+export {
+  type Answer,
+  isAddress,
+  type Listener,
+  type LiveChannel,
+  requireAddress,
+} from './broker/live-channel.ts';
 export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
 export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
 export { RunsInFlight } from './broker/runs-in-flight.ts';

@@ -117,7 +117,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const tellOutcomes = options.events ?? false;
   const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
   const ledger = tellOutcomes ? ledgerOf(broker, options.store) : undefined;
-  const starts = createStarts({ ledger, instanceId, clock, logger });
+  const starts = createStarts({ ledger, instanceId, concurrency, clock, logger });
   const repetitions =
     ledger === undefined ? undefined : createRepetitions({ live: broker.live, instanceId, clock, logger });
   let runners: readonly QueueRunner[] = [];

@@ -14,6 +14,14 @@ export interface Listener<T> {
   readonly onGap: () => void;
 }
 
+/** What became of a question. */
+export type Answer =
+  | { readonly kind: 'answered'; readonly answer: Json }
+  /** No process answers at the address, or the one that was asked could not answer this. */
+  | { readonly kind: 'none' }
+  /** A process answers at the address, but has not answered in time. */
+  | { readonly kind: 'late' };
+
 /**
  * Tells things to whoever listens now, at most once, and keeps them for nobody: for displays, and for orders to all workers.
  * What must be known is in the ledger. A listener that cannot keep up loses the oldest of what waits for it, and costs
@@ -34,13 +42,13 @@ export interface LiveChannel {
   /** Hands the commands that any process broadcasts from now on to `listener`, in the order in which one process did. */
   onCommand(listener: Listener<Command>): Promise<Subscription>;
   /**
-   * Asks the process that answers at `address`. Resolves with its answer, or with undefined: immediately when no process answers there, else after
-   * `timeoutMs`. If several processes answer there, at least one is asked, and the first answer counts.
+   * Asks the process that answers at `address`. Resolves immediately when no process answers there, or when it cannot answer; else with its answer,
+   * or after `timeoutMs`. If several processes answer there, at least one is asked, and the first answer counts.
    * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`. It may have been asked all the same.
    */
-  ask(address: string, question: Json, timeoutMs: number): Promise<Json | undefined>;
+  ask(address: string, question: Json, timeoutMs: number): Promise<Answer>;
   /**
-   * Answers what any process asks at `address`, until stopped. When `onQuestion` rejects, there is no answer, and the reason is logged.
+   * Answers what any process asks at `address`, until stopped. When `onQuestion` rejects, the reason is logged, and the other process learns only that there is no answer.
    * @throws {RangeError} for an address that {@link isAddress} refuses.
    */
   answer(address: string, onQuestion: (question: Json) => Promise<Json>): Promise<Subscription>;

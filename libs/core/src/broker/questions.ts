@@ -2,7 +2,7 @@ import { type Clock, sleep } from '../clock.ts';
 import { messageOf } from '../errors/errors.ts';
 import type { Json } from '../json/json.ts';
 import type { Logger } from '../logging/logger.ts';
-import { type LiveChannel, requireAddress } from './live-channel.ts';
+import { type Answer, type LiveChannel, requireAddress } from './live-channel.ts';
 import type { Subscription } from './subscription.ts';
 
 /** How a driver carries texts to the process that listens at an address. */
@@ -32,22 +32,29 @@ interface AskedText {
 /** An answer on its way. */
 interface AnsweredText {
   readonly id: string;
-  readonly answer: Json;
+  /** Absent where the question could not be answered. */
+  readonly answer?: Json;
 }
 
-/** Creates questions and answers for one driver. It listens at its own address for answers from the first question on. */
+const NONE: Answer = { kind: 'none' };
+const LATE: Answer = { kind: 'late' };
+
+/**
+ * Creates questions and answers for one driver. It listens at its own address for answers from the first question on. A process that answers
+ * questions listens there before: it is about to ask some, and a first question that waits until it listens is late.
+ */
 export function createQuestions({
   texts,
   newId,
   clock,
   logger,
 }: QuestionsOptions): Pick<LiveChannel, 'ask' | 'answer'> {
-  const waiting = new Map<string, (answer: Json) => void>();
+  const waiting = new Map<string, (answer: Answer) => void>();
   let replying: Promise<string> | undefined;
 
   function onAnswer(text: string): void {
     const { id, answer } = JSON.parse(text) as AnsweredText;
-    waiting.get(id)?.(answer);
+    waiting.get(id)?.(answer === undefined ? NONE : { kind: 'answered', answer });
   }
 
   async function listenForAnswers(): Promise<string> {
@@ -66,8 +73,13 @@ export function createQuestions({
 
   async function reply(text: string, onQuestion: (question: Json) => Promise<Json>): Promise<void> {
     const { id, replyTo, question } = JSON.parse(text) as AskedText;
-    const answer = await onQuestion(question);
-    await texts.tell(replyTo, JSON.stringify({ id, answer } satisfies AnsweredText));
+    const tell = (answered: AnsweredText) => texts.tell(replyTo, JSON.stringify(answered));
+    try {
+      await tell({ id, answer: await onQuestion(question) });
+    } catch (error) {
+      await tell({ id });
+      throw error;
+    }
   }
 
   return {
@@ -76,14 +88,15 @@ export function createQuestions({
       const replyTo = await replyAddress();
       const id = newId();
       const waits = new AbortController();
-      let answer: Json | undefined;
+      let answer = LATE;
       waiting.set(id, (given) => {
         answer = given;
         waits.abort();
       });
       try {
         const text = JSON.stringify({ id, replyTo, question } satisfies AskedText);
-        if (await texts.tell(address, text)) await sleep(clock, timeoutMs, waits.signal);
+        if (!(await texts.tell(address, text))) return NONE;
+        await sleep(clock, timeoutMs, waits.signal);
         return answer;
       } finally {
         waiting.delete(id);
@@ -91,11 +104,16 @@ export function createQuestions({
     },
     async answer(address, onQuestion) {
       requireAddress(address);
-      return await texts.listen(address, (text) => {
+      const listening = texts.listen(address, (text) => {
         reply(text, onQuestion).catch((error: unknown) =>
           logger.warn({ address, error: messageOf(error) }, 'a question could not be answered'),
         );
       });
+      // A question that needs it tries again.
+      const prepared = replyAddress().catch(() => undefined);
+      const subscription = await listening;
+      await prepared;
+      return subscription;
     },
   };
 }

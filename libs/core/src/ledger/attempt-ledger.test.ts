@@ -67,6 +67,23 @@ test('a job that came back more often than is explained was perhaps started once
   expect(decide([], { returnCount: 9 })).toMatchObject({ kind: 'granted', openStarts: 0 });
 });
 
+test('a start that is asked for in advance is free when each start has ended and one return at most has another cause', () => {
+  const ahead = (starts: readonly RecordedStart[], returnCount: number, isSettled = false) =>
+    decideStart({ isSettled, starts }, { ...asked, returnCount, isAhead: true }).kind;
+
+  expect([ahead([], 1), ahead([ended('b'), ended('c')], 3)]).toEqual(['free', 'free']);
+  expect([ahead([], 2), ahead([ended('b')], 3), ahead([open('b')], 1), ahead([], 1, true)]).toEqual(
+    Array(4).fill('unclear'),
+  );
+});
+
+test('a job is not started with as many starts without a known end as its worker allows, also apart', () => {
+  const over = { goneIds: ['b', 'c'], isApart: true };
+
+  expect(decide([open('b'), open('c')], { ...over, maxOpenStarts: 2 })).toMatchObject({ kind: 'candidate' });
+  expect(decide([open('b'), open('c')], { ...over, maxOpenStarts: 3 })).toMatchObject({ kind: 'granted' });
+});
+
 /** A store that holds `starts` of every attempt, and a directory in which each instance answers as it is said. */
 function makeLedger(starts: readonly RecordedStart[], inHand: Readonly<Record<string, boolean>>) {
   const requests: StartRequest[] = [];

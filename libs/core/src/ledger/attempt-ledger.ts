@@ -21,6 +21,12 @@ export interface StartRequest extends AttemptStart {
   readonly run?: number;
   /** Whether the worker would run it apart, so that a death harms no other job. */
   readonly isApart: boolean;
+  /**
+   * The worker asks in advance, while all its slots are in use: nothing is recorded. The answer is `free` or `unclear`.
+   */
+  readonly isAhead?: boolean;
+  /** With so many starts without a known end the worker does not start it; no limit for a start that was made already. */
+  readonly maxOpenStarts?: number;
   /** Instances that cannot be reached: their starts have no known end. */
   readonly goneIds: readonly string[];
   /** Instances that say that they do not run it any more. */
@@ -33,10 +39,16 @@ export type StartAnswer =
   | { readonly kind: 'settled' }
   /** The start is recorded. */
   | ({ readonly kind: 'granted' } & OpenStarts)
-  /** The job may kill its process. Nothing is recorded: ask again with `isApart`. */
+  /** The job may kill its process. Nothing is recorded: ask again with `isApart`, unless `maxOpenStarts` is reached. */
   | ({ readonly kind: 'candidate' } & OpenStarts)
   /** Another instance runs it. Nothing is recorded: ask again later. */
-  | { readonly kind: 'running' };
+  | { readonly kind: 'running' }
+  /** As far as is known it was never started, or each start has ended. */
+  | { readonly kind: 'free' }
+  /** The answer has to be asked for when it is about to start. */
+  | { readonly kind: 'unclear' }
+  /** The ledger is there, but has not answered in time. It may have recorded the start. */
+  | { readonly kind: 'late' };
 
 /** Starts of an attempt before the one that is asked for, whose end is not known. */
 export interface OpenStarts {
@@ -47,7 +59,7 @@ export interface OpenStarts {
 
 /** What a ledger answers without asking the instances. */
 export type StoredStartAnswer =
-  | Exclude<StartAnswer, { kind: 'running' }>
+  | Exclude<StartAnswer, { kind: 'running' | 'late' }>
   /** These instances have started it, and nothing is known of an end. Nothing is recorded. */
   | { readonly kind: 'started'; readonly instanceIds: readonly string[] };
 
@@ -58,7 +70,7 @@ export type StoredStartAnswer =
 export interface AttemptLedger {
   /**
    * Answers in the order of the requests.
-   * @throws {LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be used, or does not answer in time. It may have recorded the starts.
+   * @throws {LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be used. It may have recorded the starts.
    */
   begin(requests: readonly StartRequest[]): Promise<readonly StartAnswer[]>;
   /**
@@ -71,7 +83,7 @@ export interface AttemptLedger {
 
 /** The part of a ledger that decides on starts. Both methods are atomic against every other caller. */
 export interface StartStore {
-  /** Answers in the order of the requests, and records what is granted. */
+  /** Answers in the order of the requests, and records what is granted; nothing of what is asked in advance. */
   begin(requests: readonly StartRequest[]): Promise<readonly StoredStartAnswer[]>;
   /** As {@link AttemptLedger.noteEnds}. */
   noteEnds(ends: readonly AttemptStart[]): Promise<void>;
@@ -101,8 +113,16 @@ export interface AttemptStarts {
  * started once more: its process may have died before that start was recorded.
  */
 export function decideStart({ isSettled, starts }: AttemptStarts, request: StartRequest): StoredStartAnswer {
+  if (request.isAhead) return { kind: isFree({ isSettled, starts }, request) ? 'free' : 'unclear' };
   if (isSettled) return { kind: 'settled' };
-  const { instanceId, goneIds, endedIds, returnCount, isApart } = request;
+  const {
+    instanceId,
+    goneIds,
+    endedIds,
+    returnCount,
+    isApart,
+    maxOpenStarts = Number.POSITIVE_INFINITY,
+  } = request;
   const open = starts.filter((start) => !start.isEnded && !endedIds.includes(start.instanceId));
   const inDoubt = open
     .map((start) => start.instanceId)
@@ -114,7 +134,13 @@ export function decideStart({ isSettled, starts }: AttemptStarts, request: Start
   const isUnexplained = openStarts === 1 && returnCount - releases > openStarts;
   const isCandidate = openStarts >= CANDIDATE_STARTS || isUnexplained;
   const newestAgeMs = openStarts === 0 ? 0 : Math.min(...ages);
-  return { kind: isCandidate && !isApart ? 'candidate' : 'granted', openStarts, newestAgeMs };
+  const mayStart = openStarts < maxOpenStarts && (isApart || !isCandidate);
+  return { kind: mayStart ? 'granted' : 'candidate', openStarts, newestAgeMs };
+}
+
+/** One return is that of a job which was only prefetched. With more, each start is recorded before it is made. */
+function isFree({ isSettled, starts }: AttemptStarts, { returnCount }: StartRequest): boolean {
+  return !isSettled && starts.every(({ isEnded }) => isEnded) && returnCount - starts.length <= 1;
 }
 
 /**

@@ -20,18 +20,25 @@ export function instanceAddress(instanceId: string): string {
 
 type Asking = Pick<LiveChannel, 'ask'>;
 
-/** The ledger of attempts of another process, asked over the live channel. If no process answers there, it throws `STORE_UNAVAILABLE` immediately. */
+const LATE: StartAnswer = { kind: 'late' };
+
+/**
+ * The ledger of attempts of another process, asked over the live channel. If no process answers there, or that process cannot use its ledger, it
+ * throws `STORE_UNAVAILABLE` immediately.
+ */
 export function createRemoteAttemptLedger(live: Asking): AttemptLedger {
-  async function ask(question: { readonly [name: string]: Json }): Promise<Json> {
-    const answer = await live.ask(LEDGER_ADDRESS, { version: VERSION, ...question }, LEDGER_ANSWER_MS);
-    if (answer === undefined)
+  /** Undefined when the answer is late. */
+  async function ask(question: { readonly [name: string]: Json }): Promise<Json | undefined> {
+    const asked = await live.ask(LEDGER_ADDRESS, { version: VERSION, ...question }, LEDGER_ANSWER_MS);
+    if (asked.kind === 'none')
       throw new LeveretError('STORE_UNAVAILABLE', 'no process with the ledger answers');
-    return answer;
+    return asked.kind === 'late' ? undefined : asked.answer;
   }
 
   return {
     async begin(requests) {
       const answers = await ask({ type: 'begin', requests: requests as unknown as Json });
+      if (answers === undefined) return requests.map(() => LATE);
       if (!Array.isArray(answers) || answers.length !== requests.length)
         throw new LeveretError('STORE_UNAVAILABLE', 'the answer of the ledger cannot be read');
       return answers as unknown as readonly StartAnswer[];
@@ -65,8 +72,8 @@ export function createRemoteInstances(live: Asking): InstanceDirectory {
     async ask(instanceId, attempts) {
       try {
         const question = { version: VERSION, attempts: attempts as unknown as Json };
-        const answer = await live.ask(instanceAddress(instanceId), question, INSTANCE_ANSWER_MS);
-        return Array.isArray(answer) ? (answer as readonly boolean[]) : undefined;
+        const asked = await live.ask(instanceAddress(instanceId), question, INSTANCE_ANSWER_MS);
+        return asked.kind === 'answered' ? (asked.answer as unknown as readonly boolean[]) : undefined;
       } catch {
         // Not even a question can be sent: nobody can be reached.
         return undefined;

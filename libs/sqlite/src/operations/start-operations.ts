@@ -37,14 +37,16 @@ export function createStartOperations(
   }
 
   function beginOne(request: StartRequest, now: number): StoredStartAnswer {
-    const { jobId, attempt, instanceId, endedIds } = request;
+    const { jobId, attempt, instanceId, endedIds, isAhead } = request;
     const record = recordOf(jobId);
     const starts = readStarts(request, record, now);
+    const known = { isSettled: isRunOver(record, request), starts };
+    const answer = decideStart(known, request);
+    if (isAhead || answer.kind === 'started') return answer;
     for (const start of starts) {
       const isEnded = start.isEnded || endedIds.includes(start.instanceId);
       put.run(jobId, attempt, start.instanceId, isEnded ? 1 : 0, now - start.ageMs);
     }
-    const answer = decideStart({ isSettled: isRunOver(record, request), starts }, request);
     if (answer.kind === 'granted') put.run(jobId, attempt, instanceId, 0, now);
     return answer;
   }
@@ -54,7 +56,9 @@ export function createStartOperations(
       begin: (requests: readonly StartRequest[], now: number) =>
         requests.map((request) => beginOne(request, now)),
       noteEnds(ends: readonly AttemptStart[], now: number): void {
-        for (const { jobId, attempt, instanceId } of ends) put.run(jobId, attempt, instanceId, 1, now);
+        // Of a settled attempt nothing is kept: nothing would remove it.
+        for (const { jobId, attempt, instanceId } of ends)
+          if ((recordOf(jobId)?.settledAttempt ?? 0) < attempt) put.run(jobId, attempt, instanceId, 1, now);
       },
     },
     /** Starts of attempts that are settled are of no account any more. */

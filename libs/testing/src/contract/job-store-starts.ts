@@ -51,6 +51,20 @@ export function describeStarts(store: () => JobStore, openAnother: () => Promise
     ]);
   });
 
+  test('what is asked in advance is not recorded', async () => {
+    const { id } = sampleMessage('ledger');
+
+    const [ahead] = await store().begin([requestOf(id, { instanceId: 'a', isAhead: true })]);
+    const [other] = await store().begin([requestOf(id, { instanceId: 'b' })]);
+    const [late] = await store().begin([requestOf(id, { instanceId: 'a', isAhead: true })]);
+
+    expect([ahead, other, late]).toMatchObject([
+      { kind: 'free' },
+      { kind: 'granted', openStarts: 0 },
+      { kind: 'unclear' },
+    ]);
+  });
+
   test('a start that is recorded as ended, or that its instance does not run any more, does not count', async () => {
     const { id } = sampleMessage('ledger');
     await store().begin([requestOf(id, { instanceId: 'a' })]);

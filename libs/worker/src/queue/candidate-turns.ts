@@ -13,13 +13,16 @@ const ALONE_MS = 1_000;
 export interface Candidate {
   /** Whether it can run in a child process. */
   readonly hasChild: boolean;
+  /** How many candidates may run in the worker's process at the same time with it; 1 when it runs alone there. */
+  readonly share: number;
   /** When it began to wait, by the monotonic clock. */
   readonly waitsSince: number;
 }
 
 /**
  * The turns of the poison candidates of one worker. Four run in children at a time, next to all other jobs. One whose handler is a function
- * runs in the worker's process: one at a time, when no other job runs there, and no other job starts in its first second.
+ * runs in the worker's process: within its share next to all other jobs, or alone, when no other job runs there, and no other job starts in
+ * its first second.
  */
 export interface CandidateTurns {
   /**
@@ -41,7 +44,9 @@ export interface CandidateTurns {
 export function createCandidateTurns(clock: Clock, isIdle: () => boolean): CandidateTurns {
   const listeners = new Set<() => void>();
   const inChildren = new Set<Candidate>();
-  let inProcess: Candidate | undefined;
+  /** Those in this process that do not run alone. */
+  const sharing = new Set<Candidate>();
+  let alone: Candidate | undefined;
   let cancelAlone: Cancel | undefined;
 
   function leastWaitMs(isQueueBusy: boolean): number {
@@ -64,9 +69,14 @@ export function createCandidateTurns(clock: Clock, isIdle: () => boolean): Candi
         inChildren.add(candidate);
         return true;
       }
+      if (candidate.share > 1) {
+        if (sharing.size >= candidate.share) return false;
+        sharing.add(candidate);
+        return true;
+      }
       const waitedMs = clock.monotonic() - candidate.waitsSince;
-      if (inProcess !== undefined || waitedMs < leastWaitMs(isQueueBusy)) return false;
-      inProcess = candidate;
+      if (alone !== undefined || waitedMs < leastWaitMs(isQueueBusy)) return false;
+      alone = candidate;
       cancelAlone = clock.schedule(ALONE_MS, () => {
         open();
         change();
@@ -83,10 +93,10 @@ export function createCandidateTurns(clock: Clock, isIdle: () => boolean): Candi
       return () => cancel();
     },
     leave(candidate) {
-      if (inProcess === candidate) {
-        inProcess = undefined;
+      if (alone === candidate) {
+        alone = undefined;
         open();
-      } else if (!inChildren.delete(candidate)) return;
+      } else if (!inChildren.delete(candidate) && !sharing.delete(candidate)) return;
       change();
     },
     isOpen: () => cancelAlone === undefined,

@@ -127,13 +127,24 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     const isFirst = delivery.origin === 'first';
     if ((!isFirst || copies.has(key)) && isInHand(delivery, key)) return;
     if (isUnsubscribed) return delivery.release();
-    const run = { delivery, key, repeats: NO_REPEATS, place: undefined, turn: undefined };
+    const run: Run = {
+      delivery,
+      key,
+      repeats: NO_REPEATS,
+      place: undefined,
+      ahead: undefined,
+      turn: undefined,
+    };
     if (!isFirst) copies.add(key);
+    const share = starts.concerns(delivery) ? starts.shareOf(delivery) : undefined;
     if (stopping) waiting.add(run);
-    else if (starts.isCandidate(delivery)) waitForTurn(run);
+    else if (share !== undefined) waitForTurn(run, share);
     else if (delivery.origin === 'resent' && repetitions !== undefined)
       waiting.addWhen(run, repetitions.announce(delivery.message));
-    else waiting.add(run);
+    else {
+      if (!isFirst && slots.count() >= concurrency) run.ahead = starts.askAhead(delivery);
+      waiting.add(run);
+    }
     fillSlots();
   }
 
@@ -146,9 +157,9 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     return true;
   }
 
-  function waitForTurn(run: Run): void {
+  function waitForTurn(run: Run, share: number): void {
     const hasChild = runnables.get(run.delivery.message.kind)?.inChild !== undefined;
-    waiting.addCandidate(run, { hasChild, waitsSince: clock.monotonic() });
+    waiting.addCandidate(run, { hasChild, share, waitsSince: clock.monotonic() });
   }
 
   function fillSlots(): void {
@@ -187,10 +198,15 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     const prepared = await preparation;
     const decision =
       prepared.kind === 'ready' && !stopping && isInDoubt(run)
-        ? await starts.decide(delivery, prepared.runnable, run.turn !== undefined)
+        ? await starts.decide(delivery, {
+            runnable: prepared.runnable,
+            isApart: run.turn !== undefined,
+            ahead: waiting.isMarked(run) ? undefined : run.ahead,
+          })
         : undefined;
-    // It was released meanwhile.
-    if (!preparing.delete(run)) return;
+    // It was released meanwhile, perhaps before its start was recorded.
+    if (!preparing.delete(run))
+      return decision?.kind === 'run' ? starts.noteEnds([delivery.message]) : undefined;
     if (stopping) return await releaseAll([run]);
     await begin(run, prepared, decision);
   }
@@ -219,7 +235,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
         return FREE;
       case 'candidate':
         if (run.place !== undefined) runs.remove(run.place);
-        waitForTurn(run);
+        waitForTurn(run, decision.share);
         return FREE;
       case 'dead-letter': {
         const { retry } = prepared.runnable.definition;

@@ -14,13 +14,18 @@ const job = defineJob({
 });
 const module = new URL('../../fixtures/handlers.ts', import.meta.url).href;
 
-/** A worker with two slots. What handlers in limited children would lack, those that stand in for it must have. */
-async function startWorker(registration: HandlerRegistration, store?: StartStore, bus = createBus()) {
+/** A worker, with two slots unless told otherwise. What handlers in limited children would lack, those that stand in for it must have. */
+async function startWorker(
+  registration: HandlerRegistration,
+  store?: StartStore,
+  bus = createBus(),
+  concurrency = 2,
+) {
   const double = createBrokerDouble(bus);
   const worker = createWorker({
     broker: double.broker,
     handlers: [registration],
-    concurrency: 2,
+    concurrency,
     ...(store === undefined ? {} : { store, events: true }),
     children: hasLimits(registration) ? { env: {} } : { env: {}, memoryBytes: 1_000_000 },
   });
@@ -360,6 +365,78 @@ test('a job that was settled a moment ago elsewhere is deferred: its outcome is 
   expect(slow.begun()).toBe(1);
 });
 
+test('the ledger is asked about jobs that wait for a slot, and their starts are recorded before they are made', async () => {
+  const slow = createSlow();
+  const { store, openStarts } = createStartStore();
+  const asked: string[] = [];
+  const begin: StartStore['begin'] = (requests) => {
+    asked.push(requests.map(({ jobId, isAhead = false }) => (isAhead ? `${jobId} ahead` : jobId)).join());
+    return store.begin(requests);
+  };
+  await using worker = await startWorker(slow.registration, { ...store, begin });
+
+  const fates = ['a', 'b', 'c'].map((id) => worker.deliver(id));
+  await expect.poll(slow.begun).toBe(2);
+  expect(openStarts('c')).toBe(0);
+  slow.end(0);
+  await expect.poll(slow.begun).toBe(3);
+
+  expect(asked).toEqual(['c ahead,a,b', 'c']);
+  expect(openStarts('c')).toBe(1);
+  for (const index of [1, 2]) slow.end(index);
+  for (const fate of fates) await expect.poll(fate).toMatchObject(succeeded);
+});
+
+test('a job that another worker may have started since it was asked about in advance is looked up when it starts', async () => {
+  const slow = createSlow();
+  const { store } = createStartStore();
+  const bus = createBus();
+  await using worker = await startWorker(slow.registration, store, bus);
+  await using other = await startWorker(slow.registration, store, bus);
+  for (const id of ['x', 'y']) worker.deliver(id, {}, 'first');
+  const original = worker.deliver('a');
+  await expect.poll(slow.begun).toBe(2);
+  const copy = other.deliver('a', {}, 'resent');
+  await expect.poll(slow.begun).toBe(3);
+
+  slow.end(0);
+
+  await expect.poll(original).toMatchObject({ settled: { successor: { kind: 'requeue', isResent: true } } });
+  for (const index of [1, 2]) slow.end(index);
+  await expect.poll(copy).toMatchObject(succeeded);
+});
+
+test('without a ledger half as many candidates run at the same time with each return, and others run next to them', async () => {
+  const slow = createSlow();
+  await using worker = await startWorker(slow.registration, undefined, createBus(), 8);
+
+  const fates = ['a', 'b', 'c', 'd', 'e'].map((id) => worker.deliver(id, {}, 'returned', twice));
+  fates.push(worker.deliver('fresh', {}, 'first'));
+  await expect.poll(slow.begun).toBe(5);
+  expect(fates[4]?.()).toBe('open');
+  // The fresh one began first: nothing had to be decided.
+  slow.end(1);
+  await expect.poll(slow.begun).toBe(6);
+
+  for (const index of [0, 2, 3, 4, 5]) slow.end(index);
+  for (const fate of fates) await expect.poll(fate).toEqual(acked);
+});
+
+test('without a ledger one job is dead-lettered for its returns, and those that came back with it run', async () => {
+  const slow = createSlow();
+  await using worker = await startWorker(slow.registration);
+  const eleven = { returnCount: 11 };
+
+  const fates = ['killer', 'b'].map((id) => worker.deliver(id, {}, 'returned', eleven));
+  await expect
+    .poll(() => fates[0]?.())
+    .toMatchObject({ settled: { successor: { kind: 'dead-letter', failure: { code: 'WORKER_CRASHED' } } } });
+  await expect.poll(slow.begun).toBe(1);
+  slow.end(0);
+
+  await expect.poll(() => fates[1]?.()).toEqual(acked);
+});
+
 test('a candidate whose handler is a function runs when no other job is at work, and nothing starts beside it at first', async () => {
   const slow = createSlow();
   const { store, addOpen } = createStartStore();
@@ -476,6 +553,17 @@ test('a job is not dead-lettered while a worker that started it lately may only 
   expect(slow.begun()).toBe(0);
 });
 
+test('a start that is not made for how often the job was started is not recorded', async () => {
+  const { store, addOpen, openStarts } = createStartStore();
+  addOpen('a', 3, 1_000);
+  await using worker = await startWorker(createSlow().registration, store);
+
+  const fate = worker.deliver('a', { crashes: 1 });
+
+  await expect.poll(fate).toMatchObject({ settled: { successor: { kind: 'requeue', isResent: true } } });
+  expect(openStarts('a')).toBe(3);
+});
+
 test('when the ledger cannot be used a job that comes again runs all the same, and one line of the log says so', async () => {
   const away = async () => {
     throw new Error('away');
@@ -491,7 +579,7 @@ test('a ledger that hangs when an end is to be recorded holds nobody up for long
   const clock = createManualClock();
   const hang = () => new Promise<never>(() => undefined);
   const ledger = { begin: hang, noteEnds: hang };
-  const starts = createStarts({ ledger, instanceId: 'w', clock, logger: silentLogger });
+  const starts = createStarts({ ledger, instanceId: 'w', concurrency: 2, clock, logger: silentLogger });
   const { delivery } = createDelivery('a', {}, 'returned');
   const notedAt = starts.noteEnds([delivery.message]).then(clock.monotonic);
 
