@@ -11,22 +11,22 @@ import {
 } from '@leveret/core';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { type Access, guardByKey, guardLoopback } from './access.ts';
-import { apiDocs } from './docs.ts';
-import { drain } from './drain.ts';
-import { errorRoutes } from './error-routes.ts';
-import { type HealthRoutesOptions, healthRoutes } from './health-routes.ts';
-import { createJobLookup } from './job-lookup.ts';
-import { jobRoutes } from './job-routes.ts';
-import { jsonBody } from './json-body.ts';
-import { mailRoutes } from './mail-routes.ts';
-import { problemReplies } from './problem-replies.ts';
-import type { PublicJob } from './public-job.ts';
-import { securityHeaders } from './security-headers.ts';
-import { slowBodies } from './slow-bodies.ts';
-import { strictRequests } from './strict-requests.ts';
-import { uploadPage } from './upload-page.ts';
-import { videoRoutes } from './video-routes.ts';
+import { createJobLookup } from './jobs/job-lookup.ts';
+import { jobRoutes } from './jobs/job-routes.ts';
+import type { PublicJob } from './jobs/public-job.ts';
+import { mailRoutes } from './mails/mail-routes.ts';
+import { problemReplies } from './problems/problem-replies.ts';
+import { jsonBody } from './requests/json-body.ts';
+import { slowBodies } from './requests/slow-bodies.ts';
+import { strictRequests } from './requests/strict-requests.ts';
+import { type Access, guardByKey, guardLoopback } from './server/access.ts';
+import { apiDocs } from './server/docs.ts';
+import { drain } from './server/drain.ts';
+import { errorRoutes } from './server/error-routes.ts';
+import { type HealthRoutesOptions, healthRoutes } from './server/health-routes.ts';
+import { securityHeaders } from './server/security-headers.ts';
+import { uploadPage } from './uploads/upload-page.ts';
+import { videoRoutes } from './videos/video-routes.ts';
 
 /** What the API works with. Nothing of it is closed by the API. */
 export interface LeveretApiOptions {

@@ -3,7 +3,7 @@ import { mailSend, videoThumbnails } from '@leveret/jobs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { serveApi } from '../fixtures/serve-api.ts';
-import { exposeJob } from './public-job.ts';
+import { exposeJob } from './jobs/public-job.ts';
 
 const id = '01900000-0000-7000-8000-000000000000';
 const payload = { sourceKey: `sources/${id}`, sha256: 'ab'.repeat(32), sizeBytes: 9 };

@@ -16,9 +16,9 @@ import { video, videoAccepted, videoUploadQuery } from '@leveret/http-contract';
 import { type VideoThumbnailsPayload, videoThumbnails } from '@leveret/jobs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { problemResponses } from './contract-responses.ts';
-import type { JobLookup } from './job-lookup.ts';
-import { receiveUpload, refuseDeclaredSize } from './receive-upload.ts';
+import type { JobLookup } from '../jobs/job-lookup.ts';
+import { problemResponses } from '../server/contract-responses.ts';
+import { receiveUpload, refuseDeclaredSize } from '../uploads/receive-upload.ts';
 import { addThumbnailRoute } from './thumbnail-route.ts';
 import { toVideo } from './video-view.ts';
 

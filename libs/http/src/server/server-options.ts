@@ -13,8 +13,8 @@ import {
 } from '@leveret/core';
 import { PROBLEM_MEDIA_TYPE } from '@leveret/http-contract';
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
-import { isStillSending, lingeringBody } from './linger.ts';
-import { toProblem } from './problem.ts';
+import { toProblem } from '../problems/problem.ts';
+import { isStillSending, lingeringBody } from '../requests/linger.ts';
 import { BARE_HEADERS } from './security-headers.ts';
 
 /** What the options are made of. */

@@ -1,7 +1,7 @@
 import type { JobRecord } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { createMemoryBlobs } from '../fixtures/memory-blobs.ts';
-import { serveApi } from '../fixtures/serve-api.ts';
+import { createMemoryBlobs } from '../../fixtures/memory-blobs.ts';
+import { serveApi } from '../../fixtures/serve-api.ts';
 
 const id = '01900000-0000-7000-8000-000000000000';
 const poster = { blobKey: 'thumbnails/a/640.webp', width: 640, height: 360, format: 'webp', sizeBytes: 10 };

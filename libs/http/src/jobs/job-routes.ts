@@ -3,7 +3,7 @@ import { type Clock, isUuid, type JobRecord, LeveretError, type Logger, payloadT
 import { type Job, job, jobAccepted, jobRequest } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { problemResponses } from './contract-responses.ts';
+import { problemResponses } from '../server/contract-responses.ts';
 import type { JobLookup } from './job-lookup.ts';
 import { publicFailure } from './public-failure.ts';
 import type { PublicJob } from './public-job.ts';

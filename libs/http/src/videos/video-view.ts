@@ -6,7 +6,7 @@ import {
   videoThumbnails,
   videoThumbnailsResult,
 } from '@leveret/jobs';
-import { failureOf } from './public-failure.ts';
+import { failureOf } from '../jobs/public-failure.ts';
 
 const VIDEO_STATE_BY_JOB_STATE: Readonly<Record<JobState, VideoState>> = {
   scheduled: 'processing',

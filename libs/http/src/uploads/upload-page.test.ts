@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { type FastifyInstance, fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
-import { securityHeaders } from './security-headers.ts';
+import { securityHeaders } from '../server/security-headers.ts';
 import { uploadPage } from './upload-page.ts';
 
-const ASSETS = readdirSync(new URL('../assets/', import.meta.url));
+const ASSETS = readdirSync(new URL('../../assets/', import.meta.url));
 /** What a page or a module loads. */
 const REFERENCES = /(?:href|src)="([^"#{]+)"|from '\.\/([^']+)'/g;
 

@@ -16,7 +16,7 @@ interface Asset {
   readonly tag: string;
 }
 
-const ASSETS = new URL('../assets/', import.meta.url);
+const ASSETS = new URL('../../assets/', import.meta.url);
 const ASSET_TYPES = {
   'page.css': 'text/css; charset=utf-8',
   'intake.css': 'text/css; charset=utf-8',

@@ -1,8 +1,8 @@
 import { silentLogger } from '@leveret/core';
 import { fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
+import { problemReplies } from '../problems/problem-replies.ts';
 import { type Access, guardByKey, guardLoopback } from './access.ts';
-import { problemReplies } from './problem-replies.ts';
 
 async function startApp(access: Access) {
   const app = fastify();

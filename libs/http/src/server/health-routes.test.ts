@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ServeOptions, serveApi } from '../fixtures/serve-api.ts';
+import { type ServeOptions, serveApi } from '../../fixtures/serve-api.ts';
 
 /** What `GET /health/ready` answers. */
 async function readinessOf(options: ServeOptions): Promise<{ status: number; body: unknown }> {

@@ -2,7 +2,7 @@ import { type Clock, errorRule, LeveretError, type Logger, systemClock } from '@
 import { PROBLEM_MEDIA_TYPE } from '@leveret/http-contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { dropBody, isStillSending, lingeringBody } from './linger.ts';
+import { dropBody, isStillSending, lingeringBody } from '../requests/linger.ts';
 import { createMethodTable } from './method-table.ts';
 import { cut, toLeveretError, toProblem } from './problem.ts';
 

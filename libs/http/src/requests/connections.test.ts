@@ -1,6 +1,6 @@
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { type ServedApi, serveApi, videoHead } from '../fixtures/serve-api.ts';
+import { type ServedApi, serveApi, videoHead } from '../../fixtures/serve-api.ts';
 
 /** As long as a client that is still sending may do so once it was answered. */
 const LINGER_MS = 2_000;

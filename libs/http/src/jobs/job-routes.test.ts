@@ -3,7 +3,7 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { serveApi } from '../fixtures/serve-api.ts';
+import { serveApi } from '../../fixtures/serve-api.ts';
 import { exposeJob } from './public-job.ts';
 
 const SECRET = 'hunter2-SECRET';

@@ -1,6 +1,6 @@
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { FILE_PART, formOf, type ServedApi, serveApi, videoHead } from '../fixtures/serve-api.ts';
+import { FILE_PART, formOf, type ServedApi, serveApi, videoHead } from '../../fixtures/serve-api.ts';
 
 const LIMIT_BYTES = 100_000;
 /** Longer than a parser may take for nothing. */

@@ -4,9 +4,9 @@ import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
-import { jsonBody } from './json-body.ts';
+import { jsonBody } from '../requests/json-body.ts';
+import { createServerOptions } from '../server/server-options.ts';
 import { problemReplies } from './problem-replies.ts';
-import { createServerOptions } from './server-options.ts';
 
 async function startApp(logger: Logger = silentLogger) {
   const app = fastify(createServerOptions());

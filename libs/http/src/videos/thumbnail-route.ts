@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { type BlobStore, type JobRecord, LeveretError } from '@leveret/core';
 import type { Poster } from '@leveret/jobs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { emptyResponse, pictureResponse, problemResponses } from '../server/contract-responses.ts';
+import { FILE_POLICY } from '../server/security-headers.ts';
 import { parseByteRange } from './byte-range.ts';
-import { emptyResponse, pictureResponse, problemResponses } from './contract-responses.ts';
-import { FILE_POLICY } from './security-headers.ts';
 import { postersOf, thumbnailFileName } from './video-view.ts';
 
 interface ThumbnailRouteOptions {

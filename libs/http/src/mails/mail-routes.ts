@@ -3,8 +3,8 @@ import type { Clock, Logger } from '@leveret/core';
 import { mailAccepted, mailRequest } from '@leveret/http-contract';
 import { mailSend } from '@leveret/jobs';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { problemResponses } from './contract-responses.ts';
-import type { JobLookup } from './job-lookup.ts';
+import type { JobLookup } from '../jobs/job-lookup.ts';
+import { problemResponses } from '../server/contract-responses.ts';
 
 /** What the route of mails works with. */
 export interface MailRoutesOptions {
