@@ -24,7 +24,7 @@ const VENDORS = {
   libsql: ['libs/sqlite/src/file/libsql.ts', 'apps/cli/src/bench/libsql-baseline.ts'],
   nodemailer: ['libs/mail/src/'],
   sharp: ['libs/video/src/'],
-  'node-av': ['libs/video/src/native-source.ts'],
+  'node-av': ['libs/video/src/engines/native-source.ts'],
   pino: ['libs/observability/src/'],
 };
 const DRIVERS = ['rabbitmq', 'sqlite', 'storage', 'mail', 'video'];

@@ -1,5 +1,5 @@
-export { createFrameSource, type FrameSourceOptions } from './create-frame-source.ts';
-export type { FrameSource, OpenVideo, RgbPicture, Size, VideoFrame } from './frame-source.ts';
+export { createFrameSource, type FrameSourceOptions } from './engines/create-frame-source.ts';
+export type { FrameSource, OpenVideo, RgbPicture, Size, VideoFrame } from './engines/frame-source.ts';
 export { sampleClipPath } from './sample-clip.ts';
 export {
   createVideoThumbnailsHandler,

@@ -5,10 +5,10 @@ import { LeveretError } from '@leveret/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engines, hasFfmpeg, systemPath as searchPath } from '../fixtures/engines.ts';
 import { sampleMediaFolder } from '../fixtures/sample-media-folder.ts';
-import { createFrameSource } from './create-frame-source.ts';
-import type { FrameSource, Size, VideoFrame } from './frame-source.ts';
-import { decodedSizeOf } from './limits.ts';
-import { pickFrame } from './pick-frame.ts';
+import { createFrameSource } from './engines/create-frame-source.ts';
+import type { FrameSource, Size, VideoFrame } from './engines/frame-source.ts';
+import { decodedSizeOf } from './engines/limits.ts';
+import { pickFrame } from './posters/pick-frame.ts';
 
 /** What a viewer sees, for the files where it is not what is coded. */
 const SHOWN: Readonly<Record<string, Size>> = {

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engines, systemPath as searchPath } from '../fixtures/engines.ts';
 import { mailSend, type VideoThumbnailsPayload, validatePosters } from '../fixtures/jobs.ts';
-import { createFrameSource } from './create-frame-source.ts';
+import { createFrameSource } from './engines/create-frame-source.ts';
 import { sampleClipPath } from './sample-clip.ts';
 import { createVideoThumbnailsHandler } from './video-thumbnails-handler.ts';
 

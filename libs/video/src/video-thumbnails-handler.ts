@@ -4,10 +4,10 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type BlobStore, LeveretError, SNIFF_BYTES, sniffVideoContainer } from '@leveret/core';
 import type { Poster, VideoThumbnailsHandler, VideoThumbnailsPayload } from '@leveret/jobs';
-import type { FrameSource, VideoFrame } from './frame-source.ts';
-import { enqueueNotice } from './notice.ts';
-import { pickFrame } from './pick-frame.ts';
-import { type EncodedPoster, encodePosters } from './posters.ts';
+import type { FrameSource, VideoFrame } from './engines/frame-source.ts';
+import { enqueueNotice } from './posters/notice.ts';
+import { pickFrame } from './posters/pick-frame.ts';
+import { type EncodedPoster, encodePosters } from './posters/posters.ts';
 
 /** What the handler works with. */
 export interface VideoThumbnailsHandlerOptions {

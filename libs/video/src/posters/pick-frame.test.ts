@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OpenVideo, RgbPicture, VideoFrame } from './frame-source.ts';
+import type { OpenVideo, RgbPicture, VideoFrame } from '../engines/frame-source.ts';
 import { pickFrame } from './pick-frame.ts';
 
 const size = { width: 64, height: 36 };

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { engines, hasFfmpeg, systemPath as searchPath } from '../fixtures/engines.ts';
+import { engines, hasFfmpeg, systemPath as searchPath } from '../../fixtures/engines.ts';
+import { sampleClipPath } from '../sample-clip.ts';
 import { createFrameSource } from './create-frame-source.ts';
-import { sampleClipPath } from './sample-clip.ts';
 
 const { signal } = new AbortController();
 const OPEN_FILES = '/proc/self/fd';
 
 function fixture(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 }
 
 test.skipIf(!hasFfmpeg)('both engines find the same key frames, and say when they are shown', async () => {

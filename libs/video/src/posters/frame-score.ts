@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { RgbPicture } from './frame-source.ts';
+import type { RgbPicture } from '../engines/frame-source.ts';
 
 /** Width at which pictures are looked at: enough to tell a scene from a wall. */
 const LOOK_WIDTH = 160;

@@ -1,7 +1,7 @@
 import { LeveretError } from '@leveret/core';
+import type { OpenVideo, VideoFrame } from '../engines/frame-source.ts';
+import { decodedSizeOf } from '../engines/limits.ts';
 import { scoreOf } from './frame-score.ts';
-import type { OpenVideo, VideoFrame } from './frame-source.ts';
-import { decodedSizeOf } from './limits.ts';
 
 /** Where in a video frames are looked at, in this order, as shares of its length. */
 const CANDIDATES = [0.1, 0.25, 0.4, 0.55, 0.7, 0.05, 0.85, 0.95];

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { RgbPicture } from './frame-source.ts';
+import type { RgbPicture } from '../engines/frame-source.ts';
 
 /** Widths of posters, in pixels, largest first. */
 const WIDTHS = [1_280, 640, 320];
