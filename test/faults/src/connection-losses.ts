@@ -18,7 +18,7 @@ export interface ConnectionLosses {
  * logs goes on to `inner`.
  */
 export function createConnectionLosses(
-  runs: RunLog,
+  runs: Pick<RunLog, 'lost'>,
   queue: string,
   inner: Logger = stderrLogger,
 ): ConnectionLosses {
@@ -33,6 +33,8 @@ export function createConnectionLosses(
     if (message === 'lost the connection to the broker') note(`${purpose} connection lost`, String(purpose));
     if (message === 'the broker confirms nothing: trying a new channel')
       note('publishing channel silent', PUBLISHING);
+    if (message === 'the broker stays silent: trying a new connection')
+      note('publishing connection silent', PUBLISHING);
     if (message === 'consuming was interrupted: consuming again' && consumed === `leveret.q.${queue}`)
       note('consumer lost', CONSUMING);
   }

@@ -88,11 +88,11 @@ export async function startLoad(broker: Broker, queue: string, history: History)
 
   async function settleStubbornly(message: JobMessage, settle: Delivery['settle']): Promise<void> {
     const options = outcomeOf(message);
+    history.runs.settling(message, CONSUMING);
     for (;;) {
       const since = systemClock.now();
       try {
-        await settle(options);
-        return history.runs.ended(message, CONSUMING);
+        return await settle(options);
       } catch {
         if (options.successor !== undefined)
           history.runs.unconfirmed(options.successor.message, PUBLISHING, since);

@@ -4,6 +4,7 @@ import { sampleMessage } from '@leveret/testing';
 import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { createBeginnings } from './beginnings.ts';
+import { PUBLISHING } from './connection-losses.ts';
 import { QUEUES_KEPT_MS } from './faults.ts';
 import { createHistory } from './history.ts';
 import { offer } from './offer.ts';
@@ -30,14 +31,19 @@ async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker)
   const afterWorkerMs: number[] = [];
   const afterBrokerMs: number[] = [];
   let startedCount = 0;
+  let brokerKilledAt = Number.POSITIVE_INFINITY;
   async function startOne() {
     startedCount += 1;
     const number = startedCount;
     const name = `worker ${number}`;
-    const worker = await startWorkerProcess(amqpUrl, QUEUE, (news) => {
-      if (news.what === 'ended') return history.runs.ended(news, name, news.at);
-      history.delivered(news, name, news.at);
-      beginnings.note(news.id, number);
+    const worker = await startWorkerProcess(amqpUrl, QUEUE, {
+      onRun(news) {
+        if (news.what === 'ended') return history.runs.ended(news, name, news.at);
+        history.delivered(news, name, news.at);
+        beginnings.note(news.id, number);
+      },
+      // What it starts after that is not explained by the loss.
+      onLost: (to) => history.runs.lost({ cause: 'broker killed', holder: name, from: brokerKilledAt, to }),
     });
     return { number, name, ...worker };
   }
@@ -70,10 +76,11 @@ async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker)
       workers.push(await startOne());
     },
     async killBroker() {
-      const from = systemClock.now();
+      brokerKilledAt = systemClock.now();
       await node.kill();
       await node.start();
-      history.runs.lost({ cause: 'broker killed', from, to: systemClock.now() });
+      const to = systemClock.now();
+      history.runs.lost({ cause: 'broker killed', holder: PUBLISHING, from: brokerKilledAt, to });
       const openAt = systemClock.monotonic();
       // On a busy machine all others may have run before.
       const accepted = offerOne();

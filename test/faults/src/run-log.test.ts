@@ -61,6 +61,16 @@ describe('an extra run', () => {
     expect(unexplained).toEqual([expect.stringContaining('other, attempt 1; ran in worker 0 to 20 ms')]);
   });
 
+  test('is not explained by the loss of a connection when its process settled the run and lives on', () => {
+    const log = createRunLog();
+    log.started(RUN, 'consuming', 0);
+    log.settling(RUN, 'consuming');
+    log.lost({ cause: 'connection lost', from: 5, to: 6 });
+    log.started(RUN, 'consuming', 10);
+
+    expect(log.extraRuns().unexplained).toHaveLength(1);
+  });
+
   test('is explained by a publish that failed with its connection, before or after the first start', () => {
     const log = createRunLog();
     log.unconfirmed(RUN, 'publishing', 0);

@@ -39,6 +39,8 @@ export interface RunLog {
   started(run: RunName, holder: string, at?: number): void;
   /** The last start in `holder` has ended: only its acknowledgement may still be on its way. */
   ended(run: RunName, holder: string, at?: number): void;
+  /** The process that has `holder` settles the last start, and outlives it: it remembers that, and runs it no more, whatever the holder loses. */
+  settling(run: RunName, holder: string): void;
   /** `holder` began to publish the run at `from`, and this failed now: the run may be in the broker, and is published again. */
   unconfirmed(run: RunName, holder: string, from: number): void;
   lost(loss: Loss): void;
@@ -78,6 +80,11 @@ export function createRunLog(): RunLog {
     return run;
   }
 
+  function ended(run: RunName, holder: string, at = systemClock.now()): void {
+    const start = runOf(run).starts.findLast((candidate) => candidate.holder === holder);
+    if (start !== undefined) start.to = at;
+  }
+
   /** Only the first loss counts: with it the run left the holder's hands. */
   function hitOfStart({ holder, from, to }: Custody): readonly Hit[] {
     const loss = losses.find((candidate) => isHit({ holder, from, to: to + ACK_MS }, candidate));
@@ -86,12 +93,13 @@ export function createRunLog(): RunLog {
     return [{ at: Math.max(from, loss.from), words: `${loss.cause} ${when}` }];
   }
 
+  /** A loss fails many tries to publish a run, and has sent it once. */
   function hitsOfPublishes(publishes: readonly Custody[]): readonly Hit[] {
-    return losses.flatMap((loss) => {
-      const publish = publishes.find((candidate) => isHit(candidate, loss));
-      if (publish === undefined) return [];
-      return [{ at: Math.max(publish.from, loss.from), words: `${loss.cause} before the confirm` }];
-    });
+    const hitting = publishes.flatMap((publish) => losses.find((loss) => isHit(publish, loss)) ?? []);
+    return [...new Set(hitting)].map((loss) => ({
+      at: loss.from,
+      words: `${loss.cause} before the confirm`,
+    }));
   }
 
   /** What explains each start but the first. */
@@ -111,10 +119,8 @@ export function createRunLog(): RunLog {
     started(run, holder, at = systemClock.now()) {
       runOf(run).starts.push({ holder, from: at, to: Number.POSITIVE_INFINITY });
     },
-    ended(run, holder, at = systemClock.now()) {
-      const start = runOf(run).starts.findLast((candidate) => candidate.holder === holder);
-      if (start !== undefined) start.to = at;
-    },
+    ended,
+    settling: (run, holder) => ended(run, holder, Number.NEGATIVE_INFINITY),
     unconfirmed(run, holder, from) {
       runOf(run).failedPublishes.push({ holder, from, to: systemClock.now() });
     },

@@ -1,6 +1,7 @@
 import { defineJob, sleep, systemClock } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createWorker, handle } from '@leveret/worker';
+import { CONSUMING, createConnectionLosses } from './connection-losses.ts';
 import type { WorkerNews } from './worker-process.ts';
 
 /** The entry of a worker process that is going to be killed: told the broker's URL and its queue, it says what it does. */
@@ -15,7 +16,15 @@ const definition = defineJob({
   queue,
   payload: { '~standard': { version: 1, vendor: 'faults', validate: (value: unknown) => ({ value }) } },
 });
-const broker = await createRabbitmqBroker({ urls: [url] });
+const { logger } = createConnectionLosses(
+  {
+    lost({ holder, to }) {
+      if (holder === CONSUMING) tell({ what: 'lost', at: to });
+    },
+  },
+  queue,
+);
+const broker = await createRabbitmqBroker({ urls: [url], logger });
 const worker = createWorker({
   broker,
   concurrency: 8,

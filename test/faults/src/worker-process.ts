@@ -9,8 +9,19 @@ export interface RunNews extends RunName {
   readonly at: number;
 }
 
-/** What a worker process tells. */
-export type WorkerNews = { readonly what: 'ready' } | RunNews;
+/** What a worker process tells. `lost`: its consuming connection, at a moment of wall time in milliseconds. */
+export type WorkerNews =
+  | { readonly what: 'ready' }
+  | { readonly what: 'lost'; readonly at: number }
+  | RunNews;
+
+/** Told what a worker process does. */
+export interface WorkerListener {
+  /** A job began or ended there. */
+  readonly onRun: (news: RunNews) => void;
+  /** It noticed at the moment `at` that its connection was lost. */
+  readonly onLost: (at: number) => void;
+}
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
@@ -20,11 +31,11 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a worker; resolves when it takes jobs. `onRun` is called for each job it begins or ends. */
+/** Starts a worker; resolves when it takes jobs. */
 export async function startWorkerProcess(
   url: string,
   queue: string,
-  onRun: (news: RunNews) => void,
+  { onRun, onLost }: WorkerListener,
 ): Promise<WorkerProcess> {
   const inHand = new Set<string>();
   const child = fork(fileURLToPath(new URL('./worker-main.ts', import.meta.url)), [url, queue]);
@@ -33,6 +44,7 @@ export async function startWorkerProcess(
   await new Promise<void>((resolve, reject) => {
     child.on('message', (news: WorkerNews) => {
       if (news.what === 'ready') return resolve();
+      if (news.what === 'lost') return onLost(news.at);
       inHand[news.what === 'began' ? 'add' : 'delete'](news.id);
       return onRun(news);
     });

@@ -54,6 +54,11 @@ export interface Delivery {
   settle(options: SettleOptions): Promise<void>;
   /** Gives the message back to its queue and priority uncharged, at once. Does nothing after `settle`. */
   release(): void;
+  /**
+   * Whether the connection that delivered it is known to be lost. The broker then delivers the message again, perhaps to another consumer:
+   * starting it here as well would run the job twice. Always false where a driver has no connection to lose.
+   */
+  isLost(): boolean;
 }
 
 /** How a queue is consumed. */

@@ -129,8 +129,8 @@ interface Received {
 }
 
 /**
- * A class, because one is made for every job; it lets go of what came with the message. `settle` and `release` are its own, so that it
- * can be taken apart and copied.
+ * A class, because one is made for every job; it lets go of what came with the message. Its functions are its own, so that it can be
+ * taken apart and copied.
  */
 class JobDelivery implements Delivery, Hold {
   readonly message: JobMessage;
@@ -168,6 +168,8 @@ class JobDelivery implements Delivery, Hold {
     this.#isOver = true;
     this.giveBack();
   };
+
+  readonly isLost = (): boolean => !this.#session.isOpen();
 
   get queue(): string {
     return this.message.queue;

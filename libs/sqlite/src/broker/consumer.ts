@@ -116,6 +116,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         if (settling.has(mine) || !held.delete(mine)) return;
         startGiveBack([mine.seq]);
       },
+      isLost: () => false,
     };
   }
 

@@ -37,12 +37,14 @@ export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link)
     await broker.publish(sampleBatch(queue, 2));
     const { inbox } = await consumeInto(broker, queue, 2);
     const [settled, unsettled] = await inbox.take(2);
+    const wasLost = unsettled?.isLost();
 
     link().cut();
     await settled?.settle({ events: [] });
     const again = await inbox.next();
 
     expect(again.message.id).toBe(unsettled?.message.id);
+    expect([wasLost, unsettled?.isLost(), again.isLost()]).toEqual([false, true, false]);
     expect(again.origin).toBe('returned');
     await again.settle({ events: [] });
     await expect.poll(() => broker.inspect([queue])).toEqual([{ queue, ready: 0, dead: 0 }]);

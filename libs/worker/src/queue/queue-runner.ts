@@ -157,6 +157,11 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     return true;
   }
 
+  /** Whether the broker has all of its deliveries back: another worker may be running it already. */
+  function isLost({ delivery, repeats }: Run): boolean {
+    return delivery.isLost() && repeats.every((again) => again.isLost());
+  }
+
   function waitForTurn(run: Run, share: number): void {
     const hasChild = runnables.get(run.delivery.message.kind)?.inChild !== undefined;
     waiting.addCandidate(run, { hasChild, share, waitsSince: clock.monotonic() });
@@ -166,6 +171,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     while (slots.count() < concurrency && !stopping) {
       const run = waiting.next();
       if (run === undefined) return;
+      if (isLost(run)) {
+        release([run]);
+        continue;
+      }
       slots.begin();
       inOwnContext(workOn, run).then(freeSlot, (error: unknown) => {
         giveUp(run, error);
@@ -207,7 +216,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     // It was released meanwhile, perhaps before its start was recorded.
     if (!preparing.delete(run))
       return decision?.kind === 'run' ? starts.noteEnds([delivery.message]) : undefined;
-    if (stopping) return await releaseAll([run]);
+    if (stopping || isLost(run)) return await releaseAll([run]);
     await begin(run, prepared, decision);
   }
 
@@ -291,7 +300,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   }
 
   function releaseWaiting(): void {
-    const unstarted = waiting.takeAll();
+    release(waiting.takeAll());
+  }
+
+  function release(unstarted: readonly Run[]): void {
     releaseAll(unstarted).catch((error: unknown) => {
       for (const run of unstarted) giveUp(run, error);
     });

@@ -27,6 +27,16 @@ export const transportMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'a channel that was closed before anybody could listen counts as open',
+    file: `${DRIVER}/connection/amqp.ts`,
+    find: '      if (!isOpen) throw unavailable(reason);\n',
+    replace: '',
+    caughtBy: {
+      file: `${DRIVER}/connection/amqp.test.ts`,
+      test: "a 'channel' whose connection is closed right behind its opening was not opened",
+    },
+  },
+  {
     name: 'a method overtakes the messages before it',
     file: `${DRIVER}/codec/publication-writer.ts`,
     find: '  sink.sendMethod = (channel, method, fields) => {\n    flush();\n',
