@@ -14,7 +14,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 export interface SqliteOptions {
   /**
    * Path of the file; made if need be. Beside it lie `-wal` and `-shm` (SQLite's), and ours: `-bell`, by which processes wake each
-   * other, `-write`, `-checkpoint`, and one `-claim-<number>` for each process that has it open; all of them empty. Other programs may
+   * other, `-write` (with `-wal` and `-shm` of its own), `-checkpoint`, and one `-claim-<number>` for each process that has it open; none
+   * of them holds jobs. Other programs may
    * read the file meanwhile, also code of this process; none may write to it or copy it: `leveret backup` makes a copy.
    */
   readonly file: string;
@@ -74,22 +75,22 @@ export async function openSqliteDatabase({
     onTrouble: trouble.learn,
     onShortage: shortage.learn,
   });
-  const guard = await guardFile(file, logger);
-  return openedDatabase({ file, bellFile, writer, guard, trouble, shortage, logger });
+  const guards = await Promise.all([file, `${file}-write`].map((path) => guardFile(path, logger)));
+  return openedDatabase({ file, bellFile, writer, guards, trouble, shortage, logger });
 }
 
 interface Opened {
   readonly file: string;
   readonly bellFile: string;
   readonly writer: Writer;
-  readonly guard: FileGuard;
+  readonly guards: readonly FileGuard[];
   readonly trouble: Trouble;
   readonly shortage: Shortage;
   readonly logger: Logger;
 }
 
 function openedDatabase(opened: Opened): SqliteDatabase {
-  const { file, bellFile, writer, guard, trouble, shortage, logger } = opened;
+  const { file, bellFile, writer, guards, trouble, shortage, logger } = opened;
   const listeners = new Set<() => void>();
   let holderCount = 0;
   let closing: Promise<void> | undefined;
@@ -119,8 +120,8 @@ function openedDatabase(opened: Opened): SqliteDatabase {
       );
     }
     await writer.end();
-    // Last: until now its lock has kept the log from being deleted.
-    await guard.release();
+    // Last: until now their locks have kept the logs from being deleted.
+    for (const guard of guards) await guard.release();
   }
 
   return {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { startProcess } from '../../fixtures/processes.ts';
-import { lockFile } from './lock-file.ts';
+import { lockFile, openQuickLockable } from './lock-file.ts';
 
 async function freshPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-lock-'));
@@ -66,4 +66,37 @@ test('a lock ends with its process, also when that is killed', async () => {
   const lock = lockFile(path);
   expect(lock).toBeDefined();
   lock?.release();
+});
+
+test('a quick lock keeps others out until it is unlocked, or its process is killed', async () => {
+  const path = await freshPath();
+  const [one, two] = [openQuickLockable(path, 0), openQuickLockable(path, 0)];
+  onTestFinished(() => {
+    one.close();
+    two.close();
+  });
+  expect([one.tryLock(), two.tryLock()]).toEqual([true, false]);
+  one.unlock();
+  expect([two.tryLock(), one.tryLock()]).toEqual([true, false]);
+  two.unlock();
+
+  await using other = await startProcess('./quick-locking-process.ts', path);
+  expect(await other.line()).toBe('locked');
+  expect(one.tryLock()).toBe(false);
+  await other.kill();
+
+  expect(one.tryLock()).toBe(true);
+});
+
+test('two that prepare a quick lock at the same time do not fail', async () => {
+  const path = await freshPath();
+  const one = openQuickLockable(path, 0);
+  const two = openQuickLockable(path, 0);
+
+  expect(one.tryLock()).toBe(true);
+  expect(two.tryLock()).toBe(false);
+  one.close();
+
+  expect(two.tryLock()).toBe(true);
+  two.close();
 });

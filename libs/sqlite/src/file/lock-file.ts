@@ -1,4 +1,4 @@
-import { isBusy, openConnection } from './libsql.ts';
+import { isBusy, openConnection, type SqlConnection } from './libsql.ts';
 
 /** A file that this process has to itself. */
 export interface FileLock {
@@ -22,12 +22,11 @@ export interface LockableFile {
  * which it is taken, also keeps the threads of one process apart. The file stays empty. The process that holds it must not
  * open it in any other way: on POSIX, closing it again would release the lock.
  *
- * @param waitMs How long to wait for somebody else to release it; blocks the thread.
  * @returns undefined when somebody else has it, be it in this process.
  * @throws {Error} of SQLite when the file cannot be opened for writing.
  */
-export function lockFile(path: string, waitMs = 0): FileLock | undefined {
-  const file = openLockable(path, waitMs);
+export function lockFile(path: string): FileLock | undefined {
+  const file = openLockable(path);
   try {
     if (file.tryLock()) return { release: file.close };
   } catch (error) {
@@ -39,8 +38,23 @@ export function lockFile(path: string, waitMs = 0): FileLock | undefined {
 }
 
 /** Opens a file to lock it as {@link lockFile} does, making it if need be. */
-export function openLockable(path: string, waitMs = 0): LockableFile {
-  const connection = openConnection(path);
+export function openLockable(path: string): LockableFile {
+  // Nothing is ever written; this keeps SQLite from making a journal beside the file all the same.
+  return createLockable(openConnection(path), 'PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY');
+}
+
+/**
+ * The same for a lock that is taken and released very often: a quarter of the processor time (6 instead of 22 µs for both), because the lock
+ * lies in memory that processes share. So SQLite keeps `-wal` and `-shm` beside the file, and the file is not empty.
+ *
+ * @param waitMs How long to wait for somebody else to release it; blocks the thread.
+ */
+export function openQuickLockable(path: string, waitMs: number): LockableFile {
+  return createLockable(openConnection(path), `PRAGMA busy_timeout = ${waitMs}; PRAGMA journal_mode = WAL`);
+}
+
+/** `prepare` is run before the file is locked for the first time. */
+function createLockable(connection: SqlConnection, prepare: string): LockableFile {
   let isPrepared = false;
   let isLocked = false;
   let isClosed = false;
@@ -48,9 +62,7 @@ export function openLockable(path: string, waitMs = 0): LockableFile {
     tryLock() {
       if (isLocked) return true;
       try {
-        if (!isPrepared) connection.exec(`PRAGMA busy_timeout = ${waitMs}`);
-        // Nothing is ever written; this keeps SQLite from making a journal beside the file all the same.
-        if (!isPrepared) connection.exec('PRAGMA journal_mode = MEMORY');
+        if (!isPrepared) connection.exec(prepare);
         isPrepared = true;
         connection.exec('BEGIN IMMEDIATE');
         isLocked = true;

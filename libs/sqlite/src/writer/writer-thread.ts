@@ -8,7 +8,7 @@ import { createClockOperations } from '../file/clock-operations.ts';
 import { rememberFile } from '../file/file-identity.ts';
 import { createFreeSpace, type FreeSpace } from '../file/free-space.ts';
 import { isBusy, isFull, openConnection, type SqlConnection } from '../file/libsql.ts';
-import { type LockableFile, openLockable } from '../file/lock-file.ts';
+import { type LockableFile, openQuickLockable } from '../file/lock-file.ts';
 import { migrate } from '../file/schema.ts';
 import { createOperations } from '../operations/operations.ts';
 import { createCallQueue } from './call-queue.ts';
@@ -47,7 +47,7 @@ function patiently<T>(step: () => T): T {
 }
 
 function open(): { readonly connection: SqlConnection; readonly writeLock: LockableFile } {
-  const writeLock = openLockable(`${file}-write`, SQLITE_BUSY_MS);
+  const writeLock = openQuickLockable(`${file}-write`, SQLITE_BUSY_MS);
   const connection = openConnection(file);
   connection.exec(`PRAGMA busy_timeout = ${SQLITE_BUSY_MS}`);
   patiently(() => whileLocked(writeLock, () => connection.exec('PRAGMA journal_mode = WAL')));
