@@ -199,6 +199,7 @@ export {
   type UnappliedEvent,
   type UnappliedEvents,
 } from './ledger/job-store.ts';
+export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,

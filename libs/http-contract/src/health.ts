@@ -17,6 +17,7 @@ export const readiness = z
       broker: dependency,
       store: dependency,
       recorder: dependency
+        .extend({ warning: z.string().optional().describe('What a person should know although it works.') })
         .optional()
         .describe(
           'What records the states of jobs, if this server does. While it is down, states are out of date.',

@@ -89,7 +89,7 @@ function bareOptions(): LeveretApiOptions {
     store: {
       accept: absent,
       markDispatched: absent,
-      unapplied: { keep: absent, list: absent, remove: absent },
+      unapplied: { keep: absent, list: absent, count: absent, remove: absent },
       apply: absent,
       ledgerId: absent,
       get: async () => undefined,

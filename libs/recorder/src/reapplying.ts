@@ -7,6 +7,7 @@ import {
   type RecordableEvent,
   readEvent,
   sleep,
+  toKeptEventsWords,
   type UnappliedEvent,
 } from '@leveret/core';
 
@@ -22,6 +23,8 @@ export interface ReapplyingOptions {
   readonly logger: Logger;
   /** Applies events; returns those that are refused. */
   readonly apply: (events: readonly RecordableEvent[]) => Promise<readonly UnappliedEvent[]>;
+  /** Told how many events the ledger keeps. */
+  readonly onCounted: (keptCount: number) => void;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -34,7 +37,7 @@ export interface ReapplyingOptions {
 export async function startReapplying(options: ReapplyingOptions): Promise<void> {
   const { store, clock, logger, signal } = options;
   let afterSeq = 0;
-  let leftCount = 0;
+  let toldCount = 0;
   while (!signal.aborted) {
     let mayGoOn = false;
     try {
@@ -44,13 +47,11 @@ export async function startReapplying(options: ReapplyingOptions): Promise<void>
       mayGoOn = appliedCount > 0 && page.length === PAGE_SIZE;
       if (appliedCount > 0)
         logger.info({ eventCount: appliedCount }, 'applied events that were kept in the ledger');
-      const isNews = page.length - appliedCount > leftCount;
-      leftCount = page.length - appliedCount;
-      if (isNews)
-        logger.warn(
-          { eventCount: leftCount, reason: page[0]?.reason },
-          'the ledger keeps events that cannot be applied: a newer version may be able to',
-        );
+      const keptCount = await store.unapplied.count();
+      options.onCounted(keptCount);
+      if (keptCount > toldCount)
+        logger.warn({ eventCount: keptCount, reason: page[0]?.reason }, toKeptEventsWords(keptCount));
+      toldCount = keptCount;
     } catch (error) {
       if (!signal.aborted)
         logger.warn(

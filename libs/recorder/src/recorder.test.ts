@@ -75,6 +75,7 @@ function setUp(kept: KeptEvent[] = []) {
           kept.push({ ...event, seq });
         }
       },
+      count: async () => kept.length,
       list: async (afterSeq, limit) => kept.filter((event) => event.seq > afterSeq).slice(0, limit),
       async remove(seqs) {
         for (const gone of seqs)
@@ -302,6 +303,32 @@ test('a recorder that the broker refuses says why, until it may record again', a
     { state: 'down', reason: 'another ledger records them' },
     { state: 'up' },
   ]);
+});
+
+test('while the ledger keeps events that cannot be applied, the recorder warns of them', async () => {
+  const keep = (seq: number) => ({
+    seq,
+    entry: JSON.stringify(eventOf('a', { type: 'new' })),
+    reason: 'unknown',
+  });
+  const { clock, kept, recorder, hand } = setUp([keep(1), keep(2)]);
+
+  await recorder.start();
+  await clock.advance(0);
+  const atStart = recorder.status();
+  await hand([7]);
+  const keptMore = recorder.status();
+  kept.splice(0);
+  await clock.advance(60_000);
+
+  const warning = (count: string) =>
+    `the ledger keeps ${count} that cannot be applied: a newer version may be able to`;
+  expect([atStart, keptMore, recorder.status()]).toEqual([
+    { state: 'up', warning: warning('2 events') },
+    { state: 'up', warning: warning('3 events') },
+    { state: 'up' },
+  ]);
+  await recorder.stop();
 });
 
 test('a start that fails is told, and can be stopped', async () => {

@@ -9,12 +9,14 @@ import {
   LEDGER_ADDRESS,
   LeveretError,
   type Logger,
+  MAX_COUNTED_EVENTS,
   messageOf,
   type RecordableEvent,
   readEvent,
   type Subscription,
   sleep,
   systemClock,
+  toKeptEventsWords,
   toLogger,
   type UnappliedEvent,
 } from '@leveret/core';
@@ -37,11 +39,15 @@ export interface RecorderOptions {
   readonly logger?: Logger;
 }
 
-/** Whether a recorder may record, and if not, why. */
-export type RecorderStatus =
+/** Whether a recorder may record, and if not, why. Texts are fit to be shown. */
+export type RecorderStatus = (
   | { readonly state: 'up' }
-  /** `reason` is fit to be shown. Until a person changes something, events wait in the broker or go to another recorder. */
-  | { readonly state: 'down'; readonly reason: string };
+  /** Until a person changes something, events wait in the broker or go to another recorder. */
+  | { readonly state: 'down'; readonly reason: string }
+) & {
+  /** The ledger keeps events that cannot be applied. Looked up every minute. */
+  readonly warning?: string;
+};
 
 /** Carries job events from the broker into the ledger, and answers what workers ask of the ledger. */
 export interface Recorder {
@@ -71,6 +77,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let starting: Promise<readonly Subscription[]> | undefined;
   let reapplying: Promise<void> | undefined;
   let refusedBecause: string | undefined;
+  let keptCount = 0;
 
   /** Does `work` as soon as the ledger can be used. @throws what else is wrong, and everything once stopped. */
   async function whenUsable(work: () => Promise<void>, isAway: (error: unknown) => boolean): Promise<void> {
@@ -115,6 +122,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       () => store.unapplied.keep(unapplied),
       () => true,
     );
+    keptCount = Math.min(keptCount + unapplied.length, MAX_COUNTED_EVENTS);
     const countByReason = new Map<string, number>();
     for (const { reason } of unapplied) countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);
     for (const [reason, eventCount] of countByReason)
@@ -163,10 +171,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (stopping.signal.aborted) return;
       starting ??= begin();
       await starting;
-      reapplying ??= startReapplying({ store, clock, logger, apply: applyInSlices, signal: stopping.signal });
+      const onCounted = (count: number) => {
+        keptCount = count;
+      };
+      const { signal } = stopping;
+      reapplying ??= startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal });
     },
-    status: () =>
-      refusedBecause === undefined ? { state: 'up' } : { state: 'down', reason: refusedBecause },
+    status() {
+      const warning = keptCount === 0 ? {} : { warning: toKeptEventsWords(keptCount) };
+      if (refusedBecause === undefined) return { state: 'up', ...warning };
+      return { state: 'down', reason: refusedBecause, ...warning };
+    },
     async stop() {
       stopping.abort();
       const subscriptions = (await starting?.catch(() => [])) ?? [];

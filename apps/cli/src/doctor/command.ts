@@ -2,7 +2,7 @@ import { isUuid, LeveretError } from '@leveret/core';
 import { type Command, Option } from 'commander';
 import { applicationsNamespace, applicationsUrl } from '../config.ts';
 import { renderDeclared, renderReport, toReport } from './report.ts';
-import { type DoctorFlags, openDoctor } from './wiring.ts';
+import { type DoctorFlags, examineLedger, openDoctor } from './wiring.ts';
 
 /** Exit codes of both commands; 2 also for a command line that is wrong. */
 const UNHEALTHY = 1;
@@ -21,6 +21,7 @@ const TOPOLOGY_CHECKS: readonly string[] = ['exchange', 'queue', 'binding', 'arg
 interface ExamineFlags extends DoctorFlags {
   readonly fix: boolean;
   readonly json: boolean;
+  readonly database?: string;
 }
 
 interface InitFlags extends DoctorFlags {
@@ -36,6 +37,10 @@ export function addDoctorCommands(program: Command): void {
     )
     .option('--fix', 'declare what is missing, and nothing else; then check again', false)
     .option('--json', 'print the findings as JSON', false)
+    .option(
+      '--database <file>',
+      'the SQLite file of the ledger; default: LEVERET_STORE_URL, or leveret.db in LEVERET_DATA_DIR',
+    )
     .addHelpText('after', EXIT_CODES)
     .action(examine);
   addShared(program.command('init'))
@@ -64,11 +69,12 @@ function addShared(command: Command): Command {
     .option('--queue <name>', 'a queue of jobs, once for each; default: those that are found', collect);
 }
 
-async function examine({ fix, json, ...flags }: ExamineFlags): Promise<void> {
+async function examine({ fix, json, database, ...flags }: ExamineFlags): Promise<void> {
   const doctor = await openDoctor(flags, { isForApplications: false });
   try {
     const declared = fix ? await doctor.declareMissing() : undefined;
-    const report = toReport(await doctor.examine(), declared);
+    const findings = [...(await doctor.examine()), examineLedger(database)];
+    const report = toReport(findings, declared);
     const hasColours = process.stdout.isTTY && process.stdout.hasColors();
     print(json ? JSON.stringify(report) : renderReport(report, hasColours));
     process.exitCode = report.healthy ? 0 : UNHEALTHY;

@@ -1,6 +1,8 @@
-import { isNamespace, LeveretError, NAMESPACE_FORM } from '@leveret/core';
+import { isNamespace, LeveretError, messageOf, NAMESPACE_FORM, toKeptEventsWords } from '@leveret/core';
 import { jobCatalog } from '@leveret/jobs';
-import { openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
+import { type Finding, openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
+import { countKeptEvents } from '@leveret/sqlite';
+import { databaseFromEnvironment } from '../config.ts';
 
 export type { Finding, RabbitmqDoctor, Severity } from '@leveret/rabbitmq';
 
@@ -40,6 +42,22 @@ export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promis
     ...(queues.length === 0 ? {} : { queues: [...new Set(queues)] }),
     jobs,
   });
+}
+
+/** Looks for events that the ledger in `database`, or else that of the applications, could not apply. */
+export function examineLedger(database: string | undefined): Finding {
+  const check = 'unapplied';
+  let about = database ?? 'the ledger';
+  try {
+    about = database ?? databaseFromEnvironment();
+    const count = countKeptEvents(about);
+    if (count === 0) return { check, severity: 'ok', about, what: 'every event is applied', canFix: false };
+    const fix = 'update the API processes: they try again every minute';
+    return { check, severity: 'warning', about, what: toKeptEventsWords(count), fix, canFix: false };
+  } catch (error) {
+    const fix = 'run this where the ledger is, or name its file with --database';
+    return { check, severity: 'unknown', about, what: messageOf(error), fix, canFix: false };
+  }
 }
 
 function parseUrls(text: string | undefined): readonly string[] {

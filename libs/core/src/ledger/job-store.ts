@@ -54,6 +54,8 @@ export interface UnappliedEvents {
   keep(events: readonly UnappliedEvent[]): Promise<void>;
   /** The first `limit` of those after `afterSeq`, in order. */
   list(afterSeq: number, limit: number): Promise<readonly KeptEvent[]>;
+  /** How many there are, at most `MAX_COUNTED_EVENTS`. */
+  count(): Promise<number>;
   /** Deletes these. Unknown numbers are ignored. */
   remove(seqs: readonly number[]): Promise<void>;
 }

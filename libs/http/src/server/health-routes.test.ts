@@ -9,7 +9,8 @@ async function readinessOf(options: ServeOptions): Promise<{ status: number; bod
 }
 
 test('a recorder that is refused is shown with its reason, and requests are taken on all the same', async () => {
-  const refused = { state: 'down', reason: 'another ledger records them' } as const;
+  const reason = 'another ledger records them';
+  const refused = { state: 'down', reason, warning: 'the ledger keeps 3 events' } as const;
 
   const { status, body } = await readinessOf({ recorder: { status: () => refused } });
 

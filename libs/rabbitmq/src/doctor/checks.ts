@@ -5,8 +5,8 @@ export type Severity = 'ok' | 'unknown' | 'warning' | 'problem';
 interface CheckRule {
   /** What is looked at. */
   readonly looksAt: string;
-  /** What it needs besides AMQP: nothing, or a user of the management API with a tag. */
-  readonly needs: 'AMQP' | 'management' | 'monitoring' | 'administrator';
+  /** What it needs besides AMQP: nothing, a user of the management API with a tag, or the file of the ledger. */
+  readonly needs: 'AMQP' | 'management' | 'monitoring' | 'administrator' | 'ledger';
   /** The worst that it can come to. */
   readonly worst: 'warning' | 'problem';
   /** What mends it. */
@@ -14,7 +14,7 @@ interface CheckRule {
 }
 
 /**
- * Everything that the doctor looks at. `docs/reference/doctor.md` is this table in prose; a test holds the two together.
+ * Everything that the doctor looks at: in the broker here, in the ledger by whoever has it. `docs/reference/doctor.md` is this table in prose; a test holds the two together.
  */
 export const CHECKS = {
   version: {
@@ -115,6 +115,12 @@ export const CHECKS = {
     needs: 'AMQP',
     worst: 'problem',
     fix: 'start an API process: it records',
+  },
+  unapplied: {
+    looksAt: 'events that the ledger keeps because they cannot be applied',
+    needs: 'ledger',
+    worst: 'warning',
+    fix: 'update the API processes: they try again every minute',
   },
   'dead-letters': {
     looksAt: 'dead letters of every queue',

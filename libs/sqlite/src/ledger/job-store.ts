@@ -37,6 +37,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     unapplied: {
       keep: (events) => call('keepUnapplied', events),
       list: (afterSeq, limit) => call('listUnapplied', afterSeq, limit),
+      count: () => call('countUnapplied'),
       remove: (seqs) => call('removeUnapplied', seqs),
     },
     ledgerId: () => call('ledgerId'),

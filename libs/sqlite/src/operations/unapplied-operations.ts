@@ -1,4 +1,4 @@
-import type { KeptEvent, UnappliedEvent } from '@leveret/core';
+import { type KeptEvent, MAX_COUNTED_EVENTS, type UnappliedEvent } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 
 /** The operations on events that could not be applied. */
@@ -7,6 +7,7 @@ export function createUnappliedOperations(connection: SqlConnection) {
   const select = connection.prepare(
     'SELECT seq, entry, reason FROM unapplied_event WHERE seq > ? ORDER BY seq LIMIT ?',
   );
+  const count = connection.prepare('SELECT COUNT(*) FROM (SELECT 1 FROM unapplied_event LIMIT ?)');
   const remove = connection.prepare('DELETE FROM unapplied_event WHERE seq = ?');
 
   return {
@@ -19,6 +20,7 @@ export function createUnappliedOperations(connection: SqlConnection) {
         entry: String(entry),
         reason: String(reason),
       })),
+    countUnapplied: (): number => Number(count.get(MAX_COUNTED_EVENTS)?.[0]),
     removeUnapplied(seqs: readonly number[]): void {
       for (const seq of seqs) remove.run(seq);
     },

@@ -74,8 +74,10 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
     expect(kept.map(({ entry }) => entry)).toEqual(entries);
     expect(first?.reason).toMatch(/^before.*after$/su);
     expect(await store().unapplied.list(first?.seq ?? 0, 1)).toEqual([second]);
+    expect(await store().unapplied.count()).toBe(3);
     await another.unapplied.remove([...kept.map(({ seq }) => seq), 1_000_000]);
     expect(await store().unapplied.list(0, 10)).toEqual([]);
+    expect(await store().unapplied.count()).toBe(0);
     await another.close();
   });
 }

@@ -1,0 +1,9 @@
+/** Kept events are counted up to this number: there may be more then. */
+export const MAX_COUNTED_EVENTS = 10_000;
+
+/** That the ledger keeps `count` events, counted up to {@link MAX_COUNTED_EVENTS}, in words. */
+export function toKeptEventsWords(count: number): string {
+  const number = count < MAX_COUNTED_EVENTS ? `${count}` : `${count} or more`;
+  const events = count === 1 ? '1 event' : `${number} events`;
+  return `the ledger keeps ${events} that cannot be applied: a newer version may be able to`;
+}

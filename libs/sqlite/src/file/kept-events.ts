@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { LeveretError, messageOf } from '@leveret/core';
+import { createUnappliedOperations } from '../operations/unapplied-operations.ts';
+import { openConnection } from './libsql.ts';
+
+/**
+ * How many events the ledger in a database file keeps because they cannot be applied, counted up to `MAX_COUNTED_EVENTS` of the core. Processes
+ * may use the file meanwhile. Blocks this thread while it reads.
+ *
+ * @throws {LeveretError} `CONFIG_INVALID` when there is no such file, `STORE_UNAVAILABLE` when it cannot be read or is of an older version.
+ */
+export function countKeptEvents(file: string): number {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new LeveretError('CONFIG_INVALID', `there is no file ${path}`);
+  try {
+    const connection = openConnection(path);
+    try {
+      connection.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
+      return createUnappliedOperations(connection).countUnapplied();
+    } finally {
+      connection.close();
+    }
+  } catch (cause) {
+    throw new LeveretError('STORE_UNAVAILABLE', `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
