@@ -1,8 +1,8 @@
-export { describeBlobStoreContract } from './contract/blob-store.ts';
-export type { BlobStoreUnderTest } from './contract/blob-store-under-test.ts';
-export { describeBrokerContract } from './contract/broker.ts';
-export type { BrokerModule, BrokerUnderTest, KeptDeadLetter } from './contract/broker-under-test.ts';
-export { describeJobStoreContract, type JobStoreUnderTest } from './contract/job-store.ts';
+export { describeBlobStoreContract } from './contract/blob-store/blob-store.ts';
+export type { BlobStoreUnderTest } from './contract/blob-store/blob-store-under-test.ts';
+export { describeBrokerContract } from './contract/broker/broker.ts';
+export type { BrokerModule, BrokerUnderTest, KeptDeadLetter } from './contract/broker/broker-under-test.ts';
+export { describeJobStoreContract, type JobStoreUnderTest } from './contract/job-store/job-store.ts';
 export { describeMailerContract, type MailerUnderTest } from './contract/mailer.ts';
 export { sampleMessage, started, succeeded } from './contract/sample-job.ts';
 export { sampleMail } from './contract/sample-mail.ts';

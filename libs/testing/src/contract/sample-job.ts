@@ -6,7 +6,7 @@ import {
   type StartedEvent,
   type SucceededEvent,
 } from '@leveret/core';
-import { freshId } from './broker-under-test.ts';
+import { freshId } from './broker/broker-under-test.ts';
 
 /** A queue that no other test uses. */
 export function uniqueQueue(): string {

@@ -1,6 +1,6 @@
 import type { JobMessage, JobStore, LedgerEntry } from '@leveret/core';
 import { describe, expect, test } from 'vitest';
-import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
+import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 
 /** A job under an id that its caller chose. */
 function entryOf(message: JobMessage): LedgerEntry {

@@ -1,7 +1,7 @@
 import { type Broker, JOB_PRIORITIES } from '@leveret/core';
 import { expect, test } from 'vitest';
+import { sampleBatch, sampleMessage } from '../sample-job.ts';
 import { type BrokerBench, consumeInto, type Link } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage } from './sample-job.ts';
 
 /** The promises about lost connections, for drivers that have connections to lose. */
 export function describeBrokerLosses(bench: () => BrokerBench, link: () => Link): void {

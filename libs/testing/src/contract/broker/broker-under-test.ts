@@ -15,7 +15,7 @@ import {
   systemClock,
   systemRandom,
 } from '@leveret/core';
-import { createInbox, type Inbox } from '../inbox.ts';
+import { createInbox, type Inbox } from '../../inbox.ts';
 
 /** A dead letter, as a test sees it. */
 export interface KeptDeadLetter {

@@ -1,6 +1,7 @@
 import { type Command, type JobEvent, systemClock } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { createInbox } from '../inbox.ts';
+import { createInbox } from '../../inbox.ts';
+import { sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from '../sample-job.ts';
 import {
   type BrokerBench,
   consumeInto,
@@ -9,7 +10,6 @@ import {
   listenInto,
   recordInto,
 } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from './sample-job.ts';
 
 /** The promises of the live channel. */
 export function describeBrokerLive(bench: () => BrokerBench): void {

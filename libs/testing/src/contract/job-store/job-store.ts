@@ -1,11 +1,11 @@
 import type { Clock, JobEvent, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeStarts } from './job-store-starts.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
-import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
 
 /** A place where ledgers of one driver can be opened. */
 export interface JobStoreUnderTest {

@@ -1,5 +1,6 @@
 import { systemClock } from '@leveret/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sampleBatch, sampleMessage, uniqueQueue } from '../sample-job.ts';
 import { describeBrokerEvents } from './broker-events.ts';
 import { describeBrokerLanes } from './broker-lanes.ts';
 import { describeBrokerLive, describeBrokerLiveLosses } from './broker-live.ts';
@@ -8,7 +9,6 @@ import { describeBrokerRepetition } from './broker-repetition.ts';
 import { describeBrokerSettlement } from './broker-settlement.ts';
 import { describeBrokerTexts } from './broker-texts.ts';
 import { type BrokerUnderTest, consumeInto, createBrokerBench, type Link } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
 
 /** What not every driver has. */
 export interface BrokerAbilities {

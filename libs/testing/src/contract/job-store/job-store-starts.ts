@@ -1,6 +1,6 @@
 import { type JobStore, runOf, type StartRequest } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
+import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 
 /** Holds a ledger to what it promises of starts; both ledgers share their jobs. */
 export function describeStarts(store: () => JobStore, openAnother: () => Promise<JobStore>): void {

@@ -1,7 +1,7 @@
 import { decodePayload, type JobEvent, knownEvents } from '@leveret/core';
 import { expect, test } from 'vitest';
+import { sampleMessage, succeeded } from '../sample-job.ts';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { sampleMessage, succeeded } from './sample-job.ts';
 
 /** NUL ends a text in C, and half of a surrogate pair has no UTF-8. */
 const ODD = 'before\0then\ud800after';

@@ -6,9 +6,9 @@ import {
   systemClock,
 } from '@leveret/core';
 import { expect, test } from 'vitest';
-import type { Inbox } from '../inbox.ts';
+import type { Inbox } from '../../inbox.ts';
+import { sampleMessage } from '../sample-job.ts';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { sampleMessage } from './sample-job.ts';
 
 /** Of 21 turns, with jobs waiting in all lanes. */
 const TURNS = { high: 16, normal: 4, low: 1 } as const;

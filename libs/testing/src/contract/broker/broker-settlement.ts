@@ -1,7 +1,7 @@
 import { knownEvents, type QueueCounts, readHistory, systemClock, withFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
+import { sampleBatch, sampleMessage, succeeded } from '../sample-job.ts';
 import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, succeeded } from './sample-job.ts';
 
 /** The promises about settling a delivery. */
 export function describeBrokerSettlement(

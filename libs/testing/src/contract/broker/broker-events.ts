@@ -1,8 +1,8 @@
 import { type JobEvent, knownEvents } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { createInbox } from '../inbox.ts';
+import { createInbox } from '../../inbox.ts';
+import { awkwardText, sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from '../sample-job.ts';
 import { type BrokerBench, consumeInto, recordInto } from './broker-under-test.ts';
-import { awkwardText, sampleBatch, sampleMessage, started, succeeded, uniqueQueue } from './sample-job.ts';
 
 /** The promises about events. One recorder at a time works on a server, so each test takes over from the one before. */
 export function describeBrokerEvents(bench: () => BrokerBench): void {

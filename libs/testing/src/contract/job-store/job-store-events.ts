@@ -1,6 +1,6 @@
 import type { JobEvent, JobStore } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { awkwardText, sampleEntry, sampleMessage, started, succeeded } from './sample-job.ts';
+import { awkwardText, sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 
 /** The promises of a ledger about events. */
 export function describeJobStoreEvents(store: () => JobStore, openAnother: () => Promise<JobStore>): void {

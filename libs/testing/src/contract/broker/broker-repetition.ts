@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { sampleBatch, sampleMessage, uniqueQueue } from '../sample-job.ts';
 import { type BrokerBench, consumeInto } from './broker-under-test.ts';
-import { sampleBatch, sampleMessage, uniqueQueue } from './sample-job.ts';
 
 /** The promises about messages that are published more than once. */
 export function describeBrokerRepetition(bench: () => BrokerBench): void {

@@ -1,7 +1,7 @@
 import { ACCEPTED_HOLD_MS, JOB_PRIORITIES, type JobStore } from '@leveret/core';
 import type { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { sampleEntry, sampleMessage, started } from './sample-job.ts';
+import { sampleEntry, sampleMessage, started } from '../sample-job.ts';
 
 const LEASE_MS = 5_000;
 
