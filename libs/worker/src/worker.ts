@@ -15,11 +15,10 @@ import {
   toLogger,
 } from '@leveret/core';
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child/child-pool.ts';
-import type { HandlerReference } from './child/child-protocol.ts';
 import type { Enqueuer } from './handler/enqueuer.ts';
 import { createHooks, type WorkerHooks } from './handler/hooks.ts';
 import { createInlineExecutor } from './handler/inline-executor.ts';
-import { loadAtStart } from './handler/load-handler.ts';
+import { type HandlerReference, loadAtStart } from './handler/load-handler.ts';
 import type { ChildExecutors, Runnable } from './handler/prepare.ts';
 import type { HandlerRegistration } from './handler/registration.ts';
 import { captureContext } from './own-context.ts';

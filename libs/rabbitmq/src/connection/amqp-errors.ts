@@ -1,5 +1,4 @@
 import { LeveretError, messageOf } from '@leveret/core';
-import type { Names } from '../topology/names.ts';
 
 /** AMQP reply code for something that does not exist. */
 export const NOT_FOUND = 404;
@@ -102,15 +101,6 @@ export function replyCode(error: unknown): number | undefined {
 /** Whether the broker does not let this user do it. */
 export function isRefusal(cause: unknown): boolean {
   return REFUSALS.some((refusal) => refusal === replyCode(cause)) || /ACCESS_REFUSED/.test(messageOf(cause));
-}
-
-/** What is `missing`, in words, cannot be declared by this user. `cause` is the broker's answer. */
-export function mayNotDeclare(names: Names, missing: readonly string[], cause: unknown): LeveretError {
-  return new LeveretError(
-    'BROKER_REFUSED',
-    `this user may not declare what is missing: ${missing.join(', ')}: run "leveret init" as a user that may configure, write and read names that begin with "${names.prefix}", or let this one`,
-    { cause },
-  );
 }
 
 /** What the broker itself said, without what amqplib puts around it. */

@@ -9,7 +9,7 @@ import {
   messageOf,
 } from '@leveret/core';
 import type { RawDelivery } from '../codec/delivery-reader.ts';
-import { createDueLane } from '../due-lane.ts';
+import { createDueLane } from './due-lane.ts';
 import type { Session } from './session.ts';
 import { createWaitingLanes } from './waiting-lanes.ts';
 

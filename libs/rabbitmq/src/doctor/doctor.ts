@@ -1,8 +1,8 @@
 import { type Clock, DEFAULT_NAMESPACE, requireQueueNames, systemClock } from '@leveret/core';
 import { type AmqpConnection, connectAmqp } from '../connection/amqp.ts';
-import { ACCESS_REFUSED, mayNotDeclare, replyCode, toBrokerError } from '../connection/amqp-errors.ts';
+import { ACCESS_REFUSED, replyCode, toBrokerError } from '../connection/amqp-errors.ts';
 import { adoptLedger } from '../events/ledger-claim.ts';
-import { declareParts } from '../topology/declarations.ts';
+import { declareParts, mayNotDeclare } from '../topology/declarations.ts';
 import { baseParts, describeEntity, type Entity, type Part, queuePart } from '../topology/entities.ts';
 import { createNames, type Names } from '../topology/names.ts';
 import type { Finding } from './checks.ts';

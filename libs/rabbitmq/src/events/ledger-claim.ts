@@ -1,13 +1,7 @@
 import { LeveretError, messageOf } from '@leveret/core';
 import type { AmqpConnection } from '../connection/amqp.ts';
-import {
-  ACCESS_REFUSED,
-  mayNotDeclare,
-  PRECONDITION_FAILED,
-  replyCode,
-  toBrokerError,
-} from '../connection/amqp-errors.ts';
-import { declareParts } from '../topology/declarations.ts';
+import { ACCESS_REFUSED, PRECONDITION_FAILED, replyCode, toBrokerError } from '../connection/amqp-errors.ts';
+import { declareParts, mayNotDeclare } from '../topology/declarations.ts';
 import { type Entity, ledgerPart } from '../topology/entities.ts';
 import type { Names } from '../topology/names.ts';
 import { findMissing } from '../topology/passive-check.ts';

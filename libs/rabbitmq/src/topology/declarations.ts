@@ -1,3 +1,4 @@
+import { LeveretError } from '@leveret/core';
 import type { AmqpChannel, Channel } from '../connection/amqp.ts';
 import { replyCode } from '../connection/amqp-errors.ts';
 import type { Entity, Part } from './entities.ts';
@@ -8,6 +9,15 @@ import type { Names } from './names.ts';
 /** Fails with the reply code `NOT_FOUND` where the base is not there. */
 export async function checkMarker(channel: AmqpChannel, names: Names): Promise<void> {
   await channel.answer('looking for the marker', channel.raw.checkExchange(names.topologyMarker));
+}
+
+/** What is `missing`, in words, cannot be declared by this user. `cause` is the broker's answer. */
+export function mayNotDeclare(names: Names, missing: readonly string[], cause: unknown): LeveretError {
+  return new LeveretError(
+    'BROKER_REFUSED',
+    `this user may not declare what is missing: ${missing.join(', ')}: run "leveret init" as a user that may configure, write and read names that begin with "${names.prefix}", or let this one`,
+    { cause },
+  );
 }
 
 /** One part after the other; within a part, requests are sent at once and answered in order. */

@@ -1,14 +1,8 @@
 import { type Clock, LeveretError, sleep } from '@leveret/core';
 import type { AmqpChannel, AmqpConnection } from '../connection/amqp.ts';
-import {
-  ACCESS_REFUSED,
-  mayNotDeclare,
-  NOT_FOUND,
-  replyCode,
-  toBrokerError,
-} from '../connection/amqp-errors.ts';
+import { ACCESS_REFUSED, NOT_FOUND, replyCode, toBrokerError } from '../connection/amqp-errors.ts';
 import type { Connection } from '../connection/connection.ts';
-import { checkMarker, declareParts } from './declarations.ts';
+import { checkMarker, declareParts, mayNotDeclare } from './declarations.ts';
 import { baseParts, type Part, queuePart } from './entities.ts';
 import type { Names } from './names.ts';
 import { findMissing } from './passive-check.ts';

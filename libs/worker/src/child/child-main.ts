@@ -12,8 +12,8 @@ import {
 } from '@leveret/core';
 import { fromThrown } from '../handler/attempt-result.ts';
 import { createInlineExecutor } from '../handler/inline-executor.ts';
-import { loadHandler } from '../handler/load-handler.ts';
-import type { ChildNews, HandlerReference, LogLevel, ToChild } from './child-protocol.ts';
+import { type HandlerReference, loadHandler } from '../handler/load-handler.ts';
+import type { ChildNews, LogLevel, ToChild } from './child-protocol.ts';
 
 /** The entry of a pooled child process: runs one job at a time, as its parent says, and ends with its parent. */
 

@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { type AttemptResult, type Clock, type Failure, type Logger, toFailure } from '@leveret/core';
 import type { Execution, Executor } from '../handler/executor.ts';
-import { LATE, LOAD_TIMEOUT_MS, notLoaded } from '../handler/load-handler.ts';
+import { type HandlerReference, LATE, LOAD_TIMEOUT_MS, notLoaded } from '../handler/load-handler.ts';
 import { findMemoryCgroups, type MemoryCgroup } from '../memory/memory-cgroups.ts';
 import { createMemoryWatch, type WatchedTree } from '../memory/memory-watch.ts';
 import { linuxProcesses } from '../memory/process-table.ts';
 import { type Child, startChild } from './child.ts';
 import { childCommand } from './child-command.ts';
-import type { HandlerReference } from './child-protocol.ts';
 
 /** Jobs after which a child is replaced: a precaution against leaks in native libraries. */
 const JOBS_PER_CHILD = 200;

@@ -9,13 +9,7 @@ import type {
   LogFields,
   RetryPolicy,
 } from '@leveret/core';
-
-/** How a child finds the handler of a job. */
-export interface HandlerReference {
-  readonly module: string;
-  readonly factory: string;
-  readonly options: Json;
-}
+import type { HandlerReference } from '../handler/load-handler.ts';
 
 /** The light part of a definition: what the parent needs to enqueue a payload that the child has validated. */
 export interface DefinitionReference {

@@ -8,14 +8,9 @@ import {
   toFailure,
 } from '@leveret/core';
 import type { Execution } from '../handler/executor.ts';
+import type { HandlerReference } from '../handler/load-handler.ts';
 import type { ChildCommand } from './child-command.ts';
-import type {
-  ChildNews,
-  DefinitionReference,
-  FromChild,
-  HandlerReference,
-  ToChild,
-} from './child-protocol.ts';
+import type { ChildNews, DefinitionReference, FromChild, ToChild } from './child-protocol.ts';
 
 /** How much of a child's standard error is kept, in characters: V8 writes a long trace when it runs out of memory. */
 const STDERR_TAIL = 16_000;

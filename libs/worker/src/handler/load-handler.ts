@@ -3,14 +3,21 @@ import {
   type Failure,
   failureOf,
   type JobHandler,
+  type Json,
   LeveretError,
   reasonOf,
   withDeadline,
 } from '@leveret/core';
-import type { HandlerReference } from '../child/child-protocol.ts';
 
 /** How long a handler may take to load when a worker starts, in milliseconds. */
 export const LOAD_TIMEOUT_MS = 60_000;
+
+/** Where a process finds the handler of a job. */
+export interface HandlerReference {
+  readonly module: string;
+  readonly factory: string;
+  readonly options: Json;
+}
 
 /** The handler that a module makes. @throws {TypeError} when there is no such export, or it returns no handler. */
 export async function loadHandler({ module, factory, options }: HandlerReference): Promise<JobHandler> {

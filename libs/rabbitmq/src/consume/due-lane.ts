@@ -1,5 +1,5 @@
 import { type Cancel, type Clock, type JobPriority, withDeadline } from '@leveret/core';
-import type { Session } from './consume/session.ts';
+import type { Session } from './session.ts';
 
 /** How long a wait lasts before the broker is asked, and between two questions, in milliseconds: several times the way to the broker and back. */
 const ASK_EVERY_MS = 50;
