@@ -5,7 +5,6 @@ import type {
   Failure,
   JobInfo,
   JobPriority,
-  Json,
   LogFields,
   RetryPolicy,
 } from '@leveret/core';
