@@ -7,8 +7,10 @@ const WORK_MS = 200;
 /** The payload that kills whatever process runs it. */
 export const DEADLY = 'kill';
 
-/** A job that began or ended, and the worker's pid. */
-export type DeadlyNews = RunNews & { readonly worker: number };
+/** A job that began or ended, or a connection that was lost; when, and the worker's pid. */
+export type DeadlyNews = (RunNews | { readonly what: 'lost'; readonly at: number }) & {
+  readonly worker: number;
+};
 
 /** Where it is written down, one JSON text a line, and whose it is. */
 export interface DeadlyOptions {
@@ -20,13 +22,16 @@ export interface DeadlyOptions {
 /** A handler that writes down each job that it begins or ends, with its worker, wherever it runs. */
 export function createDeadlyHandler({ file, worker }: DeadlyOptions): JobHandler {
   return async ({ job, payload }) => {
-    const write = (what: RunNews['what']) => {
-      const news: DeadlyNews = { what, id: job.id, attempt: job.attempt, at: systemClock.now(), worker };
-      appendFileSync(file, `${JSON.stringify(news)}\n`);
-    };
+    const write = (what: RunNews['what']) =>
+      writeNews(file, { what, id: job.id, attempt: job.attempt, at: systemClock.now(), worker });
     write('began');
     if (payload === DEADLY) process.kill(process.pid, 'SIGKILL');
     await sleep(systemClock, WORK_MS);
     write('ended');
   };
+}
+
+/** Writes something down. */
+export function writeNews(file: string, news: DeadlyNews): void {
+  appendFileSync(file, `${JSON.stringify(news)}\n`);
 }

@@ -1,7 +1,8 @@
 import { defineJob } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createWorker, handleByModule } from '@leveret/worker';
-import type { DeadlyOptions } from './deadly-handler.ts';
+import { CONSUMING, createConnectionLosses } from './connection-losses.ts';
+import { type DeadlyOptions, writeNews } from './deadly-handler.ts';
 
 /** The entry of a worker process whose jobs may kill it: told the broker's URL, its queue and the file of the handler. */
 
@@ -18,7 +19,15 @@ const definition = defineJob({
   timeoutMs: 61_000,
 });
 const module = new URL('./deadly-handler.ts', import.meta.url).href;
-const broker = await createRabbitmqBroker({ urls: [url] });
+const { logger } = createConnectionLosses(
+  {
+    lost({ holder, to }) {
+      if (holder === CONSUMING) writeNews(file, { what: 'lost', at: to, worker: process.pid });
+    },
+  },
+  queue,
+);
+const broker = await createRabbitmqBroker({ urls: [url], logger });
 const worker = createWorker({
   broker,
   concurrency: CONCURRENCY,

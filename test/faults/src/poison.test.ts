@@ -67,15 +67,20 @@ type Beginnings = ReadonlyMap<string, readonly number[]>;
 /** The workers in which each job began, once for each beginning. */
 function beginningsIn(news: readonly DeadlyNews[]): Beginnings {
   const workers = new Map<string, number[]>();
-  for (const { what, id, worker } of news)
-    if (what === 'began') workers.set(id, [...(workers.get(id) ?? []), worker]);
+  for (const one of news)
+    if (one.what === 'began') workers.set(one.id, [...(workers.get(one.id) ?? []), one.worker]);
   return workers;
 }
 
-/** Notes in `runs` where jobs began and ended. */
-function noteRuns(runs: RunLog, news: readonly DeadlyNews[]): void {
-  for (const { what, worker, at, ...run } of news)
-    runs[what === 'began' ? 'started' : 'ended'](run, String(worker), at);
+/** Notes in `runs` where jobs began and ended, and which workers lost their connection since the last of `cuts`. */
+function noteRuns(runs: RunLog, news: readonly DeadlyNews[], cuts: readonly number[] = []): void {
+  for (const one of news) {
+    const { at } = one;
+    const holder = String(one.worker);
+    if (one.what === 'began') runs.started(one, holder, at);
+    else if (one.what === 'ended') runs.ended(one, holder, at);
+    else runs.lost({ cause: 'link cut', holder, from: cuts.findLast((cut) => cut <= at) ?? at, to: at });
+  }
 }
 
 /** Jobs that began more than once in one worker: there is no need for that as long as it lives. */
@@ -126,10 +131,11 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
     const { killer, goodMs, downMs, outcomes, charged, news, deaths } = await workOff(true);
     const begun = beginningsIn(news);
     const runs = createRunLog();
-    const others = news.filter(({ id }) => id !== killer);
+    const isOfKiller = (one: DeadlyNews) => one.what === 'began' && one.id === killer;
+    const others = news.filter((one) => !isOfKiller(one));
     noteRuns(runs, others);
     // Its third run kills a child process alone.
-    for (const { worker, at } of news.filter(({ id }) => id === killer).slice(0, deaths))
+    for (const { worker, at } of news.filter(isOfKiller).slice(0, deaths))
       runs.lost({ cause: 'worker killed', holder: String(worker), from: at, to: at });
     const extraRuns = runs.extraRuns();
 
@@ -156,10 +162,9 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
     await using workers = await superviseWorkers(1, { url: proxy.url, queue: QUEUE, file: scene.file });
     await publishJobs(scene.broker, JOBS, false);
 
-    const runs = createRunLog();
+    const cuts: number[] = [];
     for (let fault = 0; fault < CUTS; fault += 1) {
-      const at = systemClock.now();
-      runs.lost({ cause: 'link cut', from: at, to: at });
+      cuts.push(systemClock.now());
       proxy.cut();
       await sleep(systemClock, PAUSE_MS);
       if (fault % Math.ceil(CUTS / DRAINS) === 0) await workers.drainOne();
@@ -167,7 +172,8 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
     await expect.poll(() => scene.outcomes.size, { timeout: END_MS }).toBe(JOBS);
 
     const news = await scene.news();
-    noteRuns(runs, news);
+    const runs = createRunLog();
+    noteRuns(runs, news, cuts);
     const extraRuns = runs.extraRuns();
     process.stdout.write(
       `${CUTS} dropped links and ${DRAINS} drains: ${JOBS} jobs, 0 charged, ${describeExtraRuns(extraRuns)}\n`,
