@@ -1,6 +1,6 @@
 export { createSqliteBroker, type SqliteBrokerOptions } from './broker/broker.ts';
 export { openSqliteDatabase, type SqliteDatabase, type SqliteOptions } from './database.ts';
 export { type BackupOptions, type BackupReport, backUpDatabase } from './file/backup.ts';
-export { countKeptEvents } from './file/kept-events.ts';
 export { type FileLock, lockFile } from './file/lock-file.ts';
 export { createSqliteJobStore, type SqliteJobStoreOptions } from './ledger/job-store.ts';
+export { countKeptEvents } from './ledger/kept-events.ts';

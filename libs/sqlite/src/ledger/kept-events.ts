@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LeveretError, messageOf } from '@leveret/core';
+import { openConnection } from '../file/libsql.ts';
 import { createUnappliedOperations } from '../operations/unapplied-operations.ts';
-import { openConnection } from './libsql.ts';
 
 /**
  * How many events the ledger in a database file keeps because they cannot be applied, counted up to `MAX_COUNTED_EVENTS` of the core. Processes
