@@ -1,4 +1,4 @@
-import { runApplication } from '@leveret/config';
+import { createClosingSteps, runApplication } from '@leveret/config';
 import { systemClock } from '@leveret/core';
 import { createLogger } from '@leveret/observability';
 import { foldersOf, loadApiConfig } from './config.ts';
@@ -18,19 +18,14 @@ await runApplication({
     const config = loadApiConfig();
     await prepareFolders(foldersOf(config));
     const logger = createLogger({ name: 'api', level: config.logLevel });
-    const drivers = await openDrivers(config, logger, systemClock);
-    try {
+    const closing = createClosingSteps();
+    return await closing.attempt(async () => {
+      const drivers = await openDrivers(config, logger, systemClock);
+      closing.add(() => drivers.close());
       const api = await startApi({ config, ...drivers, logger });
+      closing.add(() => api.stop(STOP_GRACE_MS));
       process.stdout.write(`Leveret API listens at ${api.url}\n`);
-      return {
-        async stop() {
-          await api.stop(STOP_GRACE_MS);
-          await drivers.close();
-        },
-      };
-    } catch (error) {
-      await drivers.close();
-      throw error;
-    }
+      return { stop: closing.run };
+    });
   },
 });

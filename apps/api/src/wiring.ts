@@ -1,4 +1,5 @@
 import { createJobClient, type JobClient } from '@leveret/client';
+import { createClosingSteps } from '@leveret/config';
 import type { BlobStore, Broker, Clock, JobStore, Logger } from '@leveret/core';
 import { jobQueues } from '@leveret/jobs';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
@@ -12,7 +13,7 @@ export interface Drivers {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly jobs: JobClient;
-  /** Closes them, in order. */
+  /** Closes them, in order. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -22,36 +23,27 @@ export type DriverConfig = Pick<ApiProcessConfig, 'broker' | 'storeFile' | 'blob
 /** How long settlements and confirms under way may take when the broker is closed, in milliseconds. */
 const CLOSE_GRACE_MS = 5_000;
 
-/** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. */
+/** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. Nothing is left open then. */
 export async function openDrivers(
   { broker: setting, storeFile, blobFolder }: DriverConfig,
   logger: Logger,
   clock: Clock,
 ): Promise<Drivers> {
-  const blobs = await createFileBlobStore({ root: blobFolder, clock });
-  const database = await openSqliteDatabase({ file: storeFile, logger });
-  try {
+  const closing = createClosingSteps();
+  return await closing.attempt(async () => {
+    const blobs = await createFileBlobStore({ root: blobFolder, clock });
+    const database = await openSqliteDatabase({ file: storeFile, logger });
+    closing.add(() => database.close());
     const store = createSqliteJobStore({ database, clock });
+    closing.add(() => store.close());
     const broker =
       setting.kind === 'rabbitmq'
         ? await createRabbitmqBroker({ ...setting, clock, logger })
         : createSqliteBroker({ database, clock, logger });
+    closing.add(() => broker.close(CLOSE_GRACE_MS));
     await broker.declare(jobQueues);
     const jobs = createJobClient({ broker, store, clock, logger });
-    return {
-      broker,
-      store,
-      blobs,
-      jobs,
-      async close() {
-        await jobs.close();
-        await broker.close(CLOSE_GRACE_MS);
-        await store.close();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+    closing.add(() => jobs.close());
+    return { broker, store, blobs, jobs, close: closing.run };
+  });
 }

@@ -24,7 +24,7 @@ function say(line: string): void {
 async function start(config: StandaloneConfig, stopping: AbortSignal): Promise<RunningApplication> {
   const { dataDir, concurrency, searchPath } = config;
   const closing = createClosingSteps();
-  try {
+  return await closing.attempt(async () => {
     await prepareFolders([dataDir, config.blobFolder]);
     const folder = await claimDataFolder(dataDir, lockFile);
     closing.add(() => folder.release());
@@ -61,11 +61,7 @@ async function start(config: StandaloneConfig, stopping: AbortSignal): Promise<R
     });
     const ended = Promise.race([demonstrate(config, api.url, stopping), unhealthy]);
     return { stop: () => closing.run(), ended };
-  } catch (error) {
-    // What kept it from starting is what people must read.
-    await closing.run().catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 /** With `--once` it resolves with the exit code when the clip came through, and rejects when it did not. Else it never ends. */

@@ -1,5 +1,6 @@
 import { type Drivers, openDrivers } from '@leveret/api';
-import type { Clock, Logger, Mailer } from '@leveret/core';
+import { createClosingSteps } from '@leveret/config';
+import type { Clock, Logger } from '@leveret/core';
 import { sampleClipPath } from '@leveret/video';
 import type { HandlerRegistration } from '@leveret/worker';
 import { createHandlers, openMailer } from '@leveret/worker-app';
@@ -15,21 +16,23 @@ export interface SharedDrivers extends Drivers {
   readonly handlers: readonly HandlerRegistration[];
 }
 
-/** Opens what `config` names, once for API and worker. @throws {LeveretError} naming what cannot be reached, read or written. */
+/** Opens what `config` names, once for API and worker. @throws {LeveretError} naming what cannot be reached, read or written. Nothing is left open then. */
 export async function openSharedDrivers(
   config: StandaloneConfig,
   logger: Logger,
   clock: Clock,
 ): Promise<SharedDrivers> {
-  const drivers = await openDrivers(config, logger, clock);
-  const mailer: Mailer = openMailer(config, clock);
-  const { mailFrom, blobFolder, searchPath } = config;
-  return {
-    ...drivers,
-    handlers: createHandlers({ mailer, blobs: drivers.blobs, mailFrom, blobFolder, searchPath }),
-    async close() {
-      await drivers.close();
-      await mailer.close();
-    },
-  };
+  const closing = createClosingSteps();
+  return await closing.attempt(async () => {
+    const mailer = openMailer(config, clock);
+    closing.add(() => mailer.close());
+    const drivers = await openDrivers(config, logger, clock);
+    closing.add(() => drivers.close());
+    const { mailFrom, blobFolder, searchPath } = config;
+    return {
+      ...drivers,
+      handlers: createHandlers({ mailer, blobs: drivers.blobs, mailFrom, blobFolder, searchPath }),
+      close: closing.run,
+    };
+  });
 }

@@ -15,7 +15,7 @@ const STOP_WITHIN_MS = 45_000;
 async function start(config: WorkerConfig, stopping: AbortSignal): Promise<RunningApplication> {
   const { concurrency, searchPath, queues, healthHost, healthPort } = config;
   const closing = createClosingSteps();
-  try {
+  return await closing.attempt(async () => {
     const logger = createLogger({ name: 'worker', level: config.logLevel });
     const { broker, store, starts, client, handlers, close } = await openDrivers(config, logger, systemClock);
     closing.add(close);
@@ -45,11 +45,7 @@ async function start(config: WorkerConfig, stopping: AbortSignal): Promise<Runni
       return 1;
     });
     return { ended, stop: () => closing.run() };
-  } catch (error) {
-    // What kept it from starting is what people must read.
-    await closing.run().catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 await runApplication({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createJobClient, type JobClient } from '@leveret/client';
+import { createClosingSteps } from '@leveret/config';
 import {
   type BlobStore,
   type Broker,
@@ -31,45 +32,42 @@ export interface Drivers {
   readonly starts: StartStore | undefined;
   readonly client: JobClient;
   readonly handlers: readonly HandlerRegistration[];
-  /** Closes them, in order. */
+  /** Closes them, in order. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /** How long settlements and confirms under way may take when the broker is closed, in milliseconds. */
 const CLOSE_GRACE_MS = 5_000;
 
-/** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. */
+/** Opens what `config` names. @throws {LeveretError} naming what cannot be reached, read or written. Nothing is left open then. */
 export async function openDrivers(config: WorkerConfig, logger: Logger, clock: Clock): Promise<Drivers> {
   const { broker: setting, storeFile, blobFolder, mailFrom, searchPath } = config;
-  const blobs = await createFileBlobStore({ root: blobFolder, clock });
-  const database = await openSqliteDatabase({ file: storeFile, logger });
-  try {
+  const closing = createClosingSteps();
+  return await closing.attempt(async () => {
+    const blobs = await createFileBlobStore({ root: blobFolder, clock });
+    const database = await openSqliteDatabase({ file: storeFile, logger });
+    closing.add(() => database.close());
     const store = createSqliteJobStore({ database, clock });
+    closing.add(() => store.close());
+    const mailer = openMailer(config, clock);
+    closing.add(() => mailer.close());
     const broker =
       setting.kind === 'rabbitmq'
         ? await createRabbitmqBroker({ ...setting, clock, logger })
         : createSqliteBroker({ database, clock, logger });
+    closing.add(() => broker.close(CLOSE_GRACE_MS));
     await broker.declare(jobQueues);
     const client = createJobClient({ broker, store, clock, logger });
-    const mailer = openMailer(config, clock);
+    closing.add(() => client.close());
     return {
       broker,
       store,
       starts: setting.kind === 'rabbitmq' ? undefined : store,
       client,
       handlers: createHandlers({ mailer, blobs, mailFrom, blobFolder, searchPath }),
-      async close() {
-        await client.close();
-        await broker.close(CLOSE_GRACE_MS);
-        await mailer.close();
-        await store.close();
-        await database.close();
-      },
+      close: closing.run,
     };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+  });
 }
 
 /** What the handlers of the applications' jobs work with. */

@@ -25,6 +25,21 @@ test('a step that fails keeps none of the others open, and is told at the end', 
   expect(closed).toEqual(['worker', 'folder']);
 });
 
+test('when opening fails, what was opened is closed, and the error is that of opening', async () => {
+  const closed: string[] = [];
+  const closing = createClosingSteps();
+
+  const opening = closing.attempt(async () => {
+    closing.add(async () => void closed.push('database'));
+    closing.add(() => Promise.reject(new Error('the broker is stuck')));
+    throw new Error('no permission');
+  });
+
+  await expect(opening).rejects.toThrow('no permission');
+  expect(closed).toEqual(['database']);
+  expect(await closing.attempt(async () => 'opened')).toBe('opened');
+});
+
 test('what is closed side by side begins at the same time', async () => {
   const begun: string[] = [];
   let end: () => void = () => undefined;

@@ -10,6 +10,8 @@ export interface ClosingSteps {
    * are done. Safe to call twice: each is closed once.
    */
   run(): Promise<void>;
+  /** Does `open`. If it fails, closes everything and throws its error: what kept a process from starting is what people must read. */
+  attempt<T>(open: () => Promise<T>): Promise<T>;
 }
 
 /** Creates a list of steps for whoever opens one thing after the other, and closes them whether or not the next one opens. */
@@ -30,5 +32,13 @@ export function createClosingSteps(): ClosingSteps {
       steps.push(closes);
     },
     run,
+    async attempt(open) {
+      try {
+        return await open();
+      } catch (error) {
+        await run().catch(() => undefined);
+        throw error;
+      }
+    },
   };
 }
