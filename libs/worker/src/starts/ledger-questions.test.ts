@@ -42,6 +42,25 @@ test('what is asked in one turn of the event loop is one question', async () => 
   expect(sizes).toEqual([3]);
 });
 
+test('what is asked in advance leaves after the answer to what is waited for', async () => {
+  let answerFirst: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    answerFirst = resolve;
+  });
+  const { sizes, questions, ask } = setUp(async (requests) => {
+    if (sizes.length === 1) await first;
+    return requests.map(() => granted);
+  });
+
+  const ahead = [questions.ask({ ...request, isAhead: true }), questions.ask({ ...request, isAhead: true })];
+  const { answer } = await ask();
+  expect(sizes).toEqual([1]);
+  answerFirst();
+
+  expect(await Promise.all([answer, ...ahead])).toEqual([granted, granted, granted]);
+  expect(sizes).toEqual([1, 2]);
+});
+
 test('after a late answer the ledger is asked again, and what it answers counts', async () => {
   let isLate = true;
   const { ask, askInVain } = setUp((requests) =>

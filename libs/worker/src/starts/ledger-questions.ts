@@ -23,8 +23,9 @@ const DEADLINE = new Error('the ledger did not answer in time');
 /** What a worker asks its ledger, and reports to it. */
 export interface LedgerQuestions {
   /**
-   * Asks the ledger; everything that is asked in one turn of the event loop is one question, which leaves at the end of the turn. Undefined
-   * when the ledger is away. `late`, within two seconds, when it is there and does not answer. Never rejects.
+   * Asks the ledger; everything that is asked in one turn of the event loop is one question, which leaves at the end of the turn. What is asked
+   * in advance leaves when the next answer has come. Undefined when the ledger is away. `late`, within two seconds, when it
+   * is there and does not answer. Never rejects.
    */
   ask(request: Omit<StartRequest, 'goneIds' | 'endedIds'>): Promise<StartAnswer | undefined>;
   /** Records that starts ended with nothing, or were never made. Resolves within two seconds; never rejects. */
@@ -47,6 +48,10 @@ interface Question {
 /** Creates what one worker asks its ledger with. */
 export function createLedgerQuestions({ ledger, clock, logger }: LedgerQuestionsOptions): LedgerQuestions {
   let questions: Question[] = [];
+  let questionsAhead: Question[] = [];
+  let isLeaving = false;
+  /** Questions without an answer that were not asked in advance: after each of them leaves what was. */
+  let waitingCount = 0;
   let ends: AttemptStart[] = [];
   let sendingEnds: Promise<void> | undefined;
   let lateSince: number | undefined;
@@ -99,11 +104,24 @@ export function createLedgerQuestions({ ledger, clock, logger }: LedgerQuestions
     return noteLate(askedAt) ? requests.map(() => LATE) : [];
   }
 
-  async function sendQuestions(): Promise<void> {
-    const sent = questions;
-    questions = [];
+  async function send(sent: readonly Question[]): Promise<void> {
+    if (sent.length === 0) return;
     const answers = await begin(sent.map(({ request }) => request));
     for (const [index, { answer }] of sent.entries()) answer(answers[index]);
+  }
+
+  async function sendQuestions(): Promise<void> {
+    isLeaving = false;
+    const sent = questions;
+    questions = [];
+    if (sent.length > 0) {
+      waitingCount += 1;
+      await send(sent);
+      waitingCount -= 1;
+    } else if (waitingCount > 0) return;
+    const sentAhead = questionsAhead;
+    questionsAhead = [];
+    await send(sentAhead);
   }
 
   async function sendEnds(): Promise<void> {
@@ -125,7 +143,9 @@ export function createLedgerQuestions({ ledger, clock, logger }: LedgerQuestions
       if (clock.monotonic() < pausedUntil) return Promise.resolve(undefined);
       const request = { ...asked, goneIds: [], endedIds: [] };
       return new Promise((answer) => {
-        if (questions.push({ request, answer }) > 1) return;
+        (request.isAhead ? questionsAhead : questions).push({ request, answer });
+        if (isLeaving) return;
+        isLeaving = true;
         setImmediate(() => sendQuestions().catch(() => undefined));
       });
     },

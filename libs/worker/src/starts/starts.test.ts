@@ -381,7 +381,7 @@ test('the ledger is asked about jobs that wait for a slot, and their starts are 
   slow.end(0);
   await expect.poll(slow.begun).toBe(3);
 
-  expect(asked).toEqual(['c ahead,a,b', 'c']);
+  expect(asked).toEqual(['a,b', 'c ahead', 'c']);
   expect(openStarts('c')).toBe(1);
   for (const index of [1, 2]) slow.end(index);
   for (const fate of fates) await expect.poll(fate).toMatchObject(succeeded);
