@@ -81,6 +81,20 @@ describe('an extra run', () => {
     expect([...log.extraRuns().countByCause]).toEqual([['connection lost before the confirm', 1]]);
   });
 
+  test('is explained by an extra run of the attempt before', () => {
+    const log = createRunLog();
+    const next = { ...RUN, attempt: 2 };
+    log.started(RUN, 'worker 1', 0);
+    log.lost({ cause: 'worker killed', holder: 'worker 1', from: 5, to: 6 });
+    log.started(RUN, 'worker 2', 10);
+    log.started(next, 'worker 2', 20);
+    log.started(next, 'worker 2', 30);
+
+    expect(describeExtraRuns(log.extraRuns())).toBe(
+      '2 run again: 1 worker killed while they ran, 1 after an attempt that ran again',
+    );
+  });
+
   test('needs a loss of its own: one loss explains one start of a run', () => {
     const log = createRunLog();
     log.started(RUN, 'worker', 0);

@@ -32,7 +32,7 @@ export interface ExtraRuns {
 /**
  * Notes where and when jobs run, and what is lost meanwhile. A loss explains one extra start of a run, after it, in two cases: it hit a
  * holder in which the run had started and was not ended and acknowledged; or it hit a publish of the run, which was not confirmed and
- * therefore repeated.
+ * therefore repeated. An attempt that starts again may be followed by its next attempt again: this explains one extra start, too.
  */
 export interface RunLog {
   /** A run started in `holder`, now unless `at` is given. */
@@ -55,7 +55,7 @@ interface Custody {
 }
 
 /** What is known of one run. */
-interface Run {
+interface Run extends RunName {
   readonly starts: Custody[];
   readonly failedPublishes: Custody[];
 }
@@ -72,11 +72,10 @@ export function createRunLog(): RunLog {
   const losses: Loss[] = [];
 
   function runOf({ id, attempt }: RunName): Run {
-    const name = `${id}, attempt ${attempt}`;
-    const known = runs.get(name);
+    const known = runs.get(nameOf({ id, attempt }));
     if (known !== undefined) return known;
-    const run: Run = { starts: [], failedPublishes: [] };
-    runs.set(name, run);
+    const run: Run = { id, attempt, starts: [], failedPublishes: [] };
+    runs.set(nameOf(run), run);
     return run;
   }
 
@@ -102,10 +101,16 @@ export function createRunLog(): RunLog {
     }));
   }
 
+  function hitsOfAttemptBefore({ id, attempt }: Run): readonly Hit[] {
+    const { starts = [] } = runs.get(nameOf({ id, attempt: attempt - 1 })) ?? {};
+    const extraStarts = inOrderOf(starts).slice(1);
+    return extraStarts.map(({ from }) => ({ at: from, words: 'after an attempt that ran again' }));
+  }
+
   /** What explains each start but the first. */
-  function explain({ starts, failedPublishes }: Run): readonly (string | undefined)[] {
-    const open = [...hitsOfPublishes(failedPublishes)];
-    const inOrder = starts.toSorted((a, b) => a.from - b.from);
+  function explain(run: Run): readonly (string | undefined)[] {
+    const open = [...hitsOfPublishes(run.failedPublishes), ...hitsOfAttemptBefore(run)];
+    const inOrder = inOrderOf(run.starts);
     const explained = inOrder.map((start) => {
       const index = open.findIndex(({ at }) => at <= start.from);
       const [hit] = index < 0 || start === inOrder[0] ? [] : open.splice(index, 1);
@@ -131,10 +136,10 @@ export function createRunLog(): RunLog {
       const countByCause = new Map<string, number>();
       const unexplained: string[] = [];
       let count = 0;
-      for (const [name, run] of runs) {
+      for (const run of runs.values()) {
         for (const words of explain(run)) {
           count += 1;
-          if (words === undefined) unexplained.push(storyOf(name, run, losses));
+          if (words === undefined) unexplained.push(storyOf(run, losses));
           else countByCause.set(words, (countByCause.get(words) ?? 0) + 1);
         }
       }
@@ -150,19 +155,28 @@ export function describeExtraRuns({ count, countByCause, unexplained }: ExtraRun
   return causes.length === 0 ? `${count} run again` : `${count} run again: ${causes.join(', ')}`;
 }
 
+function nameOf({ id, attempt }: RunName): string {
+  return `${id}, attempt ${attempt}`;
+}
+
+function inOrderOf(starts: readonly Custody[]): readonly Custody[] {
+  return starts.toSorted((a, b) => a.from - b.from);
+}
+
 function isHit({ holder, from, to }: Custody, loss: Loss): boolean {
   return (loss.holder ?? holder) === holder && loss.to >= from && loss.from <= to;
 }
 
 /** Everything that happened to a run, in milliseconds from its first start. */
-function storyOf(name: string, { starts, failedPublishes }: Run, losses: readonly Loss[]): string {
+function storyOf(run: Run, losses: readonly Loss[]): string {
+  const { starts, failedPublishes } = run;
   const zero = Math.min(...starts.map(({ from }) => from));
   const last = Math.max(...starts.map(({ from }) => from));
   const told = ({ from, to }: { readonly from: number; readonly to: number }) =>
     `${from - zero} to ${to - zero} ms`;
   const near = losses.filter(({ from, to }) => to >= zero - ACK_MS && from <= last);
   return [
-    name,
+    nameOf(run),
     ...starts.map((start) => `ran in ${start.holder} ${told(start)}`),
     ...failedPublishes.map((publish) => `published by ${publish.holder} in vain ${told(publish)}`),
     ...near.map((loss) => `${loss.cause} (${loss.holder ?? 'all'}) ${told(loss)}`),
