@@ -1,18 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFailureDetails } from '@leveret/core';
 import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
 import { occupy } from '../fixtures/occupy.ts';
+import { makeFolder } from '../fixtures/temporary-database.ts';
 import { openSqliteDatabase } from './database.ts';
 import { openConnection } from './file/libsql.ts';
 import { createSqliteJobStore } from './ledger/job-store.ts';
 import { toHeaders } from './operations/message-rows.ts';
-
-async function makeFolder() {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-sqlite-'));
-  return { file: join(folder, 'leveret.db'), dispose: () => rm(folder, { recursive: true }) };
-}
 
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
@@ -39,7 +33,8 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
 }
 
 describeBrokerContract('sqlite', async () => {
-  const { file, dispose } = await makeFolder();
+  const { folder, dispose } = await makeFolder();
+  const file = join(folder, 'leveret.db');
   return {
     module: new URL('../fixtures/open-broker.ts', import.meta.url).href,
     options: file,
@@ -49,7 +44,8 @@ describeBrokerContract('sqlite', async () => {
 });
 
 describeJobStoreContract('sqlite', async () => {
-  const { file, dispose } = await makeFolder();
+  const { folder, dispose } = await makeFolder();
+  const file = join(folder, 'leveret.db');
   const databases: { close(): Promise<void> }[] = [];
   return {
     async open(clock) {

@@ -1,23 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { freshFile } from '../fixtures/temporary-database.ts';
 import { openSqliteDatabase } from './database.ts';
 import { refuseNetworkFileSystem } from './file/file-system.ts';
 import { openConnection } from './file/libsql.ts';
 
 const TEN = { lists: 10, characters: 1_000 };
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'leveret-database-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
 test('what one turn of the event loop asks for is one commit: all of it is there, or none', async () => {
-  const database = await openSqliteDatabase({ file: join(folder, 'commit.db') });
+  const database = await openSqliteDatabase({ file: await freshFile() });
 
   const emitted = [database.call('emit', '[1]'), database.call('emit', '[2]')];
   const taken = database.call('takeEvents', 1, TEN);
@@ -28,7 +19,7 @@ test('what one turn of the event loop asks for is one commit: all of it is there
 });
 
 test('a call that cannot be done fails alone: its neighbours in the same commit are done', async () => {
-  const database = await openSqliteDatabase({ file: join(folder, 'neighbours.db') });
+  const database = await openSqliteDatabase({ file: await freshFile() });
 
   const good = database.call('emit', '[1]');
   const bad = database.call('emit', null as never);
@@ -42,7 +33,7 @@ test('a call that cannot be done fails alone: its neighbours in the same commit 
 });
 
 test('a file that a newer version has written is refused', async () => {
-  const file = join(folder, 'newer.db');
+  const file = await freshFile();
   const connection = openConnection(file);
   connection.exec('PRAGMA user_version = 99');
   connection.close();
@@ -54,7 +45,7 @@ test('a file that a newer version has written is refused', async () => {
 });
 
 test('a file of the first version keeps its jobs, what was claimed in it is free, and none is urgent', async () => {
-  const file = join(folder, 'older.db');
+  const file = await freshFile();
   await (await openSqliteDatabase({ file })).close();
   const connection = openConnection(file);
   connection.exec(`DROP INDEX message_ready; DROP INDEX message_due;
@@ -82,7 +73,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
 });
 
 test('a file that is no database is refused with its name', async () => {
-  const file = join(folder, 'text.db');
+  const file = await freshFile();
   await writeFile(
     file,
     'this is a shopping list, not a database, and it is long enough to be read as a header\n'.repeat(20),
@@ -95,10 +86,10 @@ test('a file that is no database is refused with its name', async () => {
 });
 
 test('a path that cannot be a folder is refused as unwritable', async () => {
-  const file = join(folder, 'plain-file');
+  const file = await freshFile();
   await writeFile(file, '');
 
-  await expect(openSqliteDatabase({ file: join(file, 'leveret.db') })).rejects.toMatchObject({
+  await expect(openSqliteDatabase({ file: `${file}/leveret.db` })).rejects.toMatchObject({
     code: 'DATA_DIR_UNWRITABLE',
   });
 });
@@ -109,7 +100,7 @@ test('a network file system is refused by name, and a local one is not', () => {
 });
 
 test('a closed database refuses calls, and closing twice is closing once', async () => {
-  const database = await openSqliteDatabase({ file: join(folder, 'closed.db') });
+  const database = await openSqliteDatabase({ file: await freshFile() });
 
   await Promise.all([database.close(), database.close()]);
 

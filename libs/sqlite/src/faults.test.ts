@@ -1,55 +1,21 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ACCEPTED_HOLD_MS, type Delivery, type JobMessage, type Logger, silentLogger } from '@leveret/core';
-import { expect, onTestFinished, test } from 'vitest';
+import { ACCEPTED_HOLD_MS, type Delivery, type Logger, silentLogger } from '@leveret/core';
+import { expect, test } from 'vitest';
 import { occupy } from '../fixtures/occupy.ts';
+import { outgoing } from '../fixtures/outgoing.ts';
 import { CAN_UNSHARE, startProcess } from '../fixtures/processes.ts';
-import { createSqliteBroker } from './broker/broker.ts';
-import { openSqliteDatabase } from './database.ts';
+import { freshFile, openDatabase } from '../fixtures/temporary-database.ts';
 import { lockFile } from './file/lock-file.ts';
-import { createSqliteJobStore } from './ledger/job-store.ts';
 
 /** Provokes what goes wrong around a file: other processes that die or do not let go of it. */
-
-async function freshFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-faults-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function open(file: string, logger: Logger = silentLogger) {
-  const database = await openSqliteDatabase({ file, logger });
-  onTestFinished(() => database.close());
-  const broker = createSqliteBroker({ database, logger });
-  return { database, broker, store: createSqliteJobStore({ database }) };
-}
-
-function message(id: string) {
-  const body = new TextEncoder().encode('1');
-  const job: JobMessage = {
-    version: 1,
-    id,
-    kind: 'k',
-    queue: 'q',
-    priority: 'normal',
-    attempt: 1,
-    createdAt: 1,
-    heldMs: 0,
-    crashes: 0,
-    snoozes: 0,
-    headers: {},
-    body,
-  };
-  return { message: job, delayMs: 0 };
-}
 
 test.skipIf(!CAN_UNSHARE)(
   'what a process of another container holds is its own while it lives, and taken over when it is killed',
   async () => {
-    const file = join(await freshFolder(), 'leveret.db');
-    const { broker, database } = await open(file);
-    await broker.publish([message('job-1'), message('job-2')]);
+    const file = await freshFile();
+    const { broker, database } = await openDatabase(file);
+    await broker.publish([outgoing('job-1'), outgoing('job-2')]);
     await using container = await startProcess('./claiming-process.ts', file, { isContainer: true });
     expect([await container.line(), await container.line()].sort()).toEqual(['job-1', 'job-2']);
     const delivered: string[] = [];
@@ -72,13 +38,13 @@ test.skipIf(!CAN_UNSHARE)(
 );
 
 test('while another process writes, reads are answered, and all that waits to be written is refused after one wait', async () => {
-  const file = join(await freshFolder(), 'leveret.db');
-  const { broker, store } = await open(file);
+  const file = await freshFile();
+  const { broker, store } = await openDatabase(file);
   {
     using _other = occupy(file);
     const startedAt = performance.now();
     const published = Promise.allSettled(
-      [1, 2, 3, 4].map((number) => broker.publish([message(`m${number}`)])),
+      [1, 2, 3, 4].map((number) => broker.publish([outgoing(`m${number}`)])),
     );
 
     expect(await store.get('nobody')).toBeUndefined();
@@ -100,14 +66,14 @@ test('while another process writes, reads are answered, and all that waits to be
 });
 
 test('a job that is given back while the file is busy comes again when it no longer is', async () => {
-  const file = join(await freshFolder(), 'leveret.db');
+  const file = await freshFile();
   const warned: string[] = [];
   const logger = {
     ...silentLogger,
     warn: (_fields: object, text?: string) => void warned.push(String(text)),
   };
-  const { broker } = await open(file, logger as Logger);
-  await broker.publish([message('job')]);
+  const { broker } = await openDatabase(file, { logger: logger as Logger });
+  await broker.publish([outgoing('job')]);
   const deliveries: Delivery[] = [];
   await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => deliveries.push(delivery) });
   await expect.poll(() => deliveries.length).toBe(1);
@@ -122,9 +88,9 @@ test('a job that is given back while the file is busy comes again when it no lon
 });
 
 test('a broker closes while the file is busy, and what it held is free when the database is closed', async () => {
-  const file = join(await freshFolder(), 'leveret.db');
-  const first = await open(file);
-  await first.broker.publish([message('job')]);
+  const file = await freshFile();
+  const first = await openDatabase(file);
+  await first.broker.publish([outgoing('job')]);
   const held: string[] = [];
   await first.broker.consume('q', { prefetch: 1, onDelivery: (delivery) => held.push(delivery.message.id) });
   await first.broker.recordEvents(async () => undefined);
@@ -135,7 +101,7 @@ test('a broker closes while the file is busy, and what it held is free when the 
     await first.database.close();
   }
 
-  const second = await open(file);
+  const second = await openDatabase(file);
   const again: string[] = [];
   await second.broker.consume('q', {
     prefetch: 1,
@@ -145,9 +111,9 @@ test('a broker closes while the file is busy, and what it held is free when the 
 });
 
 test('one of those that share a file does the checkpoints, and when it is gone another, so the log stays small', async () => {
-  const file = join(await freshFolder(), 'leveret.db');
-  const first = await open(file);
-  const second = await open(file);
+  const file = await freshFile();
+  const first = await openDatabase(file);
+  const second = await openDatabase(file);
   const isElected = () => {
     const lock = lockFile(`${file}-checkpoint`);
     lock?.release();
@@ -166,8 +132,8 @@ test('one of those that share a file does the checkpoints, and when it is gone a
 });
 
 test('what a caller does wrong says nothing about the file', async () => {
-  const { broker, store } = await open(join(await freshFolder(), 'leveret.db'));
-  const bad = { ...message('bad'), message: { ...message('bad').message, kind: null as never } };
+  const { broker, store } = await openDatabase(await freshFile());
+  const bad = { ...outgoing('bad'), message: { ...outgoing('bad').message, kind: null as never } };
 
   await expect(broker.publish([bad])).rejects.toThrow('NOT NULL');
 
@@ -175,16 +141,16 @@ test('what a caller does wrong says nothing about the file', async () => {
 });
 
 test('a message that cannot be stored harms none of those that share its commit, and the ledger knows that it is not there', async () => {
-  const { broker, store, database } = await open(join(await freshFolder(), 'leveret.db'));
+  const { broker, store, database } = await openDatabase(await freshFile());
   const numbers = Array.from({ length: 30 }, (_, number) => number);
-  const outgoing = numbers.map((number) => {
-    const { message: job, delayMs } = message(`job-${String(number).padStart(2, '0')}`);
+  const entries = numbers.map((number) => {
+    const { message: job, delayMs } = outgoing(`job-${String(number).padStart(2, '0')}`);
     return { message: number === 13 ? { ...job, kind: null as never } : job, delayMs };
   });
 
   // One turn, and so one commit; the ledger is told of each right behind it.
   const outcomes = await Promise.allSettled(
-    outgoing.flatMap((one) => [
+    entries.flatMap((one) => [
       broker.publish([one]),
       store.accept([{ outgoing: { ...one, message: { ...one.message, kind: 'k' } }, maxAttempts: 1 }]),
     ]),
@@ -203,9 +169,9 @@ test('a message that cannot be stored harms none of those that share its commit,
 });
 
 test('ringing other processes takes no room', async () => {
-  const file = join(await freshFolder(), 'leveret.db');
-  const { broker } = await open(file);
-  await open(file);
+  const file = await freshFile();
+  const { broker } = await openDatabase(file);
+  await openDatabase(file);
 
   for (let event = 0; event < 20; event += 1) await broker.emit([{ type: 'started' } as never]);
 

@@ -1,23 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobMessage } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSqliteBroker } from './broker/broker.ts';
-import { openSqliteDatabase } from './database.ts';
-import { createSqliteJobStore } from './ledger/job-store.ts';
+import { outgoing } from '../fixtures/outgoing.ts';
+import { freshFolder, type OpenDatabase, openDatabase } from '../fixtures/temporary-database.ts';
 
 /** Fills the disk of a database: a file system of its own, for which the tests must run as root. */
 
 const CAN_MOUNT = spawnSync('unshare', ['-m', 'true']).status === 0 && process.getuid?.() === 0;
 if (!CAN_MOUNT) process.stderr.write('SKIPPED: tests of a full disk, which need root to mount one\n');
 
+/** A message with a body of 4 kB. */
+const large = (id: string) => outgoing(id, { payload: 'x'.repeat(4_000) });
+
 async function smallDisk(sizeMegabytes: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-full-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const disk = join(folder, 'disk');
+  const disk = join(await freshFolder(), 'disk');
   await mkdir(disk);
   const options = ['-t', 'tmpfs', '-o', `size=${sizeMegabytes}m`];
   expect(spawnSync('mount', [...options, 'tmpfs', disk]).status).toBe(0);
@@ -25,35 +23,11 @@ async function smallDisk(sizeMegabytes: number): Promise<string> {
   return disk;
 }
 
-async function open(file: string) {
-  const database = await openSqliteDatabase({ file });
-  onTestFinished(() => database.close());
-  return { database, broker: createSqliteBroker({ database }), store: createSqliteJobStore({ database }) };
-}
-
-function outgoing(id: string, bodyBytes = 4_000) {
-  const job: JobMessage = {
-    version: 1,
-    id,
-    kind: 'k',
-    queue: 'q',
-    priority: 'normal',
-    attempt: 1,
-    createdAt: 1,
-    heldMs: 0,
-    snoozes: 0,
-    crashes: 0,
-    headers: {},
-    body: Buffer.from(`"${'x'.repeat(bodyBytes)}"`),
-  };
-  return { message: job, delayMs: 0 };
-}
-
 /** Publishes until that is refused; resolves with how many were accepted, and the refusal. */
-async function fill({ broker }: Awaited<ReturnType<typeof open>>) {
+async function fill({ broker }: OpenDatabase) {
   for (let accepted = 0; ; accepted += 50) {
     try {
-      await broker.publish(Array.from({ length: 50 }, (_, index) => outgoing(`job-${accepted + index}`)));
+      await broker.publish(Array.from({ length: 50 }, (_, index) => large(`job-${accepted + index}`)));
     } catch (error) {
       return { accepted, error };
     }
@@ -61,7 +35,7 @@ async function fill({ broker }: Awaited<ReturnType<typeof open>>) {
 }
 
 /** Works on the queue until all of `count` jobs are settled, each with an event that is recorded. */
-async function workOff({ broker }: Awaited<ReturnType<typeof open>>, count: number): Promise<void> {
+async function workOff({ broker }: OpenDatabase, count: number): Promise<void> {
   let settled = 0;
   let recorded = 0;
   await broker.recordEvents(async (events) => {
@@ -88,7 +62,7 @@ async function workOff({ broker }: Awaited<ReturnType<typeof open>>, count: numb
 test.skipIf(!CAN_MOUNT)(
   'when the disk is nearly full new jobs are refused, what was accepted is finished, and then there is room again',
   async () => {
-    const one = await open(join(await smallDisk(40), 'leveret.db'));
+    const one = await openDatabase(join(await smallDisk(40), 'leveret.db'));
 
     const { accepted, error } = await fill(one);
 
@@ -97,7 +71,7 @@ test.skipIf(!CAN_MOUNT)(
       message: expect.stringContaining('nearly full'),
       details: { outcome: 'not-stored' },
     });
-    const entry = { outgoing: outgoing('entered'), maxAttempts: 1 };
+    const entry = { outgoing: large('entered'), maxAttempts: 1 };
     for (const isIdGiven of [false, true])
       await expect(one.store.accept([{ ...entry, isIdGiven }])).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',
@@ -109,7 +83,7 @@ test.skipIf(!CAN_MOUNT)(
     await workOff(one, accepted);
 
     await expect.poll(() => one.broker.status()).toEqual({ state: 'up' });
-    await one.broker.publish([outgoing('again')]);
+    await one.broker.publish([large('again')]);
   },
 );
 
@@ -117,13 +91,13 @@ test.skipIf(!CAN_MOUNT)(
   'a process that starts on a disk with 2 MiB left finishes what there is',
   async () => {
     const disk = await smallDisk(40);
-    const first = await open(join(disk, 'leveret.db'));
+    const first = await openDatabase(join(disk, 'leveret.db'));
     const { accepted } = await fill(first);
     await first.database.close();
     const { bavail, bsize } = statfsSync(disk);
     await writeFile(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));
 
-    const second = await open(join(disk, 'leveret.db'));
+    const second = await openDatabase(join(disk, 'leveret.db'));
 
     await expect.poll(() => second.broker.status()).toMatchObject({ state: 'blocked' });
     expect(await second.broker.inspect(['q'])).toMatchObject([{ ready: accepted }]);
@@ -135,9 +109,9 @@ test.skipIf(!CAN_MOUNT)(
   'on a disk without any room reads are answered, and writing goes on when there is some',
   async () => {
     const disk = await smallDisk(4);
-    const { broker, store, database } = await open(join(disk, 'leveret.db'));
-    const other = await open(join(disk, 'leveret.db'));
-    await store.accept([{ outgoing: outgoing('job'), maxAttempts: 1 }]);
+    const { broker, store, database } = await openDatabase(join(disk, 'leveret.db'));
+    const other = await openDatabase(join(disk, 'leveret.db'));
+    await store.accept([{ outgoing: large('job'), maxAttempts: 1 }]);
     const filler = join(disk, 'filler');
     await writeFile(filler, Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
 
@@ -158,6 +132,6 @@ test.skipIf(!CAN_MOUNT)(
     await rm(filler);
 
     await expect.poll(() => broker.status()).toEqual({ state: 'up' });
-    await other.broker.publish([outgoing('after', 10)]);
+    await other.broker.publish([outgoing('after')]);
   },
 );

@@ -1,50 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  type Clock,
-  type Delivery,
-  type JobMessage,
-  type Logger,
-  silentLogger,
-  systemClock,
-} from '@leveret/core';
-import { expect, onTestFinished, test } from 'vitest';
-import { openSqliteDatabase } from '../database.ts';
+import { type Delivery, type Logger, silentLogger, systemClock } from '@leveret/core';
+import { expect, test } from 'vitest';
+import { outgoing } from '../../fixtures/outgoing.ts';
+import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
 import { openConnection } from '../file/libsql.ts';
-import { createSqliteJobStore } from '../ledger/job-store.ts';
 import { createSqliteBroker } from './broker.ts';
 
 const HOUR_MS = 3_600_000;
 
-async function open({ clock = systemClock, logger = silentLogger }: { clock?: Clock; logger?: Logger } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-broker-'));
-  const file = join(folder, 'leveret.db');
-  const database = await openSqliteDatabase({ file, logger });
-  onTestFinished(async () => {
-    await database.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  return { file, database, broker: createSqliteBroker({ database, clock, logger }) };
-}
-
-function message(id: string, delayMs = 0) {
-  const body = new TextEncoder().encode('1');
-  const job: JobMessage = {
-    version: 1,
-    id,
-    kind: 'k',
-    queue: 'q',
-    priority: 'normal',
-    attempt: 1,
-    createdAt: 1,
-    heldMs: 0,
-    crashes: 0,
-    snoozes: 0,
-    headers: {},
-    body,
-  };
-  return { message: job, delayMs };
+async function open(options: Parameters<typeof openDatabase>[1] = {}) {
+  const file = await freshFile();
+  return { file, ...(await openDatabase(file, options)) };
 }
 
 function rowsOf(file: string, sql: string) {
@@ -57,7 +22,7 @@ function rowsOf(file: string, sql: string) {
 test('a delivery that was given back cannot settle the one that came after it', async () => {
   const { broker } = await open();
   const deliveries: Delivery[] = [];
-  await broker.publish([message('job')]);
+  await broker.publish([outgoing('job')]);
   await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => deliveries.push(delivery) });
   await expect.poll(() => deliveries.length).toBe(1);
   deliveries[0]?.release();
@@ -68,7 +33,10 @@ test('a delivery that was given back cannot settle the one that came after it', 
   await broker.inspect(['q']);
 
   expect(deliveries).toHaveLength(2);
-  await deliveries[1]?.settle({ successor: { kind: 'requeue', ...message('job', HOUR_MS) }, events: [] });
+  await deliveries[1]?.settle({
+    successor: { kind: 'requeue', ...outgoing('job', { delayMs: HOUR_MS }) },
+    events: [],
+  });
   expect(await broker.inspect(['q'])).toEqual([{ queue: 'q', ready: 0, dead: 0 }]);
 });
 
@@ -80,7 +48,7 @@ test('a settlement that comes when others have taken the job over is told', asyn
   };
   const { file, broker } = await open({ logger: logger as Logger });
   const deliveries: Delivery[] = [];
-  await broker.publish([message('job')]);
+  await broker.publish([outgoing('job')]);
   await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => deliveries.push(delivery) });
   await expect.poll(() => deliveries.length).toBe(1);
   const connection = openConnection(file);
@@ -97,7 +65,7 @@ test('a closed broker takes and gives nothing, though its database is open', asy
   await broker.close(0);
 
   const refused = { code: 'BROKER_UNAVAILABLE' };
-  await expect(broker.publish([message('job')])).rejects.toMatchObject(refused);
+  await expect(broker.publish([outgoing('job')])).rejects.toMatchObject(refused);
   await expect(broker.emit([{ type: 'started' } as never])).rejects.toMatchObject(refused);
   await expect(broker.consume('q', { prefetch: 1, onDelivery: () => undefined })).rejects.toMatchObject(
     refused,
@@ -136,7 +104,9 @@ test('events are given in batches that a recorder can bear, however large the li
 
 test('one that falls due among very many is claimed without touching the others', async () => {
   const { file, database, broker } = await open();
-  await broker.publish(Array.from({ length: 2_000 }, (_, index) => message(`job-${index}`, 60_000)));
+  await broker.publish(
+    Array.from({ length: 2_000 }, (_, index) => outgoing(`job-${index}`, { delayMs: 60_000 })),
+  );
 
   const now = database.time.now(systemClock) + HOUR_MS;
   const { rows } = await database.call('claim', 'q', 1, now);
@@ -153,24 +123,24 @@ test('jumps of the wall clock make nothing due early and strand nothing', async 
   const { broker } = await open({ clock });
   const arrived: string[] = [];
   await broker.consume('q', { prefetch: 5, onDelivery: ({ message: { id } }) => arrived.push(id) });
-  await broker.publish([message('in half an hour', HOUR_MS / 2)]);
+  await broker.publish([outgoing('in half an hour', { delayMs: HOUR_MS / 2 })]);
 
   offMs = HOUR_MS;
-  await broker.publish([message('soon', 300)]);
+  await broker.publish([outgoing('soon', { delayMs: 300 })]);
   await expect.poll(() => arrived).toEqual(['soon']);
   offMs = -HOUR_MS;
-  await broker.publish([message('soon again', 300)]);
+  await broker.publish([outgoing('soon again', { delayMs: 300 })]);
 
   await expect.poll(() => arrived).toEqual(['soon', 'soon again']);
 });
 
 test('the reason of a dead letter is kept whole, whatever is in it', async () => {
   const { file, broker } = await open();
-  await broker.publish([message('job')]);
+  await broker.publish([outgoing('job')]);
   const deliveries: Delivery[] = [];
   await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => deliveries.push(delivery) });
   await expect.poll(() => deliveries.length).toBe(1);
-  const [{ message: job } = message('none')] = deliveries;
+  const [{ message: job } = outgoing('none')] = deliveries;
 
   const failure = { code: 'HANDLER_FAILED', message: 'before\0after' } as const;
   await deliveries[0]?.settle({ successor: { kind: 'dead-letter', message: job, failure }, events: [] });
@@ -179,11 +149,13 @@ test('the reason of a dead letter is kept whole, whatever is in it', async () =>
 });
 
 test('a job that is published and entered in one commit is dispatched at once, and one that is only entered is not', async () => {
-  const { database, broker } = await open();
-  const store = createSqliteJobStore({ database });
-  const entryOf = (id: string) => ({ outgoing: message(id), maxAttempts: 1 });
+  const { broker, store } = await open();
+  const entryOf = (id: string) => ({ outgoing: outgoing(id), maxAttempts: 1 });
 
-  await Promise.all([broker.publish([message('both')]), store.accept([entryOf('both'), entryOf('entered')])]);
+  await Promise.all([
+    broker.publish([outgoing('both')]),
+    store.accept([entryOf('both'), entryOf('entered')]),
+  ]);
 
   await store.holdUndispatched(['both', 'entered'], 0);
   const undispatched = await store.claimUndispatched({ limit: 10, maxBytes: 1e6, leaseMs: 1 });
@@ -191,16 +163,15 @@ test('a job that is published and entered in one commit is dispatched at once, a
 });
 
 test('what is asked for in one turn is done in order, and each sees what came before it', async () => {
-  const { broker, database } = await open();
-  const store = createSqliteJobStore({ database });
-  const job = message('job');
+  const { broker, store } = await open();
+  const job = outgoing('job');
 
   const [, before, , known, , after] = await Promise.all([
     broker.publish([job]),
     broker.inspect(['q']),
     store.accept([{ outgoing: job, maxAttempts: 1 }]),
     store.get('job'),
-    broker.publish([message('other')]),
+    broker.publish([outgoing('other')]),
     broker.inspect(['q']),
   ]);
 

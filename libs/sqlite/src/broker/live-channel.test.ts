@@ -1,23 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Broker, type JobEvent, newId, systemClock, systemRandom } from '@leveret/core';
 import { createInbox } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { openSqliteDatabase } from '../database.ts';
+import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
 import { openConnection, type SqlRow } from '../file/libsql.ts';
-import { createSqliteBroker } from './broker.ts';
 
 async function open() {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-live-'));
-  const file = join(folder, 'leveret.db');
-  const database = await openSqliteDatabase({ file });
-  const broker = createSqliteBroker({ database });
-  onTestFinished(async () => {
-    await broker.close(0);
-    await database.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const file = await freshFile();
+  const { database, broker } = await openDatabase(file);
+  onTestFinished(() => broker.close(0));
   return { file, database, broker };
 }
 

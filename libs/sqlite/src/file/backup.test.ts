@@ -1,51 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Delivery, JobMessage } from '@leveret/core';
-import { expect, onTestFinished, test } from 'vitest';
-import { createSqliteBroker } from '../broker/broker.ts';
-import { openSqliteDatabase } from '../database.ts';
-import { createSqliteJobStore } from '../ledger/job-store.ts';
+import type { Delivery } from '@leveret/core';
+import { expect, test } from 'vitest';
+import { outgoing } from '../../fixtures/outgoing.ts';
+import { freshFile, freshFolder, openDatabase } from '../../fixtures/temporary-database.ts';
 import { backUpDatabase } from './backup.ts';
-
-async function freshFile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "leveret-back'up-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'leveret.db');
-}
-
-async function open(file: string) {
-  const database = await openSqliteDatabase({ file });
-  onTestFinished(() => database.close());
-  return {
-    database,
-    broker: createSqliteBroker({ database }),
-    store: createSqliteJobStore({ database }),
-  };
-}
-
-function outgoing(id: string, delayMs = 0) {
-  const job: JobMessage = {
-    version: 1,
-    id,
-    kind: 'k',
-    queue: 'q',
-    priority: 'normal',
-    attempt: 1,
-    createdAt: 1,
-    heldMs: 0,
-    snoozes: 0,
-    crashes: 0,
-    headers: {},
-    body: new TextEncoder().encode('1'),
-  };
-  return { message: job, delayMs };
-}
 
 test('a copy that was made while jobs run holds every job that was not done then, and works after it was restored', async () => {
   const file = await freshFile();
-  const { broker, store, database } = await open(file);
+  const { broker, store, database } = await openDatabase(file);
   const entry = outgoing('waiting');
   await store.accept([{ outgoing: entry, maxAttempts: 1 }]);
   await broker.publish([outgoing('running'), entry]);
@@ -60,7 +24,7 @@ test('a copy that was made while jobs run holds every job that was not done then
   await database.close();
 
   await rename(copy, file);
-  const restored = await open(file);
+  const restored = await openDatabase(file);
   const ids: string[] = [];
   await restored.broker.consume('q', { prefetch: 5, onDelivery: ({ message: { id } }) => ids.push(id) });
   await expect.poll(() => [...ids].sort()).toEqual(['running', 'waiting']);
@@ -69,8 +33,8 @@ test('a copy that was made while jobs run holds every job that was not done then
 
 test('a copy is one file, and nothing else is left in its folder', async () => {
   const file = await freshFile();
-  await open(file);
-  const to = join(dirname(await freshFile()), 'copy.db');
+  await openDatabase(file);
+  const to = join(await freshFolder(), 'copy.db');
 
   const report = await backUpDatabase({ file, to });
 
@@ -81,7 +45,7 @@ test('a copy is one file, and nothing else is left in its folder', async () => {
 
 test('an existing file is never overwritten', async () => {
   const file = await freshFile();
-  await open(file);
+  await openDatabase(file);
   const to = `${file}.copy`;
   await writeFile(to, 'precious');
 

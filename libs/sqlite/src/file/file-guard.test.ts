@@ -1,46 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type JobMessage, type Logger, silentLogger } from '@leveret/core';
+import { copyFile, readFile, rename, rm } from 'node:fs/promises';
+import { silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { outgoing } from '../../fixtures/outgoing.ts';
 import { startProcess } from '../../fixtures/processes.ts';
-import { createSqliteBroker } from '../broker/broker.ts';
-import { openSqliteDatabase } from '../database.ts';
+import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
 import { Guards } from './file-guard.ts';
 
 /** Opens and closes the file by other means, moves it and deletes parts of it, while processes work on it. */
-
-async function freshFile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-guard-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'leveret.db');
-}
-
-async function open(file: string, logger: Logger = silentLogger) {
-  const database = await openSqliteDatabase({ file, logger });
-  onTestFinished(() => database.close());
-  return { database, broker: createSqliteBroker({ database, logger }) };
-}
-
-function message(id: string) {
-  const job: JobMessage = {
-    version: 1,
-    id,
-    kind: 'k',
-    queue: 'q',
-    priority: 'normal',
-    attempt: 1,
-    createdAt: 1,
-    heldMs: 0,
-    snoozes: 0,
-    crashes: 0,
-    headers: {},
-    body: new TextEncoder().encode('"the payload"'),
-  };
-  return { message: job, delayMs: 0 };
-}
 
 /** As a backup or another SQLite library does: closing the files takes the locks of this process away. */
 async function readByOtherMeans(file: string): Promise<void> {
@@ -50,31 +18,31 @@ async function readByOtherMeans(file: string): Promise<void> {
 
 test('nothing is lost when this process reads the file by other means and the process that shares it ends', async () => {
   const file = await freshFile();
-  const { broker } = await open(file);
+  const { broker } = await openDatabase(file);
   await using other = await startProcess('./open-process.ts', file);
   expect(await other.line()).toBe('open');
-  await broker.publish([message('before')]);
+  await broker.publish([outgoing('before')]);
 
   await readByOtherMeans(file);
   await other.stop();
-  await broker.publish([message('after')]);
+  await broker.publish([outgoing('after')]);
 
   await using worker = await startProcess('./claiming-process.ts', file);
   expect([await worker.line(), await worker.line()]).toEqual(['before', 'after']);
-  await broker.publish([message('later')]);
+  await broker.publish([outgoing('later')]);
   expect(await worker.line()).toBe('later');
 });
 
 test('nothing is lost when this process reads the file by other means and a foreign program opens and closes it', async () => {
   const file = await freshFile();
-  const { broker } = await open(file);
-  await broker.publish([message('before')]);
+  const { broker } = await openDatabase(file);
+  await broker.publish([outgoing('before')]);
 
   await readByOtherMeans(file);
   await using program = await startProcess('./reading-process.ts', file);
   expect(await program.line()).toBe('1');
   await program.stop();
-  await broker.publish([message('after')]);
+  await broker.publish([outgoing('after')]);
 
   await using again = await startProcess('./reading-process.ts', file);
   expect(await again.line()).toBe('2');
@@ -82,7 +50,7 @@ test('nothing is lost when this process reads the file by other means and a fore
 
 test('nothing is lost when this process reads the file by other means all the time while two processes write', async () => {
   const file = await freshFile();
-  const { broker } = await open(file);
+  const { broker } = await openDatabase(file);
   await using other = await startProcess('./publishing-process.ts', file);
   expect(await other.line()).toBe('ready');
   let isOtherDone = false;
@@ -93,7 +61,7 @@ test('nothing is lost when this process reads the file by other means all the ti
 
   let accepted = 0;
   while (!isOtherDone) {
-    const published = Array.from({ length: 20 }, () => broker.publish([message(`own-${accepted++}`)]));
+    const published = Array.from({ length: 20 }, () => broker.publish([outgoing(`own-${accepted++}`)]));
     const all = Promise.all(published);
     for (let reads = 0; reads < 5; reads += 1) await readByOtherMeans(file);
     await all;
@@ -106,8 +74,8 @@ test('nothing is lost when this process reads the file by other means all the ti
 
 test('a copy of the file does no harm in a process that ends, and the last to close the file deletes the log', async () => {
   const file = await freshFile();
-  const { broker, database } = await open(file);
-  await broker.publish([message('job')]);
+  const { broker, database } = await openDatabase(file);
+  await broker.publish([outgoing('job')]);
   await copyFile(file, `${file}.copy`);
 
   await database.close();
@@ -119,14 +87,14 @@ test('a copy of the file does no harm in a process that ends, and the last to cl
 
 test('a file that was moved away takes nothing more, says so, and is used again when it is back', async () => {
   const file = await freshFile();
-  const { broker } = await open(file);
-  await broker.publish([message('before')]);
+  const { broker } = await openDatabase(file);
+  await broker.publish([outgoing('before')]);
   const move = async (from: string, to: string) => {
     for (const part of ['', '-wal', '-shm']) await rename(`${from}${part}`, `${to}${part}`);
   };
 
   await move(file, `${file}.moved`);
-  await expect(broker.publish([message('refused')])).rejects.toMatchObject({
+  await expect(broker.publish([outgoing('refused')])).rejects.toMatchObject({
     code: 'BROKER_UNAVAILABLE',
     message: expect.stringContaining(`${file}: the file is gone: it was moved or deleted`),
   });
@@ -135,38 +103,38 @@ test('a file that was moved away takes nothing more, says so, and is used again 
 
   await move(`${file}.moved`, file);
   await expect.poll(() => broker.status()).toEqual({ state: 'up' });
-  await broker.publish([message('after')]);
+  await broker.publish([outgoing('after')]);
   expect(await broker.inspect(['q'])).toMatchObject([{ ready: 2 }]);
 });
 
 test('a file that was replaced takes nothing more: the process that is started next uses the new one', async () => {
   const file = await freshFile();
-  const { database: made } = await open(`${file}.other`);
+  const { database: made } = await openDatabase(`${file}.other`);
   await made.close();
-  const { broker, database } = await open(file);
-  await broker.publish([message('old')]);
+  const { broker, database } = await openDatabase(file);
+  await broker.publish([outgoing('old')]);
 
   await rename(`${file}.other`, file);
-  await expect(broker.publish([message('refused')])).rejects.toMatchObject({
+  await expect(broker.publish([outgoing('refused')])).rejects.toMatchObject({
     message: expect.stringContaining('was replaced by another file'),
   });
   await database.close();
   for (const part of ['-wal', '-shm']) await rm(`${file}${part}`, { force: true });
 
-  const { broker: fresh } = await open(file);
+  const { broker: fresh } = await openDatabase(file);
   expect(await fresh.inspect(['q'])).toMatchObject([{ ready: 0 }]);
 });
 
 test('what is in a log that was deleted is saved into the file, and nothing more is accepted', async () => {
   const file = await freshFile();
-  const { broker } = await open(file);
-  await broker.publish([message('accepted')]);
+  const { broker } = await openDatabase(file);
+  await broker.publish([outgoing('accepted', { payload: 'the payload' })]);
   expect(readFileSync(file).includes('the payload')).toBe(false);
 
   await rm(`${file}-wal`);
 
   await expect.poll(() => readFileSync(file).includes('the payload')).toBe(true);
-  await expect(broker.publish([message('refused')])).rejects.toMatchObject({
+  await expect(broker.publish([outgoing('refused')])).rejects.toMatchObject({
     message: expect.stringContaining('its -wal file is gone'),
   });
 });

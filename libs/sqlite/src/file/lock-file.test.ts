@@ -1,16 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { startProcess } from '../../fixtures/processes.ts';
+import { freshFolder } from '../../fixtures/temporary-database.ts';
 import { lockFile, openQuickLockable } from './lock-file.ts';
-
-async function freshPath(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-lock-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'lock');
-}
 
 /** A thread that holds the lock until it is ended or dies of an error. */
 async function lockInThread(path: string) {
@@ -22,7 +16,7 @@ async function lockInThread(path: string) {
 }
 
 test('a locked file is refused to the rest of the process, until it is released', async () => {
-  const path = await freshPath();
+  const path = join(await freshFolder(), 'lock');
   const lock = lockFile(path);
 
   expect(lock).toBeDefined();
@@ -41,7 +35,7 @@ test('a locked file is refused to the rest of the process, until it is released'
 });
 
 test('a lock ends with its thread, also when the thread dies', async () => {
-  const path = await freshPath();
+  const path = join(await freshFolder(), 'lock');
   const { thread, isLocked } = await lockInThread(path);
   expect([isLocked, lockFile(path)]).toEqual([true, undefined]);
 
@@ -56,7 +50,7 @@ test('a lock ends with its thread, also when the thread dies', async () => {
 });
 
 test('a lock ends with its process, also when that is killed', async () => {
-  const path = await freshPath();
+  const path = join(await freshFolder(), 'lock');
   await using other = await startProcess('./locking-process.ts', path);
   expect(await other.line()).toBe('locked');
   expect(lockFile(path)).toBeUndefined();
@@ -69,7 +63,7 @@ test('a lock ends with its process, also when that is killed', async () => {
 });
 
 test('a quick lock keeps others out until it is unlocked, or its process is killed', async () => {
-  const path = await freshPath();
+  const path = join(await freshFolder(), 'lock');
   const [one, two] = [openQuickLockable(path, 0), openQuickLockable(path, 0)];
   onTestFinished(() => {
     one.close();
@@ -89,7 +83,7 @@ test('a quick lock keeps others out until it is unlocked, or its process is kill
 });
 
 test('two that prepare a quick lock at the same time do not fail', async () => {
-  const path = await freshPath();
+  const path = join(await freshFolder(), 'lock');
   const one = openQuickLockable(path, 0);
   const two = openQuickLockable(path, 0);
 

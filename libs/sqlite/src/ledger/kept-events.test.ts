@@ -1,22 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { openSqliteDatabase } from '../database.ts';
-import { createSqliteJobStore } from '../ledger/job-store.ts';
+import { expect, test } from 'vitest';
+import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
 import { countKeptEvents } from './kept-events.ts';
-
-async function freshFile(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-kept-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'leveret.db');
-}
 
 test('kept events are counted while the ledger is in use, and after', async () => {
   const file = await freshFile();
-  const database = await openSqliteDatabase({ file });
-  const store = createSqliteJobStore({ database });
+  const { database, store } = await openDatabase(file);
   await store.unapplied.keep([1, 2].map((entry) => ({ entry: `${entry}`, reason: 'no event' })));
 
   const whileInUse = countKeptEvents(file);

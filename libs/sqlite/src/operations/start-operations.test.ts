@@ -1,17 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sampleMessage, succeeded } from '@leveret/testing';
 import { expect, test } from 'vitest';
-import { openSqliteDatabase } from '../database.ts';
+import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
 import { openConnection } from '../file/libsql.ts';
-import { createSqliteJobStore } from '../ledger/job-store.ts';
 
 test('the end of a start that is reported after the outcome of its attempt leaves nothing behind', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'leveret-starts-'));
-  const file = join(folder, 'jobs.db');
-  const database = await openSqliteDatabase({ file });
-  const store = createSqliteJobStore({ database });
+  const file = await freshFile();
+  const { database, store } = await openDatabase(file);
   const message = sampleMessage('q');
   const end = { queue: 'q', jobId: message.id, attempt: 1, instanceId: 'a' };
 
@@ -25,5 +19,4 @@ test('the end of a start that is reported after the outcome of its attempt leave
   const connection = openConnection(file);
   expect(connection.prepare('SELECT job_id, attempt FROM start').all()).toEqual([[message.id, 2]]);
   connection.close();
-  await rm(folder, { recursive: true });
 });
