@@ -21,6 +21,16 @@ import { createStartOperations } from './start-operations.ts';
 /** The record without payload and headers, which are kept beside it: the payload as the bytes that travel. */
 type StoredRecord = Omit<JobRecord, 'payload' | 'headers'>;
 
+/** What events are applied to. When the ledger has the payload, the record has null in its place. */
+interface StoredJob {
+  readonly record: JobRecord | undefined;
+  readonly hasPayload: boolean;
+}
+
+interface ChangedJob extends StoredJob {
+  readonly record: JobRecord;
+}
+
 /** A job on its way into the ledger: the payload only as its bytes, so that whatever it is can change threads. */
 export type JobRow = readonly [
   id: string,
@@ -62,10 +72,14 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
        WHERE id = ? AND undispatched_at IS NOT NULL`,
   );
   const read = connection.prepare('SELECT record, payload, headers FROM job WHERE id = ?');
+  const readStored = connection.prepare('SELECT record, payload IS NOT NULL FROM job WHERE id = ?');
+  const replace = connection.prepare(
+    'UPDATE job SET record = ?, due_at = NULL, undispatched_at = NULL WHERE id = ?',
+  );
   const upsert = connection.prepare(
     `INSERT INTO job (id, record, payload, headers) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (id) DO UPDATE
-       SET record = ?2, payload = ifnull(payload, ?3), headers = ifnull(headers, ?4), due_at = NULL, undispatched_at = NULL`,
+       SET record = ?2, payload = ?3, headers = ifnull(headers, ?4), due_at = NULL, undispatched_at = NULL`,
   );
   // Read from the index alone, because a job that is held may have a large payload. Earlier versions entered jobs without a hold.
   const findClaimable = connection.prepare(
@@ -82,6 +96,26 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   function recordOf(id: string): JobRecord | undefined {
     const row = read.get(id);
     return row === undefined ? undefined : toJobRecord(row);
+  }
+
+  /** Without payload and headers: events do not change them once they are there. */
+  function storedOf(id: string): StoredJob {
+    const [stored, hasPayload] = readStored.get(id) ?? [];
+    if (stored === undefined) return { record: undefined, hasPayload: false };
+    const record = JSON.parse(String(stored)) as StoredRecord;
+    return hasPayload === 1
+      ? { record: { ...record, payload: null }, hasPayload: true }
+      : { record, hasPayload: false };
+  }
+
+  function write({ record: { payload, headers, ...rest }, hasPayload }: ChangedJob): void {
+    const record = JSON.stringify(rest);
+    if (hasPayload) {
+      replace.run(record, rest.id);
+      return;
+    }
+    const body = payload === undefined ? null : Buffer.from(JSON.stringify(payload));
+    upsert.run(rest.id, record, body, headers === undefined ? null : toHeaderCell(headers));
   }
 
   const starts = createStartOperations(connection, recordOf);
@@ -117,19 +151,13 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       for (const id of ids) dispatched.run(id);
     },
     apply(events: readonly RecordableEvent[]): void {
-      const changed = new Map<string, JobRecord>();
+      const changed = new Map<string, ChangedJob>();
       for (const event of events) {
-        changed.set(event.jobId, applyEvent(changed.get(event.jobId) ?? recordOf(event.jobId), event));
+        const { record, hasPayload } = changed.get(event.jobId) ?? storedOf(event.jobId);
+        changed.set(event.jobId, { record: applyEvent(record, event), hasPayload });
       }
-      for (const [id, { payload, headers, ...record }] of changed) {
-        upsert.run(
-          id,
-          JSON.stringify(record),
-          payload === undefined ? null : Buffer.from(JSON.stringify(payload)),
-          headers === undefined ? null : toHeaderCell(headers),
-        );
-      }
-      starts.forgetSettled(changed);
+      for (const job of changed.values()) write(job);
+      starts.forgetSettled([...changed.values()].map(({ record }) => record));
     },
     get: recordOf,
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {

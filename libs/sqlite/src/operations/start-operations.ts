@@ -62,9 +62,9 @@ export function createStartOperations(
       },
     },
     /** Starts of attempts that are settled are of no account any more. */
-    forgetSettled(records: Iterable<readonly [id: string, record: Pick<JobRecord, 'settledAttempt'>]>): void {
+    forgetSettled(records: readonly Pick<JobRecord, 'id' | 'settledAttempt'>[]): void {
       if (anyStart.get() === undefined) return;
-      for (const [id, { settledAttempt }] of records) if (settledAttempt > 0) forget.run(id, settledAttempt);
+      for (const { id, settledAttempt } of records) if (settledAttempt > 0) forget.run(id, settledAttempt);
     },
   };
 }
