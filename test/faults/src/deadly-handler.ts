@@ -7,8 +7,11 @@ const WORK_MS = 200;
 /** The payload that kills whatever process runs it. */
 export const DEADLY = 'kill';
 
-/** A job that began or ended, or a connection that was lost; when, and the worker's pid. */
-export type DeadlyNews = (RunNews | { readonly what: 'lost'; readonly at: number }) & {
+/** A job that began or ended, perhaps in a child process, or a connection that was lost; when, and the worker's pid. */
+export type DeadlyNews = (
+  | (RunNews & { readonly isInChild: boolean })
+  | { readonly what: 'lost'; readonly at: number }
+) & {
   readonly worker: number;
 };
 
@@ -23,7 +26,14 @@ export interface DeadlyOptions {
 export function createDeadlyHandler({ file, worker }: DeadlyOptions): JobHandler {
   return async ({ job, payload }) => {
     const write = (what: RunNews['what']) =>
-      writeNews(file, { what, id: job.id, attempt: job.attempt, at: systemClock.now(), worker });
+      writeNews(file, {
+        what,
+        id: job.id,
+        attempt: job.attempt,
+        at: systemClock.now(),
+        worker,
+        isInChild: process.pid !== worker,
+      });
     write('began');
     if (payload === DEADLY) process.kill(process.pid, 'SIGKILL');
     await sleep(systemClock, WORK_MS);

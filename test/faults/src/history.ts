@@ -78,7 +78,7 @@ export function createHistory(): History {
     },
     delivered(run, holder, at) {
       jobOf(run.id);
-      runs.started(run, holder, at);
+      runs.started(run, holder, at === undefined ? undefined : { at });
     },
     settled(id) {
       jobOf(id).isSettled = true;

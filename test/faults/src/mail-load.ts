@@ -50,7 +50,7 @@ export async function requestMails(
         const [address = ''] = recipients;
         missing.delete(address);
         // With the mail, nearly everything is done: what is left is to acknowledge its job.
-        runs.started({ id: address, attempt: 1 }, WORKER, receivedAt);
+        runs.started({ id: address, attempt: 1 }, WORKER, { at: receivedAt });
         runs.ended({ id: address, attempt: 1 }, WORKER, receivedAt);
       }
       return {

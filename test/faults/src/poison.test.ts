@@ -22,6 +22,8 @@ const LEAST_THROUGHPUT = 0.8;
 /** Slots of a worker. */
 const CONCURRENCY = 10;
 const QUEUE = 'poison';
+/** How long a child process takes to start, one after the other, after the worker has decided on the start of its job, in milliseconds. */
+const CHILD_MS = 5_000;
 /** Pause between two faults, in milliseconds. */
 const PAUSE_MS = 150;
 /** How long all jobs may take to come to their end, in milliseconds. */
@@ -77,7 +79,8 @@ function noteRuns(runs: RunLog, news: readonly DeadlyNews[], cuts: readonly numb
   for (const one of news) {
     const { at } = one;
     const holder = String(one.worker);
-    if (one.what === 'began') runs.started(one, holder, at);
+    if (one.what === 'began')
+      runs.started(one, holder, { at, heldSince: one.isInChild ? at - CHILD_MS : at });
     else if (one.what === 'ended') runs.ended(one, holder, at);
     else runs.lost({ cause: 'link cut', holder, from: cuts.findLast((cut) => cut <= at) ?? at, to: at });
   }

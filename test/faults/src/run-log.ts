@@ -35,8 +35,8 @@ export interface ExtraRuns {
  * therefore repeated. An attempt that starts again may be followed by its next attempt again: this explains one extra start, too.
  */
 export interface RunLog {
-  /** A run started in `holder`, now unless `at` is given. */
-  started(run: RunName, holder: string, at?: number): void;
+  /** A run started in `holder`, now unless `when` says otherwise. */
+  started(run: RunName, holder: string, when?: StartMoments): void;
   /** The last start in `holder` has ended: only its acknowledgement may still be on its way. */
   ended(run: RunName, holder: string, at?: number): void;
   /** The process that has `holder` settles the last start, and outlives it: it remembers that, and runs it no more, whatever the holder loses. */
@@ -47,11 +47,20 @@ export interface RunLog {
   extraRuns(): ExtraRuns;
 }
 
+/** When a run started, in wall time in milliseconds. */
+export interface StartMoments {
+  readonly at: number;
+  /** When its holder decided on the start, where that was much earlier. */
+  readonly heldSince?: number;
+}
+
 /** Something in the hands of a holder. */
 interface Custody {
   readonly holder: string;
   readonly from: number;
   to: number;
+  /** Since when a loss of the holder hits it. */
+  readonly heldSince: number;
 }
 
 /** What is known of one run. */
@@ -85,11 +94,12 @@ export function createRunLog(): RunLog {
   }
 
   /** Only the first loss counts: with it the run left the holder's hands. */
-  function hitOfStart({ holder, from, to }: Custody): readonly Hit[] {
-    const loss = losses.find((candidate) => isHit({ holder, from, to: to + ACK_MS }, candidate));
+  function hitOfStart(start: Custody): readonly Hit[] {
+    const { heldSince, to } = start;
+    const loss = losses.find((candidate) => isHit({ ...start, to: to + ACK_MS }, candidate));
     if (loss === undefined) return [];
     const when = to > loss.from ? 'while they ran' : 'before the acknowledgement';
-    return [{ at: Math.max(from, loss.from), words: `${loss.cause} ${when}` }];
+    return [{ at: Math.max(heldSince, loss.from), words: `${loss.cause} ${when}` }];
   }
 
   /** A loss fails many tries to publish a run, and has sent it once. */
@@ -121,13 +131,13 @@ export function createRunLog(): RunLog {
   }
 
   return {
-    started(run, holder, at = systemClock.now()) {
-      runOf(run).starts.push({ holder, from: at, to: Number.POSITIVE_INFINITY });
+    started(run, holder, { at, heldSince = at } = { at: systemClock.now() }) {
+      runOf(run).starts.push({ holder, from: at, to: Number.POSITIVE_INFINITY, heldSince });
     },
     ended,
     settling: (run, holder) => ended(run, holder, Number.NEGATIVE_INFINITY),
     unconfirmed(run, holder, from) {
-      runOf(run).failedPublishes.push({ holder, from, to: systemClock.now() });
+      runOf(run).failedPublishes.push({ holder, from, to: systemClock.now(), heldSince: from });
     },
     lost(loss) {
       losses.push(loss);
@@ -163,8 +173,8 @@ function inOrderOf(starts: readonly Custody[]): readonly Custody[] {
   return starts.toSorted((a, b) => a.from - b.from);
 }
 
-function isHit({ holder, from, to }: Custody, loss: Loss): boolean {
-  return (loss.holder ?? holder) === holder && loss.to >= from && loss.from <= to;
+function isHit({ holder, heldSince, to }: Custody, loss: Loss): boolean {
+  return (loss.holder ?? holder) === holder && loss.to >= heldSince && loss.from <= to;
 }
 
 /** Everything that happened to a run, in milliseconds from its first start. */
