@@ -10,7 +10,7 @@ import { startLoad } from './load.ts';
 import { describeExtraRuns } from './run-log.ts';
 
 const QUEUE = 'faults';
-/** How long a publish may go unanswered, in milliseconds; 2.5 s are promised, a busy machine gets more. */
+/** How long `enqueue`, or a publish that the broker takes nothing of, may go unanswered, in milliseconds; 2.5 s are promised, a busy machine gets more. */
 const ANSWER_MS = 4_000;
 /** How soon after the broker is able to it has to be consumed again, in milliseconds; 5 s are promised, a busy machine gets more. */
 const BACK_MS = 8_000;
@@ -119,7 +119,7 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
     await published;
   });
 
-  const TITLE = '$name, under load: nothing is lost, every publish is answered soon, and consuming goes on';
+  const TITLE = '$name, under load: nothing is lost, every enqueue is answered soon, and consuming goes on';
   test.each(brokerFaults)(TITLE, survive);
   test.concurrent.each(linkFaults)(TITLE, survive);
 });

@@ -1,11 +1,11 @@
 import { type Logger, systemClock, withDeadline } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
-import { sampleMessage, startTcpProxy, type TcpProxy } from '@leveret/testing';
+import { startTcpProxy, type TcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { CONSUMING, createConnectionLosses } from './connection-losses.ts';
 import { createHistory } from './history.ts';
-import { offer } from './offer.ts';
+import { createProducer } from './producer.ts';
 import { describeExtraRuns, type RunLog } from './run-log.ts';
 
 const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
@@ -87,14 +87,15 @@ describe.skipIf(!hasRabbitmq())('on RabbitMQ', () => {
           settle({ events: [] }).catch(() => undefined);
         },
       });
+      const producer = createProducer(broker, QUEUE, history);
       let acceptedCount = 0;
       const enqueue = async () => {
-        const message = sampleMessage(QUEUE);
-        const delivered = new Promise<void>((resolve) => waiting.set(message.id, resolve));
-        await offer(broker, history, { message, delayMs: 0 });
+        const id = producer.nextId();
+        const delivered = new Promise<void>((resolve) => waiting.set(id, resolve));
+        await producer.offer(id);
         acceptedCount += 1;
-        await withDeadline(systemClock, LOST_AFTER_MS, delivered, () => new Error(`lost: ${message.id}`));
-        waiting.delete(message.id);
+        await withDeadline(systemClock, LOST_AFTER_MS, delivered, () => new Error(`lost: ${id}`));
+        waiting.delete(id);
       };
       await enqueue();
       const socketsBefore = socketCount();

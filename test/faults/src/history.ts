@@ -4,7 +4,7 @@ import { createRunLog, type ExtraRuns, type RunLog, type RunName } from './run-l
 
 /** What a run came to. */
 export interface HistoryReport {
-  /** Jobs whose publish resolved. */
+  /** Jobs that were accepted. */
   readonly accepted: number;
   /** Accepted jobs whose outcome nobody was told. */
   readonly lost: readonly string[];
@@ -12,7 +12,7 @@ export interface HistoryReport {
   readonly extraRuns: ExtraRuns;
   /** Jobs that were delivered and that nobody has offered. */
   readonly unexpected: readonly string[];
-  /** The longest that a publish took to resolve or to reject. */
+  /** The longest that `enqueue` took to resolve or to reject. */
   readonly slowestAnswerMs: number;
   /** How often each code was the answer. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -22,11 +22,11 @@ export interface HistoryReport {
 export interface History {
   /** Where runs start and end, and what is lost. */
   readonly runs: RunLog;
-  /** It is about to be published for the first time. */
+  /** It is about to be enqueued for the first time. */
   offered(id: string): void;
-  /** A publish resolved. */
+  /** `enqueue` resolved. */
   accepted(id: string, tookMs: number): void;
-  /** A publish of its first attempt rejected with `code`: whether the job is in the broker, nobody knows. */
+  /** `enqueue` rejected with `code`: the job may be in the broker. */
   refused(id: string, code: string, tookMs: number): void;
   /** A run started in `holder`, now unless `at` is given. */
   delivered(run: RunName, holder: string, at?: number): void;
@@ -58,6 +58,10 @@ export function createHistory(): History {
     return job;
   }
 
+  function notePublished(id: string, tookMs: number): void {
+    runs.published({ id, attempt: 1 }, PUBLISHING, systemClock.now() - tookMs);
+  }
+
   const idsWhere = (holds: (job: Job) => boolean) =>
     [...jobs].filter(([, job]) => holds(job)).map(([id]) => id);
   const isOpen = (job: Job) => job.isAccepted && !job.isSettled;
@@ -69,10 +73,11 @@ export function createHistory(): History {
     },
     accepted(id, tookMs) {
       jobOf(id).isAccepted = true;
+      notePublished(id, tookMs);
       slowestAnswerMs = Math.max(slowestAnswerMs, tookMs);
     },
     refused(id, code, tookMs) {
-      runs.unconfirmed({ id, attempt: 1 }, PUBLISHING, systemClock.now() - tookMs);
+      notePublished(id, tookMs);
       refusals.set(code, (refusals.get(code) ?? 0) + 1);
       slowestAnswerMs = Math.max(slowestAnswerMs, tookMs);
     },

@@ -8,10 +8,10 @@ import {
   systemClock,
   withDeadline,
 } from '@leveret/core';
-import { sampleMessage, succeeded } from '@leveret/testing';
+import { succeeded } from '@leveret/testing';
 import { CONSUMING, PUBLISHING } from './connection-losses.ts';
 import type { History, HistoryReport } from './history.ts';
-import { offer } from './offer.ts';
+import { createProducer } from './producer.ts';
 
 /** Jobs that are being published at a time. */
 const PRODUCERS = 5;
@@ -45,6 +45,7 @@ export interface Load {
 export async function startLoad(broker: Broker, queue: string, history: History): Promise<Load> {
   const arrivals = new Map<string, () => void>();
   const twice = new Set<string>();
+  const producer = createProducer(broker, queue, history);
   let count = 0;
   let offeringCount = 0;
   let isOver = false;
@@ -56,10 +57,10 @@ export async function startLoad(broker: Broker, queue: string, history: History)
     while (!isOver) {
       await gate;
       count += 1;
-      const message = sampleMessage(queue);
-      if (count % TWICE_EVERY === 0) twice.add(message.id);
+      const id = producer.nextId();
+      if (count % TWICE_EVERY === 0) twice.add(id);
       offeringCount += 1;
-      await offer(broker, history, { message, delayMs: count % DELAYED_EVERY === 0 ? DELAY_MS : 0 });
+      await producer.offer(id, count % DELAYED_EVERY === 0 ? DELAY_MS : 0);
       offeringCount -= 1;
       await sleep(systemClock, PAUSE_MS);
     }
@@ -94,9 +95,10 @@ export async function startLoad(broker: Broker, queue: string, history: History)
       try {
         return await settle(options);
       } catch {
-        if (options.successor !== undefined)
-          history.runs.unconfirmed(options.successor.message, PUBLISHING, since);
         await sleep(systemClock, AGAIN_MS);
+      } finally {
+        if (options.successor !== undefined)
+          history.runs.published(options.successor.message, PUBLISHING, since);
       }
     }
   }
@@ -120,11 +122,11 @@ export async function startLoad(broker: Broker, queue: string, history: History)
 
   return {
     async probe() {
-      const message = sampleMessage(queue);
+      const id = producer.nextId();
       const since = systemClock.monotonic();
-      const arrival = arrivalOf(message.id);
-      await offer(broker, history, { message, delayMs: 0 });
-      await withDeadline(systemClock, LOST_AFTER_MS, arrival, () => new Error(`lost: ${message.id}`));
+      const arrival = arrivalOf(id);
+      await producer.offer(id);
+      await withDeadline(systemClock, LOST_AFTER_MS, arrival, () => new Error(`lost: ${id}`));
       return Math.round(systemClock.monotonic() - since);
     },
     async pause() {

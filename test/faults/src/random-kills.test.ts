@@ -1,13 +1,12 @@
 import { type Broker, knownEvents, sleep, systemClock, systemRandom } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
-import { sampleMessage } from '@leveret/testing';
 import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { createBeginnings } from './beginnings.ts';
 import { PUBLISHING } from './connection-losses.ts';
 import { QUEUES_KEPT_MS } from './faults.ts';
 import { createHistory } from './history.ts';
-import { offer } from './offer.ts';
+import { createProducer } from './producer.ts';
 import { describeExtraRuns } from './run-log.ts';
 import { startWorkerProcess } from './worker-process.ts';
 
@@ -26,7 +25,8 @@ const ANSWER_MS = 4_000;
 /** Two workers at a broker, jobs for them, and how long they took to run again after each kill. */
 async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker) {
   const history = createHistory();
-  const offerOne = () => offer(broker, history, { message: sampleMessage(QUEUE), delayMs: 0 });
+  const producer = createProducer(broker, QUEUE, history);
+  const offerOne = () => producer.offer(producer.nextId());
   const beginnings = createBeginnings();
   const afterWorkerMs: number[] = [];
   const afterBrokerMs: number[] = [];

@@ -71,9 +71,9 @@ describe('an extra run', () => {
     expect(log.extraRuns().unexplained).toHaveLength(1);
   });
 
-  test('is explained by a publish that failed with its connection, before or after the first start', () => {
+  test('is explained by a publish that was in flight when its connection was lost, before or after the first start', () => {
     const log = createRunLog();
-    log.unconfirmed(RUN, 'publishing', 0);
+    log.published(RUN, 'publishing', 0);
     log.lost({ cause: 'connection lost', holder: 'publishing', from: 50, to: 50 });
     log.started(RUN, 'worker', { at: 100 });
     log.started(RUN, 'worker', { at: 110 });

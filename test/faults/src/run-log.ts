@@ -31,7 +31,7 @@ export interface ExtraRuns {
 
 /**
  * Notes where and when jobs run, and what is lost meanwhile. A loss explains one extra start of a run, after it, in two cases: it hit a
- * holder in which the run had started and was not ended and acknowledged; or it hit a publish of the run, which was not confirmed and
+ * holder in which the run had started and was not ended and acknowledged; or it hit a publish of the run, which was not confirmed yet and
  * therefore repeated. An attempt that starts again may be followed by its next attempt again: this explains one extra start, too.
  */
 export interface RunLog {
@@ -41,8 +41,8 @@ export interface RunLog {
   ended(run: RunName, holder: string, at?: number): void;
   /** The process that has `holder` settles the last start, and outlives it: it remembers that, and runs it no more, whatever the holder loses. */
   settling(run: RunName, holder: string): void;
-  /** `holder` began to publish the run at `from`, and this failed now: the run may be in the broker, and is published again. */
-  unconfirmed(run: RunName, holder: string, from: number): void;
+  /** `holder` published the run from `from` until now. The driver or its caller sends again what was lost unconfirmed: the broker may have it twice. */
+  published(run: RunName, holder: string, from: number): void;
   lost(loss: Loss): void;
   extraRuns(): ExtraRuns;
 }
@@ -66,7 +66,7 @@ interface Custody {
 /** What is known of one run. */
 interface Run extends RunName {
   readonly starts: Custody[];
-  readonly failedPublishes: Custody[];
+  readonly publishes: Custody[];
 }
 
 /** A loss that makes one extra start possible from the moment `at`. */
@@ -83,7 +83,7 @@ export function createRunLog(): RunLog {
   function runOf({ id, attempt }: RunName): Run {
     const known = runs.get(nameOf({ id, attempt }));
     if (known !== undefined) return known;
-    const run: Run = { id, attempt, starts: [], failedPublishes: [] };
+    const run: Run = { id, attempt, starts: [], publishes: [] };
     runs.set(nameOf(run), run);
     return run;
   }
@@ -119,7 +119,7 @@ export function createRunLog(): RunLog {
 
   /** What explains each start but the first. */
   function explain(run: Run): readonly (string | undefined)[] {
-    const open = [...hitsOfPublishes(run.failedPublishes), ...hitsOfAttemptBefore(run)];
+    const open = [...hitsOfPublishes(run.publishes), ...hitsOfAttemptBefore(run)];
     const inOrder = inOrderOf(run.starts);
     const explained = inOrder.map((start) => {
       const index = open.findIndex(({ at }) => at <= start.from);
@@ -136,8 +136,8 @@ export function createRunLog(): RunLog {
     },
     ended,
     settling: (run, holder) => ended(run, holder, Number.NEGATIVE_INFINITY),
-    unconfirmed(run, holder, from) {
-      runOf(run).failedPublishes.push({ holder, from, to: systemClock.now(), heldSince: from });
+    published(run, holder, from) {
+      runOf(run).publishes.push({ holder, from, to: systemClock.now(), heldSince: from });
     },
     lost(loss) {
       losses.push(loss);
@@ -179,7 +179,7 @@ function isHit({ holder, heldSince, to }: Custody, loss: Loss): boolean {
 
 /** Everything that happened to a run, in milliseconds from its first start. */
 function storyOf(run: Run, losses: readonly Loss[]): string {
-  const { starts, failedPublishes } = run;
+  const { starts, publishes } = run;
   const zero = Math.min(...starts.map(({ from }) => from));
   const last = Math.max(...starts.map(({ from }) => from));
   const told = ({ from, to }: { readonly from: number; readonly to: number }) =>
@@ -188,7 +188,7 @@ function storyOf(run: Run, losses: readonly Loss[]): string {
   return [
     nameOf(run),
     ...starts.map((start) => `ran in ${start.holder} ${told(start)}`),
-    ...failedPublishes.map((publish) => `published by ${publish.holder} in vain ${told(publish)}`),
+    ...publishes.map((publish) => `published by ${publish.holder} ${told(publish)}`),
     ...near.map((loss) => `${loss.cause} (${loss.holder ?? 'all'}) ${told(loss)}`),
   ].join('; ');
 }

@@ -1,7 +1,8 @@
-import { defineJob, sleep, systemClock } from '@leveret/core';
+import { sleep, systemClock } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createWorker, handle } from '@leveret/worker';
 import { CONSUMING, createConnectionLosses } from './connection-losses.ts';
+import { faultJob } from './fault-job.ts';
 import type { WorkerNews } from './worker-process.ts';
 
 /** The entry of a worker process that is going to be killed: told the broker's URL and its queue, it says what it does. */
@@ -11,11 +12,6 @@ const [url = '', queue = ''] = process.argv.slice(2);
 const WORK_MS = 20;
 
 const tell = (news: WorkerNews) => process.send?.(news);
-const definition = defineJob({
-  kind: 'contract.job',
-  queue,
-  payload: { '~standard': { version: 1, vendor: 'faults', validate: (value: unknown) => ({ value }) } },
-});
 const { logger } = createConnectionLosses(
   {
     lost({ holder, to }) {
@@ -30,7 +26,7 @@ const worker = createWorker({
   concurrency: 8,
   events: true,
   handlers: [
-    handle(definition, async ({ job: { id, attempt } }) => {
+    handle(faultJob(queue), async ({ job: { id, attempt } }) => {
       tell({ what: 'began', id, attempt, at: systemClock.now() });
       await sleep(systemClock, WORK_MS);
       tell({ what: 'ended', id, attempt, at: systemClock.now() });
