@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canMountDisks, mountSmallDisk } from '@leveret/testing/machine';
 import { expect, onTestFinished, test } from 'vitest';
 import { claimDataFolder } from './data-folder.ts';
 import { lockFile } from './wiring.ts';
@@ -67,6 +68,17 @@ test('the claim of another process is told with its number, and taken over at on
   await gone;
 
   await (await claimDataFolder(folder, lockFile)).release();
+});
+
+test.skipIf(!canMountDisks())('a folder on a full disk is claimed, and its owner is not known', async () => {
+  await using disk = await mountSmallDisk(1);
+  await (await claimDataFolder(disk.path, lockFile)).release();
+  await disk.fill();
+
+  const claim = await claimDataFolder(disk.path, lockFile);
+
+  await expect(claimDataFolder(disk.path, lockFile)).rejects.toThrow('is used by another process');
+  await claim.release();
 });
 
 test('a folder that cannot be written is told as such', async () => {

@@ -31,7 +31,7 @@ export async function claimDataFolder(path: string, lockFile: LockFile): Promise
   });
   if (lock === undefined) throw await inUse(path, pidFile);
   try {
-    await orUnwritable(path, () => writeFile(pidFile, `${process.pid}\n`));
+    await orUnwritable(path, () => writeFile(pidFile, `${process.pid}\n`).catch(unlessFull));
   } catch (error) {
     lock.release();
     throw error;
@@ -51,6 +51,11 @@ async function orUnwritable<T>(path: string, step: () => Promise<T>): Promise<T>
   } catch (cause) {
     throw new LeveretError('DATA_DIR_UNWRITABLE', `cannot write to ${path}: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** The number is for people: without room for it, a process starts all the same. @throws {unknown} any other error. */
+function unlessFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC') throw error;
 }
 
 /** The owner writes its number right after it has the lock; for a moment it is not known. */

@@ -14,9 +14,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 export interface SqliteOptions {
   /**
    * Path of the file; made if need be. Beside it lie `-wal` and `-shm` (SQLite's), and ours: `-bell`, by which processes wake each
-   * other, `-write` (with `-wal` and `-shm` of its own), `-checkpoint`, and one `-claim-<number>` for each process that has it open; none
-   * of them holds jobs. Other programs may
-   * read the file meanwhile, also code of this process; none may write to it or copy it: `leveret backup` makes a copy.
+   * other, `-write` (with `-wal` and `-shm` of its own), `-checkpoint`, `-reserve`, which keeps 2 MiB for a start on
+   * a full disk, and one `-claim-<number>` for each process that has it open; none of them holds jobs. Other programs may read the file meanwhile, also code of this process; none may write to it or copy it: `leveret backup` makes a copy.
    */
   readonly file: string;
   readonly clock?: Clock;

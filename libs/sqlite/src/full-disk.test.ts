@@ -1,25 +1,21 @@
-import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canMountDisks, mountSmallDisk, type SmallDisk } from '@leveret/testing/machine';
 import { expect, onTestFinished, test } from 'vitest';
 import { outgoing } from '../fixtures/outgoing.ts';
-import { freshFolder, type OpenDatabase, openDatabase } from '../fixtures/temporary-database.ts';
+import { type OpenDatabase, openDatabase } from '../fixtures/temporary-database.ts';
 
 /** Fills the disk of a database: a file system of its own, for which the tests must run as root. */
 
-const CAN_MOUNT = spawnSync('unshare', ['-m', 'true']).status === 0 && process.getuid?.() === 0;
-if (!CAN_MOUNT) process.stderr.write('SKIPPED: tests of a full disk, which need root to mount one\n');
+const CAN_MOUNT = canMountDisks();
 
 /** A message with a body of 4 kB. */
 const large = (id: string) => outgoing(id, { payload: 'x'.repeat(4_000) });
 
-async function smallDisk(sizeMegabytes: number): Promise<string> {
-  const disk = join(await freshFolder(), 'disk');
-  await mkdir(disk);
-  const options = ['-t', 'tmpfs', '-o', `size=${sizeMegabytes}m`];
-  expect(spawnSync('mount', [...options, 'tmpfs', disk]).status).toBe(0);
-  onTestFinished(() => void spawnSync('umount', ['-l', disk]));
+async function smallDisk(sizeMebibytes: number): Promise<SmallDisk> {
+  const disk = await mountSmallDisk(sizeMebibytes);
+  onTestFinished(() => disk[Symbol.asyncDispose]());
   return disk;
 }
 
@@ -62,7 +58,7 @@ async function workOff({ broker }: OpenDatabase, count: number): Promise<void> {
 test.skipIf(!CAN_MOUNT)(
   'when the disk is nearly full new jobs are refused, what was accepted is finished, and then there is room again',
   async () => {
-    const one = await openDatabase(join(await smallDisk(40), 'leveret.db'));
+    const one = await openDatabase(join((await smallDisk(40)).path, 'leveret.db'));
 
     const { accepted, error } = await fill(one);
 
@@ -91,13 +87,13 @@ test.skipIf(!CAN_MOUNT)(
   'a process that starts on a disk with 2 MiB left finishes what there is',
   async () => {
     const disk = await smallDisk(40);
-    const first = await openDatabase(join(disk, 'leveret.db'));
+    const first = await openDatabase(join(disk.path, 'leveret.db'));
     const { accepted } = await fill(first);
     await first.database.close();
-    const { bavail, bsize } = statfsSync(disk);
-    await writeFile(join(disk, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));
+    const { bavail, bsize } = statfsSync(disk.path);
+    await writeFile(join(disk.path, 'filler'), Buffer.alloc(bavail * bsize - 2 * 1024 * 1024));
 
-    const second = await openDatabase(join(disk, 'leveret.db'));
+    const second = await openDatabase(join(disk.path, 'leveret.db'));
 
     await expect.poll(() => second.broker.status()).toMatchObject({ state: 'blocked' });
     expect(await second.broker.inspect(['q'])).toMatchObject([{ ready: accepted }]);
@@ -106,14 +102,44 @@ test.skipIf(!CAN_MOUNT)(
 );
 
 test.skipIf(!CAN_MOUNT)(
+  'a process that starts on a disk without any room finishes what there is, and takes new jobs when there is room',
+  async () => {
+    const disk = await smallDisk(40);
+    const first = await openDatabase(join(disk.path, 'leveret.db'));
+    const { accepted } = await fill(first);
+    await first.database.close();
+    const makeRoom = await disk.fill();
+    expect(statfsSync(disk.path).bavail).toBe(0);
+
+    const second = await openDatabase(join(disk.path, 'leveret.db'));
+
+    await expect.poll(() => second.broker.status()).toMatchObject({ state: 'blocked' });
+    expect(await second.broker.inspect(['q'])).toMatchObject([{ ready: accepted }]);
+    await workOff(second, accepted);
+    await makeRoom();
+    await expect.poll(() => second.broker.status()).toEqual({ state: 'up' });
+    await second.broker.publish([outgoing('after')]);
+  },
+);
+
+test.skipIf(!CAN_MOUNT)('a new file on a disk without any room is refused with words', async () => {
+  const disk = await smallDisk(4);
+  await disk.fill();
+
+  await expect(openDatabase(join(disk.path, 'leveret.db'))).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringMatching(/leveret\.db: the disk has 0\.0 MiB left, .* free some room/),
+  });
+});
+
+test.skipIf(!CAN_MOUNT)(
   'on a disk without any room reads are answered, and writing goes on when there is some',
   async () => {
     const disk = await smallDisk(4);
-    const { broker, store, database } = await openDatabase(join(disk, 'leveret.db'));
-    const other = await openDatabase(join(disk, 'leveret.db'));
+    const { broker, store, database } = await openDatabase(join(disk.path, 'leveret.db'));
+    const other = await openDatabase(join(disk.path, 'leveret.db'));
     await store.accept([{ outgoing: large('job'), maxAttempts: 1 }]);
-    const filler = join(disk, 'filler');
-    await writeFile(filler, Buffer.alloc(8 * 1024 * 1024)).catch(() => undefined);
+    const makeRoom = await disk.fill();
 
     const writeAndRead = async () => {
       const written = database.call('emit', JSON.stringify(['z'.repeat(400_000)]));
@@ -129,7 +155,7 @@ test.skipIf(!CAN_MOUNT)(
       message: expect.stringContaining('full'),
     });
     expect(await store.get('job')).toMatchObject({ id: 'job' });
-    await rm(filler);
+    await makeRoom();
 
     await expect.poll(() => broker.status()).toEqual({ state: 'up' });
     await other.broker.publish([outgoing('after')]);

@@ -7,6 +7,7 @@ const MIB = 1024 * 1024;
 function setUp(room: { freeBytes: number; totalBytes: number; reusableBytes?: number }) {
   const clock = createManualClock();
   const told: (string | undefined)[] = [];
+  const spare: number[] = [];
   let askCount = 0;
   const space = createFreeSpace({
     measure() {
@@ -15,9 +16,10 @@ function setUp(room: { freeBytes: number; totalBytes: number; reusableBytes?: nu
     },
     reusableBytes: () => room.reusableBytes ?? 0,
     clock,
+    onSpare: (bytes) => spare.push(bytes),
     onChange: (reason) => told.push(reason),
   });
-  return { space, clock, told, asked: () => askCount };
+  return { space, clock, told, spare, asked: () => askCount };
 }
 
 test('with less than 64 MiB free there is no room for new jobs, and there is as soon as it is free again', () => {
@@ -31,6 +33,14 @@ test('with less than 64 MiB free there is no room for new jobs, and there is as 
 
   expect(space.shortage()).toBeUndefined();
   expect(told).toEqual([expect.stringContaining('nearly full'), undefined]);
+});
+
+test('what is free beyond the reserve is told each time that the disk is asked', () => {
+  const { space, spare } = setUp({ freeBytes: 70 * MIB, totalBytes: 10_000 * MIB });
+
+  space.shortage();
+
+  expect(spare).toEqual([6 * MIB]);
 });
 
 test('on a small disk a quarter of it is kept', () => {

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Cancel, Clock } from '@leveret/core';
 
 /** How much of the disk is kept for finishing what was accepted, in bytes; on a small disk a quarter of it. */
@@ -31,6 +33,8 @@ export interface FreeSpaceOptions {
   /** Room inside the file that SQLite uses again, in bytes; asked for only when the disk is short. */
   readonly reusableBytes: () => number;
   readonly clock: Clock;
+  /** Told what is free beyond the reserve, in bytes, each time the disk is asked. */
+  readonly onSpare: (spareBytes: number) => void;
   /** Told the reason when a shortage begins, and undefined when it ends. */
   readonly onChange: (reason: string | undefined) => void;
 }
@@ -38,7 +42,13 @@ export interface FreeSpaceOptions {
 /**
  * Watches the disk. Room inside the file counts for three quarters of the reserve at most: the write-ahead log needs room on the disk.
  */
-export function createFreeSpace({ measure, reusableBytes, clock, onChange }: FreeSpaceOptions): FreeSpace {
+export function createFreeSpace({
+  measure,
+  reusableBytes,
+  clock,
+  onSpare,
+  onChange,
+}: FreeSpaceOptions): FreeSpace {
   let askAgainAt = Number.NEGATIVE_INFINITY;
   let reason: string | undefined;
   let cancel: Cancel | undefined;
@@ -47,6 +57,7 @@ export function createFreeSpace({ measure, reusableBytes, clock, onChange }: Fre
     const { freeBytes, totalBytes } = measure();
     const reserve = Math.min(RESERVE_BYTES, totalBytes / 4);
     if (freeBytes > 2 * reserve) askAgainAt = clock.monotonic() + ASK_EVERY_MS;
+    onSpare(freeBytes - reserve);
     if (freeBytes >= reserve) return undefined;
     if (freeBytes + Math.min(reusableBytes(), reserve * 0.75) >= reserve) return undefined;
     return `the disk is nearly full: ${inMebibytes(freeBytes)} are free and ${inMebibytes(reserve)} are kept for finishing jobs. No new job is stored until there is room`;
@@ -68,6 +79,18 @@ export function createFreeSpace({ measure, reusableBytes, clock, onChange }: Fre
   return { shortage, start, close: () => cancel?.() };
 }
 
-function inMebibytes(bytes: number): string {
+/** What room the disk of `file` has; any where it cannot be measured. */
+export function measureRoom(file: string): Room {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(dirname(file));
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    // The folder is gone: that is told before each commit.
+    return { freeBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY };
+  }
+}
+
+/** So many bytes as people read them. */
+export function inMebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -1,20 +1,19 @@
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { LeveretError, systemClock } from '@leveret/core';
+import { LeveretError, messageOf, systemClock } from '@leveret/core';
 import { openBell } from '../file/bell.ts';
 import { type Claimants, createClaimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import { rememberFile } from '../file/file-identity.ts';
-import { createFreeSpace, type FreeSpace } from '../file/free-space.ts';
+import { createFreeSpace, type FreeSpace, inMebibytes, measureRoom } from '../file/free-space.ts';
 import { isBusy, isFull, openConnection, type SqlConnection } from '../file/libsql.ts';
 import { type LockableFile, openQuickLockable } from '../file/lock-file.ts';
+import { createReserveFile } from '../file/reserve-file.ts';
 import { migrate } from '../file/schema.ts';
 import { createOperations } from '../operations/operations.ts';
 import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { inTransaction, toCallFailure, whileLocked } from './commit.ts';
-import type { Call, FromWriter, ToWriter, WriterData } from './protocol.ts';
+import type { Call, CallFailure, FromWriter, ToWriter, WriterData } from './protocol.ts';
 
 /** The entry of the thread that does all reading and writing of one file, so that no other thread ever waits for a disk. */
 
@@ -27,6 +26,8 @@ const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
 const { file, bellFile, busyTimeoutMs } = workerData as WriterData;
 const clock = systemClock;
+const measure = () => measureRoom(file);
+const reserveFile = createReserveFile(`${file}-reserve`, measure);
 
 function tell(message: FromWriter): void {
   parentPort?.postMessage(message);
@@ -60,17 +61,10 @@ function watchRoom(connection: SqlConnection): FreeSpace {
   const freePages = connection.prepare('PRAGMA freelist_count');
   const pageBytes = Number(connection.prepare('PRAGMA page_size').get()?.[0]);
   return createFreeSpace({
-    measure() {
-      try {
-        const { bavail, blocks, bsize } = statfsSync(dirname(file));
-        return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-      } catch {
-        // The folder is gone: that is told before each commit.
-        return { freeBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY };
-      }
-    },
+    measure,
     reusableBytes: () => Number(freePages.get()?.[0]) * pageBytes,
     clock,
+    onSpare: reserveFile.keep,
     onChange: (reason) => tell({ type: 'shortage', reason }),
   });
 }
@@ -138,12 +132,21 @@ function nextMessage(): ToWriter | undefined {
   return received?.message;
 }
 
+/** What SQLite says of a disk without room is no help. */
+function toOpenFailure(error: unknown): CallFailure {
+  const failure = toCallFailure(file, error);
+  if (!failure.isFileFault || !reserveFile.isTooLittle()) return failure;
+  const left = `the disk has ${inMebibytes(measure().freeBytes)} left, too little to open the file`;
+  return { ...failure, message: `${file}: ${left}: free some room, then start again (${messageOf(error)})` };
+}
+
 try {
+  reserveFile.release();
   const opened = open();
   const freeSpace = serve(opened);
   tell({ type: 'open', clock: createClockOperations(opened.connection).readClock() });
   freeSpace.start();
 } catch (error) {
   const code = error instanceof LeveretError ? error.code : 'STORE_UNAVAILABLE';
-  tell({ type: 'failed', ...toCallFailure(file, error), code });
+  tell({ type: 'failed', ...toOpenFailure(error), code });
 }
