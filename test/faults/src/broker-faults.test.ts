@@ -3,7 +3,7 @@ import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy } from '@leveret/testing';
 import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createConnectionLosses } from './connection-losses.ts';
+import { BROKER, createConnectionLosses } from './connection-losses.ts';
 import { brokerFaults, type Fault, linkFaults, type Scene } from './faults.ts';
 import { createHistory } from './history.ts';
 import { startLoad } from './load.ts';
@@ -32,6 +32,7 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
     prepare,
     unseenMs = 0,
     isSilent = false,
+    endsBroker = false,
   }: Fault): Promise<void> {
     await prepare?.(node);
     await using vhost = await openVhost(node);
@@ -45,7 +46,9 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
 
     const scene: Scene = { node, proxy, vhost, queue: QUEUE, load };
     if (isSilent) losses.silent();
+    const from = systemClock.now();
     await provoke(scene);
+    if (endsBroker) history.runs.lost({ cause: 'broker ended', holder: BROKER, from, to: systemClock.now() });
     const backMs = await load.probe();
     await sleep(systemClock, CALM_MS);
     const mendedCount = await mend?.(scene);

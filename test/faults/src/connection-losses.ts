@@ -4,6 +4,8 @@ import type { RunLog } from './run-log.ts';
 /** The connection of a broker on which it publishes, and the one on which it consumes: as it calls them in its log. */
 export const PUBLISHING = 'publishing';
 export const CONSUMING = 'consuming';
+/** The broker itself, as the holder of what it delays. */
+export const BROKER = 'broker';
 
 /** What a broker's log tells of its losses. */
 export interface ConnectionLosses {

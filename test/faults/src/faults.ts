@@ -30,6 +30,8 @@ export interface Fault {
   readonly unseenMs?: number;
   /** Whether the broker says nothing while it lasts: what the client sends then may be lost with the connection much later. */
   readonly isSilent?: boolean;
+  /** Whether the broker ends and is started again: what it delays then may come twice, for it moves such messages at least once. */
+  readonly endsBroker?: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ const pass = (ms: number) => sleep(systemClock, ms);
 export const brokerFaults: readonly Fault[] = [
   {
     name: 'kill -9 of the broker',
+    endsBroker: true,
     async provoke({ node }) {
       await pass(QUEUES_KEPT_MS);
       await node.kill();
@@ -60,6 +63,7 @@ export const brokerFaults: readonly Fault[] = [
   },
   {
     name: 'a clean restart of the broker',
+    endsBroker: true,
     async provoke({ node }) {
       await node.stopServer();
       await node.start();

@@ -9,7 +9,7 @@ import {
   withDeadline,
 } from '@leveret/core';
 import { succeeded } from '@leveret/testing';
-import { CONSUMING, PUBLISHING } from './connection-losses.ts';
+import { BROKER, CONSUMING, PUBLISHING } from './connection-losses.ts';
 import type { History, HistoryReport } from './history.ts';
 import { createProducer } from './producer.ts';
 
@@ -60,7 +60,9 @@ export async function startLoad(broker: Broker, queue: string, history: History)
       const id = producer.nextId();
       if (count % TWICE_EVERY === 0) twice.add(id);
       offeringCount += 1;
-      await producer.offer(id, count % DELAYED_EVERY === 0 ? DELAY_MS : 0);
+      const delayMs = count % DELAYED_EVERY === 0 ? DELAY_MS : 0;
+      if (delayMs > 0) history.runs.delayed({ id, attempt: 1 }, BROKER);
+      await producer.offer(id, delayMs);
       offeringCount -= 1;
       await sleep(systemClock, PAUSE_MS);
     }
@@ -90,6 +92,7 @@ export async function startLoad(broker: Broker, queue: string, history: History)
   async function settleStubbornly(message: JobMessage, settle: Delivery['settle']): Promise<void> {
     const options = outcomeOf(message);
     history.runs.settling(message, CONSUMING);
+    if (options.successor !== undefined) history.runs.delayed(options.successor.message, BROKER);
     for (;;) {
       const since = systemClock.now();
       try {

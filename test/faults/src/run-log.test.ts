@@ -1,3 +1,4 @@
+import { systemClock } from '@leveret/core';
 import { describe, expect, test } from 'vitest';
 import { createRunLog, describeExtraRuns } from './run-log.ts';
 
@@ -88,6 +89,17 @@ describe('an extra run', () => {
     log.started(RUN, 'worker', { at: 10 });
 
     expect(log.extraRuns().unexplained).toEqual([]);
+  });
+
+  test('is explained by the end of the broker that delayed it', () => {
+    const log = createRunLog();
+    log.delayed(RUN, 'broker');
+    const at = systemClock.now() + 100;
+    log.lost({ cause: 'broker ended', holder: 'broker', from: at, to: at });
+    log.started(RUN, 'worker', { at: at + 10 });
+    log.started(RUN, 'worker', { at: at + 20 });
+
+    expect([...log.extraRuns().countByCause]).toEqual([['broker ended while they were delayed', 1]]);
   });
 
   test('is explained by an extra run of the attempt before', () => {

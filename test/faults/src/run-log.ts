@@ -32,7 +32,8 @@ export interface ExtraRuns {
 /**
  * Notes where and when jobs run, and what is lost meanwhile. A loss explains one extra start of a run, after it, in two cases: it hit a
  * holder in which the run had started and was not ended and acknowledged; or it hit a publish of the run, which was not confirmed yet and
- * therefore repeated. An attempt that starts again may be followed by its next attempt again: this explains one extra start, too.
+ * therefore repeated. An attempt that starts again may be followed by its next attempt again: this explains one extra start, too. So does
+ * the end of a broker that delayed the run: it moves such messages at least once.
  */
 export interface RunLog {
   /** A run started in `holder`, now unless `when` says otherwise. */
@@ -43,6 +44,8 @@ export interface RunLog {
   settling(run: RunName, holder: string): void;
   /** `holder` published the run from `from` until now. The driver or its caller sends again what was lost unconfirmed: the broker may have it twice. */
   published(run: RunName, holder: string, from: number): void;
+  /** `holder`, the broker, delays the run from now until it starts. */
+  delayed(run: RunName, holder: string): void;
   lost(loss: Loss): void;
   extraRuns(): ExtraRuns;
 }
@@ -67,6 +70,7 @@ interface Custody {
 interface Run extends RunName {
   readonly starts: Custody[];
   readonly publishes: Custody[];
+  readonly delays: Custody[];
 }
 
 /** A loss that makes one extra start possible from the moment `at`. */
@@ -83,7 +87,7 @@ export function createRunLog(): RunLog {
   function runOf({ id, attempt }: RunName): Run {
     const known = runs.get(nameOf({ id, attempt }));
     if (known !== undefined) return known;
-    const run: Run = { id, attempt, starts: [], publishes: [] };
+    const run: Run = { id, attempt, starts: [], publishes: [], delays: [] };
     runs.set(nameOf(run), run);
     return run;
   }
@@ -111,6 +115,15 @@ export function createRunLog(): RunLog {
     }));
   }
 
+  function hitsOfDelays({ delays, starts }: Run): readonly Hit[] {
+    const to = (inOrderOf(starts)[0]?.from ?? 0) + ACK_MS;
+    const hitting = delays.flatMap((delay) => losses.find((loss) => isHit({ ...delay, to }, loss)) ?? []);
+    return [...new Set(hitting)].map((loss) => ({
+      at: loss.from,
+      words: `${loss.cause} while they were delayed`,
+    }));
+  }
+
   function hitsOfAttemptBefore({ id, attempt }: Run): readonly Hit[] {
     const { starts = [] } = runs.get(nameOf({ id, attempt: attempt - 1 })) ?? {};
     const extraStarts = inOrderOf(starts).slice(1);
@@ -119,7 +132,7 @@ export function createRunLog(): RunLog {
 
   /** What explains each start but the first. */
   function explain(run: Run): readonly (string | undefined)[] {
-    const open = [...hitsOfPublishes(run.publishes), ...hitsOfAttemptBefore(run)];
+    const open = [...hitsOfPublishes(run.publishes), ...hitsOfDelays(run), ...hitsOfAttemptBefore(run)];
     const inOrder = inOrderOf(run.starts);
     const explained = inOrder.map((start) => {
       const index = open.findIndex(({ at }) => at <= start.from);
@@ -138,6 +151,10 @@ export function createRunLog(): RunLog {
     settling: (run, holder) => ended(run, holder, Number.NEGATIVE_INFINITY),
     published(run, holder, from) {
       runOf(run).publishes.push({ holder, from, to: systemClock.now(), heldSince: from });
+    },
+    delayed(run, holder) {
+      const from = systemClock.now();
+      runOf(run).delays.push({ holder, from, to: Number.POSITIVE_INFINITY, heldSince: from });
     },
     lost(loss) {
       losses.push(loss);
