@@ -92,6 +92,13 @@ export type {
   StoredBlob,
 } from './files/blob-store.ts';
 export {
+  type DiskRoom,
+  diskReserveBytes,
+  fileReserveBytes,
+  inMebibytes,
+  toFullDiskWords,
+} from './files/disk-reserve.ts';
+export {
   SNIFF_BYTES,
   sniffVideoContainer,
   type VideoContainer,

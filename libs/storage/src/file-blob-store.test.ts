@@ -1,10 +1,22 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  statfs,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createManualClock } from '@leveret/core/testing';
 import { describeBlobStoreContract } from '@leveret/testing';
-import { expect, test } from 'vitest';
+import { canMountDisks, mountSmallDisk } from '@leveret/testing/machine';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFileBlobStore } from './file-blob-store.ts';
 
 async function* abc() {
@@ -125,6 +137,63 @@ test.each([{ start: -1 }, { start: 0.5 }, { start: 3, end: 2 }, { end: Number.Na
       await expect(store.open('file', range)).rejects.toThrow(RangeError);
     }),
 );
+
+/** Zeros, a mebibyte at a time. */
+async function* mebibytes(count: number) {
+  for (let n = 0; n < count; n += 1) yield Buffer.alloc(1_048_576);
+}
+
+describe.skipIf(!canMountDisks())('on a disk of 40 MiB, of which new work leaves half', () => {
+  async function openOnSmallDisk() {
+    const disk = await mountSmallDisk(40);
+    onTestFinished(() => disk[Symbol.asyncDispose]());
+    const freeBytes = async () => {
+      const { bavail, bsize } = await statfs(disk.path);
+      return bavail * bsize;
+    };
+    return { store: await createFileBlobStore({ root: disk.path }), freeBytes };
+  }
+  const newWork = { expectedBytes: 0 };
+
+  test('a file that says it is too large is refused before any of it is read', async () => {
+    const { store } = await openOnSmallDisk();
+    const bytes = mebibytes(1);
+
+    const put = store.put('a', bytes, { newWork: { expectedBytes: 21 * 1_048_576 } });
+
+    await expect(put).rejects.toMatchObject({
+      code: 'STORAGE_FULL',
+      message: expect.stringContaining('20.0 MiB are kept for finishing jobs'),
+    });
+    expect((await bytes.next()).done).toBe(false);
+  });
+
+  test('a file that grows too large is refused in time, and nothing of it stays', async () => {
+    const { store, freeBytes } = await openOnSmallDisk();
+    let leastBytes = Number.POSITIVE_INFINITY;
+    async function* watched() {
+      for await (const chunk of mebibytes(40)) {
+        leastBytes = Math.min(leastBytes, await freeBytes());
+        yield chunk;
+      }
+    }
+
+    await expect(store.put('a', watched(), { newWork })).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+
+    expect(leastBytes).toBeGreaterThanOrEqual(18 * 1_048_576);
+    expect(await freeBytes()).toBeGreaterThan(39 * 1_048_576);
+    expect(await store.put('b', mebibytes(15), { newWork })).toMatchObject({ sizeBytes: 15 * 1_048_576 });
+  });
+
+  test('what finishes work may use all of it', async () => {
+    const { store } = await openOnSmallDisk();
+
+    await store.put('a', mebibytes(36));
+
+    await expect(store.put('b', mebibytes(1), { newWork })).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    expect(await store.put('c', mebibytes(1))).toMatchObject({ key: 'c' });
+  });
+});
 
 test('two stores share a folder', () =>
   inFolder(async ({ root, store }) => {

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '@leveret/core';
 import { parseBlobKey, parseBlobPrefix } from './blob-key.ts';
+import { requireRoom } from './disk-room.ts';
 import { fileSize, filesBelow, makeFolder, syncFolder, unlessMissing } from './folders.ts';
 import { checkRange, readBytes } from './read-bytes.ts';
 import { guarded } from './storage-error.ts';
@@ -73,10 +74,12 @@ async function putFile(
   const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
   const handle = await guarded('begin a file', async () => {
     await makeFolder(folder);
+    if (options.newWork !== undefined) await requireRoom(folder, options.newWork.expectedBytes);
     return open(unfinished, 'wx', FILE_MODE);
   });
   try {
-    const written = await writeBytes(handle, bytes, options).finally(() => handle.close());
+    const check = options.newWork === undefined ? {} : { checkRoom: () => requireRoom(folder, 0) };
+    const written = await writeBytes(handle, bytes, { ...options, ...check }).finally(() => handle.close());
     options.signal?.throwIfAborted();
     await guarded('put a file in its place', async () => {
       await rename(unfinished, path);

@@ -3,6 +3,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { LeveretError, type PutOptions } from '@leveret/core';
 import { toStorageError } from './storage-error.ts';
 
+/** How often the room of the disk is checked, in bytes written. */
+const CHECK_EVERY_BYTES = 1_048_576;
+
+/** How bytes are written. */
+export interface WriteOptions extends PutOptions {
+  /** Called once for each mebibyte, before more is written. @throws {LeveretError} when nothing more may be written. */
+  readonly checkRoom?: () => Promise<void>;
+}
+
 /** What was written. */
 export interface WrittenBytes {
   readonly sizeBytes: number;
@@ -19,14 +28,19 @@ export interface WrittenBytes {
 export async function writeBytes(
   handle: FileHandle,
   bytes: AsyncIterable<Uint8Array>,
-  { maxBytes = Number.POSITIVE_INFINITY, sha256, signal }: PutOptions,
+  { maxBytes = Number.POSITIVE_INFINITY, sha256, signal, checkRoom }: WriteOptions,
 ): Promise<WrittenBytes> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
+  let checkAtBytes = CHECK_EVERY_BYTES;
   for await (const chunk of untilAborted(bytes, signal)) {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > maxBytes) {
       throw new LeveretError('UPLOAD_TOO_LARGE', `more than ${maxBytes} bytes`, { details: { maxBytes } });
+    }
+    if (sizeBytes > checkAtBytes) {
+      await checkRoom?.();
+      checkAtBytes = sizeBytes + CHECK_EVERY_BYTES;
     }
     hash.update(chunk);
     await writeChunk(handle, chunk);

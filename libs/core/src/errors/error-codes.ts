@@ -216,7 +216,8 @@ export const ERROR_CODES = {
     httpStatus: 507,
     retryable: true,
     title: 'There is no room left to store the upload',
-    action: 'Free space in the storage of LEVERET_BLOB_URL and send the file again; nothing of it was kept.',
+    action:
+      'Free space in the storage of LEVERET_BLOB_URL, of which 128 MiB are kept for other jobs, and send the file again; nothing of it was kept.',
   },
   STORAGE_UNAVAILABLE: {
     httpStatus: 503,

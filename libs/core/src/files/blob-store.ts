@@ -16,6 +16,11 @@ export interface PutOptions {
   readonly maxBytes?: number;
   /** Refuses bytes with another SHA-256 (lower-case hex) with `UPLOAD_DIGEST_MISMATCH`. */
   readonly sha256?: string;
+  /**
+   * The file is new work: it leaves the last part of the disk (`fileReserveBytes`) for jobs. Refused with `STORAGE_FULL` when
+   * the bytes that are expected, 0 if that is not known, or those that come do not. A driver that does not know its disk ignores it.
+   */
+  readonly newWork?: { readonly expectedBytes: number };
   /** Stops and leaves nothing. */
   readonly signal?: AbortSignal;
 }

@@ -33,15 +33,19 @@ const FORM_OVERHEAD_BYTES = 65_536;
  *
  * @throws {LeveretError} `UPLOAD_TOO_LARGE`.
  */
-export function refuseDeclaredSize({ headers }: FastifyRequest, limitBytes: number): void {
-  const isForm = /^multipart\//i.test(headers['content-type'] ?? '');
-  const declaredBytes = Number(headers['content-length'] ?? 0);
-  if (declaredBytes > limitBytes + (isForm ? FORM_OVERHEAD_BYTES : 0)) throw tooLarge(limitBytes);
+export function refuseDeclaredSize(request: FastifyRequest, limitBytes: number): void {
+  const isForm = /^multipart\//i.test(request.headers['content-type'] ?? '');
+  if (declaredBytes(request) > limitBytes + (isForm ? FORM_OVERHEAD_BYTES : 0)) throw tooLarge(limitBytes);
+}
+
+/** What a request says of its size, in bytes; 0 when it says nothing. */
+function declaredBytes({ headers }: FastifyRequest): number {
+  return Number(headers['content-length'] ?? 0);
 }
 
 /**
  * Streams the upload of a request into storage. Its first bytes decide whether it may be a video, its digest whether it is
- * what was announced. Nothing is left in storage when it throws.
+ * what was announced. It leaves the reserve of the disk, which is kept for finishing jobs. Nothing is left in storage when it throws.
  *
  * @throws {LeveretError} `UPLOAD_EMPTY`, `UPLOAD_TYPE_UNSUPPORTED`, `UPLOAD_TOO_LARGE`, `UPLOAD_INTERRUPTED`,
  *   `UPLOAD_DIGEST_MISMATCH`, `REQUEST_INVALID`, and what the storage throws.
@@ -57,6 +61,7 @@ export async function receiveUpload(
   try {
     const stored = await blobs.put(key, videoBytes(source.bytes), {
       maxBytes: limitBytes,
+      newWork: { expectedBytes: declaredBytes(request) },
       ...(sha256 === undefined ? {} : { sha256 }),
     });
     await finish(source, () => blobs.delete(key));

@@ -1,5 +1,7 @@
+import { type BlobStore, LeveretError } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
+import { createMemoryBlobs } from '../../fixtures/memory-blobs.ts';
 import { FILE_PART, formOf, type ServedApi, serveApi, videoHead } from '../../fixtures/serve-api.ts';
 
 const LIMIT_BYTES = 100_000;
@@ -117,4 +119,24 @@ test('an upload whose client ends its side half-way is told that it was interrup
 
   expect(await talk.until(/\}$/)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"UPLOAD_INTERRUPTED"/);
   expect(api.files.size).toBe(0);
+});
+
+test('an upload for which there is no room is refused from what it says of its size, before it is sent', async () => {
+  const blobs = createMemoryBlobs(new Map());
+  const roomBytes = 500_000;
+  const put: BlobStore['put'] = (key, bytes, options) => {
+    if ((options?.newWork?.expectedBytes ?? 0) <= roomBytes) return blobs.put(key, bytes, options);
+    return Promise.reject(new LeveretError('STORAGE_FULL', 'the disk is nearly full'));
+  };
+  const api = await serveApi({ blobs: { ...blobs, put } });
+  const upload = (sizeBytes: number) =>
+    api.talk(
+      `POST /v1/videos HTTP/1.1\r\n${api.host}Content-Type: video/mp4\r\nContent-Length: ${sizeBytes}\r\n\r\n`,
+      video,
+    );
+
+  const refused = await upload(roomBytes + 1).until(/\}$/);
+
+  expect(refused).toMatch(/^HTTP\/1\.1 507 [\s\S]*retry-after: \d+[\s\S]*"code":"STORAGE_FULL"/i);
+  expect(await upload(video.length).until(/\}$/)).toMatch(/^HTTP\/1\.1 202 /);
 });

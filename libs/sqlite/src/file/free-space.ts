@@ -1,21 +1,11 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Cancel, Clock } from '@leveret/core';
+import { type Cancel, type Clock, type DiskRoom, diskReserveBytes, toFullDiskWords } from '@leveret/core';
 
-/** How much of the disk is kept for finishing what was accepted, in bytes; on a small disk a quarter of it. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
 /** With more than twice the reserve free, the disk is asked at most so often, in milliseconds; else before each commit. */
 const ASK_EVERY_MS = 100;
 /** How often the disk is asked when nothing is written, in milliseconds. */
 const WATCH_EVERY_MS = 1_000;
-
-/** The room that a database file has. */
-export interface Room {
-  /** What this user may still write to the disk, in bytes. */
-  readonly freeBytes: number;
-  /** The size of the disk, in bytes. */
-  readonly totalBytes: number;
-}
 
 /** Watches whether there is room for new jobs. */
 export interface FreeSpace {
@@ -29,7 +19,7 @@ export interface FreeSpace {
 
 /** What is watched. */
 export interface FreeSpaceOptions {
-  readonly measure: () => Room;
+  readonly measure: () => DiskRoom;
   /** Room inside the file that SQLite uses again, in bytes; asked for only when the disk is short. */
   readonly reusableBytes: () => number;
   readonly clock: Clock;
@@ -54,13 +44,14 @@ export function createFreeSpace({
   let cancel: Cancel | undefined;
 
   function ask(): string | undefined {
-    const { freeBytes, totalBytes } = measure();
-    const reserve = Math.min(RESERVE_BYTES, totalBytes / 4);
+    const room = measure();
+    const { freeBytes } = room;
+    const reserve = diskReserveBytes(room);
     if (freeBytes > 2 * reserve) askAgainAt = clock.monotonic() + ASK_EVERY_MS;
     onSpare(freeBytes - reserve);
     if (freeBytes >= reserve) return undefined;
     if (freeBytes + Math.min(reusableBytes(), reserve * 0.75) >= reserve) return undefined;
-    return `the disk is nearly full: ${inMebibytes(freeBytes)} are free and ${inMebibytes(reserve)} are kept for finishing jobs. No new job is stored until there is room`;
+    return `${toFullDiskWords(room, reserve)}. No new job is stored until there is room`;
   }
 
   function shortage(): string | undefined {
@@ -80,7 +71,7 @@ export function createFreeSpace({
 }
 
 /** What room the disk of `file` has; any where it cannot be measured. */
-export function measureRoom(file: string): Room {
+export function measureRoom(file: string): DiskRoom {
   try {
     const { bavail, blocks, bsize } = statfsSync(dirname(file));
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
@@ -88,9 +79,4 @@ export function measureRoom(file: string): Room {
     // The folder is gone: that is told before each commit.
     return { freeBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY };
   }
-}
-
-/** So many bytes as people read them. */
-export function inMebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

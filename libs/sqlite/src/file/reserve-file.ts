@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Room } from './free-space.ts';
+import type { DiskRoom } from '@leveret/core';
 
 /** What a start needs on the disk, in bytes: to open the file, and to begin with finishing what was accepted. */
 const SIZE_BYTES = 2 * 1024 * 1024;
@@ -16,7 +16,7 @@ export interface ReserveFile {
 }
 
 /** Creates the file at `path`; `measure` says what room its disk has. Processes that share a database share it. */
-export function createReserveFile(path: string, measure: () => Room): ReserveFile {
+export function createReserveFile(path: string, measure: () => DiskRoom): ReserveFile {
   let isKept = false;
 
   const isTooLittle = () => measure().freeBytes < SIZE_BYTES;

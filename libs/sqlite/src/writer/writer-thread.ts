@@ -1,10 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { LeveretError, messageOf, systemClock } from '@leveret/core';
+import { inMebibytes, LeveretError, messageOf, systemClock } from '@leveret/core';
 import { openBell } from '../file/bell.ts';
 import { type Claimants, createClaimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import { rememberFile } from '../file/file-identity.ts';
-import { createFreeSpace, type FreeSpace, inMebibytes, measureRoom } from '../file/free-space.ts';
+import { createFreeSpace, type FreeSpace, measureRoom } from '../file/free-space.ts';
 import { isBusy, isFull, openConnection, type SqlConnection } from '../file/libsql.ts';
 import { type LockableFile, openQuickLockable } from '../file/lock-file.ts';
 import { createReserveFile } from '../file/reserve-file.ts';
