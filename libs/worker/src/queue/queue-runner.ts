@@ -1,27 +1,21 @@
-import {
-  type AttemptName,
-  type Broker,
-  createLinkedList,
-  createUnderWay,
-  type Delivery,
-  runKey,
-  sleep,
-} from '@leveret/core';
+import { type AttemptName, type Broker, createUnderWay, type Delivery, runKey, sleep } from '@leveret/core';
 import { createAttempts } from '../attempt/attempts.ts';
 import type { ExecutionMeans } from '../attempt/execution.ts';
 import { createStuckSlots } from '../attempt/stuck-slots.ts';
 import type { Hooks } from '../handler/hooks.ts';
-import { type Prepared, prepare, type Runnable } from '../handler/prepare.ts';
+import type { Runnable } from '../handler/prepare.ts';
 import type { InOwnContext } from '../own-context.ts';
 import { createFaultSettler } from '../settlement/fault-settler.ts';
-import { createSettledLately } from '../settlement/settled-lately.ts';
-import type { Ending, Settler } from '../settlement/settler.ts';
+import type { Settler } from '../settlement/settler.ts';
 import type { Repetitions } from '../starts/repetitions.ts';
-import type { StartDecision, Starts } from '../starts/starts.ts';
+import type { Starts } from '../starts/starts.ts';
 import type { CandidateTurns } from './candidate-turns.ts';
 import { createConsumption } from './consumption.ts';
 import { createPrefetchGovernor } from './prefetch.ts';
 import type { Run } from './run.ts';
+import { createRunEndings } from './run-endings.ts';
+import { createRunStarter, isLost } from './run-starter.ts';
+import { createRunsInHand } from './runs-in-hand.ts';
 import { createWaitingRuns } from './waiting-runs.ts';
 
 /** What the runner of one queue works with. */
@@ -69,8 +63,6 @@ export interface QueueRunner {
 const LEAVE_MS = 2_000;
 
 const NO_REPEATS: readonly Delivery[] = [];
-/** The slot is free at once. */
-const FREE = Promise.resolve();
 
 /** Creates the runner of one queue. A slot is free when its handler ends: settling goes on beside it. */
 export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
@@ -111,21 +103,25 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   });
   /** Slots in use: each until its handler has ended. */
   const slots = createUnderWay();
-  /** Runs that take a while before they can begin. */
-  const preparing = new Set<Run>();
-  const runs = createLinkedList<Run>();
-  /** Keys of the runs in hand that may be repetitions: the original of one may come later than its copy. */
-  const copies = new Set<string>();
-  const attempts = createAttempts({ ...options, stuck, observe: consumption.observe });
-  const settledLately = createSettledLately(clock);
   const waiting = createWaitingRuns(turns, fillSlots);
-  let stopping = false;
+  const inHand = createRunsInHand(waiting, clock);
+  const attempts = createAttempts({ ...options, stuck, observe: consumption.observe });
+  const endings = createRunEndings({ ...options, inHand, faults });
+  /** Aborted when the worker stops: nothing starts any more. */
+  const stopping = new AbortController();
+  const starter = createRunStarter({
+    ...options,
+    inHand,
+    waiting,
+    attempts,
+    endings,
+    stopping: stopping.signal,
+  });
   let isUnsubscribed = false;
 
   function onDelivery(delivery: Delivery): void {
     const key = runKey(delivery.message);
-    const isFirst = delivery.origin === 'first';
-    if ((!isFirst || copies.has(key)) && isInHand(delivery, key)) return;
+    if (inHand.join(delivery, key)) return;
     if (isUnsubscribed) return delivery.release();
     const run: Run = {
       delivery,
@@ -135,10 +131,11 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
       ahead: undefined,
       turn: undefined,
     };
-    if (!isFirst) copies.add(key);
+    const isFirst = delivery.origin === 'first';
+    if (!isFirst) inHand.noteCopy(run);
     const share = starts.concerns(delivery) ? starts.shareOf(delivery) : undefined;
-    if (stopping) waiting.add(run);
-    else if (share !== undefined) waitForTurn(run, share);
+    if (stopping.signal.aborted) waiting.add(run);
+    else if (share !== undefined) starter.waitForTurn(run, share);
     else if (delivery.origin === 'resent' && repetitions !== undefined)
       waiting.addWhen(run, repetitions.announce(delivery.message));
     else {
@@ -148,36 +145,17 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     fillSlots();
   }
 
-  /** Whether it is here already. Then it ends as that ends, and does not run twice. */
-  function isInHand(again: Delivery, key: string): boolean {
-    const isIt = (run: Run) => run.key === key;
-    const run = runs.findLast(isIt) ?? waiting.find(isIt);
-    if (run === undefined) return false;
-    run.repeats = [...run.repeats, again];
-    return true;
-  }
-
-  /** Whether the broker has all of its deliveries back: another worker may be running it already. */
-  function isLost({ delivery, repeats }: Run): boolean {
-    return delivery.isLost() && repeats.every((again) => again.isLost());
-  }
-
-  function waitForTurn(run: Run, share: number): void {
-    const hasChild = runnables.get(run.delivery.message.kind)?.inChild !== undefined;
-    waiting.addCandidate(run, { hasChild, share, waitsSince: clock.monotonic() });
-  }
-
   function fillSlots(): void {
-    while (slots.count() < concurrency && !stopping) {
+    while (slots.count() < concurrency && !stopping.signal.aborted) {
       const run = waiting.next();
       if (run === undefined) return;
       if (isLost(run)) {
-        release([run]);
+        endings.release([run]);
         continue;
       }
       slots.begin();
-      inOwnContext(workOn, run).then(freeSlot, (error: unknown) => {
-        giveUp(run, error);
+      inOwnContext(starter.start, run).then(freeSlot, (error: unknown) => {
+        endings.giveUp(run, error);
         freeSlot();
       });
     }
@@ -188,125 +166,14 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     fillSlots();
   }
 
-  /** Resolves when the slot is free. Nearly every job begins at once: a promise less for each is felt. */
-  function workOn(run: Run): Promise<void> {
-    const { delivery } = run;
-    run.place = runs.add(run);
-    const prepared = prepare(delivery, runnables, clock);
-    if (prepared instanceof Promise || isInDoubt(run)) return beginLater(run, prepared);
-    return begin(run, prepared, undefined);
-  }
-
-  function isInDoubt(run: Run): boolean {
-    return starts.concerns(run.delivery) || waiting.isMarked(run);
-  }
-
-  async function beginLater(run: Run, preparation: Prepared | Promise<Prepared>): Promise<void> {
-    const { delivery } = run;
-    preparing.add(run);
-    const prepared = await preparation;
-    const decision =
-      prepared.kind === 'ready' && !stopping && isInDoubt(run)
-        ? await starts.decide(delivery, {
-            runnable: prepared.runnable,
-            isApart: run.turn !== undefined,
-            ahead: waiting.isMarked(run) ? undefined : run.ahead,
-          })
-        : undefined;
-    // It was released meanwhile, perhaps before its start was recorded.
-    if (!preparing.delete(run))
-      return decision?.kind === 'run' ? starts.noteEnds([delivery.message]) : undefined;
-    if (stopping || isLost(run)) return await releaseAll([run]);
-    await begin(run, prepared, decision);
-  }
-
-  function begin(run: Run, prepared: Prepared, decision: StartDecision | undefined): Promise<void> {
-    const { delivery } = run;
-    if (prepared.kind === 'refused') {
-      const { result, retry } = prepared;
-      settleBeside(run, settler.settle({ delivery, result, retry }));
-      return FREE;
-    }
-    switch (decision?.kind) {
-      case undefined:
-      case 'run':
-        return attempts.run({
-          delivery,
-          prepared,
-          start: decision,
-          onResult: (finished) => settleBeside(run, settler.settle(finished)),
-        });
-      case 'settled':
-        settleBeside(run, settler.acknowledge(delivery));
-        return FREE;
-      case 'defer':
-        settleBeside(run, settler.defer(delivery, decision.delayMs));
-        return FREE;
-      case 'candidate':
-        if (run.place !== undefined) runs.remove(run.place);
-        waitForTurn(run, decision.share);
-        return FREE;
-      case 'dead-letter': {
-        const { retry } = prepared.runnable.definition;
-        const result = { kind: 'given-up', failure: decision.failure } as const;
-        settleBeside(run, settler.settle({ delivery, result, retry }));
-        return FREE;
-      }
-    }
-  }
-
-  function settleBeside(run: Run, settled: Promise<Ending>): void {
-    settled.then(
-      (ending) => end(run, ending),
-      (error: unknown) => giveUp(run, error),
-    );
-  }
-
-  /** Whatever came of the first delivery of a run came of the others. */
-  function end(run: Run, ending: Ending): void {
-    if (run.place !== undefined) runs.remove(run.place);
-    if (run.turn !== undefined) turns.leave(run.turn);
-    if (run.delivery.origin !== 'first') copies.delete(run.key);
-    if (tellOutcomes && ending === 'settled') settledLately.note(run.key);
-    for (const again of run.repeats) {
-      if (ending === 'released') again.release();
-      else settler.acknowledge(again).catch((error: unknown) => endFaulty(again, error));
-    }
-  }
-
-  function giveUp(run: Run, error: unknown): void {
-    preparing.delete(run);
-    endFaulty(run.delivery, error, (ending) => end(run, ending));
-  }
-
-  function endFaulty(delivery: Delivery, error: unknown, onEnd?: (ending: Ending) => void): void {
-    faults.settle(delivery, error).then(onEnd, (again: unknown) => hooks.fault(again, { queue }));
-  }
-
-  /** Releases runs that have not begun: nothing counts against them. */
-  async function releaseAll(unstarted: readonly Run[]): Promise<void> {
-    if (unstarted.length === 0) return;
-    await starts.noteEnds(unstarted.map(({ delivery }) => delivery.message));
-    for (const run of unstarted) {
-      run.delivery.release();
-      end(run, 'released');
-    }
-  }
-
   /** What came until the queue was not consumed any more. Released before, the broker would have delivered it here again. */
   function releaseLate(): Promise<void> {
     isUnsubscribed = true;
-    return releaseAll(waiting.takeAll());
+    return endings.releaseAll(waiting.takeAll());
   }
 
   function releaseWaiting(): void {
-    release(waiting.takeAll());
-  }
-
-  function release(unstarted: readonly Run[]): void {
-    releaseAll(unstarted).catch((error: unknown) => {
-      for (const run of unstarted) giveUp(run, error);
-    });
+    endings.release(waiting.takeAll());
   }
 
   /** Whether `work` ended by itself in time. */
@@ -318,34 +185,25 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
 
   async function abortAll(): Promise<void> {
     settler.hurry();
-    const unstarted = [...preparing];
-    preparing.clear();
-    await Promise.all([releaseAll(unstarted), attempts.abortAll()]);
+    await Promise.all([endings.releaseAll(inHand.takePreparing()), attempts.abortAll()]);
     await endsWithin(LEAVE_MS, settler.idle());
-  }
-
-  function hasInHand({ jobId, attempt }: AttemptName): boolean {
-    const run = runs.findLast(
-      ({ delivery: { message } }) => message.id === jobId && message.attempt === attempt,
-    );
-    return run === undefined ? settledLately.has(jobId, attempt) : !preparing.has(run);
   }
 
   turns.onChange(fillSlots);
   return {
     queue,
     start: consumption.start,
-    isIdle: () => runs.size() === 0,
-    hasInHand,
+    isIdle: inHand.isEmpty,
+    hasInHand: inHand.has,
     heed(attempt) {
       waiting.mark(attempt);
-      if (hasInHand(attempt)) starts.noteStart(attempt);
+      if (inHand.has(attempt)) starts.noteStart(attempt);
     },
     async stop(graceMs) {
-      stopping = true;
+      stopping.abort();
       faults.stop();
       const unsubscribed = consumption.stop().then(releaseLate);
-      const released = releaseAll(waiting.takeAll());
+      const released = endings.releaseAll(waiting.takeAll());
       const ended = slots.idle().then(() => settler.idle());
       if (!(await endsWithin(graceMs, ended))) await abortAll();
       await Promise.all([unsubscribed, released]);

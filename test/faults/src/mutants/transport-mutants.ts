@@ -220,7 +220,7 @@ export const transportMutants: readonly Mutant[] = [
   {
     name: 'a job whose link was cut runs again beside itself',
     file: 'libs/worker/src/queue/queue-runner.ts',
-    find: '    if ((!isFirst || copies.has(key)) && isInHand(delivery, key)) return;\n',
+    find: '    if (inHand.join(delivery, key)) return;\n',
     replace: '',
     caughtBy: {
       file: 'libs/worker/src/starts/starts.test.ts',
@@ -239,7 +239,7 @@ export const transportMutants: readonly Mutant[] = [
   },
   {
     name: 'a worker that stops drops what it had fetched',
-    file: 'libs/worker/src/queue/queue-runner.ts',
+    file: 'libs/worker/src/queue/run-endings.ts',
     find: "      run.delivery.release();\n      end(run, 'released');\n",
     replace: '',
     caughtBy: {
