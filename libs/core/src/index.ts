@@ -74,6 +74,7 @@ export {
   isOutcome,
   type JobEvent,
   type JobEventBase,
+  MAX_RESULT_BYTES,
   type OutcomeEvent,
   type ProgressEvent,
   type RecordableEvent,

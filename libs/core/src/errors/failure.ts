@@ -37,13 +37,14 @@ export const MAX_FAILURE_MESSAGE = 1_000;
 export const MAX_FAILURE_BYTES = 8_192;
 
 /** Longest stack of the failure and of each cause, in characters. */
-const MAX_STACK = 2_000;
-const MAX_CAUSE_STACK = 600;
+export const MAX_STACK = 2_000;
+export const MAX_CAUSE_STACK = 600;
 /** Longest message of a cause, longest name and longest `code`, in characters. */
-const MAX_CAUSE_MESSAGE = 300;
-const MAX_NAME = 100;
-/** Causes that are kept, and how far down they are looked for. */
-const MAX_CAUSES = 8;
+export const MAX_CAUSE_MESSAGE = 300;
+export const MAX_NAME = 100;
+/** Causes that are kept. */
+export const MAX_CAUSES = 8;
+/** How far down causes are looked for. */
 const MAX_DEPTH = 5;
 /** How much of a text is looked at, in characters: an error may have any. */
 const MAX_READ = 20_000;
@@ -173,7 +174,7 @@ function framesOf(error: unknown, limit: number): string | undefined {
 }
 
 /** `failure` in at most {@link MAX_FAILURE_BYTES}: a character may take six of them. */
-function fitted(failure: Failure): Failure {
+export function fitted(failure: Failure): Failure {
   if (fits(failure)) return failure;
   const { stack: _stack, causes: _causes, ...bare } = failure;
   const causes = (failure.causes ?? []).map(({ stack: _of, ...cause }) => cause);
@@ -191,7 +192,7 @@ function fits(failure: Failure): boolean {
  * A text that can be kept and shown anywhere: of a bounded length, without the credentials of URLs, well-formed, and without NUL, at
  * which some stores cut it.
  */
-function safeText(text: string, limit: number): string {
+export function safeText(text: string, limit: number): string {
   // Masked before it is cut: the rest of a URL whose end is missing could not be told from a path.
   const read = maskSecrets(text.slice(0, MAX_READ));
   const short = read.length > limit ? `${read.slice(0, limit - 1)}…` : read;

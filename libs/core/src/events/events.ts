@@ -65,6 +65,9 @@ interface OutcomeBase extends AttemptEventBase {
   readonly startedAt?: number;
 }
 
+/** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
+export const MAX_RESULT_BYTES = 65_536;
+
 /** The attempt did its work. */
 export interface SucceededEvent extends OutcomeBase {
   readonly type: 'succeeded';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { failureOf, MAX_FAILURE_BYTES } from '../errors/failure.ts';
 import { readEvent } from './read-event.ts';
 
 const base = {
@@ -32,6 +33,55 @@ test.each([
 ])('an event of a known type is read as it is: $type', (event) => {
   expect(readEvent(event)).toEqual({ kind: 'event', event });
 });
+
+test('a failure is kept within the bounds of one that is made here, whoever reports it', () => {
+  const long = 'x'.repeat(100_000);
+  const cause = { name: long, message: long, stack: long, code: long, secret: long };
+  const foreign = {
+    code: long,
+    message: long,
+    name: long,
+    stack: long,
+    errorCode: long,
+    causes: Array(100).fill(cause),
+  };
+
+  const read = readEvent({ ...base, type: 'retried', delayMs: 10, failure: { ...foreign, more: long } });
+
+  expect(read).toMatchObject({
+    kind: 'event',
+    event: { type: 'retried', failure: { message: /^x{999}…$/ } },
+  });
+  expect(JSON.stringify(read).length).toBeLessThan(MAX_FAILURE_BYTES + 300);
+});
+
+test('a failure that was made here is read as it is', () => {
+  const inner = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const failure = failureOf(
+    new TypeError('fetch failed'.repeat(200), { cause: new AggregateError([inner, inner]) }),
+  );
+
+  expect(readEvent({ ...base, type: 'dead-lettered', failure })).toMatchObject({ event: { failure } });
+});
+
+test('what a worker says of itself is cut, and a result over the limit is left out: the outcome counts all the same', () => {
+  const long = 'x'.repeat(70_000);
+
+  const read = readEvent({ ...succeeded, result: [long], workerId: long, instanceId: long, version: long });
+
+  const kept = `${'x'.repeat(199)}…`;
+  expect(read).toEqual({
+    kind: 'event',
+    event: { ...succeeded, result: null, workerId: kept, instanceId: kept, version: kept },
+  });
+});
+
+test.each([{ kind: 'x'.repeat(101) }, { kind: 'Not A Kind' }, { queue: 'x'.repeat(101) }, { queue: 'a.b' }])(
+  'names of no kind and no queue are defects: %j',
+  (wrong) => {
+    expect(readEvent({ ...succeeded, ...wrong })).toMatchObject({ kind: 'defect' });
+  },
+);
 
 test.each([
   { ...base, type: 'cancelled', state: 'cancelled', by: 'ann' },

@@ -1,8 +1,18 @@
+import { safeText } from '../errors/failure.ts';
+import { readFailure } from '../errors/failure-details.ts';
 import { isUuid } from '../job/ids.ts';
+import { isJobKind, isQueueName } from '../job/names.ts';
 import { isJobPriority } from '../job/priority.ts';
 import { JOB_STATES } from '../job/states.ts';
 import { MAX_DELAY_MS } from '../settlement/retry-policy.ts';
-import { isKnownEvent, isKnownType, isOutcomeType, type JobEvent, type RecordableEvent } from './events.ts';
+import {
+  isKnownEvent,
+  isKnownType,
+  isOutcomeType,
+  type JobEvent,
+  MAX_RESULT_BYTES,
+  type RecordableEvent,
+} from './events.ts';
 
 /** The last moment that can be shown as a date of four-digit years, in milliseconds since 1970. */
 export const LAST_MOMENT = 253_402_300_799_999;
@@ -19,6 +29,9 @@ export type ReadEvent =
     }
   | { readonly kind: 'defect'; readonly reason: string };
 
+/** Texts in which a worker says who it is, and the most that is kept of each, in characters. */
+const WORKER_TEXTS = ['workerId', 'instanceId', 'version'] as const;
+const MAX_WORKER_TEXT = 200;
 /** Most of an unknown value that is quoted, in characters. */
 const MAX_QUOTED = 60;
 
@@ -42,8 +55,8 @@ const isFailure: Check = (value) =>
 const COMMON: Checks = {
   type: isText,
   jobId: (value) => typeof value === 'string' && isUuid(value),
-  kind: isText,
-  queue: isText,
+  kind: (value) => typeof value === 'string' && isJobKind(value),
+  queue: (value) => typeof value === 'string' && isQueueName(value),
   attempt: isCount,
   maxAttempts: isCount,
   createdAt: isMoment,
@@ -101,7 +114,26 @@ export function readEvent(entry: unknown): ReadEvent {
   });
   if (!isKnown && !isOutcome) return unknown('type', type);
   if (isOutcome && state !== undefined && !isOutcomeState(state)) return unknown('state', state);
-  return { kind: 'event', event: entry as unknown as RecordableEvent };
+  return { kind: 'event', event: bounded(entry) as unknown as RecordableEvent };
+}
+
+/** Another process may write anything: what is kept has the bounds of what Leveret writes. */
+function bounded(entry: Fields): Fields {
+  const kept: Record<string, unknown> = {};
+  for (const name of WORKER_TEXTS) {
+    const text = entry[name];
+    if (text === undefined || (typeof text === 'string' && text.length <= MAX_WORKER_TEXT)) continue;
+    kept[name] = typeof text === 'string' ? safeText(text, MAX_WORKER_TEXT) : undefined;
+  }
+  if (entry['failure'] !== undefined) kept['failure'] = readFailure(entry['failure']);
+  if (isLargerThan(entry['result'], MAX_RESULT_BYTES)) kept['result'] = null;
+  return Object.keys(kept).length === 0 ? entry : { ...entry, ...kept };
+}
+
+function isLargerThan(data: unknown, maxBytes: number): boolean {
+  if (data === null || data === undefined || typeof data === 'number' || typeof data === 'boolean')
+    return false;
+  return new TextEncoder().encode(JSON.stringify(data)).byteLength > maxBytes;
 }
 
 /** The entries of a list of events as it travels: JSON. What is no list is one entry, which is its text. Never throws. */

@@ -1,6 +1,6 @@
-import { deadLetter, LeveretError } from '@leveret/core';
+import { deadLetter, LeveretError, MAX_RESULT_BYTES } from '@leveret/core';
 import { expect, test } from 'vitest';
-import { fromReturned, fromThrown, MAX_RESULT_BYTES } from './attempt-result.ts';
+import { fromReturned, fromThrown } from './attempt-result.ts';
 
 test('nothing, and data, are results', () => {
   expect(fromReturned(undefined)).toEqual({ kind: 'succeeded', result: null });

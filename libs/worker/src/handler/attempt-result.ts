@@ -5,11 +5,9 @@ import {
   isPlainJson,
   type Json,
   type JsonFault,
+  MAX_RESULT_BYTES,
   verdictOf,
 } from '@leveret/core';
-
-/** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
-export const MAX_RESULT_BYTES = 65_536;
 
 /** The result of an attempt whose handler returned. */
 export function fromReturned(returned: unknown): AttemptResult {
