@@ -5,6 +5,8 @@ import { KEEP_MS, type SettledMemory } from './settled-memory.ts';
 const KEEP_LOST_MS = 10 * KEEP_MS;
 /** Lost channels remembered. Each queue has three. */
 const MAX_CHANNELS = 300;
+/** Runs remembered on all of them together, about 100 bytes each, when one is added: the channels lost first are forgotten first. */
+const MAX_RUNS = 100_000;
 
 /**
  * Remembers what was settled on channels that were lost: acknowledgements that were on their way never arrived, and those deliveries
@@ -32,11 +34,21 @@ export function createLostAcks(clock: Clock): LostAcks {
     add(queue, settled) {
       const lostAt = clock.monotonic();
       const kept = channels.filter((channel) => lostAt - channel.lostAt <= KEEP_LOST_MS);
-      channels = [...kept, { queue, settled, lostAt }].slice(-MAX_CHANNELS);
+      channels = newestOf([...kept, { queue, settled, lostAt }]);
     },
     has: (queue, key) => channels.some((channel) => channel.queue === queue && channel.settled.has(key)),
     forget(queue, key) {
       for (const channel of channels) if (channel.queue === queue) channel.settled.forget(key);
     },
   };
+}
+
+/** As many as may be remembered. */
+function newestOf(channels: readonly LostChannel[]): readonly LostChannel[] {
+  let runCount = 0;
+  const tooMany = channels.findLastIndex(({ settled }) => {
+    runCount += settled.size();
+    return runCount > MAX_RUNS;
+  });
+  return channels.slice(Math.max(tooMany + 1, channels.length - MAX_CHANNELS));
 }

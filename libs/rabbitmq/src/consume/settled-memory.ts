@@ -10,6 +10,8 @@ export interface SettledMemory {
   add(key: string): void;
   has(key: string): boolean;
   forget(key: string): void;
+  /** How many are remembered. */
+  size(): number;
 }
 
 /** Creates a memory. Adding costs the same however much is remembered: the older half is let go of as a whole. */
@@ -32,5 +34,6 @@ export function createSettledMemory(clock: Clock): SettledMemory {
       newer.delete(key);
       older.delete(key);
     },
+    size: () => newer.size + older.size,
   };
 }
