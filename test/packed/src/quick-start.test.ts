@@ -72,6 +72,7 @@ describe('the quick start of the README', () => {
       'jobs.db',
       'jobs.db-bell',
       'jobs.db-checkpoint',
+      'jobs.db-reserve',
       'jobs.db-write',
     ]);
   });
