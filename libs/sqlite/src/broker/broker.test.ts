@@ -178,3 +178,22 @@ test('what is asked for in one turn is done in order, and each sees what came be
   expect([before, after]).toMatchObject([[{ ready: 1 }], [{ ready: 2 }]]);
   expect(known).toMatchObject({ id: 'job' });
 });
+
+test('a message that its consumer claimed while it was stopped comes to the next consumer as new', async () => {
+  const { broker } = await open();
+  await broker.publish([outgoing('job')]);
+  const [early, late]: [Delivery[], Delivery[]] = [[], []];
+
+  const subscription = await broker.consume('q', {
+    prefetch: 1,
+    onDelivery: (delivery) => early.push(delivery),
+  });
+  await subscription.stop();
+  await broker.consume('q', { prefetch: 1, onDelivery: (delivery) => late.push(delivery) });
+  await expect.poll(() => late.length).toBe(1);
+
+  expect(early).toEqual([]);
+  expect(late.map(({ origin, returnCount }) => ({ origin, returnCount }))).toEqual([
+    { origin: 'first', returnCount: 0 },
+  ]);
+});

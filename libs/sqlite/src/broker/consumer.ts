@@ -93,7 +93,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     if (room <= 0) return undefined;
     const { rows, nextDueInMs } = await database.call('claim', queue, room, database.time.now(clock));
     if (stopped) {
-      await giveBack(rows.map(([seq]) => Number(seq)));
+      await giveBack(
+        rows.map(([seq]) => Number(seq)),
+        false,
+      );
       return undefined;
     }
     for (const delivery of rows.map(toDelivery)) onDelivery(delivery);
@@ -144,13 +147,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   /** Gives jobs back, and those that could not be given back before. Never rejects: it tries again. */
-  async function giveBack(seqs: readonly number[]): Promise<void> {
+  async function giveBack(seqs: readonly number[], areDelivered = true): Promise<void> {
     const all = [...seqs, ...unreturned];
+    const wereDelivered = areDelivered || unreturned.size > 0;
     unreturned.clear();
     if (all.length === 0) return;
     returningCount += 1;
     try {
-      await database.call('release', all);
+      await database.call('release', all, wereDelivered);
       onChange({ queue, hasEvents: false });
       look();
     } catch (error) {

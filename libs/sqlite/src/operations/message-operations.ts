@@ -41,6 +41,9 @@ export function createMessageOperations(
   const release = connection.prepare(
     `UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1 WHERE seq = ? AND claim = ${claimant}`,
   );
+  const unclaim = connection.prepare(
+    `UPDATE message SET claim = NULL, due_at = NULL WHERE seq = ? AND claim = ${claimant}`,
+  );
   const releaseAll = connection.prepare(
     'UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1, returns = returns + 1 WHERE claim = ?',
   );
@@ -74,8 +77,10 @@ export function createMessageOperations(
       if (events !== undefined) insertEvent.run(events);
       return true;
     },
-    release(seqs: readonly number[]): void {
-      for (const seq of seqs) release.run(seq);
+    /** Gives back what this process holds. What was never delivered comes to the next one as new. */
+    release(seqs: readonly number[], wereDelivered: boolean): void {
+      const statement = wereDelivered ? release : unclaim;
+      for (const seq of seqs) statement.run(seq);
     },
     releaseClaimsOf(other: number): void {
       releaseAll.run(other);
