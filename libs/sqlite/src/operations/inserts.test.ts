@@ -51,3 +51,23 @@ test('nothing is left over from a failure, nor of what was discarded', () => {
 
   expect(rows()).toEqual([[3, 'good']]);
 });
+
+test('rows with and without the usual values go in, in their order', () => {
+  const connection = openConnection(':memory:');
+  onTestFinished(() => connection.close());
+  connection.exec(
+    'CREATE TABLE t (seq INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT, b INTEGER, c TEXT, d INTEGER)',
+  );
+  const usual = { a: 'normal', b: null, d: 0 };
+  const inserts = createInserts(connection, { table: 't', columns: 'a, b, c, d', usual });
+  const given = Array.from({ length: 60 }, (_, number) => {
+    const text = `text ${number}`;
+    if (number % 23 === 0) return ['normal', null, text, 1] as const;
+    return number % 31 === 0 ? (['high', 5, text, 0] as const) : (['normal', null, text, 0] as const);
+  });
+
+  for (const row of given) inserts.add(row);
+  inserts.flush();
+
+  expect(connection.prepare('SELECT a, b, c, d FROM t ORDER BY seq').all()).toEqual(given);
+});

@@ -60,6 +60,8 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   const inserts = createInserts(connection, {
     table: 'job',
     columns: 'id, record, payload, headers, due_at, undispatched_at, leased_until',
+    // Of a job that is published in the same commit.
+    usual: { headers: null, due_at: null, undispatched_at: null, leased_until: null },
     onConflict: `ON CONFLICT (id) DO UPDATE SET
       payload = excluded.payload,
       headers = excluded.headers,

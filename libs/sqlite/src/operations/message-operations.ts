@@ -2,7 +2,7 @@ import { type Failure, JOB_PRIORITIES, writeFailureDetails } from '@leveret/core
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { createClaims } from './claims.ts';
 import { createInserts } from './inserts.ts';
-import { MESSAGE_COLUMNS, OUTGOING_COLUMNS } from './message-rows.ts';
+import { MESSAGE_COLUMNS, OUTGOING_COLUMNS, USUAL_VALUES } from './message-rows.ts';
 
 /** How a claimed message is settled. */
 export interface SettleInput {
@@ -32,7 +32,11 @@ export function createMessageOperations(
   connection: SqlConnection,
   { claimant, onPublished, noteTime }: MessageContext,
 ) {
-  const inserts = createInserts(connection, { table: 'message', columns: OUTGOING_COLUMNS });
+  const inserts = createInserts(connection, {
+    table: 'message',
+    columns: OUTGOING_COLUMNS,
+    usual: USUAL_VALUES,
+  });
   const insertDead = connection.prepare(
     `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message, failure_details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );

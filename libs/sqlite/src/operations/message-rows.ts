@@ -1,4 +1,10 @@
-import { DEFAULT_PRIORITY, isJobPriority, type JobMessage, type OutgoingMessage } from '@leveret/core';
+import {
+  DEFAULT_PRIORITY,
+  isJobPriority,
+  type JobMessage,
+  MESSAGE_VERSION,
+  type OutgoingMessage,
+} from '@leveret/core';
 import type { SqlRow } from '../file/libsql.ts';
 
 /** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
@@ -7,6 +13,20 @@ export const MESSAGE_COLUMNS =
 
 /** The columns of a message on its way in, in the order in which {@link toOutgoingRow} gives their values. */
 export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at, resent`;
+
+/** What a message has in some of the {@link OUTGOING_COLUMNS} when its job is new and has no options. */
+export const USUAL_VALUES = {
+  priority: DEFAULT_PRIORITY,
+  version: MESSAGE_VERSION,
+  attempt: 1,
+  max_attempts: null,
+  held_ms: 0,
+  crashes: 0,
+  snoozes: 0,
+  headers: null,
+  due_at: null,
+  resent: 0,
+} as const;
 
 /**
  * A message that goes out at `now`, in the time of the file, as the values of {@link OUTGOING_COLUMNS}: a list, because objects

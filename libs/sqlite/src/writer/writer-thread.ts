@@ -118,6 +118,7 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): FreeSpace {
     claimants.leave();
     connection.close();
     checkpoints.close();
+    identity.close();
     writeLock.close();
     bell.close();
     parentPort?.close();
