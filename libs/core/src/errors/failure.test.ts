@@ -59,6 +59,10 @@ test('where a stack is too long, frames of packages and of Node.js are left out 
   expect(frames.length).toBeLessThan(60);
 });
 
+test('the frames of an error are kept, however long its message is', () => {
+  expect(failureOf(new Error('x'.repeat(100_000))).stack).toMatch(/failure\.test\.ts/);
+});
+
 test('the message of a stack is not kept twice', () => {
   expect(failureOf(new Error('once')).stack).not.toContain('once');
 });

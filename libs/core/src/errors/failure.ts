@@ -158,7 +158,10 @@ const FOREIGN_FRAME = /node_modules|node:/;
 
 /** The frames of an error's stack, in their order. Where not all of them fit, those of Node.js and of packages are left out first. */
 function framesOf(error: unknown, limit: number): string | undefined {
-  const lines = (readText(error, 'stack') ?? '').slice(0, MAX_READ).split('\n');
+  const stack = readText(error, 'stack') ?? '';
+  // The message stands before the frames, and may be of any length.
+  const start = Math.max(0, stack.indexOf('\n    at '));
+  const lines = stack.slice(start, start + MAX_READ).split('\n');
   const frames = lines.filter((line) => FRAME.test(line)).map((line) => safeText(line.trim(), limit));
   const own = frames.filter((frame) => !FOREIGN_FRAME.test(frame));
   const foreign = frames.filter((frame) => FOREIGN_FRAME.test(frame));
