@@ -197,6 +197,18 @@ export {
   toRecord,
 } from './ledger/job-record.ts';
 export {
+  type JobCount,
+  type JobFilter,
+  type JobListRequest,
+  type JobOrder,
+  type JobPage,
+  type JobReader,
+  type JobSummary,
+  type KindFilter,
+  MAX_PAGE_JOBS,
+  type TimeRange,
+} from './ledger/job-reader.ts';
+export {
   ACCEPTED_HOLD_MS,
   type AcceptAnswer,
   type ClaimOptions,

@@ -34,6 +34,24 @@ export const ERROR_CODES = {
     title: 'The payload is too large for a message',
     action: 'Store the data in blob storage and put its key into the payload.',
   },
+  FILTER_INVALID: {
+    httpStatus: 400,
+    retryable: false,
+    title: 'The filter cannot be understood',
+    action: 'Correct the term that the detail names.',
+  },
+  CURSOR_INVALID: {
+    httpStatus: 400,
+    retryable: false,
+    title: 'The cursor belongs to another list',
+    action: 'Ask for the first page again, without a cursor.',
+  },
+  QUERY_TOO_BROAD: {
+    httpStatus: 422,
+    retryable: false,
+    title: 'The search takes too long',
+    action: 'Narrow the search: add a queue, a kind, a state, an error code or a shorter time range.',
+  },
   ROUTE_UNKNOWN: {
     httpStatus: 404,
     retryable: false,

@@ -1,0 +1,108 @@
+import type { JobState } from '../job/states.ts';
+import type { JobRecord } from './job-record.ts';
+
+/** What a kind is compared with: the whole name, or with `isPrefix` its beginning, as in `mail.*`. */
+export interface KindFilter {
+  readonly name: string;
+  readonly isPrefix: boolean;
+}
+
+/** Moments from `from` on and before `to`, in milliseconds since 1970. A bound that is left out does not limit. */
+export interface TimeRange {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Which jobs are asked for: all conditions must hold. Without any, all jobs. */
+export interface JobFilter {
+  /** One of these states. */
+  readonly states?: readonly JobState[];
+  readonly queue?: string;
+  readonly kind?: KindFilter;
+  /** The `errorCode` of the newest failure, or else its `code`. */
+  readonly errorCode?: string;
+  /** `fingerprintOf` the newest failure. */
+  readonly fingerprint?: string;
+  /** The `workerId` that made the newest start known of. */
+  readonly worker?: string;
+  /** What the id begins with. */
+  readonly idPrefix?: string;
+  readonly created?: TimeRange;
+  readonly updated?: TimeRange;
+}
+
+/** By when a job was last updated; jobs of the same moment by id. */
+export type JobOrder = 'newest-first' | 'oldest-first';
+
+/** Most jobs of one page. */
+export const MAX_PAGE_JOBS = 500;
+
+/** A question for a list of jobs. */
+export interface JobListRequest {
+  readonly filter: JobFilter;
+  readonly order: JobOrder;
+  /** At most so many jobs: 1 to {@link MAX_PAGE_JOBS}. */
+  readonly limit: number;
+  /** Where the page before ended: its `nextCursor`. */
+  readonly cursor?: string;
+}
+
+/** A job in a list: what is known of it but payload, result, headers and the details of its failure. */
+export type JobSummary = Pick<
+  JobRecord,
+  | 'id'
+  | 'kind'
+  | 'queue'
+  | 'priority'
+  | 'state'
+  | 'attempt'
+  | 'maxAttempts'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'dueAt'
+  | 'progress'
+> & {
+  readonly worker?: string;
+  readonly errorCode?: string;
+  readonly fingerprint?: string;
+  /** Message of the newest failure. */
+  readonly failureMessage?: string;
+};
+
+/** A page of a list. */
+export interface JobPage {
+  readonly jobs: readonly JobSummary[];
+  /** Present when there may be more. */
+  readonly nextCursor?: string;
+}
+
+/** How many jobs there are of one queue, kind and state. */
+export interface JobCount {
+  readonly queue: string;
+  readonly kind: string;
+  readonly state: JobState;
+  /** From 1. */
+  readonly count: number;
+}
+
+/**
+ * Reads the ledger. Never delays those who write to it. Every method throws {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be
+ * read.
+ */
+export interface JobReader {
+  /** The job, or undefined when there is none of that id. */
+  get(id: string): Promise<JobRecord | undefined>;
+  /**
+   * The jobs that a filter selects, a page at a time. Every job that neither changes nor is deleted meanwhile is on exactly one page.
+   * @throws {LeveretError} `CURSOR_INVALID` for a cursor of another list, and `QUERY_TOO_BROAD` when the answer takes longer than 2 s: it says how
+   *   many jobs were searched.
+   * @throws {RangeError} for a limit out of bounds.
+   */
+  list(request: JobListRequest): Promise<JobPage>;
+  /** How many jobs there are, by queue, kind and state: exact. Only combinations that have jobs. */
+  counts(): Promise<readonly JobCount[]>;
+  /** Closes. Safe to call twice. */
+  close(): Promise<void>;
+}
