@@ -60,6 +60,7 @@ export {
   toFailure,
 } from './errors/failure.ts';
 export { readFailureDetails, writeFailureDetails } from './errors/failure-details.ts';
+export { fingerprintOf } from './errors/fingerprint.ts';
 export { maskSecrets, SECRET_FIELDS } from './errors/secrets.ts';
 export type { EventPosition } from './events/event-position.ts';
 export {
@@ -192,11 +193,6 @@ export {
   type StoredStartAnswer,
 } from './ledger/attempt-ledger.ts';
 export {
-  type Acceptance,
-  type JobRecord,
-  toRecord,
-} from './ledger/job-record.ts';
-export {
   type JobCount,
   type JobFilter,
   type JobListRequest,
@@ -208,6 +204,11 @@ export {
   MAX_PAGE_JOBS,
   type TimeRange,
 } from './ledger/job-reader.ts';
+export {
+  type Acceptance,
+  type JobRecord,
+  toRecord,
+} from './ledger/job-record.ts';
 export {
   ACCEPTED_HOLD_MS,
   type AcceptAnswer,
