@@ -71,6 +71,7 @@ export {
   type ForeignOutcomeEvent,
   type HandedBackEvent,
   type HeldEvent,
+  isAccepted,
   isKnownEvent,
   isOutcome,
   type JobEvent,

@@ -7,6 +7,7 @@ import { openSqliteDatabase } from './database.ts';
 import { openConnection } from './file/libsql.ts';
 import { createSqliteJobStore } from './ledger/job-store.ts';
 import { toHeaders } from './operations/message-rows.ts';
+import { openSqliteJobReader } from './reader/job-reader.ts';
 
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
@@ -53,6 +54,7 @@ describeJobStoreContract('sqlite', async () => {
       databases.push(database);
       return createSqliteJobStore({ database, clock });
     },
+    openReader: () => openSqliteJobReader({ file }),
     occupy: () => occupy(file),
     async dispose() {
       await Promise.all(databases.map((database) => database.close()));

@@ -4,3 +4,4 @@ export { type BackupOptions, type BackupReport, backUpDatabase } from './file/ba
 export { type FileLock, lockFile } from './file/lock-file.ts';
 export { createSqliteJobStore, type SqliteJobStoreOptions } from './ledger/job-store.ts';
 export { countKeptEvents } from './ledger/kept-events.ts';
+export { openSqliteJobReader, type SqliteJobReaderOptions } from './reader/job-reader.ts';

@@ -95,6 +95,7 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     dueAt,
     progress,
     runsOn,
+    workerId: event.workerId,
     suspectStarts,
     payload,
     result,
@@ -207,7 +208,7 @@ function withProgressOf(record: JobRecord, event: AttemptEvent, position: EventP
 
 /** Why the newest failed attempt failed. A job that succeeded has no failure. */
 function withFailureOf(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
-  if (record.state === 'succeeded') return record.failure === undefined ? record : withoutFailure(record);
+  if (record.state === 'succeeded') return withoutFailure(record);
   if (!('failure' in event) || event.failure === undefined) return record;
   const { failurePosition: before } = record;
   if (before !== undefined && comparePositions(position, before) <= 0) return record;
@@ -215,6 +216,7 @@ function withFailureOf(record: JobRecord, event: AttemptEvent, position: EventPo
 }
 
 function withoutFailure(record: JobRecord): JobRecord {
+  if (record.failure === undefined && record.failurePosition === undefined) return record;
   const { failure: _failure, failurePosition: _position, ...rest } = record;
   return rest;
 }

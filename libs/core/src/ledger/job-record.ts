@@ -29,6 +29,8 @@ export interface JobRecord {
   readonly progress?: number;
   /** The worker that made the newest start known of, while the job is running: the `instanceId` of an event, or else its `workerId`. */
   readonly runsOn?: string;
+  /** The `workerId` of the newest event that moved it, while that event has one. */
+  readonly workerId?: string;
   /** Starts that may have killed their process, and of which no end is known; absent when there is none. */
   readonly suspectStarts?: number;
   /** Absent when the ledger met the job through an event of another producer. */

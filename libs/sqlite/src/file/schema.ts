@@ -1,4 +1,5 @@
 import { LeveretError } from '@leveret/core';
+import { putJobsIntoColumns } from './job-columns.ts';
 import type { SqlConnection } from './libsql.ts';
 
 /**
@@ -137,7 +138,12 @@ CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undis
 `;
 
 /** What leads from each version to the next; the version of a file is kept in `PRAGMA user_version`. */
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
+  ...[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5].map(
+    (sql) => (connection: SqlConnection) => connection.exec(sql),
+  ),
+  putJobsIntoColumns,
+];
 
 /**
  * Brings the tables of a file up to date, or makes them; must run inside a transaction.
@@ -145,14 +151,33 @@ const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_
  * @throws {LeveretError} `STORE_UNAVAILABLE` when the file was written by a newer version.
  */
 export function migrate(connection: SqlConnection): void {
-  const version = Number(connection.prepare('PRAGMA user_version').get()?.[0] ?? 0);
-  if (version > MIGRATIONS.length) {
+  const version = versionOf(connection);
+  if (version === MIGRATIONS.length) return;
+  for (const step of MIGRATIONS.slice(version)) step(connection);
+  connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+}
+
+/** Whether the file is of an older version: then it may take up to a minute until another process has brought it up to date. */
+export function isOlder(connection: SqlConnection): boolean {
+  const version = versionOf(connection);
+  return version > 0 && version < MIGRATIONS.length;
+}
+
+/** For who only reads. @throws {LeveretError} `STORE_UNAVAILABLE` when the tables are not those of this version. */
+export function requireTables(connection: SqlConnection): void {
+  const version = versionOf(connection);
+  if (version < MIGRATIONS.length)
     throw new LeveretError(
       'STORE_UNAVAILABLE',
-      `the file was written by a newer version of Leveret (tables ${version}, this one knows ${MIGRATIONS.length}): update this process`,
+      `the file was written by an older version of Leveret (tables ${version}, this one reads ${MIGRATIONS.length}): start an updated process on it, which brings it up to date`,
     );
-  }
-  if (version === MIGRATIONS.length) return;
-  for (const step of MIGRATIONS.slice(version)) connection.exec(step);
-  connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+}
+
+function versionOf(connection: SqlConnection): number {
+  const version = Number(connection.prepare('PRAGMA user_version').get()?.[0] ?? 0);
+  if (version <= MIGRATIONS.length) return version;
+  throw new LeveretError(
+    'STORE_UNAVAILABLE',
+    `the file was written by a newer version of Leveret (tables ${version}, this one knows ${MIGRATIONS.length}): update this process`,
+  );
 }

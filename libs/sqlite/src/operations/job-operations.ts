@@ -4,48 +4,80 @@ import {
   applyEvent,
   type ClaimOptions,
   DEFAULT_PRIORITY,
+  encodePayload,
+  fingerprintOf,
+  isAccepted,
+  isJobPriority,
   isSamePayload,
   type JobRecord,
-  type Json,
+  type JobState,
   type LedgerEntry,
   MESSAGE_VERSION,
   type OutgoingMessage,
   type RecordableEvent,
-  toRecord,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
-import { createInserts } from './inserts.ts';
+import { createInserts, type Inserts } from './inserts.ts';
+import {
+  BODY_COLUMNS,
+  CHANGING_COLUMNS,
+  RECORD_COLUMNS,
+  toChangingCells,
+  toJobRecord,
+  withBody,
+} from './job-rows.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
 import { createStartOperations } from './start-operations.ts';
 
-/** The record without payload and headers, which are kept beside it: the payload as the bytes that travel. */
-type StoredRecord = Omit<JobRecord, 'payload' | 'headers'>;
+/** The columns of a job that is accepted. */
+const JOB_COLUMNS =
+  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_at, due_at, undispatched_at, leased_until';
 
-/** What events are applied to. When the ledger has the payload, the record has null in its place. */
-interface StoredJob {
-  readonly record: JobRecord | undefined;
-  readonly hasPayload: boolean;
-}
-
-interface ChangedJob extends StoredJob {
-  readonly record: JobRecord;
-}
+/** What a job has in some of them when it is published in the same commit, without a delay. */
+const USUAL_CELLS = {
+  priority: DEFAULT_PRIORITY,
+  state: 'queued' satisfies JobState,
+  attempt: 0,
+  settled_attempt: 0,
+  next_at: null,
+  due_at: null,
+  undispatched_at: null,
+  leased_until: null,
+} as const;
 
 /** A job on its way into the ledger: the payload only as its bytes, so that whatever it is can change threads. */
 export type JobRow = readonly [
   id: string,
-  record: string,
+  kind: string,
+  queue: string,
+  priority: string,
+  maxAttempts: number,
+  createdAt: number,
+  delayMs: number,
+  dueAt: number | null,
   payload: Uint8Array,
   headers: SqlValue,
-  dueAt: number | null,
 ];
 
 /** A ledger entry that is accepted at `now`, in the time of the file. */
 export function toJobRow({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry, now: number): JobRow {
   const { id, kind, queue, priority, createdAt, body, headers } = message;
-  const acceptance = { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload: null };
-  const { payload: _payload, ...record } = toRecord(acceptance);
-  return [id, JSON.stringify(record), body, toHeaderCell(headers), delayMs > 0 ? now + delayMs : null];
+  const dueAt = delayMs > 0 ? now + delayMs : null;
+  return [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, body, toHeaderCell(headers)];
+}
+
+/** What events are applied to. */
+interface StoredJob {
+  /** When it is not whole: without result, failure and headers, and with `null` for the payload. */
+  readonly record: JobRecord | undefined;
+  readonly isWhole: boolean;
+  /** Whether the job has a row. */
+  readonly isStored: boolean;
+  readonly hasFailure: boolean;
+}
+
+interface ChangedJob extends StoredJob {
+  readonly record: JobRecord;
 }
 
 /** What the operations on the ledger work with. */
@@ -57,78 +89,134 @@ export interface JobContext {
 
 /** The operations on the ledger; every time is the file's, in milliseconds. */
 export function createJobOperations(connection: SqlConnection, { isPublished, noteTime }: JobContext) {
-  const inserts = createInserts(connection, {
+  const jobs = createInserts(connection, {
     table: 'job',
-    columns: 'id, record, payload, headers, due_at, undispatched_at, leased_until',
-    // Of a job that is published in the same commit.
-    usual: { headers: null, due_at: null, undispatched_at: null, leased_until: null },
-    onConflict: `ON CONFLICT (id) DO UPDATE SET
-      payload = excluded.payload,
-      headers = excluded.headers,
-      record = CASE WHEN json_extract(excluded.record, '$.priority') IS NULL THEN record
-        ELSE json_set(record, '$.priority', json_extract(excluded.record, '$.priority')) END
+    columns: JOB_COLUMNS,
+    usual: USUAL_CELLS,
+    // Its acceptance came late: what is known is from events.
+    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority
+      WHERE NOT EXISTS (SELECT 1 FROM job_body WHERE id = excluded.id AND payload IS NOT NULL)`,
+  });
+  const bodies = createInserts(connection, {
+    table: 'job_body',
+    columns: 'id, payload, headers',
+    usual: { headers: null },
+    onConflict: `ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers
       WHERE payload IS NULL`,
   });
+  const inserts: Inserts = {
+    add: jobs.add,
+    flush() {
+      // In this order: whether a job's acceptance came late is told by its body.
+      jobs.flush();
+      bodies.flush();
+    },
+    discard() {
+      jobs.discard();
+      bodies.discard();
+    },
+  };
   const dispatched = connection.prepare(
     `UPDATE job SET undispatched_at = NULL, due_at = NULL
        WHERE id = ? AND undispatched_at IS NOT NULL`,
   );
-  const read = connection.prepare('SELECT record, payload, headers FROM job WHERE id = ?');
-  const readStored = connection.prepare('SELECT record, payload IS NOT NULL FROM job WHERE id = ?');
+  const read = connection.prepare(`SELECT ${RECORD_COLUMNS}, error_code FROM job WHERE id = ?`);
+  const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
   const replace = connection.prepare(
-    'UPDATE job SET record = ?, due_at = NULL, undispatched_at = NULL WHERE id = ?',
+    `UPDATE job SET ${CHANGING_COLUMNS.map((name) => `${name} = ?`).join(', ')},
+       due_at = NULL, undispatched_at = NULL WHERE id = ?`,
   );
-  const upsert = connection.prepare(
-    `INSERT INTO job (id, record, payload, headers) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (id) DO UPDATE
-       SET record = ?2, payload = ?3, headers = ifnull(headers, ?4), due_at = NULL, undispatched_at = NULL`,
+  const insert = connection.prepare(
+    `INSERT INTO job (${RECORD_COLUMNS}) VALUES (${Array(5 + CHANGING_COLUMNS.length)
+      .fill('?')
+      .join(', ')})`,
   );
-  // Read from the index alone, because a job that is held may have a large payload. Earlier versions entered jobs without a hold.
+  const setFailed = connection.prepare('UPDATE job SET error_code = ?, fingerprint = ? WHERE id = ?');
+  const putBody = connection.prepare(
+    `INSERT INTO job_body (id, ${BODY_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (id) DO UPDATE SET payload = ifnull(?2, payload), headers = ifnull(headers, ?3),
+         result = ifnull(?4, result), failure = ifnull(?5, failure)`,
+  );
+  const dropFailure = connection.prepare('UPDATE job_body SET failure = NULL WHERE id = ?');
+  // Read from the index alone. Earlier versions entered jobs without a hold.
   const findClaimable = connection.prepare(
     `SELECT id FROM job WHERE undispatched_at IS NOT NULL
        AND ifnull(leased_until, undispatched_at + ${ACCEPTED_HOLD_MS}) <= ? ORDER BY undispatched_at LIMIT ?`,
   );
   const lease = connection.prepare(
-    'UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, record, headers, payload',
+    'UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, kind, queue, priority, created_at',
   );
   const hold = connection.prepare(
     'UPDATE job SET leased_until = ? WHERE id = ? AND undispatched_at IS NOT NULL',
   );
 
-  function recordOf(id: string): JobRecord | undefined {
+  /** What is in columns. */
+  function columnsOf(id: string): JobRecord | undefined {
     const row = read.get(id);
-    return row === undefined ? undefined : toJobRecord(row);
+    return row && toJobRecord(row);
   }
 
-  /** Without payload and headers: events do not change them once they are there. */
-  function storedOf(id: string): StoredJob {
-    const [stored, hasPayload] = readStored.get(id) ?? [];
-    if (stored === undefined) return { record: undefined, hasPayload: false };
-    const record = JSON.parse(String(stored)) as StoredRecord;
-    return hasPayload === 1
-      ? { record: { ...record, payload: null }, hasPayload: true }
-      : { record, hasPayload: false };
+  function recordOf(id: string): JobRecord | undefined {
+    const record = columnsOf(id);
+    return record && withBody(record, readBody.get(id));
   }
 
-  function write({ record: { payload, headers, ...rest }, hasPayload }: ChangedJob): void {
-    const record = JSON.stringify(rest);
-    if (hasPayload) {
-      replace.run(record, rest.id);
-      return;
+  /** What is not read is not changed: events replace result and failure without a look at them, and payload and headers only at an acceptance. */
+  function storedOf(id: string, withWhole: boolean): StoredJob {
+    const row = read.get(id);
+    if (row === undefined) return { record: undefined, isStored: false, isWhole: true, hasFailure: false };
+    const record = toJobRecord(row);
+    const hasFailure = row.at(-1) !== null;
+    return withWhole
+      ? { record: withBody(record, readBody.get(id)), isStored: true, isWhole: true, hasFailure }
+      : { record: { ...record, payload: null }, isStored: true, isWhole: false, hasFailure };
+  }
+
+  function write({ record, isStored, isWhole, hasFailure }: ChangedJob): void {
+    const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt, result, failure } = record;
+    const cells = toChangingCells(record);
+    if (isStored) replace.run(...cells, id);
+    else insert.run(id, kind, queue, priority, createdAt, ...cells);
+    const { payload, headers } = isWhole ? record : {};
+    const body: SqlRow = [
+      payload === undefined ? null : encodePayload(payload),
+      headers === undefined ? null : toHeaderCell(headers),
+      // A job that succeeded has one: nothing is stored of `null`.
+      result === undefined || result === null ? null : JSON.stringify(result),
+      failure === undefined ? null : JSON.stringify(failure),
+    ];
+    if (body.some((cell) => cell !== null)) putBody.run(id, ...body);
+    if (failure !== undefined) setFailed.run(failure.errorCode ?? failure.code, fingerprintOf(failure), id);
+    else if (hasFailure && record.state === 'succeeded') {
+      setFailed.run(null, null, id);
+      dropFailure.run(id);
     }
-    const body = payload === undefined ? null : Buffer.from(JSON.stringify(payload));
-    upsert.run(rest.id, record, body, headers === undefined ? null : toHeaderCell(headers));
   }
 
-  const starts = createStartOperations(connection, recordOf);
+  const starts = createStartOperations(connection, columnsOf);
 
-  function enter(row: JobRow, now: number): void {
-    const [id, record, payload, headers] = row;
-    inserts.add(
-      isPublished(id)
-        ? [id, record, payload, headers, null, null, null]
-        : [...row, now, now + ACCEPTED_HOLD_MS],
-    );
+  function enter(
+    [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, payload, headers]: JobRow,
+    now: number,
+  ): void {
+    const state: JobState = delayMs > 0 ? 'scheduled' : 'queued';
+    const nextAt = delayMs > 0 ? createdAt + delayMs : null;
+    const undispatched = isPublished(id) ? [null, null, null] : [dueAt, now, now + ACCEPTED_HOLD_MS];
+    jobs.add([
+      id,
+      kind,
+      queue,
+      priority,
+      maxAttempts,
+      createdAt,
+      createdAt,
+      state,
+      0,
+      0,
+      nextAt,
+      ...undispatched,
+    ]);
+    bodies.add([id, payload, headers]);
   }
 
   const operations = {
@@ -141,8 +229,8 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     acceptUnlessKnown(rows: readonly JobRow[], now: number): readonly AcceptAnswer[] {
       noteTime(now);
       return rows.map((row) => {
-        const known = read.get(row[0]);
-        const answer = known === undefined ? 'new' : compare(row, known);
+        const known = columnsOf(row[0]);
+        const answer = known === undefined ? 'new' : compare(row, known, readBody.get(row[0]));
         // Of a known one this fills in a payload that it lacks.
         if (answer !== 'conflict') enter(row, now);
         inserts.flush();
@@ -154,9 +242,11 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     },
     apply(events: readonly RecordableEvent[]): void {
       const changed = new Map<string, ChangedJob>();
+      const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
       for (const event of events) {
-        const { record, hasPayload } = changed.get(event.jobId) ?? storedOf(event.jobId);
-        changed.set(event.jobId, { record: applyEvent(record, event), hasPayload });
+        const { jobId } = event;
+        const stored = changed.get(jobId) ?? storedOf(jobId, accepted.has(jobId));
+        changed.set(jobId, { ...stored, record: applyEvent(stored.record, event) });
       }
       for (const job of changed.values()) write(job);
       starts.forgetSettled([...changed.values()].map(({ record }) => record));
@@ -168,8 +258,9 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       let sizeBytes = 0;
       for (const [id] of [...findClaimable.all(now, limit)]) {
         const row = lease.get(now + leaseMs, String(id));
-        if (row === undefined) continue;
-        const outgoing = toOutgoing(row, now);
+        const body = readBody.get(String(id));
+        if (row === undefined || body === undefined) continue;
+        const outgoing = toOutgoing(String(id), row, body, now);
         claimed.push(outgoing);
         sizeBytes += outgoing.message.body.byteLength;
         if (sizeBytes >= maxBytes) break;
@@ -184,33 +275,29 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   return { operations: { ...operations, ...starts.operations }, inserts };
 }
 
-function toJobRecord([record, payload, headers]: SqlRow): JobRecord {
-  const stored = JSON.parse(String(record)) as StoredRecord;
-  if (!(payload instanceof Uint8Array)) return stored;
-  const known = { ...stored, payload: JSON.parse(new TextDecoder().decode(payload)) as Json };
-  return typeof headers === 'string' ? { ...known, headers: toHeaders(headers) } : known;
-}
-
 /** Whether a job that is accepted is the one that is known by its id. */
-function compare([, record, payload]: JobRow, [knownRecord, knownPayload]: SqlRow): AcceptAnswer {
-  const job = JSON.parse(record) as StoredRecord;
-  const known = JSON.parse(String(knownRecord)) as StoredRecord;
-  if (job.kind !== known.kind || job.queue !== known.queue) return 'conflict';
+function compare(
+  [, kind, queue, , , , , , payload]: JobRow,
+  known: JobRecord,
+  body: SqlRow | undefined,
+): AcceptAnswer {
+  if (kind !== known.kind || queue !== known.queue) return 'conflict';
+  const knownPayload = body?.[0];
   return !(knownPayload instanceof Uint8Array) || isSamePayload(payload, knownPayload) ? 'known' : 'conflict';
 }
 
-function toOutgoing([dueAt, record, headers, payload]: SqlRow, now: number): OutgoingMessage {
-  const stored = JSON.parse(String(record)) as StoredRecord;
-  const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt } = stored;
+function toOutgoing(id: string, row: SqlRow, body: SqlRow, now: number): OutgoingMessage {
+  const [dueAt, kind, queue, priority, createdAt] = row;
+  const [payload, headers] = body;
   return {
     message: {
       version: MESSAGE_VERSION,
       id,
-      kind,
-      queue,
-      priority,
+      kind: String(kind),
+      queue: String(queue),
+      priority: isJobPriority(priority) ? priority : DEFAULT_PRIORITY,
       attempt: 1,
-      createdAt,
+      createdAt: Number(createdAt),
       heldMs: 0,
       crashes: 0,
       snoozes: 0,

@@ -8,7 +8,7 @@ import { createFreeSpace, type FreeSpace, measureRoom } from '../file/free-space
 import { isBusy, isFull, openConnection, type SqlConnection } from '../file/libsql.ts';
 import { type LockableFile, openQuickLockable } from '../file/lock-file.ts';
 import { createReserveFile } from '../file/reserve-file.ts';
-import { migrate } from '../file/schema.ts';
+import { isOlder, migrate } from '../file/schema.ts';
 import { createOperations } from '../operations/operations.ts';
 import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';
@@ -19,6 +19,8 @@ import type { Call, CallFailure, FromWriter, ToWriter, WriterData } from './prot
 
 /** How long SQLite itself waits for another writer, in milliseconds: short, so that waiting is fair. */
 const SQLITE_BUSY_MS = 20;
+/** How long to wait while another process brings an older file up to date, in milliseconds. */
+const MIGRATION_WAIT_MS = 60_000;
 /** Pause between tries to open, in milliseconds. */
 const PAUSE_MS = 10;
 /** What the write-ahead log is cut to after a checkpoint, in bytes. */
@@ -34,9 +36,9 @@ function tell(message: FromWriter): void {
 }
 
 /** Runs `step`, and again while another process writes, for as long as is allowed. Blocks: nobody is served yet. */
-function patiently<T>(step: () => T): T {
+function patiently<T>(step: () => T, waitMs = busyTimeoutMs): T {
   const cell = new Int32Array(new SharedArrayBuffer(4));
-  const until = clock.monotonic() + busyTimeoutMs;
+  const until = clock.monotonic() + waitMs;
   for (;;) {
     try {
       return step();
@@ -51,9 +53,10 @@ function open(): { readonly connection: SqlConnection; readonly writeLock: Locka
   const writeLock = openQuickLockable(`${file}-write`, SQLITE_BUSY_MS);
   const connection = openConnection(file);
   connection.exec(`PRAGMA busy_timeout = ${SQLITE_BUSY_MS}`);
-  patiently(() => whileLocked(writeLock, () => connection.exec('PRAGMA journal_mode = WAL')));
+  const waitMs = isOlder(connection) ? MIGRATION_WAIT_MS : busyTimeoutMs;
+  patiently(() => whileLocked(writeLock, () => connection.exec('PRAGMA journal_mode = WAL')), waitMs);
   connection.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
-  patiently(() => inTransaction({ connection, writeLock }, () => migrate(connection)));
+  patiently(() => inTransaction({ connection, writeLock }, () => migrate(connection)), waitMs);
   return { connection, writeLock };
 }
 

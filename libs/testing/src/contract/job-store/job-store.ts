@@ -1,20 +1,13 @@
-import type { Clock, JobEvent, JobStore } from '@leveret/core';
+import type { JobEvent, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
+import { describeReading } from './job-store-reading.ts';
 import { describeStarts } from './job-store-starts.ts';
+import type { JobStoreUnderTest } from './job-store-under-test.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
-
-/** A place where ledgers of one driver can be opened. */
-export interface JobStoreUnderTest {
-  /** Opens a ledger; all that are opened share their jobs. */
-  open(clock: Clock): Promise<JobStore>;
-  /** Keeps ledgers from writing, as a stuck neighbour might, until disposed of; absent where nobody can do that. */
-  occupy?(): Disposable;
-  dispose(): Promise<void>;
-}
 
 /** Holds a driver to the `JobStore` port: one test per promise. */
 export function describeJobStoreContract(name: string, start: () => Promise<JobStoreUnderTest>): void {
@@ -53,6 +46,7 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.occupy?.(),
     );
   });
+  describe(`${name} keeps the promises of a reader`, () => describeReading(start));
 }
 
 function describeRecords(store: () => JobStore, openAnother: () => Promise<JobStore>): void {

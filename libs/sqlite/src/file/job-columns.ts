@@ -1,0 +1,99 @@
+import { type Failure, fingerprintOf } from '@leveret/core';
+import type { SqlConnection } from './libsql.ts';
+
+/**
+ * `job`: what is searched, in columns; each index also holds `updated_at` and `id`, the order of lists. A list of all jobs is merged from those of all states. `next_at`: when the next attempt is due.
+ * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
+ * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
+ * has none of it has no row. `counter`: how many jobs there are, kept exact by triggers.
+ */
+const TABLES = `
+ALTER TABLE job RENAME TO job_5;
+DROP INDEX job_undispatched;
+CREATE TABLE job (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  priority TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  max_attempts INTEGER NOT NULL,
+  settled_attempt INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  next_at INTEGER,
+  progress REAL,
+  runs_on TEXT,
+  worker TEXT,
+  suspect_starts INTEGER,
+  newest TEXT,
+  failure_position TEXT,
+  error_code TEXT,
+  fingerprint TEXT,
+  due_at INTEGER,
+  undispatched_at INTEGER,
+  leased_until INTEGER
+) WITHOUT ROWID;
+CREATE TABLE job_body (
+  id TEXT PRIMARY KEY,
+  payload BLOB,
+  headers TEXT,
+  result TEXT,
+  failure TEXT
+) WITHOUT ROWID;
+CREATE TABLE counter (
+  queue TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (queue, kind, state)
+) WITHOUT ROWID;
+INSERT INTO job_body SELECT id, payload, headers, record -> '$.result', record -> '$.failure' FROM job_5;
+INSERT INTO job
+  SELECT id, record ->> '$.kind', record ->> '$.queue', ifnull(record ->> '$.priority', 'normal'), record ->> '$.state',
+    record ->> '$.attempt', record ->> '$.maxAttempts', record ->> '$.settledAttempt', record ->> '$.createdAt', record ->> '$.updatedAt',
+    record ->> '$.startedAt', record ->> '$.finishedAt', record ->> '$.dueAt', record ->> '$.progress', record ->> '$.runsOn', NULL,
+    record ->> '$.suspectStarts',
+    (record ->> '$.newest.attempt') || ' ' || (record ->> '$.newest.phase') || ' ' || (record ->> '$.newest.run') || ' ' || (record ->> '$.newest.at'),
+    (record ->> '$.failurePosition.attempt') || ' ' || (record ->> '$.failurePosition.phase') || ' ' ||
+      (record ->> '$.failurePosition.run') || ' ' || (record ->> '$.failurePosition.at'),
+    ifnull(record ->> '$.failure.errorCode', record ->> '$.failure.code'), NULL, due_at, undispatched_at, leased_until
+  FROM job_5;
+DROP TABLE job_5;
+CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;
+CREATE INDEX job_state ON job (state, updated_at);
+CREATE INDEX job_queue ON job (queue, updated_at);
+CREATE INDEX job_kind ON job (kind, updated_at);
+CREATE INDEX job_worker ON job (worker, updated_at) WHERE worker IS NOT NULL;
+CREATE INDEX job_error_code ON job (error_code, updated_at) WHERE error_code IS NOT NULL;
+CREATE INDEX job_fingerprint ON job (fingerprint, updated_at) WHERE fingerprint IS NOT NULL;
+INSERT INTO counter SELECT queue, kind, state, count(*) FROM job GROUP BY queue, kind, state;
+CREATE TRIGGER job_entered AFTER INSERT ON job
+BEGIN
+  INSERT INTO counter VALUES (NEW.queue, NEW.kind, NEW.state, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN OLD.state <> NEW.state
+BEGIN
+  UPDATE counter SET count = count - 1 WHERE queue = OLD.queue AND kind = OLD.kind AND state = OLD.state;
+  INSERT INTO counter VALUES (NEW.queue, NEW.kind, NEW.state, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER job_deleted AFTER DELETE ON job
+BEGIN
+  UPDATE counter SET count = count - 1 WHERE queue = OLD.queue AND kind = OLD.kind AND state = OLD.state;
+END;
+`;
+
+/** Leads from version 5 to 6: jobs are kept in columns instead of JSON. In one transaction: when it is interrupted, the file is as it was. */
+export function putJobsIntoColumns(connection: SqlConnection): void {
+  connection.exec(TABLES);
+  const failed = connection.prepare(
+    'SELECT id, failure FROM job_body WHERE failure IS NOT NULL AND id > ? ORDER BY id LIMIT 1000',
+  );
+  const setFingerprint = connection.prepare('UPDATE job SET fingerprint = ? WHERE id = ?');
+  for (let page = failed.all(''); page.length > 0; page = failed.all(page.at(-1)?.[0] ?? '')) {
+    for (const [id = null, failure] of page)
+      setFingerprint.run(fingerprintOf(JSON.parse(String(failure)) as Failure), id);
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  DEFAULT_PRIORITY,
+  type EventPosition,
+  type Failure,
+  isJobPriority,
+  type JobRecord,
+  type JobState,
+  type Json,
+} from '@leveret/core';
+import type { SqlRow, SqlValue } from '../file/libsql.ts';
+import { toHeaders } from './message-rows.ts';
+
+/** The columns of a job that events change, in the order in which {@link toChangingCells} gives their values. */
+export const CHANGING_COLUMNS = [
+  'state',
+  'attempt',
+  'max_attempts',
+  'settled_attempt',
+  'updated_at',
+  'started_at',
+  'finished_at',
+  'next_at',
+  'progress',
+  'runs_on',
+  'worker',
+  'suspect_starts',
+  'newest',
+  'failure_position',
+] as const;
+
+/** The columns of a job's record, in the order in which {@link toJobRecord} reads them. */
+export const RECORD_COLUMNS = ['id', 'kind', 'queue', 'priority', 'created_at', ...CHANGING_COLUMNS].join(
+  ', ',
+);
+
+/** What of a job does not fit into columns: cells of `job_body`. */
+export const BODY_COLUMNS = 'payload, headers, result, failure';
+
+/** The values of {@link CHANGING_COLUMNS}. */
+export function toChangingCells(record: JobRecord): readonly SqlValue[] {
+  return [
+    record.state,
+    record.attempt,
+    record.maxAttempts,
+    record.settledAttempt,
+    record.updatedAt,
+    record.startedAt ?? null,
+    record.finishedAt ?? null,
+    record.dueAt ?? null,
+    record.progress ?? null,
+    record.runsOn ?? null,
+    record.workerId ?? null,
+    record.suspectStarts ?? null,
+    toPositionCell(record.newest),
+    toPositionCell(record.failurePosition),
+  ];
+}
+
+/** The record of a row of {@link RECORD_COLUMNS}: without payload, headers, result and failure. */
+export function toJobRecord(row: SqlRow): JobRecord {
+  const [
+    id,
+    kind,
+    queue,
+    priority,
+    createdAt,
+    state,
+    attempt,
+    maxAttempts,
+    settledAttempt,
+    updatedAt,
+    ...rest
+  ] = row;
+  const [startedAt, finishedAt, dueAt, progress, runsOn, workerId, suspectStarts, newest, failedAt] = rest;
+  const record: Writable<JobRecord> = {
+    id: String(id),
+    kind: String(kind),
+    queue: String(queue),
+    state: String(state) as JobState,
+    attempt: Number(attempt),
+    maxAttempts: Number(maxAttempts),
+    settledAttempt: Number(settledAttempt),
+    createdAt: Number(createdAt),
+    updatedAt: Number(updatedAt),
+  };
+  if (isJobPriority(priority) && priority !== DEFAULT_PRIORITY) record.priority = priority;
+  if (typeof startedAt === 'number') record.startedAt = startedAt;
+  if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
+  if (typeof dueAt === 'number') record.dueAt = dueAt;
+  if (typeof progress === 'number') record.progress = progress;
+  if (typeof runsOn === 'string') record.runsOn = runsOn;
+  if (typeof workerId === 'string') record.workerId = workerId;
+  if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;
+  if (typeof newest === 'string') record.newest = toPosition(newest);
+  if (typeof failedAt === 'string') record.failurePosition = toPosition(failedAt);
+  return record;
+}
+
+/** `record` with what a row of {@link BODY_COLUMNS} holds; undefined for no row. Of the result `null`, nothing is stored. */
+export function withBody(record: JobRecord, body: SqlRow | undefined): JobRecord {
+  const [payload, headers, result, failure] = body ?? [];
+  const whole: Writable<JobRecord> = { ...record };
+  if (payload instanceof Uint8Array) whole.payload = JSON.parse(decoder.decode(payload)) as Json;
+  if (typeof headers === 'string') whole.headers = toHeaders(headers);
+  if (typeof failure === 'string') whole.failure = JSON.parse(failure) as Failure;
+  if (typeof result === 'string') whole.result = JSON.parse(result) as Json;
+  else if (record.state === 'succeeded') whole.result = null;
+  return whole;
+}
+
+const decoder = new TextDecoder();
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+function toPositionCell(position: EventPosition | undefined): string | null {
+  if (position === undefined) return null;
+  const { attempt, phase, run, at } = position;
+  return `${attempt} ${phase} ${run} ${at}`;
+}
+
+function toPosition(cell: string): EventPosition {
+  const [attempt, phase, run, at] = cell.split(' ');
+  return {
+    attempt: Number(attempt),
+    phase: phase as EventPosition['phase'],
+    run: Number(run),
+    at: Number(at),
+  };
+}

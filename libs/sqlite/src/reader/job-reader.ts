@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type JobListRequest, type JobReader, LeveretError, MAX_PAGE_JOBS, messageOf } from '@leveret/core';
+import type { Answers, FromReader, Question, ReaderData, ReaderFailure, ToReader } from './protocol.ts';
+
+/** Which ledger is read. */
+export interface SqliteJobReaderOptions {
+  /** The database file. It must exist, and may be in use by other processes. */
+  readonly file: string;
+}
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Opens a ledger to read it, in a thread and on a connection of its own. Nothing is written to the file.
+ *
+ * @throws {LeveretError} `CONFIG_INVALID` when there is no such file, `STORE_UNAVAILABLE` when it cannot be read or was written by
+ *   another version.
+ */
+export async function openSqliteJobReader({ file: given }: SqliteJobReaderOptions): Promise<JobReader> {
+  const file = resolve(given);
+  if (!existsSync(file))
+    throw new LeveretError(
+      'CONFIG_INVALID',
+      `there is no file ${file}: no process has stored a job there yet`,
+    );
+  const thread = await startThread({ file });
+  const pending = new Map<number, Pending>();
+  let count = 0;
+  let endedBecause: string | undefined;
+  const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+
+  function breakDown(reason: string): void {
+    endedBecause ??= reason;
+    for (const { reject } of pending.values()) reject(unavailable(endedBecause));
+    pending.clear();
+  }
+
+  thread.on('message', (message: FromReader) => {
+    if (message.type === 'open' || message.number === undefined) return;
+    const waiting = pending.get(message.number);
+    pending.delete(message.number);
+    if (message.type === 'answer') waiting?.resolve(message.answer as never);
+    else waiting?.reject(toError(message));
+  });
+  thread.on('error', (error) => breakDown(`${file}: ${messageOf(error)}`));
+  thread.on('exit', () => breakDown(`the reader of ${file} is closed`));
+
+  function ask<Kind extends Question['kind']>(question: Question & { kind: Kind }): Promise<Answers[Kind]> {
+    return new Promise((resolve, reject) => {
+      if (endedBecause !== undefined) return reject(unavailable(endedBecause));
+      count += 1;
+      pending.set(count, { resolve, reject });
+      thread.postMessage({ type: 'ask', number: count, question } satisfies ToReader);
+    });
+  }
+
+  return {
+    get: (id) => ask({ kind: 'get', id }),
+    async list(request) {
+      requireLimit(request);
+      return await ask({ kind: 'list', request });
+    },
+    counts: () => ask({ kind: 'counts' }),
+    async close() {
+      if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);
+      await ended;
+    },
+  };
+}
+
+function requireLimit({ limit }: JobListRequest): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_JOBS)
+    throw new RangeError(`limit must be a whole number from 1 to ${MAX_PAGE_JOBS}, got ${limit}`);
+}
+
+function unavailable(reason: string): LeveretError {
+  return new LeveretError('STORE_UNAVAILABLE', reason);
+}
+
+function toError({ code, message }: ReaderFailure): LeveretError {
+  return new LeveretError(code, message);
+}
+
+function startThread(data: ReaderData): Promise<Worker> {
+  const entry = new URL(
+    import.meta.url.endsWith('.ts') ? './reader-thread.ts' : './reader-thread.js',
+    import.meta.url,
+  );
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(entry, { workerData: data });
+    thread.once('error', reject);
+    thread.once('message', (message: FromReader) => {
+      thread.off('error', reject);
+      if (message.type === 'open') return resolve(thread);
+      reject(message.type === 'failed' ? toError(message) : unavailable(data.file));
+      thread.terminate().catch(reject);
+    });
+  });
+}

@@ -1,0 +1,38 @@
+import type { ErrorCode, JobCount, JobListRequest, JobPage, JobRecord } from '@leveret/core';
+
+/** What a reader is asked. */
+export type Question =
+  | { readonly kind: 'get'; readonly id: string }
+  | { readonly kind: 'list'; readonly request: JobListRequest }
+  | { readonly kind: 'counts' };
+
+/** What each question is answered with. */
+export interface Answers {
+  readonly get: JobRecord | undefined;
+  readonly list: JobPage;
+  readonly counts: readonly JobCount[];
+}
+
+/** What the thread is started with. */
+export interface ReaderData {
+  readonly file: string;
+}
+
+/** To the thread. */
+export type ToReader =
+  | { readonly type: 'ask'; readonly number: number; readonly question: Question }
+  | { readonly type: 'close' };
+
+/** From the thread. */
+export type FromReader =
+  | { readonly type: 'open' }
+  | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
+  | ReaderFailure;
+
+/** `number` is absent when the file cannot be opened. */
+export interface ReaderFailure {
+  readonly type: 'failed';
+  readonly number?: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}

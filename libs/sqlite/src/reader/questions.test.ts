@@ -1,0 +1,64 @@
+import { createManualClock } from '@leveret/core/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { openConnection } from '../file/libsql.ts';
+import { migrate } from '../file/schema.ts';
+import { createReaderQuestions, type QuestionOutcome } from './questions.ts';
+
+/** More than are searched in one step. */
+const JOB_COUNT = 10_000;
+
+function setUp() {
+  const connection = openConnection(':memory:');
+  onTestFinished(() => connection.close());
+  migrate(connection);
+  const insert = connection.prepare(
+    `INSERT INTO job (id, kind, queue, priority, state, attempt, max_attempts, settled_attempt, created_at, updated_at)
+       VALUES (?, 'mail.send', 'mail', 'normal', 'queued', 0, 1, 0, 0, ?)`,
+  );
+  connection.exec('BEGIN');
+  for (let number = 0; number < JOB_COUNT; number += 1) insert.run(`id-${number}`, number);
+  connection.exec('COMMIT');
+  const clock = createManualClock();
+  const questions = createReaderQuestions(connection, clock);
+  const outcomes: QuestionOutcome[] = [];
+  const ask = (created: { readonly from: number }) =>
+    questions.ask(
+      { kind: 'list', request: { filter: { created }, order: 'newest-first', limit: 10 } },
+      (outcome) => outcomes.push(outcome),
+    );
+  return { clock, questions, outcomes, ask };
+}
+
+test('a search that takes longer than 2 s is stopped, and says how many jobs were searched', async () => {
+  const { clock, questions, outcomes, ask } = setUp();
+  ask({ from: 1 });
+  expect(questions.step()).toBe(true);
+  await clock.advance(2_001);
+
+  expect(questions.step()).toBe(false);
+
+  expect(outcomes).toMatchObject([
+    { ok: false, error: { code: 'QUERY_TOO_BROAD', details: { searched: 8_000 } } },
+  ]);
+});
+
+test('a search that finds nothing answers when it has searched all jobs', () => {
+  const { questions, outcomes, ask } = setUp();
+  ask({ from: 1 });
+
+  while (questions.step());
+
+  expect(outcomes).toEqual([{ ok: true, answer: { jobs: [] } }]);
+});
+
+test('several questions take turns', () => {
+  const { questions, outcomes, ask } = setUp();
+  ask({ from: 1 });
+  ask({ from: 0 });
+  questions.step();
+  expect(outcomes).toEqual([]);
+
+  questions.step();
+
+  expect(outcomes).toMatchObject([{ ok: true, answer: { jobs: { length: 10 } } }]);
+});

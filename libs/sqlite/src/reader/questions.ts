@@ -1,0 +1,92 @@
+import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret/core';
+import type { SqlConnection } from '../file/libsql.ts';
+import { BODY_COLUMNS, RECORD_COLUMNS, toJobRecord, withBody } from '../operations/job-rows.ts';
+import { listJobs, type Searched } from './list-query.ts';
+import type { Answers, Question } from './protocol.ts';
+
+/** How long a question may take, in milliseconds. */
+export const ANSWER_WITHIN_MS = 2_000;
+
+/** Answers questions, several at a time: each a step in turn. */
+export interface ReaderQuestions {
+  /** Takes a question. Its outcome is told once, in a later {@link step}. */
+  ask(question: Question, onOutcome: (outcome: QuestionOutcome) => void): void;
+  /** Makes the next step of one question; false when no question is left. */
+  step(): boolean;
+}
+
+/** What became of a question. */
+export type QuestionOutcome =
+  | { readonly ok: true; readonly answer: Answers[Question['kind']] }
+  | { readonly ok: false; readonly error: unknown };
+
+interface Open {
+  readonly steps: Iterator<Searched, Answers[Question['kind']]>;
+  readonly since: number;
+  readonly onOutcome: (outcome: QuestionOutcome) => void;
+}
+
+/** Creates them over a connection that nobody else uses. */
+export function createReaderQuestions(connection: SqlConnection, clock: Clock): ReaderQuestions {
+  const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
+  const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
+  const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
+  const open: Open[] = [];
+
+  function get(id: string): Answers['get'] {
+    const row = read.get(id);
+    return row && withBody(toJobRecord(row), readBody.get(id));
+  }
+
+  function counts(): readonly JobCount[] {
+    return counters.all().map(([queue, kind, state, count]) => ({
+      queue: String(queue),
+      kind: String(kind),
+      state: String(state) as JobState,
+      count: Number(count),
+    }));
+  }
+
+  function* stepsOf(question: Question): Generator<Searched, Answers[Question['kind']]> {
+    switch (question.kind) {
+      case 'get':
+        return get(question.id);
+      case 'counts':
+        return counts();
+      case 'list':
+        return yield* listJobs(connection, question.request);
+    }
+  }
+
+  /** Whether it is over. */
+  function advance({ steps, since, onOutcome }: Open): boolean {
+    try {
+      const { done, value } = steps.next();
+      if (done) onOutcome({ ok: true, answer: value });
+      else if (clock.monotonic() - since > ANSWER_WITHIN_MS) throw tooBroad(value);
+      return done === true;
+    } catch (error) {
+      onOutcome({ ok: false, error });
+      return true;
+    }
+  }
+
+  return {
+    ask(question, onOutcome) {
+      open.push({ steps: stepsOf(question), since: clock.monotonic(), onOutcome });
+    },
+    step() {
+      const next = open.shift();
+      if (next !== undefined && !advance(next)) open.push(next);
+      return open.length > 0;
+    },
+  };
+}
+
+function tooBroad(searched: number): LeveretError {
+  return new LeveretError(
+    'QUERY_TOO_BROAD',
+    `the search was stopped after ${ANSWER_WITHIN_MS / 1_000} s: it had looked at ${searched} jobs, and there are more`,
+    { details: { searched } },
+  );
+}

@@ -1,0 +1,251 @@
+import {
+  encodePayload,
+  type Failure,
+  fingerprintOf,
+  type JobFilter,
+  type JobMessage,
+  type JobReader,
+  type JobRecord,
+  type JobState,
+  type JobStore,
+  type RecordableEvent,
+} from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleEntry, sampleMessage } from '../sample-job.ts';
+import type { JobStoreUnderTest } from './job-store-under-test.ts';
+
+const KINDS = ['mail.send', 'mail.digest', 'video.thumbnails', 'mailing'];
+const QUEUES = ['mail', 'video', 'mail-2'];
+const WORKERS = ['worker-1', 'worker-2'];
+const FAILURES: readonly Failure[] = [
+  { code: 'HANDLER_FAILED', message: 'connect ECONNREFUSED 127.0.0.1:25', errorCode: 'ECONNREFUSED' },
+  { code: 'HANDLER_FAILED', message: 'no such mailbox', errorCode: 'EENVELOPE' },
+  { code: 'HANDLER_TIMEOUT', message: 'the handler took longer than 60 s' },
+];
+const JOB_COUNT = 400;
+const FILTER_COUNT = 150;
+/** The moment of the first job. */
+const BASE = 1_700_000_000_000;
+
+/** Holds a driver to the `JobReader` port, in a ledger of its own. */
+export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
+  const pick = randomFrom(20_261_130);
+  const choose = <T>(values: readonly T[]): T => values[Math.floor(pick() * values.length)] as T;
+  let harness: JobStoreUnderTest;
+  let store: JobStore;
+  let reader: JobReader;
+  let records: readonly JobRecord[];
+
+  beforeAll(async () => {
+    harness = await start();
+    store = await harness.open(createManualClock());
+    reader = await harness.openReader();
+    const messages = Array.from({ length: JOB_COUNT }, (_, index) => ({
+      ...sampleMessage(choose(QUEUES), { index }),
+      kind: choose(KINDS),
+      createdAt: BASE + Math.floor(index / 4) * 1_000,
+    }));
+    await store.accept(messages.map((message) => sampleEntry(message, choose([0, 0, 60_000]))));
+    for (const message of messages) await store.apply(randomHistory(message));
+    records = await Promise.all(
+      messages.map(async ({ id }) => (await store.get(id)) ?? expect.unreachable()),
+    );
+  });
+  afterAll(async () => {
+    await reader.close();
+    await store.close();
+    await harness.dispose();
+  });
+
+  function randomHistory({ id: jobId, kind, queue, createdAt }: JobMessage): readonly RecordableEvent[] {
+    const at = createdAt + Math.floor(pick() * 20) * 1_000;
+    const shared = {
+      jobId,
+      kind,
+      queue,
+      attempt: 1,
+      maxAttempts: 3,
+      createdAt,
+      at,
+      workerId: choose(WORKERS),
+    };
+    const failure = choose(FAILURES);
+    return choose<readonly RecordableEvent[]>([
+      [],
+      [{ ...shared, type: 'started' }],
+      [{ ...shared, type: 'succeeded', result: null }],
+      [{ ...shared, type: 'retried', failure, delayMs: 1_000 }],
+      [{ ...shared, type: 'dead-lettered', failure }],
+      [
+        { ...shared, type: 'retried', failure, delayMs: 1_000 },
+        { ...shared, type: 'succeeded', attempt: 2, at: at + 1_000, result: 'done' },
+      ],
+    ]);
+  }
+
+  /** Every page of a list. */
+  async function pagesOf(filter: JobFilter, order: 'newest-first' | 'oldest-first', limit: number) {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await reader.list({ filter, order, limit, ...(cursor === undefined ? {} : { cursor }) });
+      expect(page.jobs.length).toBeLessThanOrEqual(limit);
+      ids.push(...page.jobs.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return ids;
+  }
+
+  function expectedIds(filter: JobFilter, order: 'newest-first' | 'oldest-first'): readonly string[] {
+    const sorted = records
+      .filter((record) => isSelected(record, filter))
+      .sort((one, other) => one.updatedAt - other.updatedAt || (one.id < other.id ? -1 : 1))
+      .map(({ id }) => id);
+    return order === 'oldest-first' ? sorted : sorted.reverse();
+  }
+
+  function randomFilter(): JobFilter {
+    const record = choose(records);
+    const failure = choose(FAILURES);
+    const createdFrom = BASE + Math.floor(pick() * 100_000);
+    const parts: readonly JobFilter[] = [
+      {
+        states: choose<readonly JobState[]>([
+          ['dead'],
+          ['succeeded'],
+          ['retrying', 'dead'],
+          ['queued', 'running'],
+        ]),
+      },
+      { queue: choose([...QUEUES, 'unknown']) },
+      {
+        kind: choose([
+          ...KINDS.map((name) => ({ name, isPrefix: false })),
+          { name: 'mail.', isPrefix: true },
+        ]),
+      },
+      { errorCode: failure.errorCode ?? failure.code },
+      { fingerprint: fingerprintOf(failure) },
+      { worker: choose(WORKERS) },
+      { idPrefix: record.id.slice(0, choose([4, 14, 36])) },
+      { created: { from: createdFrom, to: createdFrom + 30_000 } },
+      { updated: choose([{ from: record.updatedAt }, { to: record.updatedAt }]) },
+    ];
+    return Object.assign({}, ...parts.filter(() => pick() < 0.25));
+  }
+
+  test('a job is read as the ledger has it, and one that is not there is undefined', async () => {
+    for (const record of records.slice(0, 50)) expect(await reader.get(record.id)).toEqual(record);
+    expect(await reader.get('unknown')).toBeUndefined();
+  });
+
+  test('any combination of conditions selects the jobs that fulfil them, each on exactly one page and in order', async () => {
+    for (let number = 0; number < FILTER_COUNT; number += 1) {
+      const filter = number === 0 ? {} : randomFilter();
+      const order = choose(['newest-first', 'oldest-first'] as const);
+      const limit = choose([1, 7, 50, 500]);
+      const ids = await pagesOf(filter, order, limit === 1 ? 7 : limit);
+      expect({ filter, order, ids }).toEqual({ filter, order, ids: expectedIds(filter, order) });
+    }
+  });
+
+  test('a job in a list has what lists show, and neither payload nor result', async () => {
+    const failed = records.find(({ state }) => state === 'dead') ?? expect.unreachable();
+    const { jobs } = await reader.list({ filter: { idPrefix: failed.id }, order: 'newest-first', limit: 1 });
+    const { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt, failure } =
+      failed;
+    const shared = { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt };
+    expect(jobs).toEqual([
+      {
+        ...shared,
+        workerId: failed.workerId,
+        errorCode: failure?.errorCode ?? failure?.code,
+        fingerprint: failure && fingerprintOf(failure),
+        failureMessage: failure?.message,
+      },
+    ]);
+  });
+
+  test('counts are exact, also after jobs have moved', async () => {
+    const countAll = async () =>
+      new Map(
+        (await reader.counts()).map(({ queue, kind, state, count }) => [`${queue} ${kind} ${state}`, count]),
+      );
+    const expected = new Map<string, number>();
+    for (const { queue, kind, state } of records) {
+      const name = `${queue} ${kind} ${state}`;
+      expected.set(name, (expected.get(name) ?? 0) + 1);
+    }
+    expect(await countAll()).toEqual(expected);
+
+    const message = { ...sampleMessage('counted'), body: encodePayload(1) };
+    await store.accept([sampleEntry(message)]);
+    await store.accept([{ ...sampleEntry(message), isIdGiven: true }]);
+    expect((await countAll()).get('counted contract.job queued')).toBe(1);
+    const { id: jobId, kind, queue, createdAt } = message;
+    const shared = { jobId, kind, queue, attempt: 1, maxAttempts: 3, createdAt, at: createdAt + 1 };
+    await store.apply([{ ...shared, type: 'succeeded', result: null }]);
+    await store.apply([{ ...shared, type: 'succeeded', result: null }]);
+    const counts = await countAll();
+    expect([counts.get('counted contract.job queued'), counts.get('counted contract.job succeeded')]).toEqual(
+      [undefined, 1],
+    );
+  });
+
+  test('a cursor of another list is refused, and so is a limit out of bounds', async () => {
+    const order = 'newest-first';
+    const { nextCursor: cursor = expect.unreachable() } = await reader.list({ filter: {}, order, limit: 1 });
+    const refused = { code: 'CURSOR_INVALID' };
+    await expect(reader.list({ filter: {}, order: 'oldest-first', limit: 1, cursor })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(reader.list({ filter: { queue: 'mail' }, order, limit: 1, cursor })).rejects.toMatchObject(
+      refused,
+    );
+    for (const odd of ['', 'x', 'bnVsbA', 'WzEsMiwzXQ', '\0'.repeat(10_000)])
+      await expect(reader.list({ filter: {}, order, limit: 1, cursor: odd })).rejects.toMatchObject(refused);
+    for (const limit of [0, 501, 1.5, Number.NaN])
+      await expect(reader.list({ filter: {}, order, limit })).rejects.toThrow(RangeError);
+  });
+
+  test('a reader that is closed answers that the ledger cannot be read', async () => {
+    const other = await harness.openReader();
+    await Promise.all([other.close(), other.close()]);
+    await expect(other.counts()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+}
+
+function isSelected(record: JobRecord, filter: JobFilter): boolean {
+  const { states, queue, kind, errorCode, fingerprint, worker, idPrefix, created, updated } = filter;
+  const { failure } = record;
+  return [
+    states === undefined || states.includes(record.state),
+    queue === undefined || record.queue === queue,
+    kind === undefined || (kind.isPrefix ? record.kind.startsWith(kind.name) : record.kind === kind.name),
+    errorCode === undefined || (failure && (failure.errorCode ?? failure.code)) === errorCode,
+    fingerprint === undefined || (failure && fingerprintOf(failure)) === fingerprint,
+    worker === undefined || record.workerId === worker,
+    idPrefix === undefined || record.id.startsWith(idPrefix),
+    isWithin(record.createdAt, created),
+    isWithin(record.updatedAt, updated),
+  ].every(Boolean);
+}
+
+function isWithin(
+  moment: number,
+  { from = 0, to = Number.POSITIVE_INFINITY }: JobFilter['created'] = {},
+): boolean {
+  return moment >= from && moment < to;
+}
+
+/** Numbers from 0 to 1, the same for the same seed: mulberry32, by Tommy Ettinger. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
