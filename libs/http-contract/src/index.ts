@@ -1,3 +1,6 @@
+export { FILTER_TERMS, type FilterTermName, type FilterTermRule } from './filter/filter-terms.ts';
+export { formatFilter } from './filter/format-filter.ts';
+export { parseFilter } from './filter/parse-filter.ts';
 export { liveness, type Readiness, readiness } from './health.ts';
 export { type Job, job, jobAccepted, jobRequest } from './jobs.ts';
 export { mailAccepted, mailRequest } from './mails.ts';

@@ -1,0 +1,48 @@
+/** The names of terms of a filter. */
+export type FilterTermName =
+  | 'state'
+  | 'queue'
+  | 'kind'
+  | 'error'
+  | 'fingerprint'
+  | 'worker'
+  | 'id'
+  | 'age'
+  | 'created'
+  | 'updated';
+
+/** What the table says of one term. */
+export interface FilterTermRule {
+  /** Which jobs it selects, for people. */
+  readonly meaning: string;
+  /** A term that {@link parseFilter} accepts. */
+  readonly example: string;
+}
+
+/** The one table of terms of a filter: the parser, the help of the command line and `docs/reference/filter.md` read it. */
+export const FILTER_TERMS: Readonly<Record<FilterTermName, FilterTermRule>> = {
+  state: { meaning: 'in this state, or in one of several', example: 'state:dead,retrying' },
+  queue: { meaning: 'of this queue', example: 'queue:mail' },
+  kind: { meaning: 'of this kind; with * at the end, of every kind that begins so', example: 'kind:mail.*' },
+  error: { meaning: 'whose newest failure has this error code', example: 'error:ECONNREFUSED' },
+  fingerprint: {
+    meaning: 'whose newest failure has this fingerprint: all of its digits',
+    example: 'fingerprint:9f2c41d07ab3e856',
+  },
+  worker: { meaning: 'whose newest start was by this worker', example: 'worker:w1' },
+  id: { meaning: 'whose id begins so', example: 'id:0198c0' },
+  age: { meaning: 'created more (>) or less (<) than this long ago', example: 'age:>1h' },
+  created: {
+    meaning: 'created after (>) or before (<) a date, or more (>) or less (<) than this long ago',
+    example: 'created:>2026-01-02',
+  },
+  updated: {
+    meaning: 'last updated more (>) or less (<) than this long ago, or after (>) or before (<) a date',
+    example: 'updated:<10m',
+  },
+};
+
+/** Whether `text` names a term. */
+export function isFilterTermName(text: string): text is FilterTermName {
+  return Object.hasOwn(FILTER_TERMS, text);
+}
