@@ -7,6 +7,8 @@ import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
 import { addDoctorCommands, FAILED } from './doctor/command.ts';
+import { addJobsCommands } from './jobs/command.ts';
+import { openJobReader } from './jobs/wiring.ts';
 
 interface BenchFlags {
   readonly driver: 'rabbitmq' | 'sqlite';
@@ -57,6 +59,11 @@ const program = new Command('leveret')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : FAILED));
 addDoctorCommands(program);
 addBackupCommand(program);
+addJobsCommands(program, {
+  openReader: openJobReader,
+  clock: systemClock,
+  print: (text) => process.stdout.write(`${text}\n`),
+});
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')

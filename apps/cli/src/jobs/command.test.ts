@@ -1,0 +1,354 @@
+import {
+  type JobCount,
+  type JobListRequest,
+  type JobReader,
+  type JobRecord,
+  type JobSummary,
+  LeveretError,
+} from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { FILTER_TERMS } from '@leveret/http-contract';
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { addJobsCommands } from './command.ts';
+
+const NOW = Date.UTC(2026, 0, 10, 12);
+const ID = '0198c0de-1111-7222-8333-0123456789ab';
+
+const DEAD: JobRecord = {
+  id: ID,
+  kind: 'mail.send',
+  queue: 'mail',
+  priority: 'high',
+  state: 'dead',
+  attempt: 3,
+  maxAttempts: 3,
+  settledAttempt: 3,
+  createdAt: NOW - 7_200_000,
+  updatedAt: NOW - 300_000,
+  startedAt: NOW - 301_000,
+  finishedAt: NOW - 300_000,
+  payload: { to: ['ann@example.com'], text: 'x'.repeat(3_000) },
+  headers: { traceparent: '00-ab-cd-01' },
+  failure: {
+    code: 'HANDLER_FAILED',
+    errorCode: 'ECONNREFUSED',
+    name: 'MailError',
+    message: 'cannot send\u001b[31m',
+    stack: 'at send (mail.ts:1:2)\nat run (run.ts:3:4)',
+    causes: [
+      {
+        name: 'Error',
+        code: 'ECONNREFUSED',
+        message: 'connect ECONNREFUSED 127.0.0.1:25',
+        stack: 'at connect (net:1)',
+      },
+    ],
+  },
+  failurePosition: { attempt: 3, phase: 'outcome', run: 0, at: NOW - 300_000 },
+};
+const QUEUED: JobRecord = {
+  id: '0198c0de-2222-7222-8333-0123456789ab',
+  kind: 'video.thumbnails',
+  queue: 'video',
+  state: 'queued',
+  attempt: 0,
+  maxAttempts: 18,
+  settledAttempt: 0,
+  createdAt: NOW,
+  updatedAt: NOW,
+};
+
+function toSummary(job: JobRecord): JobSummary {
+  const { failure, failurePosition, payload, headers, settledAttempt, ...rest } = job;
+  return { ...rest, ...(failure?.errorCode === undefined ? {} : { errorCode: failure.errorCode }) };
+}
+
+/** A ledger of these jobs, whose pages have one job each. */
+class ListedJobs implements JobReader {
+  readonly requests: JobListRequest[] = [];
+  isClosed = false;
+  readonly #jobs: readonly JobRecord[];
+
+  constructor(jobs: readonly JobRecord[]) {
+    this.#jobs = jobs;
+  }
+
+  async get(id: string) {
+    return this.#jobs.find((job) => job.id === id);
+  }
+
+  async list(request: JobListRequest) {
+    this.requests.push(request);
+    const at = Number(request.cursor ?? 0);
+    const jobs = this.#jobs.slice(at, at + 1).map(toSummary);
+    return at + 1 < this.#jobs.length ? { jobs, nextCursor: String(at + 1) } : { jobs };
+  }
+
+  async counts(): Promise<readonly JobCount[]> {
+    return this.#jobs.map(({ queue, kind, state }, index) => ({ queue, kind, state, count: 1_000 + index }));
+  }
+
+  async close() {
+    this.isClosed = true;
+  }
+}
+
+interface Run {
+  readonly reader: ListedJobs;
+  /** The files that were opened. */
+  readonly databases: readonly (string | undefined)[];
+  readonly output: string;
+}
+
+/** Runs `leveret jobs …`. */
+async function runJobs(args: readonly string[], jobs: readonly JobRecord[] = [DEAD, QUEUED]): Promise<Run> {
+  const reader = new ListedJobs(jobs);
+  const databases: (string | undefined)[] = [];
+  const printed: string[] = [];
+  const program = new Command('leveret')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: (text) => printed.push(text) });
+  addJobsCommands(program, {
+    openReader: async (database) => {
+      databases.push(database);
+      return reader;
+    },
+    clock: createManualClock(NOW),
+    print: (text) => printed.push(`${text}\n`),
+  });
+  try {
+    await program.parseAsync(['jobs', ...args], { from: 'user' });
+  } catch (error) {
+    if (!isHelp(error)) throw error;
+  } finally {
+    expect(reader.isClosed).toBe(databases.length > 0);
+  }
+  return { reader, databases, output: printed.join('') };
+}
+
+function isHelp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'commander.helpDisplayed';
+}
+
+describe('list', () => {
+  test('shows id, state, kind, queue, attempt, last update and error code of each job', async () => {
+    const { output } = await runJobs(['list'], [DEAD]);
+
+    expect(output.split('\n')).toEqual([
+      'id                                    state  kind       queue  attempt  updated        error',
+      `${ID}  dead   mail.send  mail   3 of 3   5 minutes ago  ECONNREFUSED`,
+      '',
+    ]);
+  });
+
+  test('asks for the newest 50 jobs without a filter, and for what the flags say with them', async () => {
+    const plain = await runJobs(['list']);
+    const flags = ['--filter', 'state:dead age:>1h', '--order', 'oldest', '--limit', '500', '--cursor', '1'];
+    const given = await runJobs(['list', ...flags, '--database', 'x.db']);
+
+    expect(plain.reader.requests).toEqual([{ filter: {}, order: 'newest-first', limit: 50 }]);
+    expect(plain.databases).toEqual([undefined]);
+    expect(given.reader.requests).toEqual([
+      {
+        filter: { states: ['dead'], created: { to: NOW - 3_600_000 } },
+        order: 'oldest-first',
+        limit: 500,
+        cursor: '1',
+      },
+    ]);
+    expect(given.databases).toEqual(['x.db']);
+  });
+
+  test('prints the command for the next page, with dates instead of ages, and nothing on the last page', async () => {
+    const first = await runJobs([
+      'list',
+      '--filter',
+      `error:"it's" age:>1h`,
+      '--limit',
+      '7',
+      '--order',
+      'oldest',
+    ]);
+    const last = await runJobs(['list', '--cursor', '1']);
+
+    expect(first.output).toContain(
+      String.raw`Next page: leveret jobs list --filter 'error:it'\''s created:<2026-01-10T11:00:00.000Z' --order oldest --limit 7 --cursor 1`,
+    );
+    expect(last.output).not.toContain('Next page');
+  });
+
+  test('says that there is no job', async () => {
+    expect((await runJobs(['list'], [])).output).toBe('No jobs.\n');
+  });
+
+  test('with --json prints one document: jobs with ISO dates, the filter and the next cursor', async () => {
+    const { output } = await runJobs(['list', '--json', '--filter', 'updated:<10m']);
+
+    expect(JSON.parse(output)).toEqual({
+      filter: 'updated:>2026-01-10T11:50:00.000Z',
+      jobs: [
+        {
+          id: ID,
+          kind: 'mail.send',
+          queue: 'mail',
+          priority: 'high',
+          state: 'dead',
+          attempt: 3,
+          maxAttempts: 3,
+          createdAt: '2026-01-10T10:00:00.000Z',
+          updatedAt: '2026-01-10T11:55:00.000Z',
+          startedAt: '2026-01-10T11:54:59.000Z',
+          finishedAt: '2026-01-10T11:55:00.000Z',
+          errorCode: 'ECONNREFUSED',
+        },
+      ],
+      nextCursor: '1',
+    });
+  });
+
+  test('refuses a filter before it opens the ledger', async () => {
+    await expect(runJobs(['list', '--filter', 'tag:eu'])).rejects.toMatchObject({ code: 'FILTER_INVALID' });
+  });
+
+  test.each([['0'], ['501'], ['1.5'], ['1e2'], ['-1'], ['many'], ['']])(
+    'refuses a limit of %j',
+    async (limit) => {
+      await expect(runJobs(['list', '--limit', limit])).rejects.toThrow(
+        'must be a whole number from 1 to 500',
+      );
+    },
+  );
+
+  test('closes the ledger when it cannot be read', async () => {
+    const failing = new ListedJobs([]);
+    failing.list = async () => {
+      throw new LeveretError('CURSOR_INVALID', 'another list');
+    };
+    const program = new Command('leveret');
+    const dependencies = {
+      openReader: async () => failing,
+      clock: createManualClock(NOW),
+      print: () => undefined,
+    };
+    addJobsCommands(program, dependencies);
+
+    await expect(program.parseAsync(['jobs', 'list'], { from: 'user' })).rejects.toMatchObject({
+      code: 'CURSOR_INVALID',
+    });
+    expect(failing.isClosed).toBe(true);
+  });
+
+  test('explains every term of a filter in its help', async () => {
+    const { output } = await runJobs(['list', '--help']);
+
+    for (const { example, meaning } of Object.values(FILTER_TERMS)) {
+      expect(output).toContain(example);
+      expect(output).toContain(meaning);
+    }
+    expect(output).toContain('Examples:');
+  });
+});
+
+describe('show', () => {
+  test('prints all that is known of a job, and cuts long texts', async () => {
+    const { output } = await runJobs(['show', ID.toUpperCase()]);
+
+    expect(output.split('\n')).toEqual([
+      `id          ${ID}`,
+      'state       dead: dead-lettered; kept until it is retried or discarded',
+      'kind        mail.send',
+      'queue       mail',
+      'priority    high',
+      'attempt     3 of 3',
+      'created     2026-01-10T10:00:00.000Z (2 hours ago)',
+      'updated     2026-01-10T11:55:00.000Z (5 minutes ago)',
+      'started     2026-01-10T11:54:59.000Z (5 minutes ago)',
+      'finished    2026-01-10T11:55:00.000Z (5 minutes ago)',
+      '',
+      'Failure',
+      '  code        HANDLER_FAILED',
+      '  error       ECONNREFUSED',
+      '',
+      '  MailError: cannot send [31m',
+      '    at send (mail.ts:1:2)',
+      '    at run (run.ts:3:4)',
+      '  caused by Error ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:25',
+      '    at connect (net:1)',
+      '',
+      'Headers',
+      '  traceparent: 00-ab-cd-01',
+      '',
+      'Payload',
+      '  {',
+      '    "to": [',
+      '      "ann@example.com"',
+      '    ],',
+      expect.stringMatching(/^ {4}"text": "x+…$/),
+      expect.stringMatching(/^ {2}\(1,\d\d\d more characters; --json prints all\)$/),
+      '',
+    ]);
+  });
+
+  test('prints when the next attempt is due, how far a job is, where it runs, and its result', async () => {
+    const waiting = await runJobs(
+      ['show', QUEUED.id],
+      [{ ...QUEUED, dueAt: NOW + 60_000, suspectStarts: 2 }],
+    );
+    const running = { ...QUEUED, progress: 0.255, runsOn: 'w1', result: { pages: 3 } };
+    const done = await runJobs(['show', QUEUED.id], [running]);
+
+    expect(waiting.output).toContain('due         2026-01-10T12:01:00.000Z (in 1 minute)');
+    expect(waiting.output).toContain('attempt     0 of 18 (2 starts without a known end)');
+    expect(waiting.output).toContain('Payload\n  not known: the ledger has only events of this job\n');
+    expect(done.output).toContain('progress    26 %\nworker      w1\n');
+    expect(done.output).toContain('Result\n  {\n    "pages": 3\n  }\n');
+  });
+
+  test('with --json prints one document with all of a job', async () => {
+    const { output } = await runJobs(['show', ID, '--json']);
+    const { failurePosition, ...known } = DEAD;
+
+    expect(JSON.parse(output)).toEqual({
+      ...known,
+      createdAt: '2026-01-10T10:00:00.000Z',
+      updatedAt: '2026-01-10T11:55:00.000Z',
+      startedAt: '2026-01-10T11:54:59.000Z',
+      finishedAt: '2026-01-10T11:55:00.000Z',
+    });
+  });
+
+  test('an id that the ledger does not have is JOB_NOT_FOUND', async () => {
+    await expect(runJobs(['show', '0198c0'])).rejects.toMatchObject({
+      code: 'JOB_NOT_FOUND',
+      message: expect.stringContaining('leveret jobs list --filter id:'),
+    });
+  });
+});
+
+describe('count', () => {
+  test('prints a line for each queue and kind, a column for each state, and the sums', async () => {
+    const running: JobRecord = { ...DEAD, state: 'running' };
+    const { output } = await runJobs(['count'], [QUEUED, DEAD, running]);
+
+    expect(output.split('\n')).toEqual([
+      'queue  kind              queued  running   dead    all',
+      'mail   mail.send              0    1,002  1,001  2,003',
+      'video  video.thumbnails   1,000        0      0  1,000',
+      'all                       1,000    1,002  1,001  3,003',
+      '',
+    ]);
+  });
+
+  test('says that there is no job', async () => {
+    expect((await runJobs(['count'], [])).output).toBe('No jobs.\n');
+  });
+
+  test('with --json prints one document with the counts', async () => {
+    const { output } = await runJobs(['count', '--json'], [QUEUED]);
+
+    expect(JSON.parse(output)).toEqual({
+      counts: [{ queue: 'video', kind: 'video.thumbnails', state: 'queued', count: 1_000 }],
+    });
+  });
+});

@@ -1,0 +1,170 @@
+import { type Clock, type JobOrder, type JobReader, LeveretError, MAX_PAGE_JOBS } from '@leveret/core';
+import { FILTER_TERMS, formatFilter, parseFilter } from '@leveret/http-contract';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { renderJob } from './render-job.ts';
+import { renderCounts, renderJobs } from './tables.ts';
+import { toJobJson } from './to-json.ts';
+import { toShellWord } from './words.ts';
+
+/** What the commands work with. */
+export interface JobsDependencies {
+  /** Opens the ledger in this file, or else that of the applications. */
+  readonly openReader: (database: string | undefined) => Promise<JobReader>;
+  readonly clock: Clock;
+  /** Prints a text and a line break. */
+  readonly print: (text: string) => void;
+}
+
+/** Flags of every command. */
+interface JobsFlags {
+  readonly database?: string;
+  readonly json: boolean;
+}
+
+interface ListFlags extends JobsFlags {
+  readonly filter: string;
+  readonly order: 'newest' | 'oldest';
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+const ORDERS: Readonly<Record<ListFlags['order'], JobOrder>> = {
+  newest: 'newest-first',
+  oldest: 'oldest-first',
+};
+const DEFAULT_PAGE_JOBS = 50;
+
+const EXIT_CODES = `
+Exit codes:
+  0  the answer is complete
+  2  there is no answer: the message says why; or the command line is wrong`;
+
+const FILTER_HELP = `
+A filter is one or more terms; a job must fulfil all of them. A value with spaces is written in double quotes.
+${Object.values(FILTER_TERMS)
+  .map(({ meaning, example }) => `  ${example.padEnd(31)}${meaning}`)
+  .join('\n')}
+
+Examples:
+  leveret jobs list
+  leveret jobs list --filter 'state:dead kind:mail.* age:>1h'
+  leveret jobs list --filter 'error:"no such mailbox" updated:<10m' --order oldest
+  leveret jobs list --filter state:dead --limit ${MAX_PAGE_JOBS} --json | jq -r '.jobs[].id'
+${EXIT_CODES}`;
+
+const SHOW_HELP = `
+Examples:
+  leveret jobs show 0198c0de-1111-7222-8333-0123456789ab
+  leveret jobs show 0198c0de-1111-7222-8333-0123456789ab --json | jq .payload
+${EXIT_CODES}`;
+
+const COUNT_HELP = `
+Examples:
+  leveret jobs count
+  leveret jobs count --json | jq '[.counts[] | select(.state == "dead") | .count] | add'
+${EXIT_CODES}`;
+
+/** Adds `jobs list`, `jobs show` and `jobs count`. */
+export function addJobsCommands(program: Command, dependencies: JobsDependencies): void {
+  const jobs = program.command('jobs').description('look up jobs in the ledger');
+  addShared(jobs.command('list'))
+    .description('list jobs by when they were last updated')
+    .option('--filter <text>', 'which jobs: see below', '')
+    .addOption(
+      new Option('--order <order>', 'which come first').choices(Object.keys(ORDERS)).default('newest'),
+    )
+    .option('--limit <count>', `jobs of a page, up to ${MAX_PAGE_JOBS}`, toLimit, DEFAULT_PAGE_JOBS)
+    .option('--cursor <cursor>', 'where to continue: the page before prints it')
+    .addHelpText('after', FILTER_HELP)
+    .action((flags: ListFlags) => list(flags, dependencies));
+  addShared(jobs.command('show'))
+    .description('show all that is known of one job')
+    .argument('<id>', 'its whole id')
+    .addHelpText('after', SHOW_HELP)
+    .action((id: string, flags: JobsFlags) => show(id, flags, dependencies));
+  addShared(jobs.command('count'))
+    .description('count the jobs of each queue, kind and state')
+    .addHelpText('after', COUNT_HELP)
+    .action((flags: JobsFlags) => count(flags, dependencies));
+}
+
+function addShared(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document', false)
+    .option(
+      '--database <file>',
+      'the SQLite file of the ledger; default: LEVERET_STORE_URL, or leveret.db in LEVERET_DATA_DIR',
+    );
+}
+
+async function list(flags: ListFlags, { openReader, clock, print }: JobsDependencies): Promise<void> {
+  const now = clock.now();
+  const filter = parseFilter(flags.filter, now);
+  const reader = await openReader(flags.database);
+  try {
+    const { jobs, nextCursor } = await reader.list({
+      filter,
+      order: ORDERS[flags.order],
+      limit: flags.limit,
+      ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
+    });
+    // With dates instead of ages: for the next page, an age would be another moment.
+    const filterText = formatFilter(filter);
+    if (flags.json)
+      return print(JSON.stringify({ filter: filterText, jobs: jobs.map(toJobJson), nextCursor }));
+    print(jobs.length === 0 ? 'No jobs.' : renderJobs(jobs, now));
+    if (nextCursor !== undefined) print(`\nNext page: ${toNextCommand(flags, filterText, nextCursor)}`);
+  } finally {
+    await reader.close();
+  }
+}
+
+function toNextCommand({ order, limit, database }: ListFlags, filter: string, cursor: string): string {
+  return [
+    'leveret jobs list',
+    ...(filter === '' ? [] : ['--filter', toShellWord(filter)]),
+    ...(order === 'newest' ? [] : ['--order', order]),
+    ...(limit === DEFAULT_PAGE_JOBS ? [] : ['--limit', String(limit)]),
+    ...(database === undefined ? [] : ['--database', toShellWord(database)]),
+    '--cursor',
+    toShellWord(cursor),
+  ].join(' ');
+}
+
+async function show(
+  id: string,
+  { database, json }: JobsFlags,
+  { openReader, clock, print }: JobsDependencies,
+): Promise<void> {
+  const reader = await openReader(database);
+  try {
+    const job = await reader.get(id.toLowerCase());
+    if (job === undefined)
+      throw new LeveretError(
+        'JOB_NOT_FOUND',
+        `the ledger has no job ${id}: a beginning of an id is found by leveret jobs list --filter id:<beginning>`,
+        { details: { jobId: id } },
+      );
+    print(json ? JSON.stringify(toJobJson(job)) : renderJob(job, clock.now()));
+  } finally {
+    await reader.close();
+  }
+}
+
+async function count({ database, json }: JobsFlags, { openReader, print }: JobsDependencies): Promise<void> {
+  const reader = await openReader(database);
+  try {
+    const counts = await reader.counts();
+    if (json) return print(JSON.stringify({ counts }));
+    print(counts.length === 0 ? 'No jobs.' : renderCounts(counts));
+  } finally {
+    await reader.close();
+  }
+}
+
+function toLimit(text: string): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_PAGE_JOBS)
+    throw new InvalidArgumentError(`must be a whole number from 1 to ${MAX_PAGE_JOBS}`);
+  return limit;
+}

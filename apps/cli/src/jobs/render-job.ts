@@ -1,0 +1,82 @@
+import { type Failure, type FailureCause, JOB_STATES, type JobRecord, type Json } from '@leveret/core';
+import { shortened, toLine, toLines, toMomentText } from './words.ts';
+
+/** All that is known of a job, for people. Long texts are cut. */
+export function renderJob(job: JobRecord, now: number): string {
+  const { failure, payload, result, headers } = job;
+  return [
+    ...renderFields(job, now),
+    ...(failure === undefined ? [] : ['', 'Failure', ...indented(renderFailure(failure))]),
+    ...(headers === undefined ? [] : ['', 'Headers', ...indented(renderHeaders(headers))]),
+    '',
+    'Payload',
+    ...indented(
+      payload === undefined ? ['not known: the ledger has only events of this job'] : renderJson(payload),
+    ),
+    ...(result === undefined ? [] : ['', 'Result', ...indented(renderJson(result))]),
+  ].join('\n');
+}
+
+/** Longer than every name of a field. */
+const COLUMN = 12;
+
+function renderFields(job: JobRecord, now: number): readonly string[] {
+  const { id, state, kind, queue, priority, progress, runsOn } = job;
+  const moment = (at: number | undefined) => (at === undefined ? undefined : toMomentText(at, now));
+  const fields: Readonly<Record<string, string | undefined>> = {
+    id,
+    state: `${state}: ${JOB_STATES[state].meaning}`,
+    kind,
+    queue,
+    priority,
+    attempt: renderAttempt(job),
+    created: moment(job.createdAt),
+    updated: moment(job.updatedAt),
+    started: moment(job.startedAt),
+    finished: moment(job.finishedAt),
+    due: moment(job.dueAt),
+    progress: progress === undefined ? undefined : `${Math.round(progress * 100)} %`,
+    worker: runsOn,
+  };
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name.padEnd(COLUMN)}${toLine(value)}`],
+  );
+}
+
+function renderAttempt({ attempt, maxAttempts, suspectStarts = 0 }: JobRecord): string {
+  const starts = suspectStarts === 1 ? '1 start' : `${suspectStarts} starts`;
+  return `${attempt} of ${maxAttempts}${suspectStarts === 0 ? '' : ` (${starts} without a known end)`}`;
+}
+
+function renderFailure({ code, errorCode, name, message, stack, causes = [] }: Failure): readonly string[] {
+  return [
+    `${'code'.padEnd(COLUMN)}${toLine(code)}`,
+    ...(errorCode === undefined ? [] : [`${'error'.padEnd(COLUMN)}${toLine(errorCode)}`]),
+    '',
+    ...toLines(name === undefined ? message : `${name}: ${message}`),
+    ...framesOf(stack),
+    ...causes.flatMap(renderCause),
+  ];
+}
+
+function renderCause({ name, message, code, stack }: FailureCause): readonly string[] {
+  const title = code === undefined ? name : `${name} ${code}`;
+  return [...toLines(`caused by ${title}: ${message}`), ...framesOf(stack)];
+}
+
+function framesOf(stack: string | undefined): readonly string[] {
+  return stack === undefined ? [] : indented(toLines(stack));
+}
+
+function renderHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  const lines = Object.entries(headers).map(([name, value]) => toLine(`${name}: ${value}`));
+  return shortened(lines.join('\n')).split('\n');
+}
+
+function renderJson(data: Json): readonly string[] {
+  return toLines(shortened(JSON.stringify(data, null, 2)));
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => (line === '' ? line : `  ${line}`));
+}

@@ -1,0 +1,79 @@
+import { JOB_STATES, type JobCount, type JobState, type JobSummary } from '@leveret/core';
+import Table from 'cli-table3';
+import { toDistance, toLine } from './words.ts';
+
+const STATES = Object.keys(JOB_STATES) as readonly JobState[];
+
+/** No lines: a table can be searched and cut by other programs. */
+const CHARS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+type Alignment = 'left' | 'right';
+
+/** Jobs for people, one a line, in their order. */
+export function renderJobs(jobs: readonly JobSummary[], now: number): string {
+  const head = ['id', 'state', 'kind', 'queue', 'attempt', 'updated', 'error'];
+  const rows = jobs.map(({ id, state, kind, queue, attempt, maxAttempts, updatedAt, errorCode = '' }) => [
+    id,
+    state,
+    kind,
+    queue,
+    `${attempt} of ${maxAttempts}`,
+    toDistance(updatedAt, now),
+    errorCode,
+  ]);
+  return renderTable(head, rows);
+}
+
+/** How many jobs there are for people: a line for each queue and kind, a column for each state that a job is in. */
+export function renderCounts(counts: readonly JobCount[]): string {
+  const states = STATES.filter((state) => counts.some((count) => count.state === state));
+  const groups = new Map<string, JobCount[]>();
+  for (const count of counts) {
+    const key = JSON.stringify([count.queue, count.kind]);
+    groups.set(key, [...(groups.get(key) ?? []), count]);
+  }
+  const rows = [...groups.entries()]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, group]) => [group[0]?.queue ?? '', group[0]?.kind ?? '', ...figures(group, states)]);
+  const head = ['queue', 'kind', ...states, 'all'];
+  const total = ['all', '', ...figures(counts, states)];
+  return renderTable(head, [...rows, total], ['left', 'left', ...head.slice(2).map(() => 'right' as const)]);
+}
+
+/** The number of jobs in each of `states`, and in all of them. */
+function figures(counts: readonly JobCount[], states: readonly JobState[]): readonly string[] {
+  const sumOf = (some: readonly JobCount[]) => some.reduce((sum, { count }) => sum + count, 0);
+  const sums = states.map((state) => sumOf(counts.filter((count) => count.state === state)));
+  return [...sums, sumOf(counts)].map((sum) => sum.toLocaleString('en'));
+}
+
+function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  colAligns: readonly Alignment[] = [],
+): string {
+  const table = new Table({
+    head: [...head],
+    colAligns: [...colAligns],
+    chars: CHARS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(...rows.map((row) => row.map(toLine)));
+  return table.toString().replace(/ +$/gm, '');
+}
