@@ -1,12 +1,8 @@
 import {
   ACCEPTED_HOLD_MS,
   type AcceptAnswer,
-  applyEvent,
   type ClaimOptions,
   DEFAULT_PRIORITY,
-  encodePayload,
-  fingerprintOf,
-  isAccepted,
   isJobPriority,
   isSamePayload,
   type JobRecord,
@@ -18,14 +14,8 @@ import {
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from './inserts.ts';
-import {
-  BODY_COLUMNS,
-  CHANGING_COLUMNS,
-  RECORD_COLUMNS,
-  toChangingCells,
-  toJobRecord,
-  withBody,
-} from './job-rows.ts';
+import { createJobChanges } from './job-changes.ts';
+import { BODY_COLUMNS, RECORD_COLUMNS, toJobRecord, withBody } from './job-rows.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
 import { createStartOperations } from './start-operations.ts';
 
@@ -64,20 +54,6 @@ export function toJobRow({ outgoing: { message, delayMs }, maxAttempts }: Ledger
   const { id, kind, queue, priority, createdAt, body, headers } = message;
   const dueAt = delayMs > 0 ? now + delayMs : null;
   return [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, body, toHeaderCell(headers)];
-}
-
-/** What events are applied to. */
-interface StoredJob {
-  /** When it is not whole: without result, failure and headers, and with `null` for the payload. */
-  readonly record: JobRecord | undefined;
-  readonly isWhole: boolean;
-  /** Whether the job has a row. */
-  readonly isStored: boolean;
-  readonly hasFailure: boolean;
-}
-
-interface ChangedJob extends StoredJob {
-  readonly record: JobRecord;
 }
 
 /** What the operations on the ledger work with. */
@@ -120,24 +96,8 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     `UPDATE job SET undispatched_at = NULL, due_at = NULL
        WHERE id = ? AND undispatched_at IS NOT NULL`,
   );
-  const read = connection.prepare(`SELECT ${RECORD_COLUMNS}, error_code FROM job WHERE id = ?`);
+  const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
-  const replace = connection.prepare(
-    `UPDATE job SET ${CHANGING_COLUMNS.map((name) => `${name} = ?`).join(', ')},
-       due_at = NULL, undispatched_at = NULL WHERE id = ?`,
-  );
-  const insert = connection.prepare(
-    `INSERT INTO job (${RECORD_COLUMNS}) VALUES (${Array(5 + CHANGING_COLUMNS.length)
-      .fill('?')
-      .join(', ')})`,
-  );
-  const setFailed = connection.prepare('UPDATE job SET error_code = ?, fingerprint = ? WHERE id = ?');
-  const putBody = connection.prepare(
-    `INSERT INTO job_body (id, ${BODY_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5)
-       ON CONFLICT (id) DO UPDATE SET payload = ifnull(?2, payload), headers = ifnull(headers, ?3),
-         result = ifnull(?4, result), failure = ifnull(?5, failure)`,
-  );
-  const dropFailure = connection.prepare('UPDATE job_body SET failure = NULL WHERE id = ?');
   // Read from the index alone. Earlier versions entered jobs without a hold.
   const findClaimable = connection.prepare(
     `SELECT id FROM job WHERE undispatched_at IS NOT NULL
@@ -161,38 +121,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     return record && withBody(record, readBody.get(id));
   }
 
-  /** What is not read is not changed: events replace result and failure without a look at them, and payload and headers only at an acceptance. */
-  function storedOf(id: string, withWhole: boolean): StoredJob {
-    const row = read.get(id);
-    if (row === undefined) return { record: undefined, isStored: false, isWhole: true, hasFailure: false };
-    const record = toJobRecord(row);
-    const hasFailure = row.at(-1) !== null;
-    return withWhole
-      ? { record: withBody(record, readBody.get(id)), isStored: true, isWhole: true, hasFailure }
-      : { record: { ...record, payload: null }, isStored: true, isWhole: false, hasFailure };
-  }
-
-  function write({ record, isStored, isWhole, hasFailure }: ChangedJob): void {
-    const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt, result, failure } = record;
-    const cells = toChangingCells(record);
-    if (isStored) replace.run(...cells, id);
-    else insert.run(id, kind, queue, priority, createdAt, ...cells);
-    const { payload, headers } = isWhole ? record : {};
-    const body: SqlRow = [
-      payload === undefined ? null : encodePayload(payload),
-      headers === undefined ? null : toHeaderCell(headers),
-      // A job that succeeded has one: nothing is stored of `null`.
-      result === undefined || result === null ? null : JSON.stringify(result),
-      failure === undefined ? null : JSON.stringify(failure),
-    ];
-    if (body.some((cell) => cell !== null)) putBody.run(id, ...body);
-    if (failure !== undefined) setFailed.run(failure.errorCode ?? failure.code, fingerprintOf(failure), id);
-    else if (hasFailure && record.state === 'succeeded') {
-      setFailed.run(null, null, id);
-      dropFailure.run(id);
-    }
-  }
-
+  const changes = createJobChanges(connection);
   const starts = createStartOperations(connection, columnsOf);
 
   function enter(
@@ -241,15 +170,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       for (const id of ids) dispatched.run(id);
     },
     apply(events: readonly RecordableEvent[]): void {
-      const changed = new Map<string, ChangedJob>();
-      const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
-      for (const event of events) {
-        const { jobId } = event;
-        const stored = changed.get(jobId) ?? storedOf(jobId, accepted.has(jobId));
-        changed.set(jobId, { ...stored, record: applyEvent(stored.record, event) });
-      }
-      for (const job of changed.values()) write(job);
-      starts.forgetSettled([...changed.values()].map(({ record }) => record));
+      starts.forgetSettled(changes.apply(events));
     },
     get: recordOf,
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {

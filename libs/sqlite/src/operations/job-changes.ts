@@ -1,0 +1,166 @@
+import {
+  applyEvent,
+  DEFAULT_PRIORITY,
+  fingerprintOf,
+  isAccepted,
+  type JobRecord,
+  type RecordableEvent,
+} from '@leveret/core';
+import type { SqlConnection, SqlValue } from '../file/libsql.ts';
+import {
+  BODY_COLUMNS,
+  CHANGING_COLUMNS,
+  RECORD_COLUMNS,
+  toChangingCells,
+  toJobRecord,
+  withBody,
+} from './job-rows.ts';
+import { toHeaderCell } from './message-rows.ts';
+
+/** The columns that an event may change. */
+const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];
+const STORED_COLUMNS = `${RECORD_COLUMNS}, error_code, fingerprint`;
+
+/** A job whose events are applied. */
+interface ChangingJob {
+  /**
+   * When it is not whole: without result, failure and headers, and with `null` for the payload. What is not read is not changed: events
+   * replace result and failure without a look at them, and payload and headers only at an acceptance.
+   */
+  readonly record: JobRecord | undefined;
+  readonly isWhole: boolean;
+  /** Whether the job has a row. */
+  readonly isStored: boolean;
+  readonly errorCode: string | null;
+  readonly fingerprint: string | null;
+}
+
+interface ChangedJob extends ChangingJob {
+  readonly record: JobRecord;
+}
+
+const UNSEEN: ChangingJob = {
+  record: undefined,
+  isWhole: true,
+  isStored: false,
+  errorCode: null,
+  fingerprint: null,
+};
+
+/**
+ * Applies events to the jobs in the file. The jobs of a batch are read by one statement and written by a few, as JSON: to run a
+ * statement and to bind its values costs several times as much as what it does.
+ */
+export function createJobChanges(connection: SqlConnection) {
+  const find = connection.prepare(
+    `SELECT json_group_array(json_array(${STORED_COLUMNS})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
+  );
+  const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
+  const update = connection.prepare(
+    `UPDATE job SET ${CHANGED_COLUMNS.map((name, index) => `${name} = given.value ->> ${index + 1}`).join(', ')},
+       due_at = NULL, undispatched_at = NULL
+       FROM json_each(?) AS given WHERE job.id = given.value ->> 0`,
+  );
+  const insert = connection.prepare(
+    `INSERT INTO job (${STORED_COLUMNS}) SELECT ${cellsOf(STORED_COLUMNS.split(', ').length)} FROM json_each(?) AS given`,
+  );
+  const putBodies = connection.prepare(
+    `INSERT INTO job_body (id, payload, headers, result, failure)
+       SELECT given.value ->> 0, CAST(given.value ->> 1 AS BLOB), given.value ->> 2, given.value ->> 3, given.value ->> 4
+       FROM json_each(?) AS given WHERE TRUE
+       ON CONFLICT (id) DO UPDATE SET payload = ifnull(excluded.payload, payload), headers = ifnull(headers, excluded.headers),
+         result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure)`,
+  );
+  const dropFailures = connection.prepare(
+    'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
+  );
+
+  /** Those of these jobs that have a row. */
+  function read(events: readonly RecordableEvent[]): Map<string, ChangingJob> {
+    const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
+    const ids = new Set(events.map(({ jobId }) => jobId));
+    const rows = JSON.parse(String(find.get(JSON.stringify([...ids]))?.[0])) as SqlValue[][];
+    return new Map(
+      rows.map((row) => {
+        const [errorCode = null, fingerprint = null] = row.slice(-2) as (string | null)[];
+        const record = toJobRecord(row);
+        const isWhole = accepted.has(record.id);
+        const known = isWhole ? withBody(record, readBody.get(record.id)) : { ...record, payload: null };
+        return [record.id, { record: known, isWhole, isStored: true, errorCode, fingerprint }];
+      }),
+    );
+  }
+
+  function write(jobs: readonly ChangedJob[]): void {
+    const stored = jobs.filter(({ isStored }) => isStored);
+    const unseen = jobs.filter(({ isStored }) => !isStored);
+    if (stored.length > 0)
+      update.run(JSON.stringify(stored.map((job) => [job.record.id, ...changedCells(job)].map(toText))));
+    if (unseen.length > 0)
+      insert.run(
+        JSON.stringify(
+          unseen.map((job) => {
+            const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt } = job.record;
+            return [id, kind, queue, priority, createdAt, ...changedCells(job)].map(toText);
+          }),
+        ),
+      );
+    const bodies = jobs.map(bodyOf).filter(([, ...cells]) => cells.some((cell) => cell !== null));
+    if (bodies.length > 0) putBodies.run(JSON.stringify(bodies));
+    const healed = stored.filter(
+      ({ record, errorCode }) => errorCode !== null && record.state === 'succeeded',
+    );
+    if (healed.length > 0) dropFailures.run(JSON.stringify(healed.map(({ record }) => record.id)));
+  }
+
+  return {
+    /** Applies events in their order; returns the jobs that they are about. */
+    apply(events: readonly RecordableEvent[]): readonly JobRecord[] {
+      const stored = read(events);
+      const changed = new Map<string, ChangedJob>();
+      for (const event of events) {
+        const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
+        changed.set(event.jobId, { ...job, record: applyEvent(job.record, event) });
+      }
+      write([...changed.values()]);
+      return [...changed.values()].map(({ record }) => record);
+    },
+  };
+}
+
+/** The first `count` cells of a row that is given as JSON. */
+function cellsOf(count: number): string {
+  return Array.from({ length: count }, (_, index) => `given.value ->> ${index}`).join(', ');
+}
+
+/** The values of {@link CHANGED_COLUMNS}. */
+function changedCells({ record, errorCode, fingerprint }: ChangedJob): readonly SqlValue[] {
+  const { failure, state } = record;
+  const cells = toChangingCells(record);
+  if (state === 'succeeded') return [...cells, null, null];
+  return failure === undefined
+    ? [...cells, errorCode, fingerprint]
+    : [...cells, failure.errorCode ?? failure.code, fingerprintOf(failure)];
+}
+
+/** Id, payload, headers, result and failure, as JSON; nothing where nothing is to be written. */
+function bodyOf({ record, isWhole }: ChangedJob): readonly (string | null)[] {
+  const { id, result, failure } = record;
+  const { payload, headers } = isWhole ? record : {};
+  const toCell = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+  // A job that succeeded has a result: nothing is stored of `null`.
+  const kept = result === null ? undefined : result;
+  return [
+    id,
+    toCell(payload),
+    headers === undefined ? null : toHeaderCell(headers),
+    toCell(kept),
+    toCell(failure),
+  ];
+}
+
+/** What SQLite can keep of a text: NUL becomes its picture, and a lone surrogate the replacement character. */
+function toText(value: SqlValue): SqlValue {
+  if (typeof value !== 'string') return value;
+  return Buffer.from(value.includes('\0') ? value.replaceAll('\0', '\u2400') : value).toString();
+}
