@@ -1,6 +1,6 @@
-import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { FileReplaced, rememberFile } from './file-identity.ts';
 
@@ -64,4 +64,17 @@ test('a file without a log passes until it gets one', () => {
   expect(() => identity.check()).not.toThrow();
   writeFileSync(`${file}-wal`, 'log');
   expect(() => identity.check()).toThrow(FileReplaced);
+});
+
+test('a file that cannot be looked at does not pass, and passes when it can be', () => {
+  const { file, identity } = setUp();
+  const folder = dirname(file);
+
+  renameSync(folder, `${folder}.kept`);
+  symlinkSync(folder, folder);
+  expect(() => identity.check()).toThrow(FileReplaced);
+  rmSync(folder);
+  renameSync(`${folder}.kept`, folder);
+
+  expect(() => identity.check()).not.toThrow();
 });

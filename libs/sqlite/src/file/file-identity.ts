@@ -1,10 +1,11 @@
 import { closeSync, openSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { messageOf } from '@leveret/core';
 
 /** An opened database file and its write-ahead log, as they lie in the folder. */
 export interface FileIdentity {
   /** Whether the log that this process writes to is no longer in the folder, while the file still is. */
   hasLostLog(): boolean;
-  /** @throws {FileReplaced} when the file or the log in the folder is not the one that was opened. */
+  /** @throws {FileReplaced} when the file or the log in the folder is not the one that was opened, or cannot be looked at. */
   check(): void;
   /** Nothing is checked any more. Safe to call twice. */
   close(): void;
@@ -23,21 +24,35 @@ export function rememberFile(file: string): FileIdentity {
   const place = watchPlace(log);
   return {
     hasLostLog: () => find(log) === undefined && isSame(find(file), openedFile),
-    check() {
-      const foundFile = find(file);
-      const isFileSame = isSame(foundFile, openedFile);
-      if (isFileSame && place.isKnownSame()) return;
-      const foundLog = find(log);
-      if (isFileSame && isSame(foundLog, openedLog)) return;
-      const [what, found] = isFileSame ? ['its -wal file', foundLog] : ['the file', foundFile];
-      const became =
-        found === undefined ? 'is gone: it was moved or deleted' : 'was replaced by another file';
-      throw new FileReplaced(
-        `${what} ${became} while this process had it open; nothing more is stored in it. Put the file back with its -wal file, or restart this process to use what is there now`,
-      );
-    },
+    check: () => whileVisible(file, check),
     close: place.close,
   };
+
+  function check(): void {
+    const foundFile = find(file);
+    const isFileSame = isSame(foundFile, openedFile);
+    if (isFileSame && place.isKnownSame()) return;
+    const foundLog = find(log);
+    if (isFileSame && isSame(foundLog, openedLog)) return;
+    const [what, found] = isFileSame ? ['its -wal file', foundLog] : ['the file', foundFile];
+    const became = found === undefined ? 'is gone: it was moved or deleted' : 'was replaced by another file';
+    throw new FileReplaced(
+      `${what} ${became} while this process had it open; nothing more is stored in it. Put the file back with its -wal file, or restart this process to use what is there now`,
+    );
+  }
+}
+
+/** What cannot be seen may have been replaced. */
+function whileVisible(file: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof FileReplaced) throw error;
+    throw new FileReplaced(
+      `nothing is stored while it is unknown whether ${file} is the file that was opened: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Tells without `stat` that a file is where it was. */
@@ -59,7 +74,7 @@ function watchPlace(path: string): Place {
     const link = `/proc/self/fd/${handle}`;
     const opened = readlinkSync(link);
     return {
-      isKnownSame: () => handle !== undefined && readlinkSync(link) === opened,
+      isKnownSame: () => handle !== undefined && linkAt(link) === opened,
       close,
     };
   } catch {
@@ -70,6 +85,15 @@ function watchPlace(path: string): Place {
   function close(): void {
     if (handle !== undefined) closeSync(handle);
     handle = undefined;
+  }
+}
+
+/** Undefined where `/proc` is gone. */
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

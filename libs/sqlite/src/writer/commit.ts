@@ -1,17 +1,17 @@
 import { LeveretError, messageOf } from '@leveret/core';
 import { FileBusy, isBusy, isFileFault, type SqlConnection } from '../file/libsql.ts';
 import type { LockableFile } from '../file/lock-file.ts';
-import { BEFORE_INSERTS, type Operations, READ_ONLY } from '../operations/operations.ts';
+import { BEFORE_FLUSH, type Operations, READ_ONLY } from '../operations/operations.ts';
 import type { Call, CallFailure, Reply } from './protocol.ts';
 
 /** What a commit works with. */
 export interface CommitContext {
   readonly connection: SqlConnection;
   readonly operations: Operations;
-  /** Has operations forget what they know of others of their batch, and the rows that they have left for later. */
+  /** Has operations forget what they know of others of their batch, and what they have left for later. */
   readonly forgetBatch: () => void;
-  /** Writes the rows that operations have left for later. @throws {Error} when one of them cannot be written. */
-  readonly flushInserts: () => void;
+  /** Writes what operations have left for later. @throws {Error} when something of it cannot be written. */
+  readonly flushBatch: () => void;
   /** How the file is called in errors. */
   readonly file: string;
   /** Called before each commit. @throws {Error} with a code of SQLite when nothing may be written to what is open. */
@@ -26,18 +26,22 @@ export interface CommitContext {
  *   of the calls is done.
  */
 export function performTogether(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
-  const { connection, writeLock, forgetBatch, file } = context;
+  const { forgetBatch, file } = context;
   try {
-    context.checkFile();
-    return inTransaction({ connection, writeLock }, () => performBatch(context, calls));
+    return commit(context, () => performBatch(context, calls));
   } catch (error) {
     forgetBatch();
     if (isFileFault(error)) throw error;
     if (calls.length === 1) return calls.map((call) => refuse(file, call, error));
-    return inTransaction({ connection, writeLock }, () => calls.map((call) => performGuarded(context, call)));
+    return commit(context, () => calls.map((call) => performGuarded(context, call)));
   } finally {
     forgetBatch();
   }
+}
+
+function commit<T>(context: CommitContext, step: () => T): T {
+  context.checkFile();
+  return inTransaction(context, step);
 }
 
 /** Performs calls that only read: without a transaction, and so without waiting for anybody. Never throws. */
@@ -127,10 +131,10 @@ function rollBack(connection: SqlConnection): void {
 function performBatch(context: CommitContext, calls: readonly Call[]): readonly Reply[] {
   const replies = calls.map((call) => {
     const [, operation] = call;
-    if (!BEFORE_INSERTS.has(operation)) context.flushInserts();
+    if (!BEFORE_FLUSH.has(operation)) context.flushBatch();
     return perform(context, call);
   });
-  context.flushInserts();
+  context.flushBatch();
   return replies;
 }
 
@@ -140,11 +144,11 @@ function perform({ operations }: CommitContext, [call, operation, args]: Call): 
 }
 
 function performGuarded(context: CommitContext, call: Call): Reply {
-  const { connection, forgetBatch, flushInserts, file } = context;
+  const { connection, forgetBatch, flushBatch, file } = context;
   connection.exec('SAVEPOINT call');
   try {
     const reply = perform(context, call);
-    flushInserts();
+    flushBatch();
     connection.exec('RELEASE call');
     return reply;
   } catch (error) {
