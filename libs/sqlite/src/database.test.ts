@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { freshFile } from '../fixtures/temporary-database.ts';
@@ -5,13 +6,14 @@ import { openSqliteDatabase } from './database.ts';
 import { refuseNetworkFileSystem } from './file/file-system.ts';
 import { openConnection } from './file/libsql.ts';
 
+const TAKER = { holder: 1, isOwnLedger: false };
 const TEN = { lists: 10, characters: 1_000 };
 
 test('what one turn of the event loop asks for is one commit: all of it is there, or none', async () => {
   const database = await openSqliteDatabase({ file: await freshFile() });
 
   const emitted = [database.call('emit', '[1]'), database.call('emit', '[2]')];
-  const taken = database.call('takeEvents', 1, TEN);
+  const taken = database.call('takeEvents', TAKER, TEN);
 
   await Promise.all(emitted);
   expect(await taken).toMatchObject({ lists: ['[1]', '[2]'] });
@@ -28,7 +30,7 @@ test('a call that cannot be done fails alone: its neighbours in the same commit 
   await expect(bad).rejects.toMatchObject({ code: 'ENTRY_REFUSED' });
   await Promise.all([good, alsoGood]);
   expect(database.trouble()).toBeUndefined();
-  expect(await database.call('takeEvents', 1, TEN)).toMatchObject({ lists: ['[1]', '[2]'] });
+  expect(await database.call('takeEvents', TAKER, TEN)).toMatchObject({ lists: ['[1]', '[2]'] });
   await database.close();
 });
 
@@ -46,8 +48,8 @@ test('a file that a newer version has written is refused', async () => {
 
 test('a file of the first version keeps its jobs, what was claimed in it is free, and none is urgent', async () => {
   const file = await freshFile();
-  await (await openSqliteDatabase({ file })).close();
   const connection = openConnection(file);
+  connection.exec(readFileSync(new URL('../fixtures/version-5.sql', import.meta.url), 'utf8'));
   connection.exec(`DROP INDEX message_ready; DROP INDEX message_due;
     ALTER TABLE message DROP COLUMN priority; ALTER TABLE dead_letter DROP COLUMN priority;
     CREATE INDEX message_ready ON message (queue, seq) WHERE claim IS NULL AND due_at IS NULL;

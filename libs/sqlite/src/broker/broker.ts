@@ -60,7 +60,7 @@ export function createSqliteBroker({
   }
 
   function wakeForEvents(): void {
-    for (const recording of recordings) recording.look();
+    for (const recording of recordings) recording.noteEmitted();
     live.wake();
   }
 
@@ -141,10 +141,12 @@ export function createSqliteBroker({
       consumers.add(consumer);
       return consumer;
     },
-    async recordEvents(onBatch) {
+    async recordEvents(onBatch, { ledgerId } = {}) {
       refuseWhenClosed();
-      const holder = database.nextHolder();
-      const recording = startEventRecording({ holder, onBatch, database, poller, clock, logger });
+      const isOwnLedger =
+        ledgerId !== undefined && ledgerId === (await unlessBroken(database.call('ledgerId')));
+      const taker = { holder: database.nextHolder(), isOwnLedger };
+      const recording = startEventRecording({ taker, onBatch, database, poller, clock, logger });
       recordings.add(recording);
       return recording;
     },

@@ -2,10 +2,12 @@ import { type Failure, fingerprintOf } from '@leveret/core';
 import type { SqlConnection } from './libsql.ts';
 
 /**
- * `job`: what is searched, in columns; each index also holds `updated_at` and `id`, the order of lists. A list of all jobs is merged from those of all states. `next_at`: when the next attempt is due.
+ * `job`: what is searched, in columns; the indexes also hold `updated_at` and `id`, the order of lists. Most jobs are only in `job_group`
+ * and `job_worker`; lists of whole queues, kinds or states are merged from those of their groups, which `counter` names. `next_at`: when the next attempt is due.
  * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
  * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
  * has none of it has no row. `counter`: how many jobs there are, kept exact by triggers.
+ * `role.is_own_ledger`: the recorder writes to the ledger in this file.
  */
 const TABLES = `
 ALTER TABLE job RENAME TO job_5;
@@ -43,6 +45,7 @@ CREATE TABLE job_body (
   result TEXT,
   failure TEXT
 ) WITHOUT ROWID;
+ALTER TABLE role ADD COLUMN is_own_ledger INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE counter (
   queue TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -63,9 +66,7 @@ INSERT INTO job
   FROM job_5;
 DROP TABLE job_5;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;
-CREATE INDEX job_state ON job (state, updated_at);
-CREATE INDEX job_queue ON job (queue, updated_at);
-CREATE INDEX job_kind ON job (kind, updated_at);
+CREATE INDEX job_group ON job (queue, kind, state, updated_at);
 CREATE INDEX job_worker ON job (worker, updated_at) WHERE worker IS NOT NULL;
 CREATE INDEX job_error_code ON job (error_code, updated_at) WHERE error_code IS NOT NULL;
 CREATE INDEX job_fingerprint ON job (fingerprint, updated_at) WHERE fingerprint IS NOT NULL;

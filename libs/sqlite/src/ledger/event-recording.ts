@@ -7,7 +7,7 @@ import {
   type Subscription,
 } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
-import type { EventBounds } from '../operations/event-operations.ts';
+import type { EventBounds, EventTaker } from '../operations/event-operations.ts';
 import type { Poller } from '../poller.ts';
 
 /** How many events are handed over in one batch: about a thousand, in which no event loop is held up. */
@@ -17,8 +17,7 @@ const RETRY_MS = 100;
 
 /** What recording works with. */
 export interface EventRecordingOptions {
-  /** Tells this recording from others on the same database. */
-  readonly holder: number;
+  readonly taker: EventTaker;
   readonly onBatch: (entries: readonly unknown[]) => Promise<void>;
   readonly database: SqliteDatabase;
   readonly poller: Poller;
@@ -28,13 +27,13 @@ export interface EventRecordingOptions {
 
 /** Events on their way to a recorder. */
 export interface EventRecording extends Subscription {
-  /** Looks whether there are events. */
-  look(): void;
+  /** This process has emitted events: looks for them, unless they are applied where they are emitted. */
+  noteEmitted(): void;
 }
 
 /** Begins to hand events to `onBatch`, whenever this recording is the active one of all that share the file. */
 export function startEventRecording(options: EventRecordingOptions): EventRecording {
-  const { holder, onBatch, database, poller, clock, logger } = options;
+  const { taker, onBatch, database, poller, clock, logger } = options;
   let taking: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
   let lookAgain = false;
@@ -62,11 +61,11 @@ export function startEventRecording(options: EventRecordingOptions): EventRecord
 
   async function takeAll(): Promise<void> {
     lookAgain = false;
-    let batch = await database.call('takeEvents', holder, BATCH);
+    let batch = await database.call('takeEvents', taker, BATCH);
     while (batch !== undefined && batch.lists.length > 0 && !stopped) {
       await onBatch(batch.lists.flatMap(readEventList));
-      const acknowledged = database.call('ackEvents', holder, batch.upTo);
-      const next = database.call('takeEvents', holder, BATCH);
+      const acknowledged = database.call('ackEvents', taker.holder, batch.upTo);
+      const next = database.call('takeEvents', taker, BATCH);
       [, batch] = await Promise.all([acknowledged, next]);
     }
   }
@@ -76,12 +75,15 @@ export function startEventRecording(options: EventRecordingOptions): EventRecord
     leave();
     cancelRetry?.();
     await taking;
-    await database.call('resignRecorder', holder);
+    await database.call('resignRecorder', taker.holder);
   }
 
   look();
   return {
-    look,
+    noteEmitted() {
+      // What could not be applied is found by the poll.
+      if (!taker.isOwnLedger) look();
+    },
     stop() {
       stopping ??= stop();
       return stopping;

@@ -15,6 +15,14 @@ export interface EventBounds {
   readonly characters: number;
 }
 
+/** A recorder of this process. */
+export interface EventTaker {
+  /** Tells it from others on the same database. */
+  readonly holder: number;
+  /** Whether it writes to the ledger in the same file. */
+  readonly isOwnLedger: boolean;
+}
+
 const RECORDER = 'recorder';
 
 /** The operations on events. One holder at a time, over all processes, is given events. */
@@ -23,7 +31,10 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
   const next = connection.prepare('SELECT seq, events FROM event WHERE seq > ? ORDER BY seq LIMIT 1');
   const remove = connection.prepare('DELETE FROM event WHERE seq <= ?');
   const holderOf = connection.prepare('SELECT claimant, holder FROM role WHERE name = ?');
-  const seize = connection.prepare('INSERT OR IGNORE INTO role (name, claimant, holder) VALUES (?, ?, ?)');
+  const seize = connection.prepare(
+    'INSERT OR IGNORE INTO role (name, claimant, holder, is_own_ledger) VALUES (?, ?, ?, ?)',
+  );
+  const findOwn = connection.prepare('SELECT 1 FROM role WHERE name = ? AND is_own_ledger = 1');
   const resign = connection.prepare('DELETE FROM role WHERE name = ? AND claimant = ? AND holder = ?');
   const dismiss = connection.prepare('DELETE FROM role WHERE claimant = ?');
   const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM event)');
@@ -33,13 +44,10 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
     return active === claimant && number === holder;
   }
 
-  return {
-    emit(events: string): void {
-      insert.run(events);
-    },
-    /** The oldest events, for the recorder `holder` of this process; undefined while another one is active. */
-    takeEvents(holder: number, bounds: EventBounds): EventBatch | undefined {
-      if (holderOf.get(RECORDER) === undefined) seize.run(RECORDER, claimant, holder);
+  const operations = {
+    /** The oldest events, for a recorder of this process; undefined while another one is active. */
+    takeEvents({ holder, isOwnLedger }: EventTaker, bounds: EventBounds): EventBatch | undefined {
+      if (holderOf.get(RECORDER) === undefined) seize.run(RECORDER, claimant, holder, isOwnLedger ? 1 : 0);
       if (!holds(holder)) return undefined;
       const lists: string[] = [];
       let upTo = 0;
@@ -65,5 +73,14 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
       dismiss.run(other);
     },
     hasEvents: (): boolean => any.get()?.[0] === 1,
+  };
+  return {
+    operations,
+    /** Stores lists of events, each as JSON, for the recorder. */
+    store(lists: readonly string[]): void {
+      for (const events of lists) insert.run(events);
+    },
+    /** Whether the active recorder writes to the ledger in this file. */
+    isRecordedHere: (): boolean => findOwn.get(RECORDER) !== undefined,
   };
 }

@@ -6,7 +6,7 @@ import {
   type JobRecord,
   type RecordableEvent,
 } from '@leveret/core';
-import type { SqlConnection, SqlValue } from '../file/libsql.ts';
+import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
 import {
   BODY_COLUMNS,
   CHANGING_COLUMNS,
@@ -19,6 +19,8 @@ import { toHeaderCell } from './message-rows.ts';
 
 /** The columns that an event may change. */
 const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];
+/** How many of them have a value when a job succeeds without a failed attempt: to read a value from JSON costs as much as to store it. */
+const USUAL_COUNT = CHANGED_COLUMNS.indexOf('next_at');
 const STORED_COLUMNS = `${RECORD_COLUMNS}, error_code, fingerprint`;
 
 /** A job whose events are applied. */
@@ -56,11 +58,8 @@ export function createJobChanges(connection: SqlConnection) {
     `SELECT json_group_array(json_array(${STORED_COLUMNS})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
-  const update = connection.prepare(
-    `UPDATE job SET ${CHANGED_COLUMNS.map((name, index) => `${name} = given.value ->> ${index + 1}`).join(', ')},
-       due_at = NULL, undispatched_at = NULL
-       FROM json_each(?) AS given WHERE job.id = given.value ->> 0`,
-  );
+  const updateAll = prepareUpdate(CHANGED_COLUMNS.length);
+  const updateUsual = prepareUpdate(USUAL_COUNT);
   const insert = connection.prepare(
     `INSERT INTO job (${STORED_COLUMNS}) SELECT ${cellsOf(STORED_COLUMNS.split(', ').length)} FROM json_each(?) AS given`,
   );
@@ -74,6 +73,26 @@ export function createJobChanges(connection: SqlConnection) {
   const dropFailures = connection.prepare(
     'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
+
+  /** Sets the first `count` columns, and empties the others. */
+  function prepareUpdate(count: number): SqlStatement {
+    const assignments = CHANGED_COLUMNS.map((name, index) =>
+      index < count ? `${name} = given.value ->> ${index + 1}` : `${name} = NULL`,
+    );
+    return connection.prepare(
+      `UPDATE job SET ${assignments.join(', ')}, due_at = NULL, undispatched_at = NULL
+         FROM json_each(?) AS given WHERE job.id = given.value ->> 0`,
+    );
+  }
+
+  function update(jobs: readonly ChangedJob[]): void {
+    const rows = jobs.map((job) => [job.record.id, ...changedCells(job)].map(toText));
+    const isUsual = (row: SqlRow) => row.slice(USUAL_COUNT + 1).every((cell) => cell === null);
+    const usual = rows.filter(isUsual).map((row) => row.slice(0, USUAL_COUNT + 1));
+    const others = rows.filter((row) => !isUsual(row));
+    if (usual.length > 0) updateUsual.run(JSON.stringify(usual));
+    if (others.length > 0) updateAll.run(JSON.stringify(others));
+  }
 
   /** Those of these jobs that have a row. */
   function read(events: readonly RecordableEvent[]): Map<string, ChangingJob> {
@@ -94,8 +113,7 @@ export function createJobChanges(connection: SqlConnection) {
   function write(jobs: readonly ChangedJob[]): void {
     const stored = jobs.filter(({ isStored }) => isStored);
     const unseen = jobs.filter(({ isStored }) => !isStored);
-    if (stored.length > 0)
-      update.run(JSON.stringify(stored.map((job) => [job.record.id, ...changedCells(job)].map(toText))));
+    update(stored);
     if (unseen.length > 0)
       insert.run(
         JSON.stringify(

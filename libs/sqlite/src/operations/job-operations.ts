@@ -94,7 +94,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   };
   const dispatched = connection.prepare(
     `UPDATE job SET undispatched_at = NULL, due_at = NULL
-       WHERE id = ? AND undispatched_at IS NOT NULL`,
+       WHERE id IN (SELECT value FROM json_each(?)) AND undispatched_at IS NOT NULL`,
   );
   const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
@@ -167,7 +167,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       });
     },
     markDispatched(ids: readonly string[]): void {
-      for (const id of ids) dispatched.run(id);
+      dispatched.run(JSON.stringify(ids));
     },
     apply(events: readonly RecordableEvent[]): void {
       starts.forgetSettled(changes.apply(events));

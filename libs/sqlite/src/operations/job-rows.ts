@@ -10,7 +10,10 @@ import {
 import type { SqlRow, SqlValue } from '../file/libsql.ts';
 import { toHeaders } from './message-rows.ts';
 
-/** The columns of a job that events change, in the order in which {@link toChangingCells} gives their values. */
+/**
+ * The columns of a job that events change, in the order in which {@link toChangingCells} gives their values. Those from `next_at` on are empty once
+ * a job has succeeded without a failed attempt.
+ */
 export const CHANGING_COLUMNS = [
   'state',
   'attempt',
@@ -19,10 +22,10 @@ export const CHANGING_COLUMNS = [
   'updated_at',
   'started_at',
   'finished_at',
+  'worker',
   'next_at',
   'progress',
   'runs_on',
-  'worker',
   'suspect_starts',
   'newest',
   'failure_position',
@@ -46,10 +49,10 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
     record.updatedAt,
     record.startedAt ?? null,
     record.finishedAt ?? null,
+    record.workerId ?? null,
     record.dueAt ?? null,
     record.progress ?? null,
     record.runsOn ?? null,
-    record.workerId ?? null,
     record.suspectStarts ?? null,
     toPositionCell(record.newest),
     toPositionCell(record.failurePosition),
@@ -71,7 +74,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     updatedAt,
     ...rest
   ] = row;
-  const [startedAt, finishedAt, dueAt, progress, runsOn, workerId, suspectStarts, newest, failedAt] = rest;
+  const [startedAt, finishedAt, workerId, dueAt, progress, runsOn, suspectStarts, newest, failedAt] = rest;
   const record: Writable<JobRecord> = {
     id: String(id),
     kind: String(kind),

@@ -20,6 +20,8 @@ export interface MessageContext {
   readonly claimant: number;
   /** Called with each message that is published. */
   readonly onPublished: (id: string) => void;
+  /** Called with the events of each settlement, as JSON. */
+  readonly onEvents: (events: string) => void;
   /** Called with the time of each operation that writes a time. */
   readonly noteTime: (now: number) => void;
 }
@@ -30,7 +32,7 @@ const LANES = JOB_PRIORITIES.map((lane) => `'${lane}'`).join(', ');
 /** The operations on messages; every time is the file's, in milliseconds. */
 export function createMessageOperations(
   connection: SqlConnection,
-  { claimant, onPublished, noteTime }: MessageContext,
+  { claimant, onPublished, onEvents, noteTime }: MessageContext,
 ) {
   const inserts = createInserts(connection, {
     table: 'message',
@@ -51,7 +53,6 @@ export function createMessageOperations(
   const releaseAll = connection.prepare(
     'UPDATE message SET claim = NULL, due_at = NULL, redelivered = 1, returns = returns + 1 WHERE claim = ?',
   );
-  const insertEvent = connection.prepare('INSERT INTO event (events) VALUES (?)');
   const countReady = connection.prepare(
     `SELECT (SELECT count(*) FROM message WHERE queue = ?1 AND claim IS NULL AND due_at IS NULL)
        + (SELECT count(*) FROM message
@@ -78,7 +79,7 @@ export function createMessageOperations(
         const { row, failure } = deadLetter;
         insertDead.run(...row, failure.code, failure.message, writeFailureDetails(failure) ?? null);
       }
-      if (events !== undefined) insertEvent.run(events);
+      if (events !== undefined) onEvents(events);
       return true;
     },
     /** Gives back what this process holds. What was never delivered comes to the next one as new. */

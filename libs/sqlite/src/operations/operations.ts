@@ -1,6 +1,7 @@
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
+import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
@@ -25,20 +26,27 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
   const published = new Set<string>();
   const clock = createClockOperations(connection);
   const { noteTime } = clock;
+  const events = createEventOperations(connection, claimant);
+  const signals = createSignalOperations(connection, claimant);
+  const jobs = createJobOperations(connection, { noteTime, isPublished: (id) => published.has(id) });
+  const emitted = createEmittedEvents(connection, {
+    isRecordedHere: events.isRecordedHere,
+    apply: jobs.operations.apply,
+    tell: signals.tellEvents,
+    store: events.store,
+  });
   const messages = createMessageOperations(connection, {
     claimant,
     noteTime,
     onPublished: (id) => published.add(id),
+    onEvents: emitted.add,
   });
-  const events = createEventOperations(connection, claimant);
-  const signals = createSignalOperations(connection, claimant);
-  const jobs = createJobOperations(connection, { noteTime, isPublished: (id) => published.has(id) });
 
   /** Gives back everything that a claimant holds. */
   function retire(other: number): void {
     messages.operations.releaseClaimsOf(other);
-    events.dismissRecorderOf(other);
-    signals.dismissListenersOf(other);
+    events.operations.dismissRecorderOf(other);
+    signals.operations.dismissListenersOf(other);
     claimants.strike(other);
   }
 
@@ -46,8 +54,10 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
 
   const operations = {
     ...messages.operations,
-    ...events,
-    ...signals,
+    ...events.operations,
+    ...signals.operations,
+    /** Has events, as JSON, recorded: by this batch, or later by the recorder. */
+    emit: emitted.add,
     ...jobs.operations,
     ...createUnappliedOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
@@ -55,8 +65,8 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     probe: clock.probe,
     poll: (queues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
-      hasEvents: events.hasEvents(),
-      lastSignal: signals.lastSignal(),
+      hasEvents: events.operations.hasEvents(),
+      lastSignal: signals.operations.lastSignal(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
     }),
@@ -71,10 +81,13 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
       published.clear();
       messages.inserts.discard();
       jobs.inserts.discard();
+      emitted.discard();
     },
-    flushInserts(): void {
+    flushBatch(): void {
       messages.inserts.flush();
       jobs.inserts.flush();
+      // At the end: they may be about jobs that were accepted in this batch.
+      emitted.flush();
     },
   };
 }
@@ -84,8 +97,13 @@ export type Operations = ReturnType<typeof createOperations>['operations'];
 /** The name of an operation. */
 export type OperationName = keyof Operations;
 
-/** Operations that neither read nor change what `publish` and `accept` insert: they may run before the rows of those are in. */
-export const BEFORE_INSERTS: ReadonlySet<string> = new Set<OperationName>(['publish', 'accept', 'emit']);
+/** Operations that neither read nor change what others leave for the end of the batch: new rows and events. They may run before that is written. */
+export const BEFORE_FLUSH: ReadonlySet<string> = new Set<OperationName>([
+  'publish',
+  'accept',
+  'emit',
+  'settle',
+]);
 
 /** Operations that only read: they need no transaction, and do not wait for another process that writes. */
 export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([

@@ -17,8 +17,7 @@ export interface Signals {
 const READ = 100;
 
 /**
- * The operations on signals. Events become signals by a trigger, while somebody listens, wherever they are inserted; see
- * `schema.ts`.
+ * The operations on signals. Events that are stored for the recorder become signals by a trigger, while somebody listens; see `schema.ts`.
  */
 export function createSignalOperations(connection: SqlConnection, claimant: number) {
   const join = connection.prepare('INSERT INTO listener (topic, claimant, holder) VALUES (?, ?, ?)');
@@ -27,6 +26,7 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
   const tell = connection.prepare(
     'INSERT INTO signal (topic, body) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM listener WHERE topic = ?1)',
   );
+  const anyFollower = connection.prepare('SELECT 1 FROM listener WHERE topic = ? LIMIT 1');
   const forget = connection.prepare('DELETE FROM signal WHERE NOT EXISTS (SELECT 1 FROM listener)');
   const last = connection.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'signal'`);
   const read = connection.prepare(
@@ -36,7 +36,7 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
   /** Numbers are given out for good: signals that are gone count too. */
   const lastSignal = (): number => Number(last.get()?.[0] ?? 0);
 
-  return {
+  const operations = {
     /** From now on there is one more listener. Returns the number of the last signal before. */
     listen(topic: Topic, holder: number): number {
       join.run(topic, claimant, holder);
@@ -63,5 +63,13 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
       };
     },
     lastSignal,
+  };
+  return {
+    operations,
+    /** Passes lists of events, each as JSON, to those who listen to events. */
+    tellEvents(lists: readonly string[]): void {
+      if (anyFollower.get('events' satisfies Topic) === undefined) return;
+      for (const events of lists) tell.run('events' satisfies Topic, events);
+    },
   };
 }

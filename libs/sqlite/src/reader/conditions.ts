@@ -1,5 +1,5 @@
 import type { JobFilter, TimeRange } from '@leveret/core';
-import type { SqlValue } from '../file/libsql.ts';
+import type { SqlRow, SqlValue } from '../file/libsql.ts';
 
 /** A condition on a row of `job`. */
 export interface Condition {
@@ -7,41 +7,63 @@ export interface Condition {
   readonly values: readonly SqlValue[];
 }
 
-/** An index by which a list can be read in its order: the jobs that have one of `values` in `column`. */
-export interface IndexedCondition {
-  readonly column: string;
-  readonly values: readonly SqlValue[];
+/** Jobs of one queue, kind and state: an index has them in the order of lists. */
+export interface JobGroup {
+  readonly queue: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly count: number;
 }
 
 /** Greater than every character of an id. */
 const BEHIND_ALL = '\u{10FFFF}';
 
-/** The conditions of `filter` by which an index is ordered. `kinds` are the kinds that there are. */
-export function indexedConditions(filter: JobFilter, kinds: readonly string[]): readonly IndexedCondition[] {
-  const { states, queue, kind, errorCode, fingerprint, worker } = filter;
-  const conditions: IndexedCondition[] = [];
-  const add = (column: string, values: readonly SqlValue[]) => conditions.push({ column, values });
-  if (fingerprint !== undefined) add('fingerprint', [fingerprint]);
-  if (errorCode !== undefined) add('error_code', [errorCode]);
-  if (worker !== undefined) add('worker', [worker]);
-  if (states !== undefined) add('state', [...new Set(states)]);
-  if (queue !== undefined) add('queue', [queue]);
-  if (kind !== undefined)
-    add('kind', kind.isPrefix ? kinds.filter((name) => name.startsWith(kind.name)) : [kind.name]);
+/** A row of `counter`: queue, kind, state and count. */
+export function toGroup([queue, kind, state, count]: SqlRow): JobGroup {
+  return { queue: String(queue), kind: String(kind), state: String(state), count: Number(count) };
+}
+
+/** Whether the jobs of a group fulfil what `filter` says of queue, kind and state. */
+export function isSelected(group: JobGroup, { states, queue, kind }: JobFilter): boolean {
+  if (states?.some((state) => state === group.state) === false) return false;
+  if (queue !== undefined && queue !== group.queue) return false;
+  if (kind === undefined) return true;
+  return kind.isPrefix ? group.kind.startsWith(kind.name) : group.kind === kind.name;
+}
+
+/** The conditions of `filter` on queue, kind and state. `groups` are all groups that it selects. */
+export function groupConditions(groups: readonly JobGroup[], filter: JobFilter): readonly Condition[] {
+  const conditions: Condition[] = [];
+  const add = (column: 'queue' | 'kind' | 'state') =>
+    conditions.push(
+      oneOf(
+        column,
+        groups.map((group) => group[column]),
+      ),
+    );
+  if (filter.queue !== undefined) add('queue');
+  if (filter.kind !== undefined) add('kind');
+  if (filter.states !== undefined) add('state');
   return conditions;
 }
 
-/** The conditions of `filter` that no index is ordered by. */
-export function otherConditions({ idPrefix, created }: JobFilter): readonly Condition[] {
-  const conditions: Condition[] = [];
-  if (idPrefix !== undefined)
-    conditions.push({ sql: 'id >= ? AND id < ?', values: [idPrefix, `${idPrefix}${BEHIND_ALL}`] });
-  return [...conditions, ...rangeOf('created_at', created)];
+/** The condition that a job is in this group. */
+export function inGroup({ queue, kind, state }: JobGroup): Condition {
+  return { sql: 'queue = ? AND kind = ? AND state = ?', values: [queue, kind, state] };
 }
 
-/** The condition that a column has one of the values. */
-export function oneOf({ column, values }: IndexedCondition): Condition {
-  return { sql: `${column} IN (${Array(values.length).fill('?').join(', ')})`, values };
+/** The conditions of `filter` for which there is an index each, in the order of lists. */
+export function indexedConditions({ fingerprint, errorCode, worker }: JobFilter): readonly Condition[] {
+  const columns = { fingerprint, error_code: errorCode, worker };
+  return Object.entries(columns).flatMap(([column, value]) =>
+    value === undefined ? [] : [{ sql: `${column} = ?`, values: [value] }],
+  );
+}
+
+/** The condition of `filter` on the id, if any. */
+export function idConditions({ idPrefix }: JobFilter): readonly Condition[] {
+  if (idPrefix === undefined) return [];
+  return [{ sql: 'id >= ? AND id < ?', values: [idPrefix, `${idPrefix}${BEHIND_ALL}`] }];
 }
 
 /** The conditions of a range of times. */
@@ -56,4 +78,9 @@ export function rangeOf(column: string, { from, to }: TimeRange = {}): readonly 
 export function allOf(conditions: readonly Condition[]): Condition {
   const sql = conditions.map((condition) => `(${condition.sql})`).join(' AND ');
   return { sql: sql === '' ? 'TRUE' : sql, values: conditions.flatMap(({ values }) => values) };
+}
+
+function oneOf(column: string, values: readonly string[]): Condition {
+  const different = [...new Set(values)];
+  return { sql: `${column} IN (${different.map(() => '?').join(', ')})`, values: different };
 }

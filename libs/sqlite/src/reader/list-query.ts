@@ -1,23 +1,24 @@
-import type { JobFilter, JobListRequest, JobPage, JobSummary } from '@leveret/core';
-import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
+import type { JobFilter, JobListRequest, JobOrder, JobPage, JobSummary } from '@leveret/core';
+import type { SqlConnection, SqlRow, SqlStatement } from '../file/libsql.ts';
 import { RECORD_COLUMNS, toJobRecord } from '../operations/job-rows.ts';
 import {
   allOf,
   type Condition,
-  type IndexedCondition,
+  groupConditions,
+  idConditions,
   indexedConditions,
-  oneOf,
-  otherConditions,
+  inGroup,
+  isSelected,
   rangeOf,
+  toGroup,
 } from './conditions.ts';
 import { type ListPlace, placeOf, toCursor } from './cursor.ts';
+import { mergeLists } from './merged-lists.ts';
 
 /** Jobs that are searched in one step: a few milliseconds. */
 const STEP_JOBS = 4_000;
 /** Up to so many jobs are sorted, and so many are counted to find the best index. */
 const MAX_SORTED = 10_000;
-/** Values of one column whose lists are merged; with more, the lists of all states are. */
-const MAX_MERGED = 50;
 
 /** How many jobs were searched so far. */
 export type Searched = number;
@@ -46,7 +47,7 @@ export function* listJobs(connection: SqlConnection, request: JobListRequest): G
     jobs.push(...found.summaries);
     const last = found.rows.at(-1);
     if (last === undefined || found.rows.length < step.scan || jobs.length >= wanted) break;
-    place = { updatedAt: Number(last[0]), id: String(last[1]) };
+    place = placeOfRow(last);
     searched += found.rows.length;
     yield searched;
   }
@@ -57,49 +58,37 @@ export function* listJobs(connection: SqlConnection, request: JobListRequest): G
     : { jobs: page };
 }
 
-/** How jobs are searched: in the order of an index, and which of those are taken. */
+/** How jobs are searched. */
 interface Search {
-  /** Undefined when jobs are sorted. */
-  readonly by: IndexedCondition | undefined;
+  /** Lists that an index has in order, or is sorted for. Each job is in one of them at most. */
+  readonly lists: readonly Condition[];
+  /** Which of their jobs are taken. */
   readonly taken: Condition;
-  /** Whether there are jobs that are not taken. */
+  /** Whether there may be jobs that are not taken. */
   readonly filtered: boolean;
-  /** Jobs whose ids are in a range, when these are few: read by id, and sorted. */
-  readonly sorted: boolean;
 }
 
 /** The search that reads the fewest jobs; undefined when no job can be found. */
 function planSearch(connection: SqlConnection, filter: JobFilter): Search | undefined {
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0').all();
-  const kinds = [...new Set(counters.map(([, kind]) => String(kind)))];
-  const indexed = indexedConditions(filter, kinds);
-  const others = otherConditions(filter);
-  if (filter.idPrefix !== undefined && countUpTo(connection, allOf(others.slice(0, 1))) <= MAX_SORTED) {
-    const taken = allOf([...others, ...indexed.map(oneOf)]);
-    return { by: undefined, taken, filtered: false, sorted: true };
-  }
-  const sizes = indexed.map((condition) => ({ condition, size: sizeOf(connection, condition, counters) }));
-  if (counters.length === 0 || sizes.some(({ size }) => size === 0)) return undefined;
-  const best = sizes
-    .filter(({ condition }) => condition.values.length <= MAX_MERGED)
-    .reduce<(typeof sizes)[number] | undefined>(
-      (one, other) => (one === undefined || other.size < one.size ? other : one),
-      undefined,
-    );
-  const rest = indexed.filter((condition) => condition !== best?.condition).map(oneOf);
+  const groups = counters.map(toGroup).filter((group) => isSelected(group, filter));
+  if (groups.length === 0) return undefined;
+  const grouped = groupConditions(groups, filter);
+  const indexed = indexedConditions(filter);
+  const byId = idConditions(filter);
+  const others = [...byId, ...rangeOf('created_at', filter.created)];
+  if (byId.length > 0 && countUpTo(connection, allOf(byId)) <= MAX_SORTED)
+    return { lists: [allOf([...others, ...indexed, ...grouped])], taken: allOf([]), filtered: false };
+  const sizes = indexed.map((condition) => ({ condition, size: countUpTo(connection, condition) }));
+  if (sizes.some(({ size }) => size === 0)) return undefined;
+  const [best] = sizes.sort((one, other) => one.size - other.size);
+  const groupedSize = groups.reduce((sum, { count }) => sum + count, 0);
+  const [lists, rest] =
+    best !== undefined && best.size < groupedSize
+      ? [[best.condition], [...indexed.filter((condition) => condition !== best.condition), ...grouped]]
+      : [groups.map(inGroup), indexed];
   const taken = [...rest, ...others];
-  const states = [...new Set(counters.map(([, , state]) => String(state)))];
-  const by = best?.condition ?? { column: 'state', values: states };
-  return { by, taken: allOf(taken), filtered: taken.length > 0, sorted: false };
-}
-
-/** How many jobs fulfil a condition: exactly by the counters, otherwise up to a bound. */
-function sizeOf(connection: SqlConnection, condition: IndexedCondition, counters: readonly SqlRow[]): number {
-  const at = ['queue', 'kind', 'state'].indexOf(condition.column);
-  if (at < 0) return countUpTo(connection, oneOf(condition));
-  return counters
-    .filter((counter) => condition.values.includes(counter[at] ?? null))
-    .reduce((sum, counter) => sum + Number(counter[3]), 0);
+  return { lists, taken: allOf(taken), filtered: taken.length > 0 };
 }
 
 function countUpTo(connection: SqlConnection, { sql, values }: Condition): number {
@@ -112,38 +101,54 @@ function countUpTo(connection: SqlConnection, { sql, values }: Condition): numbe
 /** The next jobs after `place`, at most `limit`: when each was updated, its id, and 1 when it is taken. */
 function scan(
   connection: SqlConnection,
-  { by, taken, sorted }: Search,
+  { lists, taken }: Search,
   { order, filter: { updated } }: JobListRequest,
   place: ListPlace | undefined,
   limit: number,
 ): readonly SqlRow[] {
-  const [direction, after] = order === 'newest-first' ? ['DESC', '<'] : ['ASC', '>'];
-  const sorting = `ORDER BY updated_at ${direction}, id ${direction} LIMIT ${limit}`;
-  const bounds = [...rangeOf('updated_at', updated)];
-  if (place !== undefined)
-    bounds.push({ sql: `(updated_at, id) ${after} (?, ?)`, values: [place.updatedAt, place.id] });
-  const select = (condition: Condition | undefined): Condition => {
-    const where = allOf([...(condition === undefined ? [] : [condition]), ...bounds]);
-    return sorted
-      ? {
-          sql: `SELECT updated_at, id, 1 FROM job WHERE ${taken.sql} AND ${where.sql} ${sorting}`,
-          values: [...taken.values, ...where.values],
-        }
-      : {
-          sql: `SELECT updated_at, id, ${taken.sql} FROM job WHERE ${where.sql} ${sorting}`,
-          values: [...taken.values, ...where.values],
-        };
-  };
-  const parts = by === undefined ? [select(undefined)] : by.values.map((value) => select(equal(by, value)));
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return connection.prepare(only.sql).all(...only.values);
-  const union = parts.map(({ sql }) => `SELECT * FROM (${sql})`).join(' UNION ALL ');
-  const values: readonly SqlValue[] = parts.flatMap((part) => part.values);
-  return connection.prepare(`SELECT * FROM (${union}) ${sorting}`).all(...values);
+  const isAscending = order === 'oldest-first';
+  const [direction, after] = isAscending ? ['ASC', '>'] : ['DESC', '<'];
+  const bounds = allOf([
+    ...rangeOf('updated_at', updated),
+    { sql: `(updated_at, id) ${after} (?, ?)`, values: [] },
+  ]);
+  const statements = new Map<string, SqlStatement>();
+
+  function prepare(sql: string): SqlStatement {
+    const statement =
+      statements.get(sql) ??
+      connection.prepare(
+        `SELECT updated_at, id, ${taken.sql} FROM job WHERE ${sql} AND ${bounds.sql}
+           ORDER BY updated_at ${direction}, id ${direction} LIMIT ?`,
+      );
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  return mergeLists<SqlRow>({
+    listCount: lists.length,
+    limit,
+    read(list, last, chunk) {
+      const { sql, values } = lists[list] ?? allOf([]);
+      const from = last === undefined ? (place ?? START[order]) : placeOfRow(last);
+      return prepare(sql).all(...taken.values, ...values, ...bounds.values, from.updatedAt, from.id, chunk);
+    },
+    compare(one, other) {
+      const [a, b] = [placeOfRow(one), placeOfRow(other)];
+      const difference = a.updatedAt - b.updatedAt || (a.id < b.id ? -1 : Number(a.id > b.id));
+      return isAscending ? difference : -difference;
+    },
+  });
 }
 
-function equal({ column }: IndexedCondition, value: SqlValue): Condition {
-  return { sql: `${column} = ?`, values: [value] };
+/** Before all jobs. */
+const START: Readonly<Record<JobOrder, ListPlace>> = {
+  'oldest-first': { updatedAt: Number.MIN_SAFE_INTEGER, id: '' },
+  'newest-first': { updatedAt: Number.MAX_SAFE_INTEGER, id: '' },
+};
+
+function placeOfRow([updatedAt, id]: SqlRow): ListPlace {
+  return { updatedAt: Number(updatedAt), id: String(id) };
 }
 
 /** None when the job is gone. */

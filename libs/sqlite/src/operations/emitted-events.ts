@@ -1,0 +1,81 @@
+import { type RecordableEvent, readEvent, readEventList } from '@leveret/core';
+import { isFileFault, type SqlConnection } from '../file/libsql.ts';
+
+/** Most events that are applied by one statement. */
+const MAX_TOGETHER = 1_000;
+
+/** What events are applied with. */
+export interface EmittedEventsContext {
+  /** Whether the active recorder writes to the ledger in this file. */
+  readonly isRecordedHere: () => boolean;
+  /** Applies events to the ledger in this file. */
+  readonly apply: (events: readonly RecordableEvent[]) => void;
+  /** Passes lists of events, each as JSON, to those who listen to events. */
+  readonly tell: (lists: readonly string[]) => void;
+  /** Stores lists of events, each as JSON, for the recorder. */
+  readonly store: (lists: readonly string[]) => void;
+}
+
+/** Events of a batch on their way to the ledger. */
+export interface EmittedEvents {
+  /** Takes a list of events, as JSON. It is applied or stored after the next {@link flush}. */
+  add(events: string): void;
+  /**
+   * When the recorder would write to this same file, applies what was taken. Otherwise, and when something of it cannot be
+   * applied, stores all of it for the recorder.
+   * @throws {Error} of SQLite when the file cannot be written.
+   */
+  flush(): void;
+  /** Forgets what was taken. */
+  discard(): void;
+}
+
+/** Creates the place where the events of a batch are gathered (ADR 28). */
+export function createEmittedEvents(connection: SqlConnection, context: EmittedEventsContext): EmittedEvents {
+  let lists: string[] = [];
+
+  /** Whether all of them are applied. If not, nothing is. */
+  function applyAll(taken: readonly string[]): boolean {
+    const events = readAll(taken);
+    if (events === undefined) return false;
+    connection.exec('SAVEPOINT events');
+    try {
+      for (let from = 0; from < events.length; from += MAX_TOGETHER)
+        context.apply(events.slice(from, from + MAX_TOGETHER));
+      connection.exec('RELEASE events');
+      return true;
+    } catch (error) {
+      if (isFileFault(error)) throw error;
+      connection.exec('ROLLBACK TO events');
+      connection.exec('RELEASE events');
+      return false;
+    }
+  }
+
+  return {
+    add(events) {
+      lists.push(events);
+    },
+    flush() {
+      if (lists.length === 0) return;
+      const taken = lists;
+      lists = [];
+      if (context.isRecordedHere() && applyAll(taken)) context.tell(taken);
+      else context.store(taken);
+    },
+    discard() {
+      lists = [];
+    },
+  };
+}
+
+/** All events of these lists; undefined when one of their entries is none. */
+function readAll(lists: readonly string[]): readonly RecordableEvent[] | undefined {
+  const events: RecordableEvent[] = [];
+  for (const entry of lists.flatMap(readEventList)) {
+    const read = readEvent(entry);
+    if (read.kind !== 'event') return undefined;
+    events.push(read.event);
+  }
+  return events;
+}
