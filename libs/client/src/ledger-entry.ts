@@ -48,6 +48,7 @@ export async function toLedgerEntry(
         heldMs: 0,
         crashes: 0,
         snoozes: 0,
+        generation: 0,
         body,
         headers,
       },

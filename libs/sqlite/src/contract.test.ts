@@ -13,22 +13,23 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
   const rows = connection
     .prepare(
-      'SELECT id, priority, max_attempts, crashes, snoozes, headers, body, failure_code, failure_message, failure_details FROM dead_letter WHERE queue = ? ORDER BY seq',
+      'SELECT id, priority, max_attempts, crashes, snoozes, generation, headers, body, failure_code, failure_message, failure_details FROM dead_letter WHERE queue = ? ORDER BY seq',
     )
     .all(queue);
   connection.close();
-  return rows.map(([id, priority, maxAttempts, crashes, snoozes, headers, body, code, message, details]) => ({
+  return rows.map(([id, priority, maxAttempts, crashes, snoozes, generation, headers, body, ...failed]) => ({
     id: String(id),
     priority: priority as KeptDeadLetter['priority'],
     maxAttempts: typeof maxAttempts === 'number' ? maxAttempts : undefined,
     crashes: Number(crashes),
     snoozes: Number(snoozes),
+    generation: Number(generation),
     headers: toHeaders(headers),
     body: body as Uint8Array,
     failure: {
-      code: code as KeptDeadLetter['failure']['code'],
-      message: String(message),
-      ...readFailureDetails(details),
+      code: failed[0] as KeptDeadLetter['failure']['code'],
+      message: String(failed[1]),
+      ...readFailureDetails(failed[2]),
     },
   }));
 }

@@ -15,6 +15,7 @@ function messageOf(number: number, over: Partial<JobMessage> = {}): JobMessage {
     heldMs: 0,
     crashes: 0,
     snoozes: 0,
+    generation: 0,
     body: encodePayload('work'),
     headers: {},
     ...over,

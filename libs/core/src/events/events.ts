@@ -28,6 +28,8 @@ export interface AttemptEventBase extends JobEventBase {
   readonly version?: string;
   /** Which run of the attempt it is about: see `runOf`. Absent for the first one, which is 0. */
   readonly run?: number | undefined;
+  /** The `generation` of the message that was run. Absent for 0. */
+  readonly generation?: number | undefined;
 }
 
 /** A job was taken on by the broker while the ledger could not be written: the event carries all the ledger needs. */

@@ -62,6 +62,7 @@ const COMMON: Checks = {
   createdAt: isMoment,
   at: isMoment,
   run: orAbsent(isNatural),
+  generation: orAbsent(isNatural),
 };
 
 /** The fields of an outcome of any type. */

@@ -19,18 +19,18 @@ test('bytes that are not UTF-8, or not JSON, are refused', () => {
   expect(() => decodePayload(new TextEncoder().encode('{'))).toThrow();
 });
 
-test('a retry, a rerun and a job that was held or snoozed in between are other runs; the same message again is not', () => {
-  const message = { id: 'a', attempt: 1, heldMs: 0, crashes: 0, snoozes: 0 } as JobMessage;
-  const others = [{ attempt: 2 }, { heldMs: 5_000 }, { crashes: 1 }, { snoozes: 1 }].map((over) =>
-    runKey({ ...message, ...over }),
+test('a retry, a rerun, and a job that was held, snoozed or superseded in between are other runs; the same message again is not', () => {
+  const message = { id: 'a', attempt: 1, heldMs: 0, crashes: 0, snoozes: 0, generation: 0 } as JobMessage;
+  const others = [{ attempt: 2 }, { heldMs: 5_000 }, { crashes: 1 }, { snoozes: 1 }, { generation: 1 }].map(
+    (over) => runKey({ ...message, ...over }),
   );
 
   expect(runKey({ ...message, createdAt: 7 })).toBe(runKey(message));
-  expect(new Set([runKey(message), ...others]).size).toBe(5);
+  expect(new Set([runKey(message), ...others]).size).toBe(6);
 });
 
 test('every run of an attempt has a higher number than the one before, though a snooze resets the time held', () => {
-  const message = { id: 'a', attempt: 1, heldMs: 0, crashes: 0, snoozes: 0 } as JobMessage;
+  const message = { id: 'a', attempt: 1, heldMs: 0, crashes: 0, snoozes: 0, generation: 0 } as JobMessage;
   const runs = [
     {},
     { heldMs: 5_000 },

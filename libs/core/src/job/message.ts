@@ -24,6 +24,11 @@ export interface JobMessage {
   readonly priority: JobPriority;
   /** The attempt that this message starts, from 1. It only counts up: a job that is sent again after its last attempt continues to count. */
   readonly attempt: number;
+  /**
+   * How often control had superseded the job when this message was made: 0 for most. A message of a lower generation than the ledger's is not
+   * the job any more. Kept through retries, holds and dead letters.
+   */
+  readonly generation: number;
   /** The last attempt that the job gets; as its definition says when absent. Kept through retries and dead letters. */
   readonly maxAttempts?: number | undefined;
   /** When the job was accepted, in milliseconds since 1970 by the producer's clock. To show, never to compare. */
@@ -57,12 +62,12 @@ export function maxAttemptsOf({ maxAttempts }: JobMessage, { attempts }: RetryPo
   return maxAttempts ?? attempts;
 }
 
-/** Every delivery of one run of a job has the same key: a retry, a rerun, and a job that was held or snoozed in between are other runs. */
-export function runKey({ id, attempt, heldMs, crashes, snoozes }: JobMessage): string {
+/** Every delivery of one run of a job has the same key: a retry, a rerun, a job that was held or snoozed in between, and one that was superseded are other runs. */
+export function runKey({ id, generation, attempt, heldMs, crashes, snoozes }: JobMessage): string {
   // Most are at their first attempt, and a key is made for every delivery.
-  return attempt === 1 && heldMs === 0 && crashes === 0 && snoozes === 0
+  return attempt === 1 && heldMs === 0 && crashes === 0 && snoozes === 0 && generation === 0
     ? id
-    : `${id} ${attempt} ${heldMs} ${crashes} ${snoozes}`;
+    : `${id} ${attempt} ${heldMs} ${crashes} ${snoozes} ${generation}`;
 }
 
 /** More than a message counts of time held, in milliseconds, and deaths. */

@@ -130,6 +130,22 @@ test('in whatever order events arrive, twice or not at all, the record is that o
   );
 });
 
+test('of a job that was superseded, the record is that of the highest generation of which an event came', () => {
+  fc.assert(
+    fc.property(life, life, seeds, (first, second, order) => {
+      const earlier = eventsOf(first);
+      const later = eventsOf(second).map((event) => ({ ...event, generation: 1 }));
+      const arrived = arrivals([...earlier, ...later], order);
+      const counted = arrived.filter((event) => 'generation' in event);
+
+      const expected = fold(counted.length > 0 ? counted : arrived);
+
+      expect(fold(arrived)).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('whatever the clocks of the workers say, outcomes lead where they lead in order', () => {
   fc.assert(
     fc.property(life, seeds, (lived, order) => {

@@ -18,14 +18,18 @@ import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
  *
  * - The event that happened last, by {@link comparePositions}, decides the state and what belongs to it. An older one only adds what
  *   is missing: when the attempt began, and why the newest failed attempt failed.
- * - The first outcome that is recorded for an attempt wins.
+ * - An event of a lower generation than the record's changes nothing, and one of a higher generation begins anew.
+ * - The first outcome that is recorded for an attempt of a generation wins.
  * - A job that is `succeeded`, `cancelled` or `expired` stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
  *
  * @param record What the ledger holds, or undefined when it never heard of the job.
  */
 export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
-  const known = record ?? unseenRecord(event);
+  const before = record ?? unseenRecord(event);
+  const { generation = 0 } = event;
+  if (generation < (before.generation ?? 0)) return before;
+  const known = generation > (before.generation ?? 0) ? renewed(before, event) : before;
   // `readEvent` lets none through that has neither a type that is known nor a state.
   if (isAnyOutcome(event) && stateOf(event) === undefined) return known;
   const position = positionOf(event);
@@ -65,6 +69,19 @@ function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: Attemp
   };
 }
 
+/** The ledger did not know of this generation: what earlier ones did does not count for it. */
+function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
+  const { kind, queue, priority, createdAt, payload, headers } = record;
+  return {
+    ...unseenRecord(event),
+    ...{ kind, queue, createdAt, updatedAt: createdAt },
+    ...(event.generation === undefined ? {} : { generation: event.generation }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(payload === undefined ? {} : { payload }),
+    ...(headers === undefined ? {} : { headers }),
+  };
+}
+
 function isFinal({ state }: JobRecord): boolean {
   return JOB_STATES[state].terminal && state !== 'dead';
 }
@@ -76,7 +93,8 @@ function isNewer(record: JobRecord, position: EventPosition): boolean {
 
 /** The record after an event that is newer than all before it. What belongs to its last state goes. */
 function moved(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
-  const { id, kind, queue, priority, createdAt, payload, headers, failure, failurePosition } = record;
+  const { id, kind, queue, priority, createdAt, generation, payload, headers, failure, failurePosition } =
+    record;
   const { attempt, startedAt } = beginningAfter(record, event);
   const { state, dueAt, progress, runsOn, suspectStarts, finishedAt, result } = standingAfter(record, event);
   const next = present<JobRecord>({
@@ -89,6 +107,7 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     maxAttempts: event.maxAttempts,
     settledAttempt: settledAfter(record, event),
     createdAt,
+    generation,
     updatedAt: Math.max(record.updatedAt, event.at),
     startedAt,
     finishedAt,

@@ -12,6 +12,8 @@ export interface JobRecord {
   /** How urgent it is; absent when it is normal, and when only events of another producer are known. */
   readonly priority?: JobPriority;
   readonly state: JobState;
+  /** How often control has superseded it; absent for 0. Events of lower generations no longer change the record. */
+  readonly generation?: number;
   /** The newest attempt known of, from 1; 0 before the first began. */
   readonly attempt: number;
   readonly maxAttempts: number;

@@ -39,6 +39,7 @@ test('a message with nothing but an id and a kind is the first attempt of a job,
       heldMs: 0,
       crashes: 0,
       snoozes: 0,
+      generation: 0,
       body: Buffer.from('1'),
       headers: {},
     },
@@ -78,6 +79,7 @@ test.each([
     'leveret-held-ms': three,
     'leveret-crashes': three,
     'leveret-snoozes': three,
+    'leveret-generation': three,
     'leveret-created-ms': three,
     'leveret-delay-left-ms': three,
   });
@@ -89,6 +91,7 @@ test.each([
     heldMs: 3,
     crashes: 3,
     snoozes: 3,
+    generation: 3,
     createdAt: 3,
   });
   expect([delayLeftMs, defect]).toEqual([3, undefined]);
@@ -113,6 +116,7 @@ test.each([
   ['leveret-crashes', 'often'],
   ['leveret-crashes', -1],
   ['leveret-snoozes', 'often'],
+  ['leveret-generation', '-1'],
   ['leveret-delay-left-ms', 'soon'],
 ])('a number that cannot be read is a defect, never a default: %s = %j', (name, value) => {
   const { defect, message } = withHeaders({ [name]: value });

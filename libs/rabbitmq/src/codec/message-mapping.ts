@@ -26,6 +26,7 @@ const MAX_ATTEMPTS = 'leveret-max-attempts';
 const HELD_MS = 'leveret-held-ms';
 const CRASHES = 'leveret-crashes';
 const SNOOZES = 'leveret-snoozes';
+const GENERATION = 'leveret-generation';
 const CREATED_MS = 'leveret-created-ms';
 const DELAY_LEFT_MS = 'leveret-delay-left-ms';
 const FAILURE_CODE = 'leveret-failure-code';
@@ -94,7 +95,8 @@ export function toProperties(
   message: JobMessage,
   { onwardKeys, delayLeftMs = 0, failure, isResent }: Extras = {},
 ): Publication['properties'] {
-  const { id, kind, priority, createdAt, version, attempt, maxAttempts, heldMs, crashes, snoozes } = message;
+  const { id, kind, priority, createdAt, version, generation, attempt, maxAttempts } = message;
+  const { heldMs, crashes, snoozes } = message;
   // Set one by one: an object that is spread with more behind it takes many times as long.
   const headers: Record<string, unknown> = { ...message.headers };
   headers[VERSION] = version;
@@ -104,6 +106,7 @@ export function toProperties(
   if (heldMs > 0) headers[HELD_MS] = heldMs;
   if (crashes > 0) headers[CRASHES] = crashes;
   if (snoozes > 0) headers[SNOOZES] = snoozes;
+  if (generation > 0) headers[GENERATION] = generation;
   if (delayLeftMs > 0) headers[DELAY_LEFT_MS] = delayLeftMs;
   if (failure !== undefined) {
     headers[FAILURE_CODE] = failure.code;
@@ -157,6 +160,7 @@ export function toReceived(
   const heldMs = count(HELD_MS, 0, 0);
   const crashes = count(CRASHES, 0, 0);
   const snoozes = count(SNOOZES, 0, 0);
+  const generation = count(GENERATION, 0, 0);
   const delayLeftMs = count(DELAY_LEFT_MS, 0, 0);
   const foreign = foreignHeaders(headers);
   const fits = foreign === NONE || sizeOf(foreign) <= MAX_FOREIGN_BYTES;
@@ -167,6 +171,7 @@ export function toReceived(
     kind: kind ?? 'unknown',
     queue,
     priority,
+    generation,
     attempt,
     maxAttempts,
     createdAt: momentOf(headers[CREATED_MS]) ?? momentOf(toMs(properties.timestamp)) ?? now(),

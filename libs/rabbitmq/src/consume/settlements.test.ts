@@ -15,6 +15,7 @@ const message: JobMessage = {
   heldMs: 0,
   crashes: 0,
   snoozes: 0,
+  generation: 0,
   body: new Uint8Array(),
   headers: {},
 };

@@ -7,7 +7,7 @@ import type { SqlConnection } from './libsql.ts';
  * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
  * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
  * has none of it has no row. `counter`: how many jobs there are, kept exact by triggers.
- * `role.is_own_ledger`: the recorder writes to the ledger in this file.
+ * `generation`: how often control has superseded a job; of a job, empty for 0. `role.is_own_ledger`: the recorder writes to the ledger in this file.
  */
 const TABLES = `
 ALTER TABLE job RENAME TO job_5;
@@ -32,6 +32,7 @@ CREATE TABLE job (
   suspect_starts INTEGER,
   newest TEXT,
   failure_position TEXT,
+  generation INTEGER,
   error_code TEXT,
   fingerprint TEXT,
   due_at INTEGER,
@@ -45,6 +46,8 @@ CREATE TABLE job_body (
   result TEXT,
   failure TEXT
 ) WITHOUT ROWID;
+ALTER TABLE message ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letter ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE role ADD COLUMN is_own_ledger INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE counter (
   queue TEXT NOT NULL,
@@ -62,7 +65,7 @@ INSERT INTO job
     (record ->> '$.newest.attempt') || ' ' || (record ->> '$.newest.phase') || ' ' || (record ->> '$.newest.run') || ' ' || (record ->> '$.newest.at'),
     (record ->> '$.failurePosition.attempt') || ' ' || (record ->> '$.failurePosition.phase') || ' ' ||
       (record ->> '$.failurePosition.run') || ' ' || (record ->> '$.failurePosition.at'),
-    ifnull(record ->> '$.failure.errorCode', record ->> '$.failure.code'), NULL, due_at, undispatched_at, leased_until
+    NULL, ifnull(record ->> '$.failure.errorCode', record ->> '$.failure.code'), NULL, due_at, undispatched_at, leased_until
   FROM job_5;
 DROP TABLE job_5;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;

@@ -222,6 +222,7 @@ function toOutgoing(id: string, row: SqlRow, body: SqlRow, now: number): Outgoin
       heldMs: 0,
       crashes: 0,
       snoozes: 0,
+      generation: 0,
       headers: toHeaders(headers),
       body: payload as Uint8Array,
     },

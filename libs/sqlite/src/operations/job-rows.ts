@@ -29,6 +29,7 @@ export const CHANGING_COLUMNS = [
   'suspect_starts',
   'newest',
   'failure_position',
+  'generation',
 ] as const;
 
 /** The columns of a job's record, in the order in which {@link toJobRecord} reads them. */
@@ -56,6 +57,7 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
     record.suspectStarts ?? null,
     toPositionCell(record.newest),
     toPositionCell(record.failurePosition),
+    record.generation ?? null,
   ];
 }
 
@@ -74,7 +76,8 @@ export function toJobRecord(row: SqlRow): JobRecord {
     updatedAt,
     ...rest
   ] = row;
-  const [startedAt, finishedAt, workerId, dueAt, progress, runsOn, suspectStarts, newest, failedAt] = rest;
+  const [startedAt, finishedAt, workerId, dueAt, progress, runsOn, suspectStarts, ...more] = rest;
+  const [newest, failedAt, generation] = more;
   const record: Writable<JobRecord> = {
     id: String(id),
     kind: String(kind),
@@ -95,6 +98,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
   if (typeof workerId === 'string') record.workerId = workerId;
   if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;
   if (typeof newest === 'string') record.newest = toPosition(newest);
+  if (typeof generation === 'number') record.generation = generation;
   if (typeof failedAt === 'string') record.failurePosition = toPosition(failedAt);
   return record;
 }

@@ -26,6 +26,13 @@ export interface MessageContext {
   readonly noteTime: (now: number) => void;
 }
 
+/** The columns of a dead letter. */
+const DEAD_LETTER_COLUMNS = [
+  ...MESSAGE_COLUMNS.split(', '),
+  'failure_code',
+  'failure_message',
+  'failure_details',
+];
 /** All lanes, for an index that tells them apart. */
 const LANES = JOB_PRIORITIES.map((lane) => `'${lane}'`).join(', ');
 
@@ -40,7 +47,7 @@ export function createMessageOperations(
     usual: USUAL_VALUES,
   });
   const insertDead = connection.prepare(
-    `INSERT INTO dead_letter (${MESSAGE_COLUMNS}, failure_code, failure_message, failure_details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO dead_letter (${DEAD_LETTER_COLUMNS.join(', ')}) VALUES (${DEAD_LETTER_COLUMNS.map(() => '?').join(', ')})`,
   );
   const { claim, hasClaimable } = createClaims(connection, claimant);
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);

@@ -9,7 +9,7 @@ import type { SqlRow } from '../file/libsql.ts';
 
 /** The columns of a message, in the order in which {@link toMessageRow} gives their values. */
 export const MESSAGE_COLUMNS =
-  'queue, id, kind, priority, version, attempt, max_attempts, created_at, held_ms, crashes, snoozes, headers, body';
+  'queue, id, kind, priority, version, attempt, max_attempts, created_at, held_ms, crashes, snoozes, generation, headers, body';
 
 /** The columns of a message on its way in, in the order in which {@link toOutgoingRow} gives their values. */
 export const OUTGOING_COLUMNS = `${MESSAGE_COLUMNS}, due_at, resent`;
@@ -23,6 +23,7 @@ export const USUAL_VALUES = {
   held_ms: 0,
   crashes: 0,
   snoozes: 0,
+  generation: 0,
   headers: null,
   due_at: null,
   resent: 0,
@@ -40,7 +41,7 @@ export function toOutgoingRow({ message, delayMs, isResent }: OutgoingMessage, n
 /** A message as the values of {@link MESSAGE_COLUMNS}. */
 export function toMessageRow(message: JobMessage): SqlRow {
   const { queue, id, kind, priority, version, attempt, maxAttempts, createdAt } = message;
-  const { heldMs, crashes, snoozes, headers, body } = message;
+  const { heldMs, crashes, snoozes, generation, headers, body } = message;
   return [
     queue,
     id,
@@ -53,6 +54,7 @@ export function toMessageRow(message: JobMessage): SqlRow {
     heldMs,
     crashes,
     snoozes,
+    generation,
     toHeaderCell(headers),
     body,
   ];
@@ -61,7 +63,7 @@ export function toMessageRow(message: JobMessage): SqlRow {
 /** The message that a row of {@link MESSAGE_COLUMNS} holds. */
 export function toMessage(row: SqlRow): JobMessage {
   const [queue, id, kind, priority, version, attempt, maxAttempts, createdAt, ...rest] = row;
-  const [heldMs, crashes, snoozes, headers, body] = rest;
+  const [heldMs, crashes, snoozes, generation, headers, body] = rest;
   return {
     queue: String(queue),
     id: String(id),
@@ -74,6 +76,7 @@ export function toMessage(row: SqlRow): JobMessage {
     heldMs: Number(heldMs),
     crashes: Number(crashes),
     snoozes: Number(snoozes),
+    generation: Number(generation),
     headers: toHeaders(headers),
     body: body as Uint8Array,
   };

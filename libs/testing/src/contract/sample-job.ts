@@ -26,6 +26,7 @@ export function sampleMessage(queue: string, payload: unknown = 'work'): JobMess
     heldMs: 0,
     crashes: 0,
     snoozes: 0,
+    generation: 0,
     body: encodePayload(payload),
     headers: {},
   };

@@ -14,6 +14,7 @@ const message: JobMessage = {
   heldMs: 0,
   crashes: 0,
   snoozes: 0,
+  generation: 0,
   body: encodePayload({ a: 1 }),
   headers: { traceparent: 't' },
 };
@@ -139,6 +140,15 @@ test('a snoozed job keeps its attempt and counts how often; the ledger is told b
       news: [],
     },
   );
+});
+
+test('what follows a message of a later generation, and what is told of it, is of that generation', () => {
+  expect(plan({ kind: 'snoozed', delayMs: 60_000 }, { generation: 2 })).toMatchObject({
+    options: {
+      successor: { kind: 'requeue', message: { generation: 2 } },
+      events: [{ type: 'snoozed', generation: 2 }],
+    },
+  });
 });
 
 test('a job that is handed back is released', () => {

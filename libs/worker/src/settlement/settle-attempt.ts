@@ -73,7 +73,9 @@ export function eventBase(
   const { workerId, version } = worker;
   const instanceId = instanceOf(worker);
   const run = runOf(message) || undefined;
-  return { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run };
+  const generation = message.generation || undefined;
+  const base = { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId };
+  return { ...base, version, run, generation };
 }
 
 function instanceOf({ workerId, instanceId }: WorkerIdentity): string | undefined {
@@ -100,6 +102,7 @@ export function startedEvent(
     instanceId: instanceOf(worker),
     version,
     run: runOf(message) || undefined,
+    generation: message.generation || undefined,
   };
 }
 

@@ -15,6 +15,7 @@ export function describeBrokerPublishing(bench: () => BrokerBench): void {
       heldMs: 5_000,
       crashes: 2,
       snoozes: 3,
+      generation: 4,
       body: Uint8Array.from({ length: 256 }, (_, byte) => byte),
       headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', städte: 'Zürich ✓' },
     };

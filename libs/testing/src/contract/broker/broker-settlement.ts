@@ -206,18 +206,19 @@ export function describeBrokerSettlement(
   );
 
   test.each([0, 100])(
-    'a job that is snoozed comes back as the same attempt, time and again, and its count goes along: after %i ms',
+    'a job that is snoozed comes back as the same attempt, time and again, and its count and generation go along: after %i ms',
     async (delayMs) => {
       await using brokers = bench();
       const broker = await brokers.open();
       const queue = await brokers.openQueue();
       const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
-      await broker.publish(sampleBatch(queue, 1));
+      const message = { ...sampleMessage(queue), generation: 2 };
+      await broker.publish([{ message, delayMs: 0 }]);
       const { inbox } = await consumeInto(broker, queue, 1);
 
       for (let snoozes = 0; snoozes < 3; snoozes += 1) {
         const { message, settle } = await inbox.next();
-        expect([message.attempt, message.snoozes]).toEqual([1, snoozes]);
+        expect([message.attempt, message.snoozes, message.generation]).toEqual([1, snoozes, 2]);
         const next = { ...message, snoozes: snoozes + 1 };
         await settle({ successor: { kind: 'requeue', message: next, delayMs }, events: [] });
       }
@@ -229,7 +230,7 @@ export function describeBrokerSettlement(
       await broker.close(1_000);
 
       const [kept] = await deadLetters(queue);
-      expect(kept?.snoozes).toBe(3);
+      expect(kept).toMatchObject({ snoozes: 3, generation: 2 });
     },
   );
 

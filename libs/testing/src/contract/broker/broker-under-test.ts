@@ -24,6 +24,7 @@ export interface KeptDeadLetter {
   readonly maxAttempts: number | undefined;
   readonly crashes: number;
   readonly snoozes: number;
+  readonly generation: number;
   readonly headers: JobMessage['headers'];
   readonly body: Uint8Array;
   readonly failure: Failure;

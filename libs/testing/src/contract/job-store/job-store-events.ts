@@ -35,6 +35,24 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
     expect(await store().get(message.id)).toMatchObject({ state: 'cancelled', settledAttempt: 1 });
   });
 
+  test('an event of a higher generation begins anew, and those of lower generations change nothing', async () => {
+    const message = { ...sampleMessage('ledger'), attempt: 3 };
+    await store().accept([sampleEntry(message)]);
+
+    await store().apply([succeeded(message)]);
+    await store().apply([{ ...started({ ...message, attempt: 4 }), generation: 2 }]);
+    await store().apply([{ ...succeeded({ ...message, attempt: 4 }), generation: 1 }]);
+
+    const record = await store().get(message.id);
+    expect(record).toMatchObject({
+      state: 'running',
+      generation: 2,
+      attempt: 4,
+      settledAttempt: 3,
+      payload: 'work',
+    });
+  });
+
   test('what was sent along stays in the record: when the job is dispatched, moved, and accepted only after events', async () => {
     const headers = { traceparent: 't' };
     const [early, late] = [sampleMessage('ledger'), sampleMessage('ledger')];
