@@ -78,6 +78,7 @@ export {
   type JobEventBase,
   MAX_RESULT_BYTES,
   type OutcomeEvent,
+  type OutcomeState,
   type ProgressEvent,
   type RecordableEvent,
   type RetriedEvent,
@@ -193,8 +194,10 @@ export {
   type StartStore,
   type StoredStartAnswer,
 } from './ledger/attempt-ledger.ts';
+export { type AttemptRecord, attemptAfter, isAboutAttempt } from './ledger/attempt-record.ts';
 export {
   type JobCount,
+  type JobDetails,
   type JobFilter,
   type JobListRequest,
   type JobOrder,

@@ -1,4 +1,5 @@
 import {
+  type AttemptRecord,
   type JobCount,
   type JobListRequest,
   type JobReader,
@@ -59,6 +60,20 @@ const QUEUED: JobRecord = {
   updatedAt: NOW,
 };
 
+const ATTEMPTS: readonly AttemptRecord[] = [
+  {
+    generation: 0,
+    attempt: 2,
+    startedAt: NOW - 601_000,
+    endedAt: NOW - 600_000,
+    outcome: 'retrying',
+    workerId: 'w1',
+    version: '1.2',
+    failure: { code: 'HANDLER_TIMEOUT', message: 'too late' },
+  },
+  { generation: 1, attempt: 3, startedAt: NOW - 301_000, workerId: 'w2' },
+];
+
 function toSummary(job: JobRecord): JobSummary {
   const { failure, failurePosition, payload, headers, settledAttempt, ...rest } = job;
   return { ...rest, ...(failure?.errorCode === undefined ? {} : { errorCode: failure.errorCode }) };
@@ -75,7 +90,8 @@ class ListedJobs implements JobReader {
   }
 
   async get(id: string) {
-    return this.#jobs.find((job) => job.id === id);
+    const job = this.#jobs.find((known) => known.id === id);
+    return job && { job, attempts: job.state === 'dead' ? ATTEMPTS : [] };
   }
 
   async list(request: JobListRequest) {
@@ -266,6 +282,11 @@ describe('show', () => {
       'started     2026-01-10T11:54:59.000Z (5 minutes ago)',
       'finished    2026-01-10T11:55:00.000Z (5 minutes ago)',
       '',
+      'Attempts',
+      '  generation  attempt  outcome   started         took     worker  version  error',
+      '  0           2        retrying  10 minutes ago  1000 ms  w1      1.2      HANDLER_TIMEOUT',
+      '  1           3        running   5 minutes ago            w2',
+      '',
       'Failure',
       '  code        HANDLER_FAILED',
       '  error       ECONNREFUSED',
@@ -315,6 +336,10 @@ describe('show', () => {
       updatedAt: '2026-01-10T11:55:00.000Z',
       startedAt: '2026-01-10T11:54:59.000Z',
       finishedAt: '2026-01-10T11:55:00.000Z',
+      attempts: [
+        { ...ATTEMPTS[0], startedAt: '2026-01-10T11:49:59.000Z', endedAt: '2026-01-10T11:50:00.000Z' },
+        { ...ATTEMPTS[1], startedAt: '2026-01-10T11:54:59.000Z' },
+      ],
     });
   });
 

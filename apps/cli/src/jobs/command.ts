@@ -3,7 +3,7 @@ import { FILTER_TERMS, formatFilter, parseFilter } from '@leveret/http-contract'
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { renderJob } from './render-job.ts';
 import { renderCounts, renderJobs } from './tables.ts';
-import { toJobJson } from './to-json.ts';
+import { toDetailsJson, toJobJson } from './to-json.ts';
 import { toShellWord } from './words.ts';
 
 /** What the commands work with. */
@@ -138,14 +138,14 @@ async function show(
 ): Promise<void> {
   const reader = await openReader(database);
   try {
-    const job = await reader.get(id.toLowerCase());
-    if (job === undefined)
+    const details = await reader.get(id.toLowerCase());
+    if (details === undefined)
       throw new LeveretError(
         'JOB_NOT_FOUND',
         `the ledger has no job ${id}: a beginning of an id is found by leveret jobs list --filter id:<beginning>`,
         { details: { jobId: id } },
       );
-    print(json ? JSON.stringify(toJobJson(job)) : renderJob(job, clock.now()));
+    print(json ? JSON.stringify(toDetailsJson(details)) : renderJob(details, clock.now()));
   } finally {
     await reader.close();
   }

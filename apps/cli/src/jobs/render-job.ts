@@ -1,11 +1,22 @@
-import { type Failure, type FailureCause, JOB_STATES, type JobRecord, type Json } from '@leveret/core';
+import {
+  type Failure,
+  type FailureCause,
+  JOB_STATES,
+  type JobDetails,
+  type JobRecord,
+  type Json,
+} from '@leveret/core';
+import { renderAttempts } from './tables.ts';
 import { shortened, toLine, toLines, toMomentText } from './words.ts';
 
 /** All that is known of a job, for people. Long texts are cut. */
-export function renderJob(job: JobRecord, now: number): string {
+export function renderJob({ job, attempts }: JobDetails, now: number): string {
   const { failure, payload, result, headers } = job;
   return [
     ...renderFields(job, now),
+    ...(attempts.length === 0
+      ? []
+      : ['', 'Attempts', ...indented(renderAttempts(attempts, now).split('\n'))]),
     ...(failure === undefined ? [] : ['', 'Failure', ...indented(renderFailure(failure))]),
     ...(headers === undefined ? [] : ['', 'Headers', ...indented(renderHeaders(headers))]),
     '',

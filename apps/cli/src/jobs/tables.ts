@@ -1,4 +1,4 @@
-import { JOB_STATES, type JobCount, type JobState, type JobSummary } from '@leveret/core';
+import { type AttemptRecord, JOB_STATES, type JobCount, type JobState, type JobSummary } from '@leveret/core';
 import Table from 'cli-table3';
 import { toDistance, toLine } from './words.ts';
 
@@ -37,6 +37,26 @@ export function renderJobs(jobs: readonly JobSummary[], now: number): string {
     toDistance(updatedAt, now),
     errorCode,
   ]);
+  return renderTable(head, rows);
+}
+
+/** The attempts of a job for people, one a line, in their order. */
+export function renderAttempts(attempts: readonly AttemptRecord[], now: number): string {
+  const head = ['generation', 'attempt', 'outcome', 'started', 'took', 'worker', 'version', 'error'];
+  const rows = attempts.map((attempt) => {
+    const { startedAt, endedAt, outcome = 'running', workerId = '', version = '', failure } = attempt;
+    const took = startedAt !== undefined && endedAt !== undefined ? `${endedAt - startedAt} ms` : '';
+    return [
+      String(attempt.generation),
+      String(attempt.attempt),
+      outcome,
+      startedAt === undefined ? '' : toDistance(startedAt, now),
+      took,
+      workerId,
+      version,
+      failure?.errorCode ?? failure?.code ?? '',
+    ];
+  });
   return renderTable(head, rows);
 }
 

@@ -1,4 +1,5 @@
 import type { JobState } from '../job/states.ts';
+import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** What a kind is compared with: the whole name, or with `isPrefix` its beginning, as in `mail.*`. */
@@ -78,6 +79,13 @@ export interface JobPage {
   readonly nextCursor?: string;
 }
 
+/** All that is known of a job. */
+export interface JobDetails {
+  readonly job: JobRecord;
+  /** By generation and attempt. An attempt of which neither start nor outcome was recorded is missing. */
+  readonly attempts: readonly AttemptRecord[];
+}
+
 /** How many jobs there are of one queue, kind and state. */
 export interface JobCount {
   readonly queue: string;
@@ -93,7 +101,7 @@ export interface JobCount {
  */
 export interface JobReader {
   /** The job, or undefined when there is none of that id. */
-  get(id: string): Promise<JobRecord | undefined>;
+  get(id: string): Promise<JobDetails | undefined>;
   /**
    * The jobs that a filter selects, a page at a time. Every job that neither changes nor is deleted meanwhile is on exactly one page.
    * @throws {LeveretError} `CURSOR_INVALID` for a cursor of another list, and `QUERY_TOO_BROAD` when the answer takes longer than 2 s: it says how

@@ -6,7 +6,8 @@ import type { SqlConnection } from './libsql.ts';
  * and `job_worker`; lists of whole queues, kinds or states are merged from those of their groups, which `counter` names. `next_at`: when the next attempt is due.
  * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
  * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
- * has none of it has no row. `counter`: how many jobs there are, kept exact by triggers.
+ * has none of it has no row. `attempt`: what is known of each attempt,
+ * of earlier generations too. `counter`: how many jobs there are, kept exact by triggers.
  * `generation`: how often control has superseded a job; of a job, empty for 0. `role.is_own_ledger`: the recorder writes to the ledger in this file.
  */
 const TABLES = `
@@ -49,6 +50,19 @@ CREATE TABLE job_body (
 ALTER TABLE message ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letter ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE role ADD COLUMN is_own_ledger INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE attempt (
+  job_id TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER,
+  outcome TEXT,
+  worker TEXT,
+  instance TEXT,
+  version TEXT,
+  failure TEXT,
+  PRIMARY KEY (job_id, generation, attempt)
+) WITHOUT ROWID;
 CREATE TABLE counter (
   queue TEXT NOT NULL,
   kind TEXT NOT NULL,

@@ -7,6 +7,7 @@ import {
   type RecordableEvent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
+import { createAttemptChanges } from './attempt-changes.ts';
 import {
   BODY_COLUMNS,
   CHANGING_COLUMNS,
@@ -15,6 +16,7 @@ import {
   toJobRecord,
   withBody,
 } from './job-rows.ts';
+import { cellsOf, toText } from './json-rows.ts';
 import { toHeaderCell } from './message-rows.ts';
 
 /** The columns that an event may change. */
@@ -57,6 +59,7 @@ export function createJobChanges(connection: SqlConnection) {
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${STORED_COLUMNS})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
+  const attempts = createAttemptChanges(connection);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
   const updateAll = prepareUpdate(CHANGED_COLUMNS.length);
   const updateUsual = prepareUpdate(USUAL_COUNT);
@@ -141,14 +144,10 @@ export function createJobChanges(connection: SqlConnection) {
         changed.set(event.jobId, { ...job, record: applyEvent(job.record, event) });
       }
       write([...changed.values()]);
+      attempts.apply(events);
       return [...changed.values()].map(({ record }) => record);
     },
   };
-}
-
-/** The first `count` cells of a row that is given as JSON. */
-function cellsOf(count: number): string {
-  return Array.from({ length: count }, (_, index) => `given.value ->> ${index}`).join(', ');
 }
 
 /** The values of {@link CHANGED_COLUMNS}. */
@@ -175,10 +174,4 @@ function bodyOf({ record, isWhole }: ChangedJob): readonly (string | null)[] {
     toCell(kept),
     toCell(failure),
   ];
-}
-
-/** What SQLite can keep of a text: NUL becomes its picture, and a lone surrogate the replacement character. */
-function toText(value: SqlValue): SqlValue {
-  if (typeof value !== 'string') return value;
-  return Buffer.from(value.includes('\0') ? value.replaceAll('\0', '\u2400') : value).toString();
 }

@@ -1,6 +1,7 @@
 import type { JobFilter, JobListRequest, JobOrder, JobPage, JobSummary } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement } from '../file/libsql.ts';
 import { RECORD_COLUMNS, toJobRecord } from '../operations/job-rows.ts';
+import { atOnce } from './at-once.ts';
 import {
   allOf,
   type Condition,
@@ -170,14 +171,4 @@ function summaryOf(connection: SqlConnection, id: string): readonly JobSummary[]
       ...(typeof failureMessage === 'string' ? { failureMessage } : {}),
     },
   ];
-}
-
-/** Runs `step` on the file as it is at one moment. */
-function atOnce<T>(connection: SqlConnection, step: () => T): T {
-  connection.exec('BEGIN');
-  try {
-    return step();
-  } finally {
-    connection.exec('COMMIT');
-  }
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, JobCount, JobListRequest, JobPage, JobRecord } from '@leveret/core';
+import type { ErrorCode, JobCount, JobDetails, JobListRequest, JobPage } from '@leveret/core';
 
 /** What a reader is asked. */
 export type Question =
@@ -8,7 +8,7 @@ export type Question =
 
 /** What each question is answered with. */
 export interface Answers {
-  readonly get: JobRecord | undefined;
+  readonly get: JobDetails | undefined;
   readonly list: JobPage;
   readonly counts: readonly JobCount[];
 }

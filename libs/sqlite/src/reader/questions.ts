@@ -1,6 +1,8 @@
 import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
+import { ATTEMPT_COLUMNS, toAttemptRecord } from '../operations/attempt-rows.ts';
 import { BODY_COLUMNS, RECORD_COLUMNS, toJobRecord, withBody } from '../operations/job-rows.ts';
+import { atOnce } from './at-once.ts';
 import { listJobs, type Searched } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 
@@ -30,12 +32,19 @@ interface Open {
 export function createReaderQuestions(connection: SqlConnection, clock: Clock): ReaderQuestions {
   const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
+  const readAttempts = connection.prepare(
+    `SELECT ${ATTEMPT_COLUMNS.join(', ')} FROM attempt WHERE job_id = ? ORDER BY generation, attempt`,
+  );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const open: Open[] = [];
 
   function get(id: string): Answers['get'] {
-    const row = read.get(id);
-    return row && withBody(toJobRecord(row), readBody.get(id));
+    return atOnce(connection, () => {
+      const row = read.get(id);
+      if (row === undefined) return undefined;
+      const job = withBody(toJobRecord(row), readBody.get(id));
+      return { job, attempts: readAttempts.all(id).map(toAttemptRecord) };
+    });
   }
 
   function counts(): readonly JobCount[] {

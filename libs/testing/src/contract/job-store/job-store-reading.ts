@@ -12,7 +12,7 @@ import {
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sampleEntry, sampleMessage } from '../sample-job.ts';
+import { awkwardText, sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
 
 const KINDS = ['mail.send', 'mail.digest', 'video.thumbnails', 'mailing'];
@@ -135,8 +135,43 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     return Object.assign({}, ...parts.filter(() => pick() < 0.25));
   }
 
+  test('a job is read with its attempts, also those of earlier generations', async () => {
+    const another = await start();
+    const [ledger, ledgerReader] = [await another.open(createManualClock()), await another.openReader()];
+    const message = { ...sampleMessage('attempts'), generation: 1 };
+    const failure = { code: 'HANDLER_FAILED', message: awkwardText } as const;
+    const begun = { ...started(message), generation: 1, instanceId: 'run-1', version: '1.2', at: BASE };
+    const { type: _type, ...base } = begun;
+    await ledger.apply([begun]);
+    await ledger.apply([
+      { ...begun, attempt: 2, at: BASE + 20 },
+      { ...succeeded(message), at: BASE + 5 },
+    ]);
+    await ledger.apply([{ ...base, type: 'retried', failure, delayMs: 1, at: BASE + 10 }]);
+    await ledger.apply([begun]);
+
+    const { job, attempts } = (await ledgerReader.get(message.id)) ?? expect.unreachable();
+
+    const { workerId, instanceId, version } = begun;
+    const worker = { workerId, instanceId, version };
+    expect(job).toEqual(await ledger.get(message.id));
+    expect(attempts).toEqual([
+      { generation: 0, attempt: 1, outcome: 'succeeded', endedAt: BASE + 5 },
+      {
+        ...{ generation: 1, attempt: 1, startedAt: BASE, endedAt: BASE + 10, outcome: 'retrying' },
+        ...worker,
+        failure: job.failure,
+      },
+      { generation: 1, attempt: 2, startedAt: BASE + 20, ...worker },
+    ]);
+    await ledgerReader.close();
+    await ledger.close();
+    await another.dispose();
+  });
+
   test('a job is read as the ledger has it, and one that is not there is undefined', async () => {
-    for (const record of records.slice(0, 50)) expect(await reader.get(record.id)).toEqual(record);
+    for (const record of records.slice(0, 50))
+      expect(await reader.get(record.id)).toMatchObject({ job: record });
     expect(await reader.get('unknown')).toBeUndefined();
   });
 

@@ -1,0 +1,64 @@
+import { type AttemptRecord, attemptAfter, isAboutAttempt, type RecordableEvent } from '@leveret/core';
+import type { SqlConnection, SqlRow } from '../file/libsql.ts';
+import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from './attempt-rows.ts';
+import { cellsOf, toText } from './json-rows.ts';
+
+/** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. */
+export function createAttemptChanges(connection: SqlConnection) {
+  const columns = ['job_id', ...ATTEMPT_COLUMNS];
+  const find = connection.prepare(
+    `SELECT json_group_array(json_array(${columns.join(', ')})) FROM json_each(?) AS given CROSS JOIN attempt
+       ON job_id = given.value ->> 0 AND generation = given.value ->> 1 AND attempt = given.value ->> 2`,
+  );
+  const put = connection.prepare(
+    `INSERT OR REPLACE INTO attempt (${columns.join(', ')}) SELECT ${cellsOf(columns.length)} FROM json_each(?) AS given`,
+  );
+
+  /** What is known of these attempts. */
+  function read(keys: readonly AttemptKey[]): Map<string, AttemptRecord> {
+    const rows = JSON.parse(String(find.get(JSON.stringify(keys))?.[0])) as SqlRow[];
+    return new Map(
+      rows.map(([jobId, ...row]) => {
+        const record = toAttemptRecord(row);
+        return [nameOf([String(jobId), record.generation, record.attempt]), record];
+      }),
+    );
+  }
+
+  return {
+    apply(events: readonly RecordableEvent[]): void {
+      const about = events.filter(isAboutAttempt);
+      if (about.length === 0) return;
+      const keys = new Map(about.map((event) => [nameOf(keyOf(event)), keyOf(event)]));
+      const known = read([...keys.values()]);
+      const changed = new Map<string, AttemptRecord>();
+      for (const event of about) {
+        const name = nameOf(keyOf(event));
+        const before = changed.get(name) ?? known.get(name);
+        const after = attemptAfter(before, event);
+        if (after !== before) changed.set(name, after);
+      }
+      const rows = [...changed].map(([name, record]) => [
+        keys.get(name)?.[0] ?? '',
+        ...toAttemptCells(record),
+      ]);
+      if (rows.length > 0) put.run(JSON.stringify(rows.map((row) => row.map(toText))));
+    },
+  };
+}
+
+type AttemptKey = readonly [jobId: string, generation: number, attempt: number];
+
+function keyOf({ jobId, generation = 0, attempt }: AttemptKeyed): AttemptKey {
+  return [jobId, generation, attempt];
+}
+
+interface AttemptKeyed {
+  readonly jobId: string;
+  readonly generation?: number | undefined;
+  readonly attempt: number;
+}
+
+function nameOf(key: AttemptKey): string {
+  return key.join(' ');
+}
