@@ -196,6 +196,7 @@ export {
 } from './ledger/attempt-ledger.ts';
 export { type AttemptRecord, attemptAfter, isAboutAttempt } from './ledger/attempt-record.ts';
 export {
+  type FilteredCount,
   type JobCount,
   type JobDetails,
   type JobFilter,
@@ -205,6 +206,7 @@ export {
   type JobReader,
   type JobSummary,
   type KindFilter,
+  MAX_FILTERED_COUNT,
   MAX_PAGE_JOBS,
   type TimeRange,
 } from './ledger/job-reader.ts';

@@ -1,6 +1,8 @@
 import {
   type AttemptRecord,
+  type FilteredCount,
   type JobCount,
+  type JobFilter,
   type JobListRequest,
   type JobReader,
   type JobRecord,
@@ -99,6 +101,12 @@ class ListedJobs implements JobReader {
     const at = Number(request.cursor ?? 0);
     const jobs = this.#jobs.slice(at, at + 1).map(toSummary);
     return at + 1 < this.#jobs.length ? { jobs, nextCursor: String(at + 1) } : { jobs };
+  }
+
+  async count(filter: JobFilter): Promise<FilteredCount> {
+    return filter.errorCode === undefined
+      ? { count: 1_234, isExact: true }
+      : { count: 10_000, isExact: false };
   }
 
   async counts(): Promise<readonly JobCount[]> {
@@ -374,6 +382,20 @@ describe('count', () => {
 
     expect(JSON.parse(output)).toEqual({
       counts: [{ queue: 'video', kind: 'video.thumbnails', state: 'queued', count: 1_000 }],
+    });
+  });
+
+  test('with a filter prints how many jobs it selects, or that there are over 10,000', async () => {
+    const few = await runJobs(['count', '--filter', 'state:dead']);
+    const many = await runJobs(['count', '--filter', 'error:ECONNREFUSED age:>1h']);
+    const json = await runJobs(['count', '--json', '--filter', 'error:ECONNREFUSED age:>1h']);
+
+    expect(few.output).toBe('1,234\n');
+    expect(many.output).toBe('over 10,000\n');
+    expect(JSON.parse(json.output)).toEqual({
+      filter: 'error:ECONNREFUSED created:<2026-01-10T11:00:00.000Z',
+      count: 10_000,
+      isExact: false,
     });
   });
 });

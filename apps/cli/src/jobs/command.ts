@@ -2,7 +2,7 @@ import { type Clock, type JobOrder, type JobReader, LeveretError, MAX_PAGE_JOBS 
 import { FILTER_TERMS, formatFilter, parseFilter } from '@leveret/http-contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { renderJob } from './render-job.ts';
-import { renderCounts, renderJobs } from './tables.ts';
+import { renderCount, renderCounts, renderJobs } from './tables.ts';
 import { toDetailsJson, toJobJson } from './to-json.ts';
 import { toShellWord } from './words.ts';
 
@@ -19,6 +19,10 @@ export interface JobsDependencies {
 interface JobsFlags {
   readonly database?: string;
   readonly json: boolean;
+}
+
+interface CountFlags extends JobsFlags {
+  readonly filter?: string;
 }
 
 interface ListFlags extends JobsFlags {
@@ -61,6 +65,7 @@ ${EXIT_CODES}`;
 const COUNT_HELP = `
 Examples:
   leveret jobs count
+  leveret jobs count --filter 'kind:mail.* error:ECONNREFUSED'
   leveret jobs count --json | jq '[.counts[] | select(.state == "dead") | .count] | add'
 ${EXIT_CODES}`;
 
@@ -83,9 +88,10 @@ export function addJobsCommands(program: Command, dependencies: JobsDependencies
     .addHelpText('after', SHOW_HELP)
     .action((id: string, flags: JobsFlags) => show(id, flags, dependencies));
   addShared(jobs.command('count'))
-    .description('count the jobs of each queue, kind and state')
+    .description('count the jobs of each queue, kind and state, or those that a filter selects')
+    .option('--filter <text>', 'which jobs: as for leveret jobs list')
     .addHelpText('after', COUNT_HELP)
-    .action((flags: JobsFlags) => count(flags, dependencies));
+    .action((flags: CountFlags) => count(flags, dependencies));
 }
 
 function addShared(command: Command): Command {
@@ -151,9 +157,18 @@ async function show(
   }
 }
 
-async function count({ database, json }: JobsFlags, { openReader, print }: JobsDependencies): Promise<void> {
+async function count(flags: CountFlags, dependencies: JobsDependencies): Promise<void> {
+  const { database, json } = flags;
+  const { openReader, clock, print } = dependencies;
+  const filter = flags.filter === undefined ? undefined : parseFilter(flags.filter, clock.now());
   const reader = await openReader(database);
   try {
+    if (filter !== undefined) {
+      const counted = await reader.count(filter);
+      return print(
+        json ? JSON.stringify({ filter: formatFilter(filter), ...counted }) : renderCount(counted),
+      );
+    }
     const counts = await reader.counts();
     if (json) return print(JSON.stringify({ counts }));
     print(counts.length === 0 ? 'No jobs.' : renderCounts(counts));

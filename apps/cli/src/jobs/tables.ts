@@ -1,4 +1,11 @@
-import { type AttemptRecord, JOB_STATES, type JobCount, type JobState, type JobSummary } from '@leveret/core';
+import {
+  type AttemptRecord,
+  type FilteredCount,
+  JOB_STATES,
+  type JobCount,
+  type JobState,
+  type JobSummary,
+} from '@leveret/core';
 import Table from 'cli-table3';
 import { toDistance, toLine } from './words.ts';
 
@@ -58,6 +65,12 @@ export function renderAttempts(attempts: readonly AttemptRecord[], now: number):
     ];
   });
   return renderTable(head, rows);
+}
+
+/** How many jobs a filter selects, for people. */
+export function renderCount({ count, isExact }: FilteredCount): string {
+  const number = count.toLocaleString('en');
+  return isExact ? number : `over ${number}`;
 }
 
 /** How many jobs there are for people: a line for each queue and kind, a column for each state that a job is in. */

@@ -95,6 +95,16 @@ export interface JobCount {
   readonly count: number;
 }
 
+/** Up to so many jobs are counted for a filter that the exact counts do not answer. */
+export const MAX_FILTERED_COUNT = 10_000;
+
+/** How many jobs a filter selects. */
+export interface FilteredCount {
+  readonly count: number;
+  /** False when there are more. */
+  readonly isExact: boolean;
+}
+
 /**
  * Reads the ledger. Never delays those who write to it. Every method throws {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be
  * read.
@@ -109,6 +119,11 @@ export interface JobReader {
    * @throws {RangeError} for a limit out of bounds.
    */
   list(request: JobListRequest): Promise<JobPage>;
+  /**
+   * How many jobs a filter selects: exact when it has only states, queue and kind, otherwise exact up to {@link MAX_FILTERED_COUNT}.
+   * @throws {LeveretError} `QUERY_TOO_BROAD` as {@link list} does.
+   */
+  count(filter: JobFilter): Promise<FilteredCount>;
   /** How many jobs there are, by queue, kind and state: exact. Only combinations that have jobs. */
   counts(): Promise<readonly JobCount[]>;
   /** Closes. Safe to call twice. */

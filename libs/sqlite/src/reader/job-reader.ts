@@ -65,6 +65,7 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
       requireLimit(request);
       return await ask({ kind: 'list', request });
     },
+    count: (filter) => ask({ kind: 'count', filter }),
     counts: () => ask({ kind: 'counts' }),
     async close() {
       if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);

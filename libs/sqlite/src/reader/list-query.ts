@@ -1,155 +1,22 @@
-import type { JobFilter, JobListRequest, JobOrder, JobPage, JobSummary } from '@leveret/core';
-import type { SqlConnection, SqlRow, SqlStatement } from '../file/libsql.ts';
+import type { JobListRequest, JobPage, JobSummary } from '@leveret/core';
+import type { SqlConnection } from '../file/libsql.ts';
 import { RECORD_COLUMNS, toJobRecord } from '../operations/job-rows.ts';
-import { atOnce } from './at-once.ts';
-import {
-  allOf,
-  type Condition,
-  groupConditions,
-  idConditions,
-  indexedConditions,
-  inGroup,
-  isSelected,
-  rangeOf,
-  toGroup,
-} from './conditions.ts';
-import { type ListPlace, placeOf, toCursor } from './cursor.ts';
-import { mergeLists } from './merged-lists.ts';
+import { toCursor } from './cursor.ts';
+import { type Searched, searchJobs } from './search.ts';
 
-/** Jobs that are searched in one step: a few milliseconds. */
-const STEP_JOBS = 4_000;
-/** Up to so many jobs are sorted, and so many are counted to find the best index. */
-const MAX_SORTED = 10_000;
-
-/** How many jobs were searched so far. */
-export type Searched = number;
-
-/**
- * Lists jobs step by step, so that several questions share a thread, and each can be stopped. Yields after each step how many jobs
- * were searched. Each step reads the file as it is at one moment.
- *
- * @throws {LeveretError} `CURSOR_INVALID`.
- */
+/** Lists jobs, in the steps of {@link searchJobs}. @throws {LeveretError} `CURSOR_INVALID`. */
 export function* listJobs(connection: SqlConnection, request: JobListRequest): Generator<Searched, JobPage> {
-  const wanted = request.limit + 1;
   const jobs: JobSummary[] = [];
-  const search = planSearch(connection, request.filter);
-  let place = placeOf(request);
-  let searched = 0;
-  while (search !== undefined) {
-    const step = search.filtered
-      ? { scan: STEP_JOBS, take: wanted - jobs.length }
-      : { scan: wanted, take: wanted };
-    const found = atOnce(connection, () => {
-      const rows = scan(connection, search, request, place, step.scan);
-      const hits = rows.filter(([, , isHit]) => isHit === 1).slice(0, step.take);
-      return { rows, summaries: hits.flatMap(([, id]) => summaryOf(connection, String(id))) };
-    });
-    jobs.push(...found.summaries);
-    const last = found.rows.at(-1);
-    if (last === undefined || found.rows.length < step.scan || jobs.length >= wanted) break;
-    place = placeOfRow(last);
-    searched += found.rows.length;
-    yield searched;
-  }
+  yield* searchJobs(connection, request, {
+    // One more tells whether there is another page.
+    wanted: () => request.limit + 1 - jobs.length,
+    take: (ids) => jobs.push(...ids.flatMap((id) => summaryOf(connection, id))),
+  });
   const page = jobs.slice(0, request.limit);
   const end = page.at(-1);
   return jobs.length > page.length && end !== undefined
     ? { jobs: page, nextCursor: toCursor(request, end) }
     : { jobs: page };
-}
-
-/** How jobs are searched. */
-interface Search {
-  /** Lists that an index has in order, or is sorted for. Each job is in one of them at most. */
-  readonly lists: readonly Condition[];
-  /** Which of their jobs are taken. */
-  readonly taken: Condition;
-  /** Whether there may be jobs that are not taken. */
-  readonly filtered: boolean;
-}
-
-/** The search that reads the fewest jobs; undefined when no job can be found. */
-function planSearch(connection: SqlConnection, filter: JobFilter): Search | undefined {
-  const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0').all();
-  const groups = counters.map(toGroup).filter((group) => isSelected(group, filter));
-  if (groups.length === 0) return undefined;
-  const grouped = groupConditions(groups, filter);
-  const indexed = indexedConditions(filter);
-  const byId = idConditions(filter);
-  const others = [...byId, ...rangeOf('created_at', filter.created)];
-  if (byId.length > 0 && countUpTo(connection, allOf(byId)) <= MAX_SORTED)
-    return { lists: [allOf([...others, ...indexed, ...grouped])], taken: allOf([]), filtered: false };
-  const sizes = indexed.map((condition) => ({ condition, size: countUpTo(connection, condition) }));
-  if (sizes.some(({ size }) => size === 0)) return undefined;
-  const [best] = sizes.sort((one, other) => one.size - other.size);
-  const groupedSize = groups.reduce((sum, { count }) => sum + count, 0);
-  const [lists, rest] =
-    best !== undefined && best.size < groupedSize
-      ? [[best.condition], [...indexed.filter((condition) => condition !== best.condition), ...grouped]]
-      : [groups.map(inGroup), indexed];
-  const taken = [...rest, ...others];
-  return { lists, taken: allOf(taken), filtered: taken.length > 0 };
-}
-
-function countUpTo(connection: SqlConnection, { sql, values }: Condition): number {
-  const count = connection.prepare(
-    `SELECT count(*) FROM (SELECT 1 FROM job WHERE ${sql} LIMIT ${MAX_SORTED + 1})`,
-  );
-  return Number(count.get(...values)?.[0]);
-}
-
-/** The next jobs after `place`, at most `limit`: when each was updated, its id, and 1 when it is taken. */
-function scan(
-  connection: SqlConnection,
-  { lists, taken }: Search,
-  { order, filter: { updated } }: JobListRequest,
-  place: ListPlace | undefined,
-  limit: number,
-): readonly SqlRow[] {
-  const isAscending = order === 'oldest-first';
-  const [direction, after] = isAscending ? ['ASC', '>'] : ['DESC', '<'];
-  const bounds = allOf([
-    ...rangeOf('updated_at', updated),
-    { sql: `(updated_at, id) ${after} (?, ?)`, values: [] },
-  ]);
-  const statements = new Map<string, SqlStatement>();
-
-  function prepare(sql: string): SqlStatement {
-    const statement =
-      statements.get(sql) ??
-      connection.prepare(
-        `SELECT updated_at, id, ${taken.sql} FROM job WHERE ${sql} AND ${bounds.sql}
-           ORDER BY updated_at ${direction}, id ${direction} LIMIT ?`,
-      );
-    statements.set(sql, statement);
-    return statement;
-  }
-
-  return mergeLists<SqlRow>({
-    listCount: lists.length,
-    limit,
-    read(list, last, chunk) {
-      const { sql, values } = lists[list] ?? allOf([]);
-      const from = last === undefined ? (place ?? START[order]) : placeOfRow(last);
-      return prepare(sql).all(...taken.values, ...values, ...bounds.values, from.updatedAt, from.id, chunk);
-    },
-    compare(one, other) {
-      const [a, b] = [placeOfRow(one), placeOfRow(other)];
-      const difference = a.updatedAt - b.updatedAt || (a.id < b.id ? -1 : Number(a.id > b.id));
-      return isAscending ? difference : -difference;
-    },
-  });
-}
-
-/** Before all jobs. */
-const START: Readonly<Record<JobOrder, ListPlace>> = {
-  'oldest-first': { updatedAt: Number.MIN_SAFE_INTEGER, id: '' },
-  'newest-first': { updatedAt: Number.MAX_SAFE_INTEGER, id: '' },
-};
-
-function placeOfRow([updatedAt, id]: SqlRow): ListPlace {
-  return { updatedAt: Number(updatedAt), id: String(id) };
 }
 
 /** None when the job is gone. */

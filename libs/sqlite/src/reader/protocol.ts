@@ -1,15 +1,25 @@
-import type { ErrorCode, JobCount, JobDetails, JobListRequest, JobPage } from '@leveret/core';
+import type {
+  ErrorCode,
+  FilteredCount,
+  JobCount,
+  JobDetails,
+  JobFilter,
+  JobListRequest,
+  JobPage,
+} from '@leveret/core';
 
 /** What a reader is asked. */
 export type Question =
   | { readonly kind: 'get'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
+  | { readonly kind: 'count'; readonly filter: JobFilter }
   | { readonly kind: 'counts' };
 
 /** What each question is answered with. */
 export interface Answers {
   readonly get: JobDetails | undefined;
   readonly list: JobPage;
+  readonly count: FilteredCount;
   readonly counts: readonly JobCount[];
 }
 

@@ -1,22 +1,27 @@
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { openConnection } from '../file/libsql.ts';
+import { openConnection, type SqlConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema.ts';
 import { createReaderQuestions, type QuestionOutcome } from './questions.ts';
 
 /** More than are searched in one step. */
 const JOB_COUNT = 10_000;
 
+function insertInto(connection: SqlConnection) {
+  const insert = connection.prepare(
+    `INSERT INTO job (id, kind, queue, priority, state, attempt, max_attempts, settled_attempt, created_at, updated_at)
+       VALUES (?, 'mail.send', 'mail', 'normal', 'queued', 0, 1, 0, ?, ?)`,
+  );
+  return { insert };
+}
+
 function setUp() {
   const connection = openConnection(':memory:');
   onTestFinished(() => connection.close());
   migrate(connection);
-  const insert = connection.prepare(
-    `INSERT INTO job (id, kind, queue, priority, state, attempt, max_attempts, settled_attempt, created_at, updated_at)
-       VALUES (?, 'mail.send', 'mail', 'normal', 'queued', 0, 1, 0, 0, ?)`,
-  );
+  const { insert } = insertInto(connection);
   connection.exec('BEGIN');
-  for (let number = 0; number < JOB_COUNT; number += 1) insert.run(`id-${number}`, number);
+  for (let number = 0; number < JOB_COUNT; number += 1) insert.run(`id-${number}`, 0, number);
   connection.exec('COMMIT');
   const clock = createManualClock();
   const questions = createReaderQuestions(connection, clock);
@@ -26,7 +31,7 @@ function setUp() {
       { kind: 'list', request: { filter: { created }, order: 'newest-first', limit: 10 } },
       (outcome) => outcomes.push(outcome),
     );
-  return { clock, questions, outcomes, ask };
+  return { connection, clock, questions, outcomes, ask };
 }
 
 test('a search that takes longer than 2 s is stopped, and says how many jobs were searched', async () => {
@@ -50,6 +55,26 @@ test('a search that finds nothing answers when it has searched all jobs', () => 
 
   expect(outcomes).toEqual([{ ok: true, answer: { jobs: [] } }]);
 });
+
+test.each([
+  [{ created: { from: 0 } }, 10_000, true],
+  [{ updated: { from: 1 } }, 9_999, true],
+  [{ kind: { name: 'mail.', isPrefix: true } }, 10_005, true],
+  [{}, 10_005, true],
+  [{ created: { from: -1 } }, 10_000, false],
+] as const)(
+  'jobs are counted exactly up to 10,000, and by the counters beyond: %j',
+  (filter, count, isExact) => {
+    const { questions, outcomes, connection } = setUp();
+    const { insert } = insertInto(connection);
+    for (let number = 0; number < 5; number += 1) insert.run(`more-${number}`, -1, 0);
+    questions.ask({ kind: 'count', filter }, (outcome) => outcomes.push(outcome));
+
+    while (questions.step());
+
+    expect(outcomes).toEqual([{ ok: true, answer: { count, isExact } }]);
+  },
+);
 
 test('several questions take turns', () => {
   const { questions, outcomes, ask } = setUp();

@@ -3,8 +3,10 @@ import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../operations/attempt-rows.ts';
 import { BODY_COLUMNS, RECORD_COLUMNS, toJobRecord, withBody } from '../operations/job-rows.ts';
 import { atOnce } from './at-once.ts';
-import { listJobs, type Searched } from './list-query.ts';
+import { countJobs } from './count-query.ts';
+import { listJobs } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
+import type { Searched } from './search.ts';
 
 /** How long a question may take, in milliseconds. */
 export const ANSWER_WITHIN_MS = 2_000;
@@ -60,6 +62,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     switch (question.kind) {
       case 'get':
         return get(question.id);
+      case 'count':
+        return yield* countJobs(connection, question.filter);
       case 'counts':
         return counts();
       case 'list':

@@ -175,13 +175,19 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     expect(await reader.get('unknown')).toBeUndefined();
   });
 
-  test('any combination of conditions selects the jobs that fulfil them, each on exactly one page and in order', async () => {
+  test('any combination of conditions selects the jobs that fulfil them, each on exactly one page and in order, and counts them', async () => {
     for (let number = 0; number < FILTER_COUNT; number += 1) {
       const filter = number === 0 ? {} : randomFilter();
       const order = choose(['newest-first', 'oldest-first'] as const);
       const limit = choose([1, 7, 50, 500]);
       const ids = await pagesOf(filter, order, limit === 1 ? 7 : limit);
-      expect({ filter, order, ids }).toEqual({ filter, order, ids: expectedIds(filter, order) });
+      const expected = expectedIds(filter, order);
+      expect({ filter, order, ids }).toEqual({ filter, order, ids: expected });
+      expect({ filter, ...(await reader.count(filter)) }).toEqual({
+        filter,
+        count: expected.length,
+        isExact: true,
+      });
     }
   });
 
