@@ -324,13 +324,13 @@ describe('show', () => {
       ['show', QUEUED.id],
       [{ ...QUEUED, dueAt: NOW + 60_000, suspectStarts: 2 }],
     );
-    const running = { ...QUEUED, progress: 0.255, runsOn: 'w1', result: { pages: 3 } };
+    const running = { ...QUEUED, progress: 0.255, workerId: 'w1', runsOn: 'run-7', result: { pages: 3 } };
     const done = await runJobs(['show', QUEUED.id], [running]);
 
     expect(waiting.output).toContain('due         2026-01-10T12:01:00.000Z (in 1 minute)');
     expect(waiting.output).toContain('attempt     0 of 18 (2 starts without a known end)');
     expect(waiting.output).toContain('Payload\n  not known: the ledger has only events of this job\n');
-    expect(done.output).toContain('progress    26 %\nworker      w1\n');
+    expect(done.output).toContain('progress    26 %\nworker      w1\ninstance    run-7\n');
     expect(done.output).toContain('Result\n  {\n    "pages": 3\n  }\n');
   });
 

@@ -32,7 +32,7 @@ export function renderJob({ job, attempts }: JobDetails, now: number): string {
 const COLUMN = 12;
 
 function renderFields(job: JobRecord, now: number): readonly string[] {
-  const { id, state, kind, queue, priority, progress, runsOn } = job;
+  const { id, state, kind, queue, priority, progress, workerId, runsOn } = job;
   const moment = (at: number | undefined) => (at === undefined ? undefined : toMomentText(at, now));
   const fields: Readonly<Record<string, string | undefined>> = {
     id,
@@ -47,7 +47,8 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
     finished: moment(job.finishedAt),
     due: moment(job.dueAt),
     progress: progress === undefined ? undefined : `${Math.round(progress * 100)} %`,
-    worker: runsOn,
+    worker: workerId,
+    instance: runsOn === workerId ? undefined : runsOn,
   };
   return Object.entries(fields).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name.padEnd(COLUMN)}${toLine(value)}`],

@@ -71,7 +71,10 @@ export interface ConsumeOptions {
 
 /** How events are recorded. */
 export interface RecordOptions {
-  /** The ledger that records them (`JobStore.ledgerId`). From then on, recorders of other ledgers are refused. */
+  /**
+   * The ledger that records them (`JobStore.ledgerId`). From then on, recorders of other ledgers are refused. A broker that keeps its messages in the
+   * same file as this ledger may record events there itself: `onBatch` is then given only what it cannot record.
+   */
   readonly ledgerId?: string;
   /**
    * Called when, after the start, the broker refuses to let this process record for a reason that only a person can change, such as

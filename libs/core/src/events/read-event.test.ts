@@ -145,3 +145,9 @@ test.each([
 ])('%s is a defect', (_name, entry, reason) => {
   expect(readEvent(entry)).toEqual({ kind: 'defect', reason });
 });
+
+test('moments are whole milliseconds', () => {
+  const read = readEvent({ ...succeeded, at: 2.9, createdAt: 1.5, startedAt: 1.999 });
+
+  expect(read).toMatchObject({ kind: 'event', event: { at: 2, createdAt: 1, startedAt: 1 } });
+});

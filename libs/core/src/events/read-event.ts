@@ -32,6 +32,8 @@ export type ReadEvent =
 /** Texts in which a worker says who it is, and the most that is kept of each, in characters. */
 const WORKER_TEXTS = ['workerId', 'instanceId', 'version'] as const;
 const MAX_WORKER_TEXT = 200;
+/** Fields that are moments. */
+const MOMENTS = ['at', 'createdAt', 'startedAt', 'dueAt'] as const;
 /** Most of an unknown value that is quoted, in characters. */
 const MAX_QUOTED = 60;
 
@@ -125,6 +127,10 @@ function bounded(entry: Fields): Fields {
     const text = entry[name];
     if (text === undefined || (typeof text === 'string' && text.length <= MAX_WORKER_TEXT)) continue;
     kept[name] = typeof text === 'string' ? safeText(text, MAX_WORKER_TEXT) : undefined;
+  }
+  for (const name of MOMENTS) {
+    const moment = entry[name];
+    if (typeof moment === 'number' && !Number.isInteger(moment)) kept[name] = Math.floor(moment);
   }
   if (entry['failure'] !== undefined) kept['failure'] = readFailure(entry['failure']);
   if (isLargerThan(entry['result'], MAX_RESULT_BYTES)) kept['result'] = null;

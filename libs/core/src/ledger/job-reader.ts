@@ -24,7 +24,7 @@ export interface JobFilter {
   readonly errorCode?: string;
   /** `fingerprintOf` the newest failure. */
   readonly fingerprint?: string;
-  /** The `workerId` that made the newest start known of. */
+  /** The `workerId` of its newest event. */
   readonly worker?: string;
   /** What the id begins with. */
   readonly idPrefix?: string;
@@ -65,7 +65,8 @@ export type JobSummary = Pick<
   | 'dueAt'
   | 'progress'
 > & {
-  readonly worker?: string;
+  readonly workerId?: string;
+  readonly generation?: number;
   readonly errorCode?: string;
   readonly fingerprint?: string;
   /** Message of the newest failure. */

@@ -29,7 +29,7 @@ export const FILTER_TERMS: Readonly<Record<FilterTermName, FilterTermRule>> = {
     meaning: 'whose newest failure has this fingerprint: all of its digits',
     example: 'fingerprint:9f2c41d07ab3e856',
   },
-  worker: { meaning: 'whose newest start was by this worker', example: 'worker:w1' },
+  worker: { meaning: 'whose newest event is from this worker', example: 'worker:w1' },
   id: { meaning: 'whose id begins so', example: 'id:0198c0' },
   age: { meaning: 'created more (>) or less (<) than this long ago', example: 'age:>1h' },
   created: {

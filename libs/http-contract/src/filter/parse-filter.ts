@@ -32,7 +32,7 @@ const CONDITIONS: Readonly<Record<FilterTermName, (term: Term, now: number) => C
   queue: (term) => ({ queue: parseQueue(term) }),
   kind: (term) => ({ kind: parseKind(term) }),
   error: ({ value }) => ({ errorCode: value }),
-  fingerprint: ({ value }) => ({ fingerprint: value }),
+  fingerprint: (term) => ({ fingerprint: parseFingerprint(term) }),
   worker: ({ value }) => ({ worker: value }),
   id: (term) => ({ idPrefix: parseIdPrefix(term) }),
   age: (term, now) => ({ created: parseAgeBound(term, now) }),
@@ -69,6 +69,13 @@ function conditionOf(term: Term, now: number): Condition {
   if (/[\0\p{Surrogate}]/u.test(value))
     throw termFault(term, 'has a character that no job has: expected no NUL and no half of a surrogate pair');
   return CONDITIONS[name](term, now);
+}
+
+function parseFingerprint(term: Term): string {
+  const fingerprint = term.value.toLowerCase();
+  if (!/^[0-9a-f]{16}$/.test(fingerprint))
+    throw termFault(term, 'is no fingerprint: expected all of its 16 digits, from 0 to 9 and a to f');
+  return fingerprint;
 }
 
 /** Without a digit, a word such as "dead" more likely means something else than the beginning of an id. */

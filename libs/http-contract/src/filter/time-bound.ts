@@ -81,7 +81,6 @@ export function narrowed(range: TimeRange, bound: TimeBound, term: Term): TimeRa
       term,
       `leaves no time: the range would begin at ${toText(from)} and end at ${toText(to)}`,
     );
-  // Always in this order: a cursor may compare filters as JSON.
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 

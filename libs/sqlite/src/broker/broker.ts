@@ -145,6 +145,7 @@ export function createSqliteBroker({
       refuseWhenClosed();
       const isOwnLedger =
         ledgerId !== undefined && ledgerId === (await unlessBroken(database.call('ledgerId')));
+      refuseWhenClosed();
       const taker = { holder: database.nextHolder(), isOwnLedger };
       const recording = startEventRecording({ taker, onBatch, database, poller, clock, logger });
       recordings.add(recording);

@@ -1,9 +1,10 @@
-import { type Failure, fingerprintOf } from '@leveret/core';
+import { DEFAULT_PRIORITY, fingerprintOf, type JobRecord } from '@leveret/core';
+import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../operations/job-rows.ts';
 import type { SqlConnection } from './libsql.ts';
 
 /**
  * `job`: what is searched, in columns; the indexes also hold `updated_at` and `id`, the order of lists. Most jobs are only in `job_group`
- * and `job_worker`; lists of whole queues, kinds or states are merged from those of their groups, which `counter` names. `next_at`: when the next attempt is due.
+ * and `job_worker`; lists of whole queues, kinds or states are merged from those of their groups, which `counter` names. `next_due_at`: when the next attempt is due.
  * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
  * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
  * has none of it has no row. `attempt`: what is known of each attempt,
@@ -26,10 +27,10 @@ CREATE TABLE job (
   updated_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
-  next_at INTEGER,
+  next_due_at INTEGER,
   progress REAL,
   runs_on TEXT,
-  worker TEXT,
+  worker_id TEXT,
   suspect_starts INTEGER,
   newest TEXT,
   failure_position TEXT,
@@ -57,8 +58,8 @@ CREATE TABLE attempt (
   started_at INTEGER,
   ended_at INTEGER,
   outcome TEXT,
-  worker TEXT,
-  instance TEXT,
+  worker_id TEXT,
+  instance_id TEXT,
   version TEXT,
   failure TEXT,
   PRIMARY KEY (job_id, generation, attempt)
@@ -70,21 +71,13 @@ CREATE TABLE counter (
   count INTEGER NOT NULL,
   PRIMARY KEY (queue, kind, state)
 ) WITHOUT ROWID;
-INSERT INTO job_body SELECT id, payload, headers, record -> '$.result', record -> '$.failure' FROM job_5;
-INSERT INTO job
-  SELECT id, record ->> '$.kind', record ->> '$.queue', ifnull(record ->> '$.priority', 'normal'), record ->> '$.state',
-    record ->> '$.attempt', record ->> '$.maxAttempts', record ->> '$.settledAttempt', record ->> '$.createdAt', record ->> '$.updatedAt',
-    record ->> '$.startedAt', record ->> '$.finishedAt', record ->> '$.dueAt', record ->> '$.progress', record ->> '$.runsOn', NULL,
-    record ->> '$.suspectStarts',
-    (record ->> '$.newest.attempt') || ' ' || (record ->> '$.newest.phase') || ' ' || (record ->> '$.newest.run') || ' ' || (record ->> '$.newest.at'),
-    (record ->> '$.failurePosition.attempt') || ' ' || (record ->> '$.failurePosition.phase') || ' ' ||
-      (record ->> '$.failurePosition.run') || ' ' || (record ->> '$.failurePosition.at'),
-    NULL, ifnull(record ->> '$.failure.errorCode', record ->> '$.failure.code'), NULL, due_at, undispatched_at, leased_until
-  FROM job_5;
+`;
+
+const INDEXES = `
 DROP TABLE job_5;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;
 CREATE INDEX job_group ON job (queue, kind, state, updated_at);
-CREATE INDEX job_worker ON job (worker, updated_at) WHERE worker IS NOT NULL;
+CREATE INDEX job_worker ON job (worker_id, updated_at) WHERE worker_id IS NOT NULL;
 CREATE INDEX job_error_code ON job (error_code, updated_at) WHERE error_code IS NOT NULL;
 CREATE INDEX job_fingerprint ON job (fingerprint, updated_at) WHERE fingerprint IS NOT NULL;
 INSERT INTO counter SELECT queue, kind, state, count(*) FROM job GROUP BY queue, kind, state;
@@ -103,15 +96,40 @@ BEGIN
 END;
 `;
 
+/** Jobs that are moved at a time. */
+const PAGE = 1_000;
+
 /** Leads from version 5 to 6: jobs are kept in columns instead of JSON. In one transaction: when it is interrupted, the file is as it was. */
 export function putJobsIntoColumns(connection: SqlConnection): void {
   connection.exec(TABLES);
-  const failed = connection.prepare(
-    'SELECT id, failure FROM job_body WHERE failure IS NOT NULL AND id > ? ORDER BY id LIMIT 1000',
+  const jobColumns =
+    `${RECORD_COLUMNS}, error_code, fingerprint, due_at, undispatched_at, leased_until`.split(', ');
+  const put = connection.prepare(
+    `INSERT INTO job (${jobColumns.join(', ')}) VALUES (${jobColumns.map(() => '?').join(', ')})`,
   );
-  const setFingerprint = connection.prepare('UPDATE job SET fingerprint = ? WHERE id = ?');
-  for (let page = failed.all(''); page.length > 0; page = failed.all(page.at(-1)?.[0] ?? '')) {
-    for (const [id = null, failure] of page)
-      setFingerprint.run(fingerprintOf(JSON.parse(String(failure)) as Failure), id);
+  const putBody = connection.prepare(`INSERT INTO job_body (id, ${BODY_COLUMNS}) VALUES (?, ?, ?, ?, ?)`);
+  const find = connection.prepare(
+    `SELECT id, record, payload, headers, due_at, undispatched_at, leased_until FROM job_5 WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
+  );
+  for (let page = find.all(''); page.length > 0; page = find.all(page.at(-1)?.[0] ?? '')) {
+    for (const [id = null, text, payload = null, headers = null, ...times] of page) {
+      const record = JSON.parse(String(text)) as JobRecord;
+      const { kind, queue, priority = DEFAULT_PRIORITY, createdAt, result, failure } = record;
+      const failed = failure && [failure.errorCode ?? failure.code, fingerprintOf(failure)];
+      put.run(
+        id,
+        kind,
+        queue,
+        priority,
+        createdAt,
+        ...toChangingCells(record),
+        ...(failed ?? [null, null]),
+        ...times,
+      );
+      const large = [result, failure].map((value) => (value == null ? null : JSON.stringify(value)));
+      const body = [payload, headers, ...large];
+      if (body.some((cell) => cell !== null)) putBody.run(id, ...body);
+    }
   }
+  connection.exec(INDEXES);
 }

@@ -20,6 +20,32 @@ async function oldFile() {
   return { file, connection, records };
 }
 
+test('jobs with results and texts that SQLite cannot read as JSON are migrated, and can be listed', async () => {
+  const { file, connection, records } = await oldFile();
+  const [first = expect.unreachable()] = records;
+  const id = '0198c0de-0000-7000-8000-000000000099';
+  const result = JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`);
+  const { payload, headers, ...base } = first;
+  const odd = {
+    ...base,
+    id,
+    state: 'dead',
+    result,
+    runsOn: 'a\ud83d',
+    failure: { code: 'X', message: 'cut \ud83d' },
+  };
+  connection.prepare('INSERT INTO job (id, record) VALUES (?, ?)').run(id, JSON.stringify(odd));
+  connection.close();
+
+  const { store } = await openDatabase(file);
+
+  expect(await store.get(id)).toMatchObject({ state: 'dead', result, runsOn: 'a\ufffd' });
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  const { jobs } = await reader.list({ filter: { idPrefix: id }, order: 'newest-first', limit: 5 });
+  expect(jobs).toMatchObject([{ id, failureMessage: expect.stringMatching(/^cut /) }]);
+});
+
 test('the jobs of a file of version 5 are the same afterwards, and can be searched', async () => {
   const { file, connection, records } = await oldFile();
   connection.close();

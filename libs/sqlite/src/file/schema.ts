@@ -166,6 +166,8 @@ export function isOlder(connection: SqlConnection): boolean {
 /** For who only reads. @throws {LeveretError} `STORE_UNAVAILABLE` when the tables are not those of this version. */
 export function requireTables(connection: SqlConnection): void {
   const version = versionOf(connection);
+  if (version === 0)
+    throw new LeveretError('STORE_UNAVAILABLE', 'the file holds no ledger: it was not written by Leveret');
   if (version < MIGRATIONS.length)
     throw new LeveretError(
       'STORE_UNAVAILABLE',

@@ -8,8 +8,8 @@ export const ATTEMPT_COLUMNS = [
   'started_at',
   'ended_at',
   'outcome',
-  'worker',
-  'instance',
+  'worker_id',
+  'instance_id',
   'version',
   'failure',
 ] as const;

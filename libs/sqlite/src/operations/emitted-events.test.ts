@@ -30,6 +30,13 @@ function refuse(file: string, jobId: string): void {
   connection.close();
 }
 
+function countersIn(file: string) {
+  const connection = openConnection(file);
+  const rows = connection.prepare('SELECT state, count FROM counter WHERE count <> 0 ORDER BY state').all();
+  connection.close();
+  return rows;
+}
+
 async function publish({ broker }: OpenDatabase, message: ReturnType<typeof sampleMessage>) {
   const deliveries = createInbox<Parameters<Parameters<typeof broker.consume>[1]['onDelivery']>[0]>();
   await broker.consume(message.queue, { prefetch: 1, onDelivery: deliveries.put });
@@ -92,6 +99,7 @@ test('an event that the ledger refuses is given to the recorder, and its settlem
 
   expect(await opened.given.next()).toEqual([succeeded(message)]);
   expect(await opened.broker.inspect(['q'])).toMatchObject([{ ready: 0 }]);
+  expect(countersIn(opened.file)).toEqual([]);
 });
 
 test('a recorder of another ledger is given all events', async () => {
@@ -129,11 +137,12 @@ test('who follows events is told once of those that are recorded where they are 
 });
 
 test('thousands of events that are emitted at once are all recorded', async () => {
-  const { broker, store } = await openWithRecorder();
+  const { file, broker, store } = await openWithRecorder();
   const messages = Array.from({ length: 2_500 }, () => sampleMessage('q'));
 
   await broker.emit(messages.map((message) => succeeded(message)));
 
   const states = await Promise.all(messages.map(async ({ id }) => (await store.get(id))?.state));
   expect(new Set(states)).toEqual(new Set(['succeeded']));
+  expect(countersIn(file)).toEqual([['succeeded', 2_500]]);
 });

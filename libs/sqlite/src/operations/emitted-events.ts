@@ -4,14 +4,14 @@ import { isFileFault, type SqlConnection } from '../file/libsql.ts';
 /** Most events that are applied by one statement. */
 const MAX_TOGETHER = 1_000;
 
-/** What events are applied with. */
+/** What {@link createEmittedEvents} works with. */
 export interface EmittedEventsContext {
   /** Whether the active recorder writes to the ledger in this file. */
   readonly isRecordedHere: () => boolean;
   /** Applies events to the ledger in this file. */
   readonly apply: (events: readonly RecordableEvent[]) => void;
   /** Passes lists of events, each as JSON, to those who listen to events. */
-  readonly tell: (lists: readonly string[]) => void;
+  readonly emitLive: (lists: readonly string[]) => void;
   /** Stores lists of events, each as JSON, for the recorder. */
   readonly store: (lists: readonly string[]) => void;
 }
@@ -34,7 +34,7 @@ export interface EmittedEvents {
 export function createEmittedEvents(connection: SqlConnection, context: EmittedEventsContext): EmittedEvents {
   let lists: string[] = [];
 
-  /** Whether all of them are applied. If not, nothing is. */
+  /** Applies all events or none; returns whether it applied them. */
   function applyAll(taken: readonly string[]): boolean {
     const events = readAll(taken);
     if (events === undefined) return false;
@@ -60,7 +60,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
       if (lists.length === 0) return;
       const taken = lists;
       lists = [];
-      if (context.isRecordedHere() && applyAll(taken)) context.tell(taken);
+      if (context.isRecordedHere() && applyAll(taken)) context.emitLive(taken);
       else context.store(taken);
     },
     discard() {
@@ -69,7 +69,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
   };
 }
 
-/** All events of these lists; undefined when one of their entries is none. */
+/** All events of these lists; undefined when an entry is not an event that this version knows. */
 function readAll(lists: readonly string[]): readonly RecordableEvent[] | undefined {
   const events: RecordableEvent[] = [];
   for (const entry of lists.flatMap(readEventList)) {

@@ -22,14 +22,17 @@ import { toHeaderCell } from './message-rows.ts';
 /** The columns that an event may change. */
 const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];
 /** How many of them have a value when a job succeeds without a failed attempt: to read a value from JSON costs as much as to store it. */
-const USUAL_COUNT = CHANGED_COLUMNS.indexOf('next_at');
+const USUAL_COUNT = CHANGED_COLUMNS.indexOf('next_due_at');
 const STORED_COLUMNS = `${RECORD_COLUMNS}, error_code, fingerprint`;
+
+/** JSON of SQLite has 15 digits of a fraction. */
+const EXACT_PROGRESS = `iif(progress IS NULL, NULL, printf('%!.17g', progress))`;
 
 /** A job whose events are applied. */
 interface ChangingJob {
   /**
-   * When it is not whole: without result, failure and headers, and with `null` for the payload. What is not read is not changed: events
-   * replace result and failure without a look at them, and payload and headers only at an acceptance.
+   * When it is not whole, it lacks result, failure and headers, and has `null` for the payload. No event but an acceptance needs them: others
+   * replace result and failure as a whole, and keep payload and headers.
    */
   readonly record: JobRecord | undefined;
   readonly isWhole: boolean;
@@ -57,7 +60,7 @@ const UNSEEN: ChangingJob = {
  */
 export function createJobChanges(connection: SqlConnection) {
   const find = connection.prepare(
-    `SELECT json_group_array(json_array(${STORED_COLUMNS})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
+    `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
   const attempts = createAttemptChanges(connection);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
@@ -70,9 +73,10 @@ export function createJobChanges(connection: SqlConnection) {
     `INSERT INTO job_body (id, payload, headers, result, failure)
        SELECT given.value ->> 0, CAST(given.value ->> 1 AS BLOB), given.value ->> 2, given.value ->> 3, given.value ->> 4
        FROM json_each(?) AS given WHERE TRUE
-       ON CONFLICT (id) DO UPDATE SET payload = ifnull(excluded.payload, payload), headers = ifnull(headers, excluded.headers),
+       ON CONFLICT (id) DO UPDATE SET payload = ifnull(payload, excluded.payload), headers = ifnull(headers, excluded.headers),
          result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure)`,
   );
+  const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
   const dropFailures = connection.prepare(
     'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
@@ -117,6 +121,9 @@ export function createJobChanges(connection: SqlConnection) {
     const stored = jobs.filter(({ isStored }) => isStored);
     const unseen = jobs.filter(({ isStored }) => !isStored);
     update(stored);
+    // Only the acceptance of a job says how urgent it is.
+    for (const { isWhole, record } of stored)
+      if (isWhole && record.priority !== undefined) setPriority.run(record.priority, record.id);
     if (unseen.length > 0)
       insert.run(
         JSON.stringify(

@@ -15,13 +15,13 @@ import {
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from './inserts.ts';
 import { createJobChanges } from './job-changes.ts';
-import { BODY_COLUMNS, RECORD_COLUMNS, toJobRecord, withBody } from './job-rows.ts';
+import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord } from './job-rows.ts';
 import { toHeaderCell, toHeaders } from './message-rows.ts';
 import { createStartOperations } from './start-operations.ts';
 
 /** The columns of a job that is accepted. */
 const JOB_COLUMNS =
-  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_at, due_at, undispatched_at, leased_until';
+  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until';
 
 /** What a job has in some of them when it is published in the same commit, without a delay. */
 const USUAL_CELLS = {
@@ -29,7 +29,7 @@ const USUAL_CELLS = {
   state: 'queued' satisfies JobState,
   attempt: 0,
   settled_attempt: 0,
-  next_at: null,
+  next_due_at: null,
   due_at: null,
   undispatched_at: null,
   leased_until: null,
@@ -80,8 +80,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     onConflict: `ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers
       WHERE payload IS NULL`,
   });
-  const inserts: Inserts = {
-    add: jobs.add,
+  const inserts: Pick<Inserts, 'flush' | 'discard'> = {
     flush() {
       // In this order: whether a job's acceptance came late is told by its body.
       jobs.flush();
@@ -114,11 +113,6 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   function columnsOf(id: string): JobRecord | undefined {
     const row = read.get(id);
     return row && toJobRecord(row);
-  }
-
-  function recordOf(id: string): JobRecord | undefined {
-    const record = columnsOf(id);
-    return record && withBody(record, readBody.get(id));
   }
 
   const changes = createJobChanges(connection);
@@ -172,7 +166,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     apply(events: readonly RecordableEvent[]): void {
       starts.forgetSettled(changes.apply(events));
     },
-    get: recordOf,
+    get: prepareRecord(connection),
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
       noteTime(now);
       const claimed: OutgoingMessage[] = [];

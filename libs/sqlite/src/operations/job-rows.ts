@@ -7,11 +7,11 @@ import {
   type JobState,
   type Json,
 } from '@leveret/core';
-import type { SqlRow, SqlValue } from '../file/libsql.ts';
+import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { toHeaders } from './message-rows.ts';
 
 /**
- * The columns of a job that events change, in the order in which {@link toChangingCells} gives their values. Those from `next_at` on are empty once
+ * The columns of a job that events change, in the order in which {@link toChangingCells} gives their values. Those from `next_due_at` on are empty once
  * a job has succeeded without a failed attempt.
  */
 export const CHANGING_COLUMNS = [
@@ -22,8 +22,8 @@ export const CHANGING_COLUMNS = [
   'updated_at',
   'started_at',
   'finished_at',
-  'worker',
-  'next_at',
+  'worker_id',
+  'next_due_at',
   'progress',
   'runs_on',
   'suspect_starts',
@@ -39,6 +39,21 @@ export const RECORD_COLUMNS = ['id', 'kind', 'queue', 'priority', 'created_at', 
 
 /** What of a job does not fit into columns: cells of `job_body`. */
 export const BODY_COLUMNS = 'payload, headers, result, failure';
+
+/** Prepares to read the record of a job: by one statement, because what belongs together must be read at one moment. */
+export function prepareRecord(connection: SqlConnection): (id: string) => JobRecord | undefined {
+  const columns = [...RECORD_COLUMNS.split(', '), ...BODY_COLUMNS.split(', ')].map((name) =>
+    name === 'id' ? 'job.id' : name,
+  );
+  const find = connection.prepare(
+    `SELECT ${columns.join(', ')} FROM job LEFT JOIN job_body USING (id) WHERE job.id = ?`,
+  );
+  const bodyAt = columns.length - BODY_COLUMNS.split(', ').length;
+  return (id) => {
+    const row = find.get(id);
+    return row && withBody(toJobRecord(row.slice(0, bodyAt)), row.slice(bodyAt));
+  };
+}
 
 /** The values of {@link CHANGING_COLUMNS}. */
 export function toChangingCells(record: JobRecord): readonly SqlValue[] {
@@ -93,7 +108,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
   if (typeof startedAt === 'number') record.startedAt = startedAt;
   if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
   if (typeof dueAt === 'number') record.dueAt = dueAt;
-  if (typeof progress === 'number') record.progress = progress;
+  if (typeof progress === 'number' || typeof progress === 'string') record.progress = Number(progress);
   if (typeof runsOn === 'string') record.runsOn = runsOn;
   if (typeof workerId === 'string') record.workerId = workerId;
   if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;

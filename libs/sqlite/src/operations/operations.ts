@@ -32,7 +32,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
   const emitted = createEmittedEvents(connection, {
     isRecordedHere: events.isRecordedHere,
     apply: jobs.operations.apply,
-    tell: signals.tellEvents,
+    emitLive: signals.emitLive,
     store: events.store,
   });
   const messages = createMessageOperations(connection, {
@@ -97,7 +97,7 @@ export type Operations = ReturnType<typeof createOperations>['operations'];
 /** The name of an operation. */
 export type OperationName = keyof Operations;
 
-/** Operations that neither read nor change what others leave for the end of the batch: new rows and events. They may run before that is written. */
+/** Operations that do not depend on new rows and events of their batch: they may run before these are written. */
 export const BEFORE_FLUSH: ReadonlySet<string> = new Set<OperationName>([
   'publish',
   'accept',

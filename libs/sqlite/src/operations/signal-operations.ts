@@ -67,7 +67,8 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
   return {
     operations,
     /** Passes lists of events, each as JSON, to those who listen to events. */
-    tellEvents(lists: readonly string[]): void {
+    emitLive(lists: readonly string[]): void {
+      // Asked once, not for each list: mostly nobody follows.
       if (anyFollower.get('events' satisfies Topic) === undefined) return;
       for (const events of lists) tell.run('events' satisfies Topic, events);
     },

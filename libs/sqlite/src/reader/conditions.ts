@@ -54,7 +54,7 @@ export function inGroup({ queue, kind, state }: JobGroup): Condition {
 
 /** The conditions of `filter` for which there is an index each, in the order of lists. */
 export function indexedConditions({ fingerprint, errorCode, worker }: JobFilter): readonly Condition[] {
-  const columns = { fingerprint, error_code: errorCode, worker };
+  const columns = { fingerprint, error_code: errorCode, worker_id: worker };
   return Object.entries(columns).flatMap(([column, value]) =>
     value === undefined ? [] : [{ sql: `${column} = ?`, values: [value] }],
   );
@@ -74,7 +74,7 @@ export function rangeOf(column: string, { from, to }: TimeRange = {}): readonly 
   return conditions;
 }
 
-/** All of them at once. */
+/** The condition that all of these hold. */
 export function allOf(conditions: readonly Condition[]): Condition {
   const sql = conditions.map((condition) => `(${condition.sql})`).join(' AND ');
   return { sql: sql === '' ? 'TRUE' : sql, values: conditions.flatMap(({ values }) => values) };

@@ -1,4 +1,4 @@
-import type { JobListRequest, JobPage, JobSummary } from '@leveret/core';
+import type { Failure, JobListRequest, JobPage, JobSummary } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { RECORD_COLUMNS, toJobRecord } from '../operations/job-rows.ts';
 import { toCursor } from './cursor.ts';
@@ -6,11 +6,12 @@ import { type Searched, searchJobs } from './search.ts';
 
 /** Lists jobs, in the steps of {@link searchJobs}. @throws {LeveretError} `CURSOR_INVALID`. */
 export function* listJobs(connection: SqlConnection, request: JobListRequest): Generator<Searched, JobPage> {
+  const summaryOf = prepareSummary(connection);
   const jobs: JobSummary[] = [];
   yield* searchJobs(connection, request, {
     // One more tells whether there is another page.
     wanted: () => request.limit + 1 - jobs.length,
-    take: (ids) => jobs.push(...ids.flatMap((id) => summaryOf(connection, id))),
+    take: (ids) => jobs.push(...ids.flatMap(summaryOf)),
   });
   const page = jobs.slice(0, request.limit);
   const end = page.at(-1);
@@ -19,23 +20,25 @@ export function* listJobs(connection: SqlConnection, request: JobListRequest): G
     : { jobs: page };
 }
 
-/** None when the job is gone. */
-function summaryOf(connection: SqlConnection, id: string): readonly JobSummary[] {
-  const row = connection
-    .prepare(
-      `SELECT ${RECORD_COLUMNS}, error_code, fingerprint,
-         (SELECT failure ->> '$.message' FROM job_body WHERE job_body.id = job.id) FROM job WHERE id = ?`,
-    )
-    .get(id);
-  if (row === undefined) return [];
-  const [errorCode, fingerprint, failureMessage] = row.slice(-3);
-  const { settledAttempt, newest, failurePosition, runsOn, suspectStarts, ...summary } = toJobRecord(row);
-  return [
-    {
-      ...summary,
-      ...(typeof errorCode === 'string' ? { errorCode } : {}),
-      ...(typeof fingerprint === 'string' ? { fingerprint } : {}),
-      ...(typeof failureMessage === 'string' ? { failureMessage } : {}),
-    },
-  ];
+/** Prepares to read what a list shows of a job; nothing when the job is gone. */
+function prepareSummary(connection: SqlConnection): (id: string) => readonly JobSummary[] {
+  const find = connection.prepare(
+    `SELECT ${RECORD_COLUMNS}, error_code, fingerprint, (SELECT failure FROM job_body WHERE job_body.id = job.id)
+       FROM job WHERE id = ?`,
+  );
+  return (id) => {
+    const row = find.get(id);
+    if (row === undefined) return [];
+    const [errorCode, fingerprint, failure] = row.slice(-3);
+    const { settledAttempt, newest, failurePosition, runsOn, suspectStarts, ...summary } = toJobRecord(row);
+    return [
+      {
+        ...summary,
+        ...(typeof errorCode === 'string' ? { errorCode } : {}),
+        ...(typeof fingerprint === 'string' ? { fingerprint } : {}),
+        // Not by SQLite, which makes invalid UTF-8 of a lone surrogate.
+        ...(typeof failure === 'string' ? { failureMessage: (JSON.parse(failure) as Failure).message } : {}),
+      },
+    ];
+  };
 }

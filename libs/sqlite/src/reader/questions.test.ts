@@ -1,3 +1,4 @@
+import type { JobPage } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection, type SqlConnection } from '../file/libsql.ts';
@@ -54,6 +55,30 @@ test('a search that finds nothing answers when it has searched all jobs', () => 
   while (questions.step());
 
   expect(outcomes).toEqual([{ ok: true, answer: { jobs: [] } }]);
+});
+
+test('pages of rare jobs are found across many steps', () => {
+  const { connection, questions, outcomes } = setUp();
+  connection.exec('UPDATE job SET created_at = 7 WHERE updated_at % 3000 = 1');
+  const filter = { created: { from: 7 } };
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const request = {
+      filter,
+      order: 'oldest-first' as const,
+      limit: 2,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    questions.ask({ kind: 'list', request }, (outcome) => outcomes.push(outcome));
+    while (questions.step());
+    const outcome = outcomes.pop();
+    const page = (outcome?.ok ? outcome.answer : expect.unreachable()) as JobPage;
+    found.push(...page.jobs.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+
+  expect(found).toEqual(['id-1', 'id-3001', 'id-6001', 'id-9001']);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../operations/attempt-rows.ts';
-import { BODY_COLUMNS, RECORD_COLUMNS, toJobRecord, withBody } from '../operations/job-rows.ts';
+import { prepareRecord } from '../operations/job-rows.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { listJobs } from './list-query.ts';
@@ -32,8 +32,7 @@ interface Open {
 
 /** Creates them over a connection that nobody else uses. */
 export function createReaderQuestions(connection: SqlConnection, clock: Clock): ReaderQuestions {
-  const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
-  const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
+  const recordOf = prepareRecord(connection);
   const readAttempts = connection.prepare(
     `SELECT ${ATTEMPT_COLUMNS.join(', ')} FROM attempt WHERE job_id = ? ORDER BY generation, attempt`,
   );
@@ -42,10 +41,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
 
   function get(id: string): Answers['get'] {
     return atOnce(connection, () => {
-      const row = read.get(id);
-      if (row === undefined) return undefined;
-      const job = withBody(toJobRecord(row), readBody.get(id));
-      return { job, attempts: readAttempts.all(id).map(toAttemptRecord) };
+      const job = recordOf(id);
+      return job && { job, attempts: readAttempts.all(id).map(toAttemptRecord) };
     });
   }
 
@@ -71,7 +68,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     }
   }
 
-  /** Whether it is over. */
+  /** Makes the next step of a question; returns whether it was the last. */
   function advance({ steps, since, onOutcome }: Open): boolean {
     try {
       const { done, value } = steps.next();

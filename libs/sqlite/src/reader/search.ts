@@ -81,7 +81,7 @@ function planSearch(connection: SqlConnection, filter: JobFilter): Search | unde
   const byId = idConditions(filter);
   const others = [...byId, ...rangeOf('created_at', filter.created)];
   if (byId.length > 0 && countUpTo(connection, allOf(byId)) <= MAX_SORTED)
-    return { lists: [allOf([...others, ...indexed, ...grouped])], taken: allOf([]), filtered: false };
+    return toSearch([allOf(byId)], [...rangeOf('created_at', filter.created), ...indexed, ...grouped]);
   const sizes = indexed.map((condition) => ({ condition, size: countUpTo(connection, condition) }));
   if (sizes.some(({ size }) => size === 0)) return undefined;
   const [best] = sizes.sort((one, other) => one.size - other.size);
@@ -90,8 +90,11 @@ function planSearch(connection: SqlConnection, filter: JobFilter): Search | unde
     best !== undefined && best.size < groupedSize
       ? [[best.condition], [...indexed.filter((condition) => condition !== best.condition), ...grouped]]
       : [groups.map(inGroup), indexed];
-  const taken = [...rest, ...others];
-  return { lists, taken: allOf(taken), filtered: taken.length > 0 };
+  return toSearch(lists, [...rest, ...others]);
+}
+
+function toSearch(lists: readonly Condition[], conditions: readonly Condition[]): Search {
+  return { lists, taken: allOf(conditions), filtered: conditions.length > 0 };
 }
 
 function countUpTo(connection: SqlConnection, { sql, values }: Condition): number {

@@ -70,6 +70,28 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
     expect(await store().get(told.jobId)).toMatchObject({ state: 'queued', headers });
   });
 
+  test('an acceptance that comes after other events says how urgent the job is, and changes nothing the second time', async () => {
+    const message = sampleMessage('ledger');
+    const { workerId: _worker, ...base } = started(message);
+    const told = { ...base, type: 'accepted', payload: 1, delayMs: 0, priority: 'high' } as const;
+
+    await store().apply([started(message)]);
+    await store().apply([told]);
+    await store().apply([{ ...told, payload: 2, priority: 'low' }]);
+
+    expect(await store().get(message.id)).toMatchObject({ state: 'running', payload: 1, priority: 'high' });
+  });
+
+  test('progress is kept exactly, also when other events follow', async () => {
+    const message = sampleMessage('ledger');
+    const progress = { ...started(message), type: 'progress', progress: 1 / 3 } as const;
+
+    await store().apply([progress]);
+    await store().apply([{ ...started(message), at: progress.at - 1 }]);
+
+    expect(await store().get(message.id)).toMatchObject({ state: 'running', progress: 1 / 3 });
+  });
+
   test('an event that the ledger refuses is its own fault: the ledger stays up, and takes others', async () => {
     const [good, bad] = [sampleMessage('ledger'), sampleMessage('ledger')];
 
