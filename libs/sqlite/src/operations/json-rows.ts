@@ -7,6 +7,6 @@ export function cellsOf(count: number): string {
 
 /** What SQLite can keep of a text in JSON: NUL becomes its picture, and a lone surrogate the replacement character. */
 export function toText(value: SqlValue): SqlValue {
-  if (typeof value !== 'string') return value;
-  return Buffer.from(value.includes('\0') ? value.replaceAll('\0', '\u2400') : value).toString();
+  if (typeof value !== 'string' || !/[\0\p{Surrogate}]/u.test(value)) return value;
+  return Buffer.from(value.replaceAll('\0', '\u2400')).toString();
 }

@@ -40,7 +40,9 @@ export function describeBrokerLanes(
       await using brokers = bench();
       const broker = await brokers.open();
       const queue = await brokers.openQueue();
-      await broker.publish(JOB_PRIORITIES.flatMap((priority) => batchOf(queue, priority, 100)));
+      // Enough of each, however late the first delivery of another lane comes.
+      const counts = { high: 1_000, normal: 300, low: 100 };
+      await broker.publish(JOB_PRIORITIES.flatMap((priority) => batchOf(queue, priority, counts[priority])));
       const { inbox } = await consumeInto(broker, queue, prefetch);
 
       await settleUntilAllAreSeen(inbox);
