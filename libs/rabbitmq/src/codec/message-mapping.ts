@@ -45,6 +45,7 @@ const OURS: ReadonlySet<string> = new Set([
   HELD_MS,
   CRASHES,
   SNOOZES,
+  GENERATION,
   CREATED_MS,
   DELAY_LEFT_MS,
   FAILURE_CODE,
