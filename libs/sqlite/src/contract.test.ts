@@ -6,8 +6,8 @@ import { makeFolder } from '../fixtures/temporary-database.ts';
 import { openSqliteDatabase } from './database.ts';
 import { openConnection } from './file/libsql.ts';
 import { createSqliteJobStore } from './ledger/job-store.ts';
-import { toHeaders } from './operations/message-rows.ts';
 import { openSqliteJobReader } from './reader/job-reader.ts';
+import { toHeaders } from './rows/message-rows.ts';
 
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);

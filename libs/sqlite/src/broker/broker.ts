@@ -14,8 +14,8 @@ import {
 } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
 import { type EventRecording, startEventRecording } from '../ledger/event-recording.ts';
-import { toOutgoingRow } from '../operations/message-rows.ts';
 import { createPoller } from '../poller.ts';
+import { toOutgoingRow } from '../rows/message-rows.ts';
 import { unlessBroken } from './broker-failure.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
 import { createLiveChannel } from './live-channel.ts';

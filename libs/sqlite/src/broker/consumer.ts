@@ -11,8 +11,8 @@ import {
 import type { SqliteDatabase } from '../database.ts';
 import type { SqlRow } from '../file/libsql.ts';
 import type { SettleInput } from '../operations/message-operations.ts';
-import { toMessage, toMessageRow, toOutgoingRow } from '../operations/message-rows.ts';
 import type { Poller } from '../poller.ts';
+import { toMessage, toMessageRow, toOutgoingRow } from '../rows/message-rows.ts';
 import { asBrokerFailure } from './broker-failure.ts';
 
 /** Pause after a claim or a release that failed, in milliseconds. */

@@ -1,5 +1,5 @@
 import { DEFAULT_PRIORITY, fingerprintOf, type JobRecord } from '@leveret/core';
-import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../operations/job-rows.ts';
+import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../rows/job-rows.ts';
 import type { SqlConnection } from './libsql.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type AttemptRecord, attemptAfter, isAboutAttempt, type RecordableEvent } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
-import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from './attempt-rows.ts';
-import { cellsOf, toText } from './json-rows.ts';
+import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from '../rows/attempt-rows.ts';
+import { cellsOf, toText } from '../rows/json-rows.ts';
 
 /** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. */
 export function createAttemptChanges(connection: SqlConnection) {

@@ -6,7 +6,7 @@ import {
   type LaneChooser,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
-import { MESSAGE_COLUMNS } from './message-rows.ts';
+import { MESSAGE_COLUMNS } from '../rows/message-rows.ts';
 
 /** What a claim found. */
 export interface Claimed {

@@ -7,7 +7,6 @@ import {
   type RecordableEvent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
-import { createAttemptChanges } from './attempt-changes.ts';
 import {
   BODY_COLUMNS,
   CHANGING_COLUMNS,
@@ -15,9 +14,10 @@ import {
   toChangingCells,
   toJobRecord,
   withBody,
-} from './job-rows.ts';
-import { cellsOf, toText } from './json-rows.ts';
-import { toHeaderCell } from './message-rows.ts';
+} from '../rows/job-rows.ts';
+import { cellsOf, toText } from '../rows/json-rows.ts';
+import { toHeaderCell } from '../rows/message-rows.ts';
+import { createAttemptChanges } from './attempt-changes.ts';
 
 /** The columns that an event may change. */
 const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];

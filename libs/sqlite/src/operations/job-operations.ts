@@ -13,10 +13,10 @@ import {
   type RecordableEvent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
-import { createInserts, type Inserts } from './inserts.ts';
+import { createInserts, type Inserts } from '../rows/inserts.ts';
+import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord } from '../rows/job-rows.ts';
+import { toHeaderCell, toHeaders } from '../rows/message-rows.ts';
 import { createJobChanges } from './job-changes.ts';
-import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord } from './job-rows.ts';
-import { toHeaderCell, toHeaders } from './message-rows.ts';
 import { createStartOperations } from './start-operations.ts';
 
 /** The columns of a job that is accepted. */

@@ -1,8 +1,8 @@
 import { type Failure, JOB_PRIORITIES, writeFailureDetails } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
+import { createInserts } from '../rows/inserts.ts';
+import { MESSAGE_COLUMNS, OUTGOING_COLUMNS, USUAL_VALUES } from '../rows/message-rows.ts';
 import { createClaims } from './claims.ts';
-import { createInserts } from './inserts.ts';
-import { MESSAGE_COLUMNS, OUTGOING_COLUMNS, USUAL_VALUES } from './message-rows.ts';
 
 /** How a claimed message is settled. */
 export interface SettleInput {

@@ -1,6 +1,6 @@
 import type { Failure, JobListRequest, JobPage, JobSummary } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
-import { RECORD_COLUMNS, toJobRecord } from '../operations/job-rows.ts';
+import { RECORD_COLUMNS, toJobRecord } from '../rows/job-rows.ts';
 import { toCursor } from './cursor.ts';
 import { type Searched, searchJobs } from './search.ts';
 

@@ -1,7 +1,7 @@
 import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
-import { ATTEMPT_COLUMNS, toAttemptRecord } from '../operations/attempt-rows.ts';
-import { prepareRecord } from '../operations/job-rows.ts';
+import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
+import { prepareRecord } from '../rows/job-rows.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { listJobs } from './list-query.ts';
