@@ -59,7 +59,8 @@ export function createHistory(): History {
   }
 
   function notePublished(id: string, tookMs: number): void {
-    runs.published({ id, attempt: 1 }, PUBLISHING, systemClock.now() - tookMs);
+    // In whole milliseconds, as losses are: a loss in the millisecond in which publishing began hits it.
+    runs.published({ id, attempt: 1 }, PUBLISHING, Math.floor(systemClock.now() - tookMs));
   }
 
   const idsWhere = (holds: (job: Job) => boolean) =>
