@@ -61,6 +61,23 @@ test('a broker that is away costs an answer nothing when it fails at once', asyn
   expect(broker.emitted.calls).toEqual([]);
 });
 
+test('the ledger is given the tags of a job and of its definition, by an event when it missed the job', async () => {
+  const { broker, store, client } = setUp();
+  const tagged = { ...anyJob, tags: ['eu'] };
+
+  await client.enqueue(tagged, 1, { tags: ['vip', 'eu'] });
+  await client.enqueueMany(anyJob, [1]);
+  store.accepted.answer = away;
+  await client.enqueue(tagged, 1);
+
+  expect(store.accepted.calls.flatMap(({ argument }) => argument.map(({ tags }) => tags))).toEqual([
+    ['eu', 'vip'],
+    undefined,
+    ['eu'],
+  ]);
+  expect(broker.emitted.calls[0]?.argument).toMatchObject([{ type: 'accepted', tags: ['eu'] }]);
+});
+
 test('what the ledger missed is told by an event before the answer', async () => {
   const { broker, store, clock, enqueue } = setUp();
   store.accepted.answer = away;

@@ -263,10 +263,19 @@ function unavailable(error: unknown): LeveretError {
   );
 }
 
-function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry): AcceptedEvent {
+function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts, tags }: LedgerEntry): AcceptedEvent {
   const { id: jobId, kind, queue, priority, createdAt, body, headers } = message;
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
   const urgency = priority === DEFAULT_PRIORITY ? {} : { priority };
   const along = Object.keys(headers).length === 0 ? {} : { headers };
-  return { type: 'accepted', payload: decodePayload(body) as Json, delayMs, ...urgency, ...along, ...job };
+  const tagged = tags === undefined ? {} : { tags };
+  return {
+    type: 'accepted',
+    payload: decodePayload(body) as Json,
+    delayMs,
+    ...urgency,
+    ...along,
+    ...tagged,
+    ...job,
+  };
 }

@@ -28,6 +28,8 @@ export interface EnqueueOptions {
    * 4 `normal` and 1 `low`: no job waits for ever.
    */
   readonly priority?: JobPriority;
+  /** Tags in addition to those of its definition: at most 16 together, of 1 to 64 characters each. The ledger lists jobs by tag; without a ledger they are of no use. */
+  readonly tags?: readonly string[];
   /**
    * Headers of the message, such as `traceparent`: at most 16, 4 KiB together. Names that begin with `leveret-` or `x-`,
    * and `CC` and `BCC`, belong to the broker.
@@ -36,7 +38,8 @@ export interface EnqueueOptions {
 }
 
 /** How many jobs are enqueued at a time. */
-export interface EnqueueManyOptions extends Pick<EnqueueOptions, 'delayMs' | 'priority' | 'headers'> {
+export interface EnqueueManyOptions
+  extends Pick<EnqueueOptions, 'delayMs' | 'priority' | 'tags' | 'headers'> {
   /** Ids of the jobs, in the order of the payloads; new ones when left out. With ids of its own a caller can repeat the call: see {@link EnqueueOptions.id}. */
   readonly ids?: readonly string[];
 }

@@ -53,6 +53,17 @@ test('a job is as urgent as its caller says, else as its definition says, else n
   expect(priorities).toEqual(['normal', 'low', 'high']);
 });
 
+test.each([
+  [[' eu'], 'a tag has 1 to 64 characters'],
+  [Array.from({ length: 1_000 }, (_, index) => `t${index}`), 'at most 16 tags'],
+])('tags like %j are refused', async (tags, reason) => {
+  const { client, published } = setUpDirect();
+
+  await expect(client.enqueue(anyJob, 1, { tags })).rejects.toThrow(reason);
+  await expect(client.enqueueMany(anyJob, [1], { tags })).rejects.toThrow(RangeError);
+  expect(published.calls).toEqual([]);
+});
+
 test('what is no priority is refused', async () => {
   const { client, published } = setUpDirect();
   const options = { priority: 'urgent' as 'high' };

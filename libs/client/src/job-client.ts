@@ -3,6 +3,7 @@ import {
   type Clock,
   type JobDefinition,
   type JobStore,
+  joinTags,
   type LedgerEntry,
   LeveretError,
   type Logger,
@@ -99,13 +100,14 @@ export function createJobClient(options: JobClientOptions): JobClient {
   function toEntry(
     definition: JobDefinition,
     payload: unknown,
-    { id, delayMs = 0, priority = definition.priority, headers = {} }: EnqueueOptions,
+    { id, delayMs = 0, priority = definition.priority, tags = [], headers = {} }: EnqueueOptions,
   ): Promise<LedgerEntry> {
     return toLedgerEntry(definition, payload, {
       id: id ?? newId(clock, random),
       isIdGiven: id !== undefined,
       delayMs,
       priority,
+      tags: joinTags(definition.tags, tags),
       headers,
       createdAt: clock.now(),
     });

@@ -16,6 +16,7 @@ export interface EntryOptions {
   readonly isIdGiven: boolean;
   readonly delayMs: number;
   readonly priority: JobPriority;
+  readonly tags: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -29,7 +30,7 @@ export interface EntryOptions {
 export async function toLedgerEntry(
   definition: JobDefinition,
   payload: unknown,
-  { id, isIdGiven, delayMs, priority, headers, createdAt }: EntryOptions,
+  { id, isIdGiven, delayMs, priority, tags, headers, createdAt }: EntryOptions,
 ): Promise<LedgerEntry> {
   const sent = payloadToSend(definition, payload);
   const body = encodePayload(sent instanceof Promise ? await sent : sent);
@@ -56,6 +57,7 @@ export async function toLedgerEntry(
     },
     maxAttempts: retry.attempts,
     isIdGiven,
+    ...(tags.length === 0 ? {} : { tags }),
   };
 }
 

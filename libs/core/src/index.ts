@@ -174,6 +174,7 @@ export {
   type JobState,
   type StateRule,
 } from './job/states.ts';
+export { isTag, joinTags, MAX_TAG_LENGTH, MAX_TAGS } from './job/tags.ts';
 export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json/json.ts';
 export { findJsonFault } from './json/json-fault.ts';
 export { applyEvent } from './ledger/apply-event.ts';

@@ -331,7 +331,7 @@ test('a job too short for its start to be told first is known by its end', async
   expect(fate()).toMatchObject({ settled: { events: [{ type: 'succeeded', startedAt: clock.now() }] } });
 });
 
-test('a child is enqueued under an id of its own, as urgent as it is said to be, with the headers of its parent and its own', async () => {
+test('a child is enqueued under an id of its own, as urgent as it is said to be, with its own tags, and the headers of its parent and its own', async () => {
   const given: unknown[] = [];
   const enqueued = createGate();
   const child = jobOf(undefined, { kind: 'child', queue: 'children', priority: 'low' });
@@ -339,7 +339,7 @@ test('a child is enqueued under an id of its own, as urgent as it is said to be,
   const parent = handle(jobOf(), async ({ enqueue, job }) => {
     seen.push(job.headers);
     await enqueue(child, 1, { key: 'notify' });
-    await enqueue(child, 1, { key: 'now', priority: 'high', headers: { tenant: 'b' } });
+    await enqueue(child, 1, { key: 'now', priority: 'high', tags: ['eu'], headers: { tenant: 'b' } });
   });
   const { worker, deliver } = setUp([parent], {
     client: {
@@ -357,8 +357,8 @@ test('a child is enqueued under an id of its own, as urgent as it is said to be,
 
   const always = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0 };
   expect(given).toEqual([
-    { ...always, priority: 'low', headers: { traceparent: 't', tenant: 'a' } },
-    { ...always, priority: 'high', headers: { traceparent: 't', tenant: 'b' } },
+    { ...always, priority: 'low', tags: [], headers: { traceparent: 't', tenant: 'a' } },
+    { ...always, priority: 'high', tags: ['eu'], headers: { traceparent: 't', tenant: 'b' } },
   ]);
   expect(seen).toEqual([{ traceparent: 't', tenant: 'a' }]);
 });

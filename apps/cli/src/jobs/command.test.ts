@@ -232,7 +232,7 @@ describe('list', () => {
   });
 
   test('refuses a filter before it opens the ledger', async () => {
-    await expect(runJobs(['list', '--filter', 'tag:eu'])).rejects.toMatchObject({ code: 'FILTER_INVALID' });
+    await expect(runJobs(['list', '--filter', 'label:eu'])).rejects.toMatchObject({ code: 'FILTER_INVALID' });
   });
 
   test.each([['0'], ['501'], ['1.5'], ['1e2'], ['-1'], ['many'], ['']])(

@@ -32,7 +32,7 @@ export function renderJob({ job, attempts }: JobDetails, now: number): string {
 const COLUMN = 12;
 
 function renderFields(job: JobRecord, now: number): readonly string[] {
-  const { id, state, kind, queue, priority, progress, workerId, runsOn } = job;
+  const { id, state, kind, queue, priority, tags, progress, workerId, runsOn } = job;
   const moment = (at: number | undefined) => (at === undefined ? undefined : toMomentText(at, now));
   const fields: Readonly<Record<string, string | undefined>> = {
     id,
@@ -40,6 +40,7 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
     kind,
     queue,
     priority,
+    tags: tags?.join(', '),
     attempt: renderAttempt(job),
     created: moment(job.createdAt),
     updated: moment(job.updatedAt),

@@ -43,6 +43,8 @@ export interface AcceptedEvent extends JobEventBase {
   readonly priority?: JobPriority;
   /** The job's headers, such as `traceparent`; absent when there are none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Its tags; absent for none. */
+  readonly tags?: readonly string[];
 }
 
 /** An attempt began. Best effort: it may be missing. */

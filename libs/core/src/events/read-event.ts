@@ -4,6 +4,7 @@ import { isUuid } from '../job/ids.ts';
 import { isJobKind, isQueueName } from '../job/names.ts';
 import { isJobPriority } from '../job/priority.ts';
 import { JOB_STATES } from '../job/states.ts';
+import { isTag, MAX_TAGS } from '../job/tags.ts';
 import { MAX_DELAY_MS } from '../settlement/retry-policy.ts';
 import {
   isKnownEvent,
@@ -50,6 +51,7 @@ const isCount: Check = (value) => isNatural(value) && value !== 0;
 const isThere: Check = (value) => value !== undefined;
 const isHeaders: Check = (value) =>
   isFields(value) && Object.values(value).every((text) => typeof text === 'string');
+const isTags: Check = (value) => Array.isArray(value) && value.length <= MAX_TAGS && value.every(isTag);
 const isFailure: Check = (value) =>
   isFields(value) && isText(value['code']) && typeof value['message'] === 'string';
 
@@ -84,6 +86,7 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
     delayMs: isDelay,
     priority: orAbsent(isJobPriority),
     headers: orAbsent(isHeaders),
+    tags: orAbsent(isTags),
   },
   started: { ...COMMON, workerId: isText },
   progress: { ...COMMON, progress: isFraction },

@@ -6,6 +6,7 @@ import type { Verdict } from '../settlement/verdict.ts';
 import type { JobHeaders } from './headers.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
 import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
+import { joinTags } from './tags.ts';
 
 /** How long an attempt may take when its definition does not say, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 60_000;
@@ -25,25 +26,28 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   readonly retry: RetryPolicy;
   /** How urgent its jobs are by default. */
   readonly priority: JobPriority;
+  /** Tags of all its jobs. */
+  readonly tags: readonly string[];
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, priority and timeout may be left to the defaults. */
+/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, priority, tags and timeout may be left to the defaults. */
 export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly kind: string;
   readonly queue: string;
   readonly payload: Schema;
   readonly retry?: Partial<RetryPolicy>;
   readonly priority?: JobPriority;
+  readonly tags?: readonly string[];
   readonly timeoutMs?: number;
 }
 
 /**
  * Defines a kind of job.
  *
- * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, `priority` is none, or
- *   `timeoutMs` is not from 1 ms to 25 minutes.
+ * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, `priority` is none, `tags` are
+ *   not tags (see `isTag`) or too many, or `timeoutMs` is not from 1 ms to 25 minutes.
  */
 export function defineJob<Schema extends StandardSchemaV1>(
   options: JobOptions<Schema>,
@@ -54,6 +58,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     payload,
     retry,
     priority = DEFAULT_PRIORITY,
+    tags = [],
     timeoutMs = DEFAULT_TIMEOUT_MS,
   } = options;
   if (!isJobKind(kind)) {
@@ -70,7 +75,15 @@ export function defineJob<Schema extends StandardSchemaV1>(
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
     throw new RangeError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}`);
   }
-  return { kind, queue, payload, retry: exponentialBackoff(retry), priority, timeoutMs };
+  return {
+    kind,
+    queue,
+    payload,
+    retry: exponentialBackoff(retry),
+    priority,
+    tags: joinTags(tags, []),
+    timeoutMs,
+  };
 }
 
 /**
@@ -111,6 +124,8 @@ export interface ChildOptions {
   readonly delayMs?: number;
   /** How urgent it is; as its definition says when left out. */
   readonly priority?: JobPriority;
+  /** Tags in addition to those of its definition. The tags of this job are not inherited. */
+  readonly tags?: readonly string[];
   /** Headers in addition to those of this job; they replace those of the same name. Bounds as for any job. */
   readonly headers?: JobHeaders;
 }

@@ -39,19 +39,24 @@ export function applyEvent(record: JobRecord | undefined, event: RecordableEvent
 
 function acceptanceOf(event: AcceptedEvent): Acceptance {
   const { jobId: id, kind, queue, priority = DEFAULT_PRIORITY, maxAttempts, createdAt } = event;
-  const { delayMs, payload, headers } = event;
+  const { delayMs, payload, headers, tags } = event;
   const acceptance = { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload };
-  return headers === undefined ? acceptance : { ...acceptance, headers };
+  return {
+    ...acceptance,
+    ...(headers === undefined ? {} : { headers }),
+    ...(tags === undefined ? {} : { tags }),
+  };
 }
 
 /** The acceptance came late: the state is known from later events. */
-function filled(record: JobRecord, { payload, priority, headers }: AcceptedEvent): JobRecord {
+function filled(record: JobRecord, { payload, priority, headers, tags }: AcceptedEvent): JobRecord {
   if (record.payload !== undefined) return record;
   return {
     ...record,
     payload,
     ...(priority === undefined || priority === DEFAULT_PRIORITY ? {} : { priority }),
     ...(headers === undefined ? {} : { headers }),
+    ...(tags === undefined ? {} : { tags }),
   };
 }
 
@@ -71,7 +76,7 @@ function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: Attemp
 
 /** The ledger did not know of this generation: what earlier ones did does not count for it. */
 function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
-  const { kind, queue, priority, createdAt, payload, headers } = record;
+  const { kind, queue, priority, createdAt, payload, headers, tags } = record;
   return {
     ...unseenRecord(event),
     ...{ kind, queue, createdAt, updatedAt: createdAt },
@@ -79,6 +84,7 @@ function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
     ...(priority === undefined ? {} : { priority }),
     ...(payload === undefined ? {} : { payload }),
     ...(headers === undefined ? {} : { headers }),
+    ...(tags === undefined ? {} : { tags }),
   };
 }
 
@@ -120,6 +126,7 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     result,
     failure,
     headers,
+    tags: record.tags,
     newest: position.phase === 'outcome' ? undefined : position,
     failurePosition,
   });

@@ -26,6 +26,8 @@ export interface JobFilter {
   readonly fingerprint?: string;
   /** The `workerId` of its newest event. */
   readonly worker?: string;
+  /** It has all of these. */
+  readonly tags?: readonly string[];
   /** What the id begins with. */
   readonly idPrefix?: string;
   readonly created?: TimeRange;
@@ -64,6 +66,7 @@ export type JobSummary = Pick<
   | 'finishedAt'
   | 'dueAt'
   | 'progress'
+  | 'tags'
 > & {
   readonly workerId?: string;
   readonly generation?: number;

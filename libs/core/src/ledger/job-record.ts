@@ -42,6 +42,8 @@ export interface JobRecord {
   readonly failure?: Failure;
   /** What was sent along when it was enqueued, such as `traceparent`; absent when nothing was, or that is not known. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What its producer and its definition call it; absent for none, and when only events are known. */
+  readonly tags?: readonly string[];
   /** Where the newest event that moved it stands; absent while that is the outcome of `settledAttempt`, or none. */
   readonly newest?: EventPosition;
   /** Where the event stands that `failure` is from; present when `failure` is. */
@@ -60,11 +62,12 @@ export interface Acceptance {
   readonly delayMs: number;
   readonly payload: Json;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly tags?: readonly string[];
 }
 
 /** The record of a job that was just accepted. */
 export function toRecord(acceptance: Acceptance): JobRecord {
-  const { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload, headers } = acceptance;
+  const { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload, headers, tags } = acceptance;
   return {
     id,
     kind,
@@ -79,5 +82,6 @@ export function toRecord(acceptance: Acceptance): JobRecord {
     ...(delayMs > 0 ? { dueAt: createdAt + delayMs } : {}),
     payload,
     ...(headers === undefined ? {} : { headers }),
+    ...(tags === undefined ? {} : { tags }),
   };
 }

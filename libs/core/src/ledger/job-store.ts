@@ -8,6 +8,8 @@ export interface LedgerEntry {
   /** What the job is; kept as a message until it is known to be dispatched, in case the broker never got it. */
   readonly outgoing: OutgoingMessage;
   readonly maxAttempts: number;
+  /** Each once; absent for none. */
+  readonly tags?: readonly string[];
   /** The caller chose the id, so the job may be known. Left out for a generated id: then no check is made. */
   readonly isIdGiven?: boolean;
 }

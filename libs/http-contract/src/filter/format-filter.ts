@@ -6,7 +6,18 @@ import type { FilterTermName } from './filter-terms.ts';
  * this text and not to one with ages, which is another filter for every page.
  */
 export function formatFilter(filter: JobFilter): string {
-  const { states, queue, kind, errorCode, fingerprint, worker, idPrefix, created, updated } = filter;
+  const {
+    states,
+    queue,
+    kind,
+    errorCode,
+    fingerprint,
+    worker,
+    tags = [],
+    idPrefix,
+    created,
+    updated,
+  } = filter;
   return [
     ...term('state', states?.join(',')),
     ...term('queue', queue),
@@ -14,6 +25,7 @@ export function formatFilter(filter: JobFilter): string {
     ...term('error', errorCode),
     ...term('fingerprint', fingerprint),
     ...term('worker', worker),
+    ...tags.flatMap((tag) => term('tag', tag)),
     ...term('id', idPrefix),
     ...rangeTerms('created', created),
     ...rangeTerms('updated', updated),

@@ -31,6 +31,8 @@ test.each<[string, JobFilter]>([
   ['error:Error:with:colons', { errorCode: 'Error:with:colons' }],
   ['error:a\\b', { errorCode: 'a\\b' }],
   ['error:"no such \\"file\\" in C:\\\\ "', { errorCode: 'no such "file" in C:\\ ' }],
+  ['tag:eu', { tags: ['eu'] }],
+  ['tag:vip tag:"customer 7" tag:vip', { tags: ['customer 7', 'vip'] }],
   ['fingerprint:9f2c41d07ab3e856', { fingerprint: '9f2c41d07ab3e856' }],
   ['worker:host/7', { worker: 'host/7' }],
   ['id:0198c0', { idPrefix: '0198c0' }],
@@ -83,7 +85,9 @@ test('the order of bounds and states does not matter', () => {
 });
 
 test.each([
-  ['tag:eu', '"tag:eu" has an unknown name: expected one of state, queue, kind, error, fingerprint'],
+  ['label:eu', '"label:eu" has an unknown name: expected one of state, queue, kind, error, fingerprint'],
+  ['tag:" eu"', 'cannot be a tag: expected 1 to 64 characters'],
+  [`tag:${'x'.repeat(65)}`, 'cannot be a tag'],
   ['State:dead', 'has an unknown name'],
   ['fingerprint:9f2c', 'is no fingerprint: expected all of its 16 digits'],
   ['fingerprint:9f2c41d07ab3e85g', 'is no fingerprint'],

@@ -1,11 +1,13 @@
 import {
   isJobKind,
   isQueueName,
+  isTag,
   JOB_STATES,
   type JobFilter,
   type JobState,
   type KindFilter,
   MAX_NAME_LENGTH,
+  MAX_TAG_LENGTH,
 } from '@leveret/core';
 import { FILTER_TERMS, type FilterTermName, isFilterTermName } from './filter-terms.ts';
 import { scanTerms, type Term, termFault } from './scan-terms.ts';
@@ -34,6 +36,7 @@ const CONDITIONS: Readonly<Record<FilterTermName, (term: Term, now: number) => C
   error: ({ value }) => ({ errorCode: value }),
   fingerprint: (term) => ({ fingerprint: parseFingerprint(term) }),
   worker: ({ value }) => ({ worker: value }),
+  tag: (term) => ({ tags: [parseTag(term)] }),
   id: (term) => ({ idPrefix: parseIdPrefix(term) }),
   age: (term, now) => ({ created: parseAgeBound(term, now) }),
   created: (term, now) => ({ created: parseTimeBound(term, now) }),
@@ -76,6 +79,14 @@ function parseFingerprint(term: Term): string {
   if (!/^[0-9a-f]{16}$/.test(fingerprint))
     throw termFault(term, 'is no fingerprint: expected all of its 16 digits, from 0 to 9 and a to f');
   return fingerprint;
+}
+
+function parseTag(term: Term): string {
+  if (isTag(term.value)) return term.value;
+  throw termFault(
+    term,
+    `cannot be a tag: expected 1 to ${MAX_TAG_LENGTH} characters without white space at the ends`,
+  );
 }
 
 /** Without a digit, a word such as "dead" more likely means something else than the beginning of an id. */
@@ -127,13 +138,17 @@ function parseKind(term: Term): KindFilter {
 
 /** @throws {LeveretError} `FILTER_INVALID` when `filter` has a condition of this name already. */
 function withCondition(filter: JobFilter, condition: Condition, term: Term): JobFilter {
-  const { states, created, updated, ...single } = condition;
+  const { states, tags, created, updated, ...single } = condition;
   if (Object.keys(single).some((name) => Object.hasOwn(filter, name)))
-    throw termFault(term, 'repeats a name: expected it once, because only state may be given several times');
+    throw termFault(
+      term,
+      'repeats a name: expected it once, because only state and tag may be given several times',
+    );
   return {
     ...filter,
     ...single,
     ...(states === undefined ? {} : { states: eitherOf(filter.states ?? [], states) }),
+    ...(tags === undefined ? {} : { tags: [...new Set([...(filter.tags ?? []), ...tags])].sort() }),
     ...(created === undefined ? {} : { created: narrowed(filter.created ?? {}, created, term) }),
     ...(updated === undefined ? {} : { updated: narrowed(filter.updated ?? {}, updated, term) }),
   };

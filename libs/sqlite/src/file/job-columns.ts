@@ -8,7 +8,7 @@ import type { SqlConnection } from './libsql.ts';
  * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
  * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
  * has none of it has no row. `attempt`: what is known of each attempt,
- * of earlier generations too. `counter`: how many jobs there are, kept exact by triggers.
+ * of earlier generations too. `job_tag`: each tag of each job, in the order of lists, by triggers. `counter`: how many jobs there are, kept exact by triggers.
  * `generation`: how often control has superseded a job; of a job, empty for 0. `role.is_own_ledger`: the recorder writes to the ledger in this file.
  */
 const TABLES = `
@@ -24,6 +24,7 @@ CREATE TABLE job (
   max_attempts INTEGER NOT NULL,
   settled_attempt INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  tags TEXT,
   updated_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
@@ -64,6 +65,12 @@ CREATE TABLE attempt (
   failure TEXT,
   PRIMARY KEY (job_id, generation, attempt)
 ) WITHOUT ROWID;
+CREATE TABLE job_tag (
+  tag TEXT NOT NULL,
+  job_updated_at INTEGER NOT NULL,
+  job_id TEXT NOT NULL,
+  PRIMARY KEY (tag, job_updated_at, job_id)
+) WITHOUT ROWID;
 CREATE TABLE counter (
   queue TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -84,6 +91,19 @@ INSERT INTO counter SELECT queue, kind, state, count(*) FROM job GROUP BY queue,
 CREATE TRIGGER job_entered AFTER INSERT ON job
 BEGIN
   INSERT INTO counter VALUES (NEW.queue, NEW.kind, NEW.state, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER job_tagged AFTER INSERT ON job WHEN NEW.tags IS NOT NULL
+BEGIN
+  INSERT INTO job_tag SELECT value, NEW.updated_at, NEW.id FROM json_each(NEW.tags);
+END;
+CREATE TRIGGER job_retagged AFTER UPDATE ON job WHEN OLD.tags IS NOT NULL OR NEW.tags IS NOT NULL
+BEGIN
+  DELETE FROM job_tag WHERE tag IN (SELECT value FROM json_each(OLD.tags)) AND job_updated_at = OLD.updated_at AND job_id = OLD.id;
+  INSERT INTO job_tag SELECT value, NEW.updated_at, NEW.id FROM json_each(NEW.tags);
+END;
+CREATE TRIGGER job_untagged AFTER DELETE ON job WHEN OLD.tags IS NOT NULL
+BEGIN
+  DELETE FROM job_tag WHERE tag IN (SELECT value FROM json_each(OLD.tags)) AND job_updated_at = OLD.updated_at AND job_id = OLD.id;
 END;
 CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN OLD.state <> NEW.state
 BEGIN
@@ -122,6 +142,7 @@ export function putJobsIntoColumns(connection: SqlConnection): void {
         queue,
         priority,
         createdAt,
+        null,
         ...toChangingCells(record),
         ...(failed ?? [null, null]),
         ...times,

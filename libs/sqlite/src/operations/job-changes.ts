@@ -13,6 +13,7 @@ import {
   RECORD_COLUMNS,
   toChangingCells,
   toJobRecord,
+  toTagCell,
   withBody,
 } from '../rows/job-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
@@ -76,7 +77,7 @@ export function createJobChanges(connection: SqlConnection) {
        ON CONFLICT (id) DO UPDATE SET payload = ifnull(payload, excluded.payload), headers = ifnull(headers, excluded.headers),
          result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure)`,
   );
-  const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
+  const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ? WHERE id = ?');
   const dropFailures = connection.prepare(
     'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
@@ -121,15 +122,16 @@ export function createJobChanges(connection: SqlConnection) {
     const stored = jobs.filter(({ isStored }) => isStored);
     const unseen = jobs.filter(({ isStored }) => !isStored);
     update(stored);
-    // Only the acceptance of a job says how urgent it is.
+    // Only the acceptance of a job says how urgent it is, and which tags it has.
     for (const { isWhole, record } of stored)
-      if (isWhole && record.priority !== undefined) setPriority.run(record.priority, record.id);
+      if (isWhole) setAccepted.run(record.priority ?? DEFAULT_PRIORITY, toTagCell(record.tags), record.id);
     if (unseen.length > 0)
       insert.run(
         JSON.stringify(
           unseen.map((job) => {
-            const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt } = job.record;
-            return [id, kind, queue, priority, createdAt, ...changedCells(job)].map(toText);
+            const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt, tags } = job.record;
+            const cells = [id, kind, queue, priority, createdAt, toTagCell(tags), ...changedCells(job)];
+            return cells.map(toText);
           }),
         ),
       );

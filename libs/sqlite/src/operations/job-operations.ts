@@ -14,14 +14,14 @@ import {
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
-import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord } from '../rows/job-rows.ts';
+import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTagCell } from '../rows/job-rows.ts';
 import { toHeaderCell, toHeaders } from '../rows/message-rows.ts';
 import { createJobChanges } from './job-changes.ts';
 import { createStartOperations } from './start-operations.ts';
 
 /** The columns of a job that is accepted. */
 const JOB_COLUMNS =
-  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until';
+  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until, tags';
 
 /** What a job has in some of them when it is published in the same commit, without a delay. */
 const USUAL_CELLS = {
@@ -33,6 +33,7 @@ const USUAL_CELLS = {
   due_at: null,
   undispatched_at: null,
   leased_until: null,
+  tags: null,
 } as const;
 
 /** A job on its way into the ledger: the payload only as its bytes, so that whatever it is can change threads. */
@@ -47,13 +48,29 @@ export type JobRow = readonly [
   dueAt: number | null,
   payload: Uint8Array,
   headers: SqlValue,
+  tags: SqlValue,
 ];
 
 /** A ledger entry that is accepted at `now`, in the time of the file. */
-export function toJobRow({ outgoing: { message, delayMs }, maxAttempts }: LedgerEntry, now: number): JobRow {
+export function toJobRow(
+  { outgoing: { message, delayMs }, maxAttempts, tags }: LedgerEntry,
+  now: number,
+): JobRow {
   const { id, kind, queue, priority, createdAt, body, headers } = message;
   const dueAt = delayMs > 0 ? now + delayMs : null;
-  return [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, body, toHeaderCell(headers)];
+  return [
+    id,
+    kind,
+    queue,
+    priority,
+    maxAttempts,
+    createdAt,
+    delayMs,
+    dueAt,
+    body,
+    toHeaderCell(headers),
+    toTagCell(tags),
+  ];
 }
 
 /** What the operations on the ledger work with. */
@@ -70,7 +87,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     columns: JOB_COLUMNS,
     usual: USUAL_CELLS,
     // Its acceptance came late: what is known is from events.
-    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority
+    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority, tags = excluded.tags
       WHERE NOT EXISTS (SELECT 1 FROM job_body WHERE id = excluded.id AND payload IS NOT NULL)`,
   });
   const bodies = createInserts(connection, {
@@ -119,7 +136,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   const starts = createStartOperations(connection, columnsOf);
 
   function enter(
-    [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, payload, headers]: JobRow,
+    [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, payload, headers, tags]: JobRow,
     now: number,
   ): void {
     const state: JobState = delayMs > 0 ? 'scheduled' : 'queued';
@@ -138,6 +155,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
       0,
       nextAt,
       ...undispatched,
+      tags,
     ]);
     bodies.add([id, payload, headers]);
   }

@@ -47,17 +47,59 @@ export function groupConditions(groups: readonly JobGroup[], filter: JobFilter):
   return conditions;
 }
 
-/** The condition that a job is in this group. */
-export function inGroup({ queue, kind, state }: JobGroup): Condition {
-  return { sql: 'queue = ? AND kind = ? AND state = ?', values: [queue, kind, state] };
+/** Jobs that can be read in the order of lists. */
+export interface JobList {
+  /** What they are read from; `job` is part of it. */
+  readonly from: string;
+  /** The columns of the order: when a job was last updated, and its id. */
+  readonly order: { readonly updatedAt: string; readonly id: string };
+  readonly condition: Condition;
+}
+
+/** The jobs that fulfil a condition for which `job` has an index. */
+export function listOf(condition: Condition): JobList {
+  return { from: 'job', order: { updatedAt: 'updated_at', id: 'id' }, condition };
+}
+
+/** The jobs of a group. */
+export function listOfGroup({ queue, kind, state }: JobGroup): JobList {
+  return listOf({ sql: 'queue = ? AND kind = ? AND state = ?', values: [queue, kind, state] });
+}
+
+/** A condition for which there is an index, and the list of the jobs that fulfil it. */
+export interface Indexed {
+  readonly condition: Condition;
+  readonly list: JobList;
 }
 
 /** The conditions of `filter` for which there is an index each, in the order of lists. */
-export function indexedConditions({ fingerprint, errorCode, worker }: JobFilter): readonly Condition[] {
+export function indexedConditions({
+  fingerprint,
+  errorCode,
+  worker,
+  tags = [],
+}: JobFilter): readonly Indexed[] {
   const columns = { fingerprint, error_code: errorCode, worker_id: worker };
-  return Object.entries(columns).flatMap(([column, value]) =>
-    value === undefined ? [] : [{ sql: `${column} = ?`, values: [value] }],
-  );
+  const ofColumns = Object.entries(columns).flatMap(([column, value]) => {
+    if (value === undefined) return [];
+    const condition = { sql: `${column} = ?`, values: [value] };
+    return [{ condition, list: listOf(condition) }];
+  });
+  return [...ofColumns, ...tags.map(tagged)];
+}
+
+function tagged(tag: string): Indexed {
+  return {
+    condition: {
+      sql: 'EXISTS (SELECT 1 FROM job_tag WHERE tag = ? AND job_updated_at = job.updated_at AND job_id = job.id)',
+      values: [tag],
+    },
+    list: {
+      from: 'job_tag CROSS JOIN job ON job.id = job_tag.job_id',
+      order: { updatedAt: 'job_tag.job_updated_at', id: 'job_tag.job_id' },
+      condition: { sql: 'job_tag.tag = ?', values: [tag] },
+    },
+  };
 }
 
 /** The condition of `filter` on the id, if any. */

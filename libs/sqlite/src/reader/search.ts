@@ -7,8 +7,10 @@ import {
   groupConditions,
   idConditions,
   indexedConditions,
-  inGroup,
   isSelected,
+  type JobList,
+  listOf,
+  listOfGroup,
   rangeOf,
   toGroup,
 } from './conditions.ts';
@@ -64,7 +66,7 @@ export function* searchJobs(
 /** How jobs are searched. */
 interface Search {
   /** Lists that an index has in order, or is sorted for. Each job is in one of them at most. */
-  readonly lists: readonly Condition[];
+  readonly lists: readonly JobList[];
   /** Which of their jobs are taken. */
   readonly taken: Condition;
   /** Whether there may be jobs that are not taken. */
@@ -80,26 +82,30 @@ function planSearch(connection: SqlConnection, filter: JobFilter): Search | unde
   const indexed = indexedConditions(filter);
   const byId = idConditions(filter);
   const others = [...byId, ...rangeOf('created_at', filter.created)];
-  if (byId.length > 0 && countUpTo(connection, allOf(byId)) <= MAX_SORTED)
-    return toSearch([allOf(byId)], [...rangeOf('created_at', filter.created), ...indexed, ...grouped]);
-  const sizes = indexed.map((condition) => ({ condition, size: countUpTo(connection, condition) }));
+  const conditions = indexed.map(({ condition }) => condition);
+  if (byId.length > 0 && countUpTo(connection, listOf(allOf(byId))) <= MAX_SORTED)
+    return toSearch(
+      [listOf(allOf(byId))],
+      [...rangeOf('created_at', filter.created), ...conditions, ...grouped],
+    );
+  const sizes = indexed.map((one) => ({ ...one, size: countUpTo(connection, one.list) }));
   if (sizes.some(({ size }) => size === 0)) return undefined;
   const [best] = sizes.sort((one, other) => one.size - other.size);
   const groupedSize = groups.reduce((sum, { count }) => sum + count, 0);
   const [lists, rest] =
     best !== undefined && best.size < groupedSize
-      ? [[best.condition], [...indexed.filter((condition) => condition !== best.condition), ...grouped]]
-      : [groups.map(inGroup), indexed];
+      ? [[best.list], [...conditions.filter((condition) => condition !== best.condition), ...grouped]]
+      : [groups.map(listOfGroup), conditions];
   return toSearch(lists, [...rest, ...others]);
 }
 
-function toSearch(lists: readonly Condition[], conditions: readonly Condition[]): Search {
+function toSearch(lists: readonly JobList[], conditions: readonly Condition[]): Search {
   return { lists, taken: allOf(conditions), filtered: conditions.length > 0 };
 }
 
-function countUpTo(connection: SqlConnection, { sql, values }: Condition): number {
+function countUpTo(connection: SqlConnection, { from, condition: { sql, values } }: JobList): number {
   const count = connection.prepare(
-    `SELECT count(*) FROM (SELECT 1 FROM job WHERE ${sql} LIMIT ${MAX_SORTED + 1})`,
+    `SELECT count(*) FROM (SELECT 1 FROM ${from} WHERE ${sql} LIMIT ${MAX_SORTED + 1})`,
   );
   return Number(count.get(...values)?.[0]);
 }
@@ -114,30 +120,36 @@ function scan(
 ): readonly SqlRow[] {
   const isAscending = order === 'oldest-first';
   const [direction, after] = isAscending ? ['ASC', '>'] : ['DESC', '<'];
-  const bounds = allOf([
-    ...rangeOf('updated_at', updated),
-    { sql: `(updated_at, id) ${after} (?, ?)`, values: [] },
-  ]);
   const statements = new Map<string, SqlStatement>();
 
-  function prepare(sql: string): SqlStatement {
-    const statement =
-      statements.get(sql) ??
-      connection.prepare(
-        `SELECT updated_at, id, ${taken.sql} FROM job WHERE ${sql} AND ${bounds.sql}
-           ORDER BY updated_at ${direction}, id ${direction} LIMIT ?`,
-      );
-    statements.set(sql, statement);
+  function boundsOf({ updatedAt, id }: JobList['order']): Condition {
+    const beyond = { sql: `(${updatedAt}, ${id}) ${after} (?, ?)`, values: [] };
+    return allOf([...rangeOf(updatedAt, updated), beyond]);
+  }
+
+  function prepare({ from, order, condition: { sql } }: JobList): SqlStatement {
+    const text = `SELECT ${order.updatedAt}, ${order.id}, ${taken.sql} FROM ${from} WHERE ${sql} AND ${boundsOf(order).sql}
+      ORDER BY ${order.updatedAt} ${direction}, ${order.id} ${direction} LIMIT ?`;
+    const statement = statements.get(text) ?? connection.prepare(text);
+    statements.set(text, statement);
     return statement;
   }
 
   return mergeLists<SqlRow>({
     listCount: lists.length,
     limit,
-    read(list, last, chunk) {
-      const { sql, values } = lists[list] ?? allOf([]);
+    read(number, last, chunk) {
+      const list = lists[number] ?? listOf(allOf([]));
       const from = last === undefined ? (place ?? START[order]) : placeOfRow(last);
-      return prepare(sql).all(...taken.values, ...values, ...bounds.values, from.updatedAt, from.id, chunk);
+      const { values } = boundsOf(list.order);
+      return prepare(list).all(
+        ...taken.values,
+        ...list.condition.values,
+        ...values,
+        from.updatedAt,
+        from.id,
+        chunk,
+      );
     },
     compare(one, other) {
       const [a, b] = [placeOfRow(one), placeOfRow(other)];

@@ -33,9 +33,15 @@ export const CHANGING_COLUMNS = [
 ] as const;
 
 /** The columns of a job's record, in the order in which {@link toJobRecord} reads them. */
-export const RECORD_COLUMNS = ['id', 'kind', 'queue', 'priority', 'created_at', ...CHANGING_COLUMNS].join(
-  ', ',
-);
+export const RECORD_COLUMNS = [
+  'id',
+  'kind',
+  'queue',
+  'priority',
+  'created_at',
+  'tags',
+  ...CHANGING_COLUMNS,
+].join(', ');
 
 /** What of a job does not fit into columns: cells of `job_body`. */
 export const BODY_COLUMNS = 'payload, headers, result, failure';
@@ -84,6 +90,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     queue,
     priority,
     createdAt,
+    tags,
     state,
     attempt,
     maxAttempts,
@@ -105,6 +112,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     updatedAt: Number(updatedAt),
   };
   if (isJobPriority(priority) && priority !== DEFAULT_PRIORITY) record.priority = priority;
+  if (typeof tags === 'string') record.tags = JSON.parse(tags) as string[];
   if (typeof startedAt === 'number') record.startedAt = startedAt;
   if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
   if (typeof dueAt === 'number') record.dueAt = dueAt;
@@ -133,6 +141,11 @@ export function withBody(record: JobRecord, body: SqlRow | undefined): JobRecord
 const decoder = new TextDecoder();
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/** Tags as they are kept: JSON, or nothing for none. */
+export function toTagCell(tags: readonly string[] | undefined): string | null {
+  return tags === undefined ? null : JSON.stringify(tags);
+}
 
 function toPositionCell(position: EventPosition | undefined): string | null {
   if (position === undefined) return null;

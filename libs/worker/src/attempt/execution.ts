@@ -133,9 +133,9 @@ async function enqueueChild(
 ): Promise<string> {
   if (enqueuer === undefined)
     throw new TypeError('this worker was created without a client: it cannot enqueue jobs');
-  const { key, delayMs = 0, priority = child.priority } = options;
+  const { key, delayMs = 0, priority = child.priority, tags = [] } = options;
   const id = await childId(parent.id, key);
   const headers = inheritedHeaders(parent.headers, options.headers);
-  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, headers });
+  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, tags, headers });
   return id;
 }

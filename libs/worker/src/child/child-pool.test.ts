@@ -128,8 +128,8 @@ test('a child that a handler enqueues goes through the parent', async () => {
 
   const outcome = await run('enqueues', {
     enqueue: async (definition: JobDefinition, payload: unknown, options: ChildOptions) => {
-      const { kind, queue, priority } = definition;
-      enqueued.push({ kind, queue, priority, payload, options });
+      const { kind, queue, priority, tags } = definition;
+      enqueued.push({ kind, queue, priority, tags, payload, options });
       return 'child-id';
     },
   });
@@ -140,8 +140,9 @@ test('a child that a handler enqueues goes through the parent', async () => {
       kind: 'fixture.child',
       queue: 'fixtures',
       priority: 'low',
+      tags: ['of-fixtures'],
       payload: { n: 1 },
-      options: { key: 'first', delayMs: 5 },
+      options: { key: 'first', delayMs: 5, tags: ['eu'] },
     },
   ]);
 });

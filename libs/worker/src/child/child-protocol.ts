@@ -16,6 +16,7 @@ export interface DefinitionReference {
   readonly queue: string;
   readonly retry: RetryPolicy;
   readonly priority: JobPriority;
+  readonly tags: readonly string[];
   readonly timeoutMs: number;
 }
 

@@ -5,6 +5,7 @@ interface EnqueueChildOptions {
   readonly id: string;
   readonly delayMs?: number;
   readonly priority?: JobPriority;
+  readonly tags?: readonly string[];
   readonly headers?: JobHeaders;
 }
 

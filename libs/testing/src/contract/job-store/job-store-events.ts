@@ -70,6 +70,21 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
     expect(await store().get(told.jobId)).toMatchObject({ state: 'queued', headers });
   });
 
+  test('tags stay in the record: of a job that is accepted, moved, and accepted only after events', async () => {
+    const tags = ['eu', 'customer "7"'];
+    const [early, late] = [sampleMessage('ledger'), sampleMessage('ledger')];
+    await store().accept([{ ...sampleEntry(early), tags }]);
+    await store().apply([succeeded(early), succeeded(late)]);
+
+    await store().accept([{ ...sampleEntry(late), tags, isIdGiven: true }]);
+    const { workerId: _worker, ...base } = started(sampleMessage('ledger'));
+    await store().apply([{ ...base, type: 'accepted', payload: 1, delayMs: 0, tags }]);
+
+    expect(await store().get(early.id)).toMatchObject({ state: 'succeeded', tags });
+    expect(await store().get(late.id)).toMatchObject({ state: 'succeeded', tags });
+    expect(await store().get(base.jobId)).toMatchObject({ state: 'queued', tags });
+  });
+
   test('an acceptance that comes after other events says how urgent the job is, and changes nothing the second time', async () => {
     const message = sampleMessage('ledger');
     const { workerId: _worker, ...base } = started(message);

@@ -17,6 +17,7 @@ import type { JobStoreUnderTest } from './job-store-under-test.ts';
 
 const KINDS = ['mail.send', 'mail.digest', 'video.thumbnails', 'mailing'];
 const QUEUES = ['mail', 'video', 'mail-2'];
+const TAGS = ['eu', 'us', 'vip', 'of nobody'];
 const WORKERS = ['worker-1', 'worker-2'];
 const FAILURES: readonly Failure[] = [
   { code: 'HANDLER_FAILED', message: 'connect ECONNREFUSED 127.0.0.1:25', errorCode: 'ECONNREFUSED' },
@@ -46,7 +47,12 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
       kind: choose(KINDS),
       createdAt: BASE + Math.floor(index / 4) * 1_000,
     }));
-    await store.accept(messages.map((message) => sampleEntry(message, choose([0, 0, 60_000]))));
+    await store.accept(
+      messages.map((message) => ({
+        ...sampleEntry(message, choose([0, 0, 60_000])),
+        ...choose([{}, { tags: ['eu'] }, { tags: ['us', 'vip'] }, { tags: ['vip', 'eu'] }]),
+      })),
+    );
     for (const message of messages) await store.apply(randomHistory(message));
     records = await Promise.all(
       messages.map(async ({ id }) => (await store.get(id)) ?? expect.unreachable()),
@@ -128,6 +134,7 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
       { errorCode: failure.errorCode ?? failure.code },
       { fingerprint: fingerprintOf(failure) },
       { worker: choose(WORKERS) },
+      { tags: choose([[choose(TAGS)], ['eu', 'vip']]) },
       { idPrefix: record.id.slice(0, choose([4, 14, 36])) },
       { created: { from: createdFrom, to: createdFrom + 30_000 } },
       { updated: choose([{ from: record.updatedAt }, { to: record.updatedAt }]) },
@@ -259,7 +266,18 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
 }
 
 function isSelected(record: JobRecord, filter: JobFilter): boolean {
-  const { states, queue, kind, errorCode, fingerprint, worker, idPrefix, created, updated } = filter;
+  const {
+    states,
+    queue,
+    kind,
+    errorCode,
+    fingerprint,
+    worker,
+    tags = [],
+    idPrefix,
+    created,
+    updated,
+  } = filter;
   const { failure } = record;
   return [
     states === undefined || states.includes(record.state),
@@ -268,6 +286,7 @@ function isSelected(record: JobRecord, filter: JobFilter): boolean {
     errorCode === undefined || (failure && (failure.errorCode ?? failure.code)) === errorCode,
     fingerprint === undefined || (failure && fingerprintOf(failure)) === fingerprint,
     worker === undefined || record.workerId === worker,
+    tags.every((tag) => record.tags?.includes(tag)),
     idPrefix === undefined || record.id.startsWith(idPrefix),
     isWithin(record.createdAt, created),
     isWithin(record.updatedAt, updated),
