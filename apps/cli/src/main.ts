@@ -7,8 +7,9 @@ import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
 import { addDoctorCommands, FAILED } from './doctor/command.ts';
+import { addFailuresCommands } from './failures/command.ts';
 import { addJobsCommands } from './jobs/command.ts';
-import { openJobReader } from './jobs/wiring.ts';
+import { openJobReader } from './ledger/wiring.ts';
 
 interface BenchFlags {
   readonly driver: 'rabbitmq' | 'sqlite';
@@ -60,6 +61,11 @@ const program = new Command('leveret')
 addDoctorCommands(program);
 addBackupCommand(program);
 addJobsCommands(program, {
+  openReader: openJobReader,
+  clock: systemClock,
+  print: (text) => process.stdout.write(`${text}\n`),
+});
+addFailuresCommands(program, {
   openReader: openJobReader,
   clock: systemClock,
   print: (text) => process.stdout.write(`${text}\n`),

@@ -197,6 +197,7 @@ export {
 } from './ledger/attempt-ledger.ts';
 export { type AttemptRecord, attemptAfter, isAboutAttempt } from './ledger/attempt-record.ts';
 export {
+  type FailureGroup,
   type FilteredCount,
   type JobCount,
   type JobDetails,
@@ -207,6 +208,7 @@ export {
   type JobReader,
   type JobSummary,
   type KindFilter,
+  MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
   MAX_PAGE_JOBS,
   type TimeRange,

@@ -109,6 +109,14 @@ class ListedJobs implements JobReader {
       : { count: 10_000, isExact: false };
   }
 
+  failureGroups(): Promise<never> {
+    return expect.unreachable();
+  }
+
+  failureGroup(): Promise<never> {
+    return expect.unreachable();
+  }
+
   async counts(): Promise<readonly JobCount[]> {
     return this.#jobs.map(({ queue, kind, state }, index) => ({ queue, kind, state, count: 1_000 + index }));
   }

@@ -1,31 +1,17 @@
-import { type Clock, type JobOrder, type JobReader, LeveretError, MAX_PAGE_JOBS } from '@leveret/core';
+import { type JobOrder, LeveretError, MAX_PAGE_JOBS } from '@leveret/core';
 import { FILTER_TERMS, formatFilter, parseFilter } from '@leveret/http-contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
+import { toShellWord } from '../ledger/words.ts';
 import { renderJob } from './render-job.ts';
 import { renderCount, renderCounts, renderJobs } from './tables.ts';
 import { toDetailsJson, toJobJson } from './to-json.ts';
-import { toShellWord } from './words.ts';
 
-/** What the commands work with. */
-export interface JobsDependencies {
-  /** Opens the ledger in this file, or else that of the applications. */
-  readonly openReader: (database: string | undefined) => Promise<JobReader>;
-  readonly clock: Clock;
-  /** Prints a text and a line break. */
-  readonly print: (text: string) => void;
-}
-
-/** Flags of every command. */
-interface JobsFlags {
-  readonly database?: string;
-  readonly json: boolean;
-}
-
-interface CountFlags extends JobsFlags {
+interface CountFlags extends LedgerFlags {
   readonly filter?: string;
 }
 
-interface ListFlags extends JobsFlags {
+interface ListFlags extends LedgerFlags {
   readonly filter: string;
   readonly order: 'newest' | 'oldest';
   readonly limit: number;
@@ -37,11 +23,6 @@ const ORDERS: Readonly<Record<ListFlags['order'], JobOrder>> = {
   oldest: 'oldest-first',
 };
 const DEFAULT_PAGE_JOBS = 50;
-
-const EXIT_CODES = `
-Exit codes:
-  0  the answer is complete
-  2  there is no answer: the message says why; or the command line is wrong`;
 
 const FILTER_HELP = `
 A filter is one or more terms; a job must fulfil all of them. A value with spaces is written in double quotes.
@@ -70,9 +51,9 @@ Examples:
 ${EXIT_CODES}`;
 
 /** Adds `jobs list`, `jobs show` and `jobs count`. */
-export function addJobsCommands(program: Command, dependencies: JobsDependencies): void {
+export function addJobsCommands(program: Command, dependencies: LedgerDependencies): void {
   const jobs = program.command('jobs').description('look up jobs in the ledger');
-  addShared(jobs.command('list'))
+  addLedgerFlags(jobs.command('list'))
     .description('list jobs by when they were last updated')
     .option('--filter <text>', 'which jobs: see below', '')
     .addOption(
@@ -82,28 +63,19 @@ export function addJobsCommands(program: Command, dependencies: JobsDependencies
     .option('--cursor <cursor>', 'where to continue: the page before prints it')
     .addHelpText('after', FILTER_HELP)
     .action((flags: ListFlags) => list(flags, dependencies));
-  addShared(jobs.command('show'))
+  addLedgerFlags(jobs.command('show'))
     .description('show all that is known of one job')
     .argument('<id>', 'its whole id')
     .addHelpText('after', SHOW_HELP)
-    .action((id: string, flags: JobsFlags) => show(id, flags, dependencies));
-  addShared(jobs.command('count'))
+    .action((id: string, flags: LedgerFlags) => show(id, flags, dependencies));
+  addLedgerFlags(jobs.command('count'))
     .description('count the jobs of each queue, kind and state, or those that a filter selects')
     .option('--filter <text>', 'which jobs: as for leveret jobs list')
     .addHelpText('after', COUNT_HELP)
     .action((flags: CountFlags) => count(flags, dependencies));
 }
 
-function addShared(command: Command): Command {
-  return command
-    .option('--json', 'print one JSON document', false)
-    .option(
-      '--database <file>',
-      'the SQLite file of the ledger; default: LEVERET_STORE_URL, or leveret.db in LEVERET_DATA_DIR',
-    );
-}
-
-async function list(flags: ListFlags, { openReader, clock, print }: JobsDependencies): Promise<void> {
+async function list(flags: ListFlags, { openReader, clock, print }: LedgerDependencies): Promise<void> {
   const now = clock.now();
   const filter = parseFilter(flags.filter, now);
   const reader = await openReader(flags.database);
@@ -139,8 +111,8 @@ function toNextCommand({ order, limit, database }: ListFlags, filter: string, cu
 
 async function show(
   id: string,
-  { database, json }: JobsFlags,
-  { openReader, clock, print }: JobsDependencies,
+  { database, json }: LedgerFlags,
+  { openReader, clock, print }: LedgerDependencies,
 ): Promise<void> {
   const reader = await openReader(database);
   try {
@@ -157,7 +129,7 @@ async function show(
   }
 }
 
-async function count(flags: CountFlags, dependencies: JobsDependencies): Promise<void> {
+async function count(flags: CountFlags, dependencies: LedgerDependencies): Promise<void> {
   const { database, json } = flags;
   const { openReader, clock, print } = dependencies;
   const filter = flags.filter === undefined ? undefined : parseFilter(flags.filter, clock.now());

@@ -1,13 +1,7 @@
-import {
-  type Failure,
-  type FailureCause,
-  JOB_STATES,
-  type JobDetails,
-  type JobRecord,
-  type Json,
-} from '@leveret/core';
+import { JOB_STATES, type JobDetails, type JobRecord, type Json } from '@leveret/core';
+import { COLUMN, indented, renderFailure } from '../ledger/failure.ts';
+import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
 import { renderAttempts } from './tables.ts';
-import { shortened, toLine, toLines, toMomentText } from './words.ts';
 
 /** All that is known of a job, for people. Long texts are cut. */
 export function renderJob({ job, attempts }: JobDetails, now: number): string {
@@ -27,9 +21,6 @@ export function renderJob({ job, attempts }: JobDetails, now: number): string {
     ...(result === undefined ? [] : ['', 'Result', ...indented(renderJson(result))]),
   ].join('\n');
 }
-
-/** Longer than every name of a field. */
-const COLUMN = 12;
 
 function renderFields(job: JobRecord, now: number): readonly string[] {
   const { id, state, kind, queue, priority, tags, progress, workerId, runsOn } = job;
@@ -61,26 +52,6 @@ function renderAttempt({ attempt, maxAttempts, suspectStarts = 0 }: JobRecord): 
   return `${attempt} of ${maxAttempts}${suspectStarts === 0 ? '' : ` (${starts} without a known end)`}`;
 }
 
-function renderFailure({ code, errorCode, name, message, stack, causes = [] }: Failure): readonly string[] {
-  return [
-    `${'code'.padEnd(COLUMN)}${toLine(code)}`,
-    ...(errorCode === undefined ? [] : [`${'error'.padEnd(COLUMN)}${toLine(errorCode)}`]),
-    '',
-    ...toLines(name === undefined ? message : `${name}: ${message}`),
-    ...framesOf(stack),
-    ...causes.flatMap(renderCause),
-  ];
-}
-
-function renderCause({ name, message, code, stack }: FailureCause): readonly string[] {
-  const title = code === undefined ? name : `${name} ${code}`;
-  return [...toLines(`caused by ${title}: ${message}`), ...framesOf(stack)];
-}
-
-function framesOf(stack: string | undefined): readonly string[] {
-  return stack === undefined ? [] : indented(toLines(stack));
-}
-
 function renderHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
   const lines = Object.entries(headers).map(([name, value]) => toLine(`${name}: ${value}`));
   return shortened(lines.join('\n')).split('\n');
@@ -88,8 +59,4 @@ function renderHeaders(headers: Readonly<Record<string, string>>): readonly stri
 
 function renderJson(data: Json): readonly string[] {
   return toLines(shortened(JSON.stringify(data, null, 2)));
-}
-
-function indented(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => (line === '' ? line : `  ${line}`));
 }

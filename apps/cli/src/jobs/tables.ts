@@ -6,31 +6,10 @@ import {
   type JobState,
   type JobSummary,
 } from '@leveret/core';
-import Table from 'cli-table3';
-import { toDistance, toLine } from './words.ts';
+import { renderTable } from '../ledger/table.ts';
+import { toDistance } from '../ledger/words.ts';
 
 const STATES = Object.keys(JOB_STATES) as readonly JobState[];
-
-/** No lines: a table can be searched and cut by other programs. */
-const CHARS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
-type Alignment = 'left' | 'right';
 
 /** Jobs for people, one a line, in their order. */
 export function renderJobs(jobs: readonly JobSummary[], now: number): string {
@@ -94,19 +73,4 @@ function figures(counts: readonly JobCount[], states: readonly JobState[]): read
   const sumOf = (some: readonly JobCount[]) => some.reduce((sum, { count }) => sum + count, 0);
   const sums = states.map((state) => sumOf(counts.filter((count) => count.state === state)));
   return [...sums, sumOf(counts)].map((sum) => sum.toLocaleString('en'));
-}
-
-function renderTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  colAligns: readonly Alignment[] = [],
-): string {
-  const table = new Table({
-    head: [...head],
-    colAligns: [...colAligns],
-    chars: CHARS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...rows.map((row) => row.map(toLine)));
-  return table.toString().replace(/ +$/gm, '');
 }

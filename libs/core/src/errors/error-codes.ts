@@ -89,6 +89,12 @@ export const ERROR_CODES = {
     title: 'The id belongs to another job',
     action: 'Enqueue the job under an id of its own; the job that has the id is unchanged.',
   },
+  FAILURE_GROUP_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such group of failures',
+    action: 'Check the fingerprint: it is in the list of groups, and in each job that failed so.',
+  },
   JOB_NOT_FOUND: {
     httpStatus: 404,
     retryable: false,

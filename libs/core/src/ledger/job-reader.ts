@@ -99,6 +99,26 @@ export interface JobCount {
   readonly count: number;
 }
 
+/** Most groups of failures in one answer. */
+export const MAX_FAILURE_GROUPS = 500;
+
+/** Jobs whose newest failures have the same fingerprint. Moments are milliseconds since 1970. */
+export interface FailureGroup {
+  readonly fingerprint: string;
+  readonly errorCode: string;
+  /** Jobs that wait for their next attempt. */
+  readonly retrying: number;
+  readonly dead: number;
+  /** When a job first came into the group. */
+  readonly firstSeenAt: number;
+  /** When a job last failed so. */
+  readonly lastSeenAt: number;
+  /** The kinds of its jobs, in order. */
+  readonly kinds: readonly string[];
+  /** The job that failed last, and the message of its failure, unless that has changed since. */
+  readonly sample: { readonly jobId: string; readonly message?: string };
+}
+
 /** Up to so many jobs are counted for a filter that the exact counts do not answer. */
 export const MAX_FILTERED_COUNT = 10_000;
 
@@ -130,6 +150,14 @@ export interface JobReader {
   count(filter: JobFilter): Promise<FilteredCount>;
   /** How many jobs there are, by queue, kind and state: exact. Only combinations that have jobs. */
   counts(): Promise<readonly JobCount[]>;
+  /**
+   * Groups of failures that have retrying or dead jobs, those that failed last first.
+   * @param limit From 1 to {@link MAX_FAILURE_GROUPS}.
+   * @throws {RangeError} for a limit out of bounds.
+   */
+  failureGroups(limit: number): Promise<readonly FailureGroup[]>;
+  /** The group of a fingerprint, also without retrying and dead jobs; undefined when no job ever failed so. */
+  failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
   /** Closes. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -7,8 +7,8 @@ import type { SqlConnection } from './libsql.ts';
  * and `job_worker`; lists of whole queues, kinds or states are merged from those of their groups, which `counter` names. `next_due_at`: when the next attempt is due.
  * `due_at`, `undispatched_at` and `leased_until` are in the time of the file, all else in the time of whoever told. `newest` and
  * `failure_position` are positions of events, as text. `error_code` is set when the job has a failure. `job_body`: what is large; a job that
- * has none of it has no row. `attempt`: what is known of each attempt,
- * of earlier generations too. `job_tag`: each tag of each job, in the order of lists, by triggers. `counter`: how many jobs there are, kept exact by triggers.
+ * has none of it has no row. `attempt`: what is known of each attempt, of earlier generations too. Triggers keep `counter` (how many jobs there are),
+ * `job_tag` (each tag of each job, in the order of lists) and `failure_group` (failures by fingerprint and kind, with their jobs counted).
  * `generation`: how often control has superseded a job; of a job, empty for 0. `role.is_own_ledger`: the recorder writes to the ledger in this file.
  */
 const TABLES = `
@@ -71,6 +71,18 @@ CREATE TABLE job_tag (
   job_id TEXT NOT NULL,
   PRIMARY KEY (tag, job_updated_at, job_id)
 ) WITHOUT ROWID;
+CREATE TABLE failure_group (
+  fingerprint TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  retrying INTEGER NOT NULL,
+  dead INTEGER NOT NULL,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  sample_id TEXT NOT NULL,
+  PRIMARY KEY (fingerprint, kind)
+) WITHOUT ROWID;
+CREATE INDEX failure_group_open ON failure_group (last_seen_at) WHERE retrying + dead > 0;
 CREATE TABLE counter (
   queue TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -80,6 +92,16 @@ CREATE TABLE counter (
 ) WITHOUT ROWID;
 `;
 
+/** A job that has failed comes into its group, or moves in it. It is seen when it has just failed: then it is retrying or dead. */
+const enterGroup = `INSERT INTO failure_group
+    SELECT NEW.fingerprint, NEW.kind, NEW.error_code, NEW.state = 'retrying', NEW.state = 'dead', NEW.updated_at, NEW.updated_at, NEW.id
+      WHERE NEW.fingerprint IS NOT NULL
+    ON CONFLICT DO UPDATE SET retrying = retrying + excluded.retrying, dead = dead + excluded.dead,
+      last_seen_at = iif(excluded.retrying + excluded.dead > 0, max(last_seen_at, excluded.last_seen_at), last_seen_at),
+      sample_id = iif(excluded.retrying + excluded.dead > 0, excluded.sample_id, sample_id);`;
+const leaveGroup = `UPDATE failure_group SET retrying = retrying - (OLD.state = 'retrying'), dead = dead - (OLD.state = 'dead')
+    WHERE fingerprint = OLD.fingerprint AND kind = OLD.kind;`;
+
 const INDEXES = `
 DROP TABLE job_5;
 CREATE INDEX job_undispatched ON job (undispatched_at, leased_until) WHERE undispatched_at IS NOT NULL;
@@ -87,6 +109,9 @@ CREATE INDEX job_group ON job (queue, kind, state, updated_at);
 CREATE INDEX job_worker ON job (worker_id, updated_at) WHERE worker_id IS NOT NULL;
 CREATE INDEX job_error_code ON job (error_code, updated_at) WHERE error_code IS NOT NULL;
 CREATE INDEX job_fingerprint ON job (fingerprint, updated_at) WHERE fingerprint IS NOT NULL;
+INSERT INTO failure_group
+  SELECT fingerprint, kind, min(error_code), sum(state = 'retrying'), sum(state = 'dead'), min(updated_at), max(updated_at), max(id)
+    FROM job WHERE fingerprint IS NOT NULL GROUP BY fingerprint, kind;
 INSERT INTO counter SELECT queue, kind, state, count(*) FROM job GROUP BY queue, kind, state;
 CREATE TRIGGER job_entered AFTER INSERT ON job
 BEGIN
@@ -104,6 +129,20 @@ END;
 CREATE TRIGGER job_untagged AFTER DELETE ON job WHEN OLD.tags IS NOT NULL
 BEGIN
   DELETE FROM job_tag WHERE tag IN (SELECT value FROM json_each(OLD.tags)) AND job_updated_at = OLD.updated_at AND job_id = OLD.id;
+END;
+CREATE TRIGGER job_failed AFTER INSERT ON job WHEN NEW.fingerprint IS NOT NULL
+BEGIN
+  ${enterGroup}
+END;
+CREATE TRIGGER job_regrouped AFTER UPDATE OF state, fingerprint ON job
+  WHEN OLD.fingerprint IS NOT NULL OR NEW.fingerprint IS NOT NULL
+BEGIN
+  ${leaveGroup}
+  ${enterGroup}
+END;
+CREATE TRIGGER job_ungrouped AFTER DELETE ON job WHEN OLD.fingerprint IS NOT NULL
+BEGIN
+  ${leaveGroup}
 END;
 CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN OLD.state <> NEW.state
 BEGIN

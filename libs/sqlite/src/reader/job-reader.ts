@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type JobListRequest, type JobReader, LeveretError, MAX_PAGE_JOBS, messageOf } from '@leveret/core';
+import {
+  type JobListRequest,
+  type JobReader,
+  LeveretError,
+  MAX_FAILURE_GROUPS,
+  MAX_PAGE_JOBS,
+  messageOf,
+} from '@leveret/core';
 import type { Answers, FromReader, Question, ReaderData, ReaderFailure, ToReader } from './protocol.ts';
 
 /** Which ledger is read. */
@@ -62,10 +69,15 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
   return {
     get: (id) => ask({ kind: 'get', id }),
     async list(request) {
-      requireLimit(request);
+      requireLimit(request, MAX_PAGE_JOBS);
       return await ask({ kind: 'list', request });
     },
     count: (filter) => ask({ kind: 'count', filter }),
+    async failureGroups(limit) {
+      requireLimit({ limit }, MAX_FAILURE_GROUPS);
+      return await ask({ kind: 'failure-groups', limit });
+    },
+    failureGroup: (fingerprint) => ask({ kind: 'failure-group', fingerprint }),
     counts: () => ask({ kind: 'counts' }),
     async close() {
       if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);
@@ -74,9 +86,9 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
   };
 }
 
-function requireLimit({ limit }: JobListRequest): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_JOBS)
-    throw new RangeError(`limit must be a whole number from 1 to ${MAX_PAGE_JOBS}, got ${limit}`);
+function requireLimit({ limit }: Pick<JobListRequest, 'limit'>, most: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > most)
+    throw new RangeError(`limit must be a whole number from 1 to ${most}, got ${limit}`);
 }
 
 function unavailable(reason: string): LeveretError {

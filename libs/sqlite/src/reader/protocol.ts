@@ -1,5 +1,6 @@
 import type {
   ErrorCode,
+  FailureGroup,
   FilteredCount,
   JobCount,
   JobDetails,
@@ -13,6 +14,8 @@ export type Question =
   | { readonly kind: 'get'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
   | { readonly kind: 'count'; readonly filter: JobFilter }
+  | { readonly kind: 'failure-groups'; readonly limit: number }
+  | { readonly kind: 'failure-group'; readonly fingerprint: string }
   | { readonly kind: 'counts' };
 
 /** What each question is answered with. */
@@ -20,6 +23,8 @@ export interface Answers {
   readonly get: JobDetails | undefined;
   readonly list: JobPage;
   readonly count: FilteredCount;
+  readonly 'failure-groups': readonly FailureGroup[];
+  readonly 'failure-group': FailureGroup | undefined;
   readonly counts: readonly JobCount[];
 }
 

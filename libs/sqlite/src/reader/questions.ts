@@ -4,6 +4,7 @@ import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
+import { createFailureGroups } from './failure-groups.ts';
 import { listJobs } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 import type { Searched } from './search.ts';
@@ -37,6 +38,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     `SELECT ${ATTEMPT_COLUMNS.join(', ')} FROM attempt WHERE job_id = ? ORDER BY generation, attempt`,
   );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
+  const failureGroups = createFailureGroups(connection);
   const open: Open[] = [];
 
   function get(id: string): Answers['get'] {
@@ -59,6 +61,10 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     switch (question.kind) {
       case 'get':
         return get(question.id);
+      case 'failure-groups':
+        return atOnce(connection, () => failureGroups.list(question.limit));
+      case 'failure-group':
+        return atOnce(connection, () => failureGroups.find(question.fingerprint));
       case 'count':
         return yield* countJobs(connection, question.filter);
       case 'counts':

@@ -8,6 +8,7 @@ import {
   type JobRecord,
   type JobState,
   type JobStore,
+  MAX_FAILURE_GROUPS,
   type RecordableEvent,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
@@ -197,6 +198,68 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
         isExact: true,
       });
     }
+  });
+
+  test('failures of one fingerprint are a group, with its retrying and dead jobs counted', async () => {
+    const failed = records.filter(({ state, failure }) => failure && ['retrying', 'dead'].includes(state));
+    const countOf = (fingerprint: string, state: JobState) =>
+      failed.filter(
+        (record) => record.state === state && fingerprintOf(record.failure as Failure) === fingerprint,
+      ).length;
+    const expected = FAILURES.map((failure) => ({
+      fingerprint: fingerprintOf(failure),
+      errorCode: failure.errorCode ?? failure.code,
+      retrying: countOf(fingerprintOf(failure), 'retrying'),
+      dead: countOf(fingerprintOf(failure), 'dead'),
+      kinds: [...KINDS].sort(),
+    }));
+
+    const groups = await reader.failureGroups(MAX_FAILURE_GROUPS);
+
+    const byFingerprint = (one: { fingerprint: string }, other: { fingerprint: string }) =>
+      one.fingerprint < other.fingerprint ? -1 : 1;
+    expect([...groups].sort(byFingerprint)).toMatchObject(expected.sort(byFingerprint));
+    const seen = groups.map(({ lastSeenAt }) => lastSeenAt);
+    expect(seen).toEqual([...seen].sort((one, other) => other - one));
+    expect(await reader.failureGroups(1)).toEqual(groups.slice(0, 1));
+    for (const group of groups) expect(await reader.failureGroup(group.fingerprint)).toEqual(group);
+  });
+
+  test('a group follows its jobs: retrying, dead, failed in another way, succeeded', async () => {
+    const another = await start();
+    const [ledger, ledgerReader] = [await another.open(createManualClock()), await another.openReader()];
+    const message = sampleMessage('failures');
+    const [failure = expect.unreachable(), other = expect.unreachable()] = FAILURES;
+    const fingerprint = fingerprintOf(failure);
+    const { type: _type, ...base } = started(message);
+    const groupNow = () => ledgerReader.failureGroup(fingerprint);
+
+    expect(await groupNow()).toBeUndefined();
+    await ledger.apply([{ ...base, type: 'retried', failure, delayMs: 1, at: BASE }]);
+    expect(await groupNow()).toEqual({
+      fingerprint,
+      errorCode: 'ECONNREFUSED',
+      retrying: 1,
+      dead: 0,
+      firstSeenAt: BASE,
+      lastSeenAt: BASE,
+      kinds: [message.kind],
+      sample: { jobId: message.id, message: failure.message },
+    });
+    await ledger.apply([{ ...base, type: 'started', attempt: 2, at: BASE + 1 }]);
+    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 0, lastSeenAt: BASE });
+    await ledger.apply([{ ...base, type: 'dead-lettered', failure, attempt: 2, at: BASE + 2 }]);
+    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 1, lastSeenAt: BASE + 2 });
+    await ledger.apply([{ ...base, type: 'retried', failure: other, delayMs: 1, attempt: 3, at: BASE + 3 }]);
+    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 0, sample: { jobId: message.id } });
+    expect(await ledgerReader.failureGroups(5)).toMatchObject([
+      { fingerprint: fingerprintOf(other), retrying: 1 },
+    ]);
+    await ledger.apply([{ ...succeeded({ ...message, attempt: 4 }), at: BASE + 4 }]);
+    expect(await ledgerReader.failureGroups(5)).toEqual([]);
+    await ledgerReader.close();
+    await ledger.close();
+    await another.dispose();
   });
 
   test('a job in a list has what lists show, and neither payload nor result', async () => {

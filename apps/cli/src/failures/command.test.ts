@@ -1,0 +1,126 @@
+import type { FailureGroup, JobDetails, JobReader } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { addFailuresCommands } from './command.ts';
+
+const NOW = Date.UTC(2026, 0, 10, 12);
+const ID = '0198c0de-1111-7222-8333-0123456789ab';
+const FINGERPRINT = '9f2c41d07ab3e856';
+
+const GROUP: FailureGroup = {
+  fingerprint: FINGERPRINT,
+  errorCode: 'ECONNREFUSED',
+  retrying: 9_998,
+  dead: 2,
+  firstSeenAt: NOW - 7_200_000,
+  lastSeenAt: NOW - 60_000,
+  kinds: ['mail.digest', 'mail.send'],
+  sample: { jobId: ID, message: `connect ECONNREFUSED\u001b[31m ${'x'.repeat(100)}` },
+};
+
+const DETAILS: JobDetails = {
+  job: {
+    id: ID,
+    kind: 'mail.send',
+    queue: 'mail',
+    state: 'retrying',
+    attempt: 1,
+    maxAttempts: 18,
+    settledAttempt: 1,
+    createdAt: NOW,
+    updatedAt: NOW,
+    failure: {
+      code: 'HANDLER_FAILED',
+      errorCode: 'ECONNREFUSED',
+      message: 'connect',
+      stack: 'at send (mail.ts:1:2)',
+    },
+  },
+  attempts: [],
+};
+
+/** Runs `leveret failures …` with these groups; returns what it prints. */
+async function runFailures(
+  args: readonly string[],
+  groups: readonly FailureGroup[] = [GROUP],
+): Promise<string> {
+  const printed: string[] = [];
+  let isClosed = false;
+  const reader: Partial<JobReader> = {
+    failureGroups: async (limit) => groups.slice(0, limit),
+    failureGroup: async (fingerprint) => groups.find((group) => group.fingerprint === fingerprint),
+    get: async (id) => (id === ID ? DETAILS : undefined),
+    close: async () => {
+      isClosed = true;
+    },
+  };
+  const program = new Command('leveret').exitOverride().configureOutput({ writeErr: () => undefined });
+  addFailuresCommands(program, {
+    openReader: async () => reader as JobReader,
+    clock: createManualClock(NOW),
+    print: (text) => printed.push(text),
+  });
+  try {
+    await program.parseAsync(['failures', ...args], { from: 'user' });
+  } finally {
+    expect(isClosed).toBe(args[2] !== 'many');
+  }
+  return printed.join('\n');
+}
+
+test('groups are listed with their counts, and a message in one line that is not too long', async () => {
+  const [head = '', row = ''] = (await runFailures(['groups'])).split('\n');
+
+  expect(head.split(/ {2,}/)).toEqual([
+    ...['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error', 'kinds', 'message'],
+  ]);
+  expect(row.split(/ {2,}/)).toEqual([
+    ...[FINGERPRINT, '9,998', '2', '1 minute ago', '2 hours ago', 'ECONNREFUSED', 'mail.digest, mail.send'],
+    expect.stringMatching(/^connect ECONNREFUSED \[31m x+…$/),
+  ]);
+  expect(await runFailures(['groups'], [])).toBe('No retrying or dead jobs.');
+});
+
+test('a group is shown with its newest failure', async () => {
+  expect((await runFailures(['show', FINGERPRINT.toUpperCase()])).split('\n')).toEqual([
+    `fingerprint  ${FINGERPRINT}`,
+    'error        ECONNREFUSED',
+    'retrying     9,998',
+    'dead         2',
+    'first seen   2026-01-10T10:00:00.000Z (2 hours ago)',
+    'last seen    2026-01-10T11:59:00.000Z (1 minute ago)',
+    'kinds        mail.digest, mail.send',
+    `sample       ${ID}`,
+    '',
+    'code        HANDLER_FAILED',
+    'error       ECONNREFUSED',
+    '',
+    'connect',
+    '  at send (mail.ts:1:2)',
+  ]);
+});
+
+test('of a sample that has changed since, no failure is shown', async () => {
+  const output = await runFailures(['show', FINGERPRINT], [{ ...GROUP, sample: { jobId: ID } }]);
+
+  expect(output).toContain(`sample       ${ID}`);
+  expect(output).not.toContain('HANDLER_FAILED');
+});
+
+test('with --json prints one document with ISO dates', async () => {
+  const shown = { ...GROUP, firstSeenAt: '2026-01-10T10:00:00.000Z', lastSeenAt: '2026-01-10T11:59:00.000Z' };
+
+  expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown] });
+  expect(JSON.parse(await runFailures(['show', FINGERPRINT, '--json']))).toEqual({
+    ...shown,
+    failure: DETAILS.job.failure,
+  });
+});
+
+test('a fingerprint with which no job failed is FAILURE_GROUP_NOT_FOUND, and a limit out of bounds is refused', async () => {
+  await expect(runFailures(['show', 'none'])).rejects.toMatchObject({ code: 'FAILURE_GROUP_NOT_FOUND' });
+  await expect(runFailures(['groups', '--limit', 'many'])).rejects.toThrow(
+    'must be a whole number from 1 to 500',
+  );
+});

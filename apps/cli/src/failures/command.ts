@@ -1,0 +1,128 @@
+import { type FailureGroup, LeveretError, MAX_FAILURE_GROUPS } from '@leveret/core';
+import { type Command, InvalidArgumentError } from 'commander';
+import { renderFailure } from '../ledger/failure.ts';
+import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
+import { renderTable } from '../ledger/table.ts';
+import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
+
+interface GroupsFlags extends LedgerFlags {
+  readonly limit: number;
+}
+
+const DEFAULT_GROUPS = 50;
+/** Most characters of a message in a table. */
+const MAX_MESSAGE = 80;
+
+const GROUPS_HELP = `
+Examples:
+  leveret failures groups
+  leveret failures groups --json | jq -r '.groups[] | select(.dead > 100) | .fingerprint'
+${EXIT_CODES}`;
+
+const SHOW_HELP = `
+Examples:
+  leveret failures show 9f2c41d07ab3e856
+  leveret jobs list --filter 'fingerprint:9f2c41d07ab3e856 state:dead'
+${EXIT_CODES}`;
+
+/** Adds `failures groups` and `failures show`. */
+export function addFailuresCommands(program: Command, dependencies: LedgerDependencies): void {
+  const failures = program.command('failures').description('show which failures there are');
+  addLedgerFlags(failures.command('groups'))
+    .description('list the groups of failures that have retrying or dead jobs, by when they last failed')
+    .option('--limit <count>', `groups, up to ${MAX_FAILURE_GROUPS}`, toLimit, DEFAULT_GROUPS)
+    .addHelpText('after', GROUPS_HELP)
+    .action((flags: GroupsFlags) => list(flags, dependencies));
+  addLedgerFlags(failures.command('show'))
+    .description('show a group of failures, with the newest failure as a sample')
+    .argument('<fingerprint>', 'its whole fingerprint')
+    .addHelpText('after', SHOW_HELP)
+    .action((fingerprint: string, flags: LedgerFlags) => show(fingerprint, flags, dependencies));
+}
+
+async function list(
+  { limit, database, json }: GroupsFlags,
+  { openReader, clock, print }: LedgerDependencies,
+): Promise<void> {
+  const reader = await openReader(database);
+  try {
+    const groups = await reader.failureGroups(limit);
+    if (json) return print(JSON.stringify({ groups: groups.map(toGroupJson) }));
+    print(groups.length === 0 ? 'No retrying or dead jobs.' : renderGroups(groups, clock.now()));
+  } finally {
+    await reader.close();
+  }
+}
+
+async function show(
+  fingerprint: string,
+  { database, json }: LedgerFlags,
+  { openReader, clock, print }: LedgerDependencies,
+): Promise<void> {
+  const reader = await openReader(database);
+  try {
+    const group = await reader.failureGroup(fingerprint.toLowerCase());
+    if (group === undefined)
+      throw new LeveretError(
+        'FAILURE_GROUP_NOT_FOUND',
+        `no job failed with the fingerprint ${fingerprint}: leveret failures groups lists those of retrying and dead jobs`,
+        { details: { fingerprint } },
+      );
+    const details = await reader.get(group.sample.jobId);
+    const failure = group.sample.message === undefined ? undefined : details?.job.failure;
+    if (json) return print(JSON.stringify({ ...toGroupJson(group), failure }));
+    const lines = renderGroup(group, clock.now());
+    const sample = failure === undefined ? [] : ['', ...renderFailure(failure)];
+    print([...lines, ...sample].join('\n'));
+  } finally {
+    await reader.close();
+  }
+}
+
+function renderGroups(groups: readonly FailureGroup[], now: number): string {
+  const head = ['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error', 'kinds', 'message'];
+  const rows = groups.map((group) => [
+    group.fingerprint,
+    group.retrying.toLocaleString('en'),
+    group.dead.toLocaleString('en'),
+    toDistance(group.lastSeenAt, now),
+    toDistance(group.firstSeenAt, now),
+    group.errorCode,
+    group.kinds.join(', '),
+    shortMessage(group.sample.message ?? ''),
+  ]);
+  return renderTable(head, rows, ['left', 'right', 'right']);
+}
+
+function shortMessage(message: string): string {
+  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;
+}
+
+function renderGroup(group: FailureGroup, now: number): readonly string[] {
+  const fields: Readonly<Record<string, string>> = {
+    fingerprint: group.fingerprint,
+    error: group.errorCode,
+    retrying: group.retrying.toLocaleString('en'),
+    dead: group.dead.toLocaleString('en'),
+    'first seen': toMomentText(group.firstSeenAt, now),
+    'last seen': toMomentText(group.lastSeenAt, now),
+    kinds: group.kinds.join(', '),
+    sample: group.sample.jobId,
+  };
+  return Object.entries(fields).map(([name, value]) => `${name.padEnd(13)}${toLine(value)}`);
+}
+
+function toGroupJson(group: FailureGroup): Readonly<Record<string, unknown>> {
+  return {
+    ...group,
+    firstSeenAt: new Date(group.firstSeenAt).toISOString(),
+    lastSeenAt: new Date(group.lastSeenAt).toISOString(),
+  };
+}
+
+function toLimit(text: string): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MAX_FAILURE_GROUPS)
+    throw new InvalidArgumentError(`must be a whole number from 1 to ${MAX_FAILURE_GROUPS}`);
+  return limit;
+}
