@@ -19,10 +19,10 @@ export function joinTags(tags: readonly string[], more: readonly string[]): read
   // Nearly always.
   if (tags.length === 0 && more.length === 0) return tags;
   const joined = [...new Set([...tags, ...more])];
-  const wrong = joined.find((tag) => !isTag(tag));
-  if (wrong !== undefined)
+  const wrong = joined.filter((tag) => !isTag(tag));
+  if (wrong.length > 0)
     throw new RangeError(
-      `a tag has 1 to ${MAX_TAG_LENGTH} characters, no control characters, and no white space at its ends; got ${JSON.stringify(String(wrong).slice(0, MAX_TAG_LENGTH))}`,
+      `a tag has 1 to ${MAX_TAG_LENGTH} characters, no control characters, and no white space at its ends; got ${JSON.stringify(String(wrong[0]).slice(0, MAX_TAG_LENGTH))}`,
     );
   if (joined.length > MAX_TAGS)
     throw new RangeError(
