@@ -231,31 +231,32 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     const message = sampleMessage('failures');
     const [failure = expect.unreachable(), other = expect.unreachable()] = FAILURES;
     const fingerprint = fingerprintOf(failure);
+    const at = message.createdAt;
     const { type: _type, ...base } = started(message);
     const groupNow = () => ledgerReader.failureGroup(fingerprint);
 
     expect(await groupNow()).toBeUndefined();
-    await ledger.apply([{ ...base, type: 'retried', failure, delayMs: 1, at: BASE }]);
+    await ledger.apply([{ ...base, type: 'retried', failure, delayMs: 1, at }]);
     expect(await groupNow()).toEqual({
       fingerprint,
       errorCode: 'ECONNREFUSED',
       retrying: 1,
       dead: 0,
-      firstSeenAt: BASE,
-      lastSeenAt: BASE,
+      firstSeenAt: at,
+      lastSeenAt: at,
       kinds: [message.kind],
       sample: { jobId: message.id, message: failure.message },
     });
-    await ledger.apply([{ ...base, type: 'started', attempt: 2, at: BASE + 1 }]);
-    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 0, lastSeenAt: BASE });
-    await ledger.apply([{ ...base, type: 'dead-lettered', failure, attempt: 2, at: BASE + 2 }]);
-    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 1, lastSeenAt: BASE + 2 });
-    await ledger.apply([{ ...base, type: 'retried', failure: other, delayMs: 1, attempt: 3, at: BASE + 3 }]);
+    await ledger.apply([{ ...base, type: 'started', attempt: 2, at: at + 1 }]);
+    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 0, lastSeenAt: at });
+    await ledger.apply([{ ...base, type: 'dead-lettered', failure, attempt: 2, at: at + 2 }]);
+    expect(await groupNow()).toMatchObject({ retrying: 0, dead: 1, lastSeenAt: at + 2 });
+    await ledger.apply([{ ...base, type: 'retried', failure: other, delayMs: 1, attempt: 3, at: at + 3 }]);
     expect(await groupNow()).toMatchObject({ retrying: 0, dead: 0, sample: { jobId: message.id } });
     expect(await ledgerReader.failureGroups(5)).toMatchObject([
       { fingerprint: fingerprintOf(other), retrying: 1 },
     ]);
-    await ledger.apply([{ ...succeeded({ ...message, attempt: 4 }), at: BASE + 4 }]);
+    await ledger.apply([{ ...succeeded({ ...message, attempt: 4 }), at: at + 4 }]);
     expect(await ledgerReader.failureGroups(5)).toEqual([]);
     await ledgerReader.close();
     await ledger.close();
@@ -267,7 +268,8 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     const { jobs } = await reader.list({ filter: { idPrefix: failed.id }, order: 'newest-first', limit: 1 });
     const { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt, failure } =
       failed;
-    const shared = { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt };
+    const { tags } = failed;
+    const shared = { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt, tags };
     expect(jobs).toEqual([
       {
         ...shared,
