@@ -119,12 +119,12 @@ BEGIN
 END;
 CREATE TRIGGER job_tagged AFTER INSERT ON job WHEN NEW.tags IS NOT NULL
 BEGIN
-  INSERT INTO job_tag SELECT value, NEW.updated_at, NEW.id FROM json_each(NEW.tags);
+  INSERT INTO job_tag SELECT DISTINCT value, NEW.updated_at, NEW.id FROM json_each(NEW.tags);
 END;
 CREATE TRIGGER job_retagged AFTER UPDATE ON job WHEN OLD.tags IS NOT NULL OR NEW.tags IS NOT NULL
 BEGIN
   DELETE FROM job_tag WHERE tag IN (SELECT value FROM json_each(OLD.tags)) AND job_updated_at = OLD.updated_at AND job_id = OLD.id;
-  INSERT INTO job_tag SELECT value, NEW.updated_at, NEW.id FROM json_each(NEW.tags);
+  INSERT INTO job_tag SELECT DISTINCT value, NEW.updated_at, NEW.id FROM json_each(NEW.tags);
 END;
 CREATE TRIGGER job_untagged AFTER DELETE ON job WHEN OLD.tags IS NOT NULL
 BEGIN

@@ -78,11 +78,12 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
 
     await store().accept([{ ...sampleEntry(late), tags, isIdGiven: true }]);
     const { workerId: _worker, ...base } = started(sampleMessage('ledger'));
-    await store().apply([{ ...base, type: 'accepted', payload: 1, delayMs: 0, tags }]);
+    const repeated = [...tags, ...tags];
+    await store().apply([{ ...base, type: 'accepted', payload: 1, delayMs: 0, tags: repeated }]);
 
     expect(await store().get(early.id)).toMatchObject({ state: 'succeeded', tags });
     expect(await store().get(late.id)).toMatchObject({ state: 'succeeded', tags });
-    expect(await store().get(base.jobId)).toMatchObject({ state: 'queued', tags });
+    expect(await store().get(base.jobId)).toMatchObject({ state: 'queued', tags: repeated });
   });
 
   test('an acceptance that comes after other events says how urgent the job is, and changes nothing the second time', async () => {
