@@ -39,6 +39,8 @@ interface ChangingJob {
   readonly isWhole: boolean;
   /** Whether the job has a row. */
   readonly isStored: boolean;
+  /** Whether an event of a higher generation began it anew: what earlier generations left in `job_body` is gone. */
+  readonly isRenewed: boolean;
   readonly errorCode: string | null;
   readonly fingerprint: string | null;
 }
@@ -51,6 +53,7 @@ const UNSEEN: ChangingJob = {
   record: undefined,
   isWhole: true,
   isStored: false,
+  isRenewed: false,
   errorCode: null,
   fingerprint: null,
 };
@@ -78,6 +81,9 @@ export function createJobChanges(connection: SqlConnection) {
          result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure)`,
   );
   const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ? WHERE id = ?');
+  const dropEnds = connection.prepare(
+    'UPDATE job_body SET result = NULL, failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
+  );
   const dropFailures = connection.prepare(
     'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
@@ -94,10 +100,14 @@ export function createJobChanges(connection: SqlConnection) {
   }
 
   function update(jobs: readonly ChangedJob[]): void {
-    const rows = jobs.map((job) => [job.record.id, ...changedCells(job)].map(toText));
-    const isUsual = (row: SqlRow) => row.slice(USUAL_COUNT + 1).every((cell) => cell === null);
-    const usual = rows.filter(isUsual).map((row) => row.slice(0, USUAL_COUNT + 1));
-    const others = rows.filter((row) => !isUsual(row));
+    const usual: SqlRow[] = [];
+    const others: SqlRow[] = [];
+    for (const job of jobs) {
+      const row = [job.record.id, ...changedCells(job)].map(toText);
+      const isUsual = row.slice(USUAL_COUNT + 1).every((cell) => cell === null);
+      if (isUsual) usual.push(row.slice(0, USUAL_COUNT + 1));
+      else others.push(row);
+    }
     if (usual.length > 0) updateUsual.run(JSON.stringify(usual));
     if (others.length > 0) updateAll.run(JSON.stringify(others));
   }
@@ -113,7 +123,10 @@ export function createJobChanges(connection: SqlConnection) {
         const record = toJobRecord(row);
         const isWhole = accepted.has(record.id);
         const known = isWhole ? withBody(record, readBody.get(record.id)) : { ...record, payload: null };
-        return [record.id, { record: known, isWhole, isStored: true, errorCode, fingerprint }];
+        return [
+          record.id,
+          { record: known, isWhole, isStored: true, isRenewed: false, errorCode, fingerprint },
+        ];
       }),
     );
   }
@@ -135,6 +148,8 @@ export function createJobChanges(connection: SqlConnection) {
           }),
         ),
       );
+    const renewed = stored.filter(({ isRenewed }) => isRenewed);
+    if (renewed.length > 0) dropEnds.run(JSON.stringify(renewed.map(({ record }) => record.id)));
     const bodies = jobs.map(bodyOf).filter(([, ...cells]) => cells.some((cell) => cell !== null));
     if (bodies.length > 0) putBodies.run(JSON.stringify(bodies));
     const healed = stored.filter(
@@ -150,7 +165,10 @@ export function createJobChanges(connection: SqlConnection) {
       const changed = new Map<string, ChangedJob>();
       for (const event of events) {
         const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
-        changed.set(event.jobId, { ...job, record: applyEvent(job.record, event) });
+        const record = applyEvent(job.record, event);
+        const isSame = record.generation === job.record?.generation;
+        const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
+        changed.set(event.jobId, { ...before, record });
       }
       write([...changed.values()]);
       attempts.apply(events);

@@ -95,8 +95,8 @@ function unavailable(reason: string): LeveretError {
   return new LeveretError('STORE_UNAVAILABLE', reason);
 }
 
-function toError({ code, message }: ReaderFailure): LeveretError {
-  return new LeveretError(code, message);
+function toError({ code, message, details }: ReaderFailure): LeveretError {
+  return new LeveretError(code, message, { details });
 }
 
 function startThread(data: ReaderData): Promise<Worker> {

@@ -7,6 +7,7 @@ import type {
   JobFilter,
   JobListRequest,
   JobPage,
+  LeveretError,
 } from '@leveret/core';
 
 /** What a reader is asked. */
@@ -50,4 +51,5 @@ export interface ReaderFailure {
   readonly number?: number;
   readonly code: ErrorCode;
   readonly message: string;
+  readonly details: LeveretError['details'];
 }

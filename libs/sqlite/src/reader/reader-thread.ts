@@ -29,8 +29,11 @@ function open(): SqlConnection {
 }
 
 function failureOf(error: unknown): ReaderFailure {
-  if (error instanceof LeveretError) return { type: 'failed', code: error.code, message: error.message };
-  return { type: 'failed', code: 'STORE_UNAVAILABLE', message: `${file}: ${messageOf(error)}` };
+  if (error instanceof LeveretError) {
+    const { code, message, details } = error;
+    return { type: 'failed', code, message, details };
+  }
+  return { type: 'failed', code: 'STORE_UNAVAILABLE', message: `${file}: ${messageOf(error)}`, details: {} };
 }
 
 function serve(connection: SqlConnection): void {

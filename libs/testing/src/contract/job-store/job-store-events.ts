@@ -70,6 +70,25 @@ export function describeJobStoreEvents(store: () => JobStore, openAnother: () =>
     expect(await store().get(told.jobId)).toMatchObject({ state: 'queued', headers });
   });
 
+  test('failure and result of an earlier generation are gone when a higher one begins', async () => {
+    const [failed, done] = [sampleMessage('ledger'), sampleMessage('ledger')];
+    const { type: _type, ...base } = started(failed);
+    const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
+
+    await store().apply([
+      { ...base, type: 'dead-lettered', failure },
+      { ...succeeded(done), result: 'done' },
+    ]);
+    for (const message of [failed, done])
+      await store().apply([{ ...started({ ...message, attempt: 2 }), generation: 1 }]);
+
+    for (const { id } of [failed, done]) {
+      const record = await store().get(id);
+      expect(record).toMatchObject({ state: 'running', generation: 1 });
+      expect([record?.failure, record?.result]).toEqual([undefined, undefined]);
+    }
+  });
+
   test('tags stay in the record: of a job that is accepted, moved, and accepted only after events', async () => {
     const tags = ['eu', 'customer "7"'];
     const [early, late] = [sampleMessage('ledger'), sampleMessage('ledger')];
