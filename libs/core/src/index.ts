@@ -9,6 +9,47 @@ export type {
   SettleOptions,
   Successor,
 } from './broker/broker.ts';
+export {
+  CONTROL_ACTIONS,
+  type ControlAction,
+  type ControlAnswer,
+  type ControlAuthor,
+  type ControlDone,
+  type ControlRefusal,
+  type ControlRequest,
+  type ControlRule,
+  MAX_CONTROL_REASON,
+} from './control/control-request.ts';
+export { createControlSource } from './control/control-source.ts';
+export type {
+  AuditEntry,
+  AuditRequest,
+  ControlStore,
+  OperationClaim,
+  QueueControl,
+  QueueControlAnswer,
+} from './control/control-store.ts';
+export {
+  CONTROL_AWAY_MS,
+  type ControlSource,
+  type ControlView,
+  type ControlViewRequest,
+  MAX_VIEW_ENTRIES,
+  type QueuePause,
+  type SeenWorker,
+  type SupersededMessage,
+  VIEW_FRESH_MS,
+  VIEW_RUNS_OUT_MS,
+  type WorkerPresence,
+} from './control/control-view.ts';
+export type {
+  OperationItem,
+  OperationRecord,
+  OperationRequest,
+  OperationSlice,
+  OperationState,
+} from './control/operation.ts';
+export { type ControlDecision, decideControl, nextAttemptOf } from './control/supersede.ts';
 export { type Command, parseCommand } from './broker/command.ts';
 export {
   type ByLane,
@@ -220,11 +261,13 @@ export {
 } from './ledger/job-record.ts';
 export {
   ACCEPTED_HOLD_MS,
+  type AcceptanceStore,
   type AcceptAnswer,
   type ClaimOptions,
   type JobStore,
   type KeptEvent,
   type LedgerEntry,
+  type RecordingStore,
   type StoreStatus,
   type UnappliedEvent,
   type UnappliedEvents,
@@ -232,8 +275,10 @@ export {
 export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
 export {
   answerInstanceQuestion,
+  type AnsweringLedger,
   answerLedgerQuestion,
   createRemoteAttemptLedger,
+  createRemoteControlSource,
   createRemoteInstances,
   instanceAddress,
   LEDGER_ADDRESS,

@@ -101,6 +101,18 @@ export const ERROR_CODES = {
     title: 'No such job',
     action: 'Check the id: it is in the answer that accepted the job.',
   },
+  ACTION_REFUSED: {
+    httpStatus: 409,
+    retryable: false,
+    title: 'The job is not in a state for this action',
+    action: 'Look at the state of the job: it may have changed meanwhile.',
+  },
+  OPERATION_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such operation',
+    action: 'Check the id: `leveret operations list` shows those there are.',
+  },
   VIDEO_NOT_FOUND: {
     httpStatus: 404,
     retryable: false,
@@ -298,6 +310,12 @@ export const ERROR_CODES = {
     retryable: true,
     title: 'The handler took longer than its definition allows',
     action: 'Raise timeoutMs of the job definition, or make the work smaller.',
+  },
+  JOB_CANCELLED: {
+    httpStatus: 409,
+    retryable: false,
+    title: 'The job was cancelled while it ran',
+    action: 'Nothing: the handler was aborted because somebody cancelled the job or had it run again.',
   },
   HANDLER_NOT_LOADED: {
     httpStatus: 500,

@@ -21,7 +21,13 @@ type Phase = (typeof PHASES)[number];
 const PHASES = ['start', 'progress', 'end', 'outcome'] as const;
 
 const PHASE_OF: Readonly<
-  Record<Exclude<JobEvent['type'], 'accepted' | 'succeeded' | 'retried' | 'dead-lettered'>, Phase>
+  Record<
+    Exclude<
+      JobEvent['type'],
+      'accepted' | 'succeeded' | 'retried' | 'dead-lettered' | 'cancelled' | 'superseded'
+    >,
+    Phase
+  >
 > = {
   started: 'start',
   suspected: 'start',

@@ -135,6 +135,20 @@ export interface HandedBackEvent extends AttemptEventBase {
   readonly type: 'handed-back';
 }
 
+/** The attempt was aborted because its job was superseded while it ran: cancelled, or retried. */
+export interface CancelledEvent extends OutcomeBase {
+  readonly type: 'cancelled';
+  readonly state?: 'cancelled';
+}
+
+/**
+ * A message of a lower generation than the ledger's was acknowledged without being run: its job was superseded. It changes no job, and tells the ledger
+ * that the message is gone. Confirmed like an outcome.
+ */
+export interface SupersededEvent extends AttemptEventBase {
+  readonly type: 'superseded';
+}
+
 /**
  * Something that happened to a job. Outcomes ({@link isOutcome}) are confirmed before the delivery is acknowledged and
  * never dropped; all others are best effort.
@@ -150,10 +164,12 @@ export type JobEvent =
   | CrashedEvent
   | HeldEvent
   | SnoozedEvent
-  | HandedBackEvent;
+  | HandedBackEvent
+  | CancelledEvent
+  | SupersededEvent;
 
 /** An event that ends an attempt. */
-export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent;
+export type OutcomeEvent = SucceededEvent | RetriedEvent | DeadLetteredEvent | CancelledEvent;
 
 /** An outcome of a type that only a newer version knows. It is applied by its `state`. */
 export interface ForeignOutcomeEvent extends OutcomeBase {
@@ -173,14 +189,17 @@ export type OutcomeState = Exclude<JobState, 'running'>;
 export type RecordableEvent = JobEvent | ForeignOutcomeEvent;
 /** An event that ends an attempt, of whatever type. */
 export type AnyOutcomeEvent = OutcomeEvent | ForeignOutcomeEvent;
-/** An event of an attempt: any that can be applied but the acceptance of a job. */
-export type AttemptEvent = Exclude<JobEvent, AcceptedEvent> | ForeignOutcomeEvent;
+/** An event that changes a job: any but that of a superseded message. */
+export type JobChangingEvent = Exclude<RecordableEvent, SupersededEvent>;
+/** An event of an attempt: any that changes a job but its acceptance. */
+export type AttemptEvent = Exclude<JobChangingEvent, AcceptedEvent>;
 
 /** Where the outcomes of this version lead to. */
 const OUTCOME_STATES: Readonly<Record<OutcomeEvent['type'], OutcomeState>> = {
   succeeded: 'succeeded',
   retried: 'retrying',
   'dead-lettered': 'dead',
+  cancelled: 'cancelled',
 };
 
 /** Every type of event that this version knows. */
@@ -196,6 +215,8 @@ const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
   held: true,
   snoozed: true,
   'handed-back': true,
+  cancelled: true,
+  superseded: true,
 };
 
 /** Whether this version knows the type of `event`. */
@@ -216,6 +237,11 @@ export function isOutcomeType(type: JobEvent['type']): type is OutcomeEvent['typ
 /** Whether `event` ends an attempt, and its type is known. */
 export function isOutcome(event: RecordableEvent): event is OutcomeEvent {
   return isKnownEvent(event) && isOutcomeType(event.type);
+}
+
+/** Whether `event` changes a job. */
+export function changesJob(event: RecordableEvent): event is JobChangingEvent {
+  return event.type !== 'superseded';
 }
 
 /** Whether `event` is the acceptance of a job. */

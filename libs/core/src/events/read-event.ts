@@ -98,6 +98,8 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
   held: { ...COMMON, failure: isFailure, delayMs: isDelay },
   snoozed: { ...COMMON, delayMs: isDelay, snoozes: isCount },
   'handed-back': COMMON,
+  cancelled: OUTCOME,
+  superseded: COMMON,
 };
 
 /**

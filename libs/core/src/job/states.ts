@@ -7,7 +7,8 @@ export type JobState =
   | 'succeeded'
   | 'cancelled'
   | 'expired'
-  | 'dead';
+  | 'dead'
+  | 'discarded';
 
 /** What the table says of one state. */
 export interface StateRule {
@@ -41,12 +42,17 @@ export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
     terminal: false,
     next: ['running', 'scheduled', 'queued', 'cancelled', 'expired', 'dead'],
   },
-  succeeded: { meaning: 'done', terminal: true, next: [] },
-  cancelled: { meaning: 'stopped on request', terminal: true, next: [] },
-  expired: { meaning: 'its deadline passed before it was done', terminal: true, next: [] },
+  succeeded: { meaning: 'done', terminal: true, next: ['queued'] },
+  cancelled: { meaning: 'stopped on request', terminal: true, next: ['queued'] },
+  expired: { meaning: 'its deadline passed before it was done', terminal: true, next: ['queued'] },
   dead: {
     meaning: 'dead-lettered; kept until it is retried or discarded',
     terminal: true,
-    next: ['queued', 'running'],
+    next: ['queued', 'running', 'discarded'],
+  },
+  discarded: {
+    meaning: 'was dead, and a person has given it up',
+    terminal: true,
+    next: ['dead', 'queued'],
   },
 };

@@ -5,7 +5,7 @@ import {
   type AttemptEvent,
   isAccepted,
   isAnyOutcome,
-  type RecordableEvent,
+  type JobChangingEvent,
   stateOf,
 } from '../events/events.ts';
 import { DEFAULT_PRIORITY } from '../job/priority.ts';
@@ -24,7 +24,7 @@ import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
  *
  * @param record What the ledger holds, or undefined when it never heard of the job.
  */
-export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
+export function applyEvent(record: JobRecord | undefined, event: JobChangingEvent): JobRecord {
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
   const before = record ?? unseenRecord(event);
   const { generation = 0 } = event;
@@ -111,6 +111,7 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     state,
     attempt,
     maxAttempts: event.maxAttempts,
+    attemptBudget: record.attemptBudget,
     settledAttempt: settledAfter(record, event),
     createdAt,
     generation,

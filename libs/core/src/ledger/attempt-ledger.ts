@@ -17,6 +17,8 @@ export interface AttemptStart extends AttemptName {
 export interface StartRequest extends AttemptStart {
   /** Of the delivery. */
   readonly returnCount: number;
+  /** Of its message; absent for 0. */
+  readonly generation?: number;
   /** Which run of the attempt its message starts, by `runOf`; absent for a start that was made already. */
   readonly run?: number;
   /** Whether the worker would run it apart, so that a death harms no other job. */
@@ -144,14 +146,16 @@ function isFree({ isSettled, starts }: AttemptStarts, { returnCount }: StartRequ
 }
 
 /**
- * Whether what is asked for is over: the attempt has an outcome, its handler has snoozed this run, or a later run of the attempt is known of.
- * Each proves that what follows from the run is durable.
+ * Whether what is asked for is over: the job was superseded, the attempt has an outcome, its handler has snoozed this run, or a later run of the
+ * attempt is known of. Each proves that what follows from the run is durable.
  */
 export function isRunOver(
-  record: Pick<JobRecord, 'settledAttempt' | 'state' | 'newest'> | undefined,
-  { attempt, run }: Pick<StartRequest, 'attempt' | 'run'>,
+  record: Pick<JobRecord, 'settledAttempt' | 'state' | 'newest' | 'generation'> | undefined,
+  { attempt, run, generation = 0 }: Pick<StartRequest, 'attempt' | 'run' | 'generation'>,
 ): boolean {
   if (record === undefined) return false;
+  const { generation: newestGeneration = 0 } = record;
+  if (run !== undefined && generation !== newestGeneration) return generation < newestGeneration;
   const { settledAttempt, state, newest } = record;
   if (settledAttempt >= attempt) return true;
   if (run === undefined || newest?.attempt !== attempt) return false;

@@ -2,6 +2,7 @@ import type { Failure } from '../errors/failure.ts';
 import {
   type AnyOutcomeEvent,
   type AttemptEvent,
+  changesJob,
   isAnyOutcome,
   type OutcomeState,
   type RecordableEvent,
@@ -34,7 +35,7 @@ export interface AttemptRecord {
 
 /** Whether `event` says something that belongs to the record of its attempt: that it began, or its outcome. */
 export function isAboutAttempt(event: RecordableEvent): event is StartedEvent | AnyOutcomeEvent {
-  return event.type === 'started' || (event.type !== 'accepted' && isAnyOutcome(event));
+  return event.type === 'started' || (changesJob(event) && event.type !== 'accepted' && isAnyOutcome(event));
 }
 
 /**

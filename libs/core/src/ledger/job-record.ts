@@ -17,6 +17,8 @@ export interface JobRecord {
   /** The newest attempt known of, from 1; 0 before the first began. */
   readonly attempt: number;
   readonly maxAttempts: number;
+  /** The attempts that the job had at first, and gets again with a retry; absent until it was retried: `maxAttempts` says it. */
+  readonly attemptBudget?: number;
   /** The newest attempt that is known to have ended: its outcome is recorded, or an event of a later attempt is. 0 when none is. */
   readonly settledAttempt: number;
   readonly createdAt: number;

@@ -1,3 +1,4 @@
+import type { ControlStore } from '../control/control-store.ts';
 import type { RecordableEvent } from '../events/events.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
@@ -66,34 +67,46 @@ export interface UnappliedEvents {
 export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; readonly reason: string };
 
 /**
- * The ledger: what every job is and what became of it. Durable when a call resolves. Every method throws
+ * The part of a ledger through which jobs are accepted, and relayed to the broker. Durable when a call resolves. Every method throws
  * {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be used, and `ENTRY_REFUSED` when it can be used but cannot store this
  * entry: then the same call fails again, and others do not.
  */
-export interface JobStore extends StartStore {
+export interface AcceptanceStore {
   /**
    * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a missing payload is filled
    * in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
    * gets `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
   accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
-  /** Records that the broker has these jobs; they are not claimed any more. Their headers stay in their records. Unknown ids are ignored. */
-  markDispatched(ids: readonly string[]): Promise<void>;
   /**
-   * Records events by `applyEvent` of the core; all or none. Any event proves that its job was dispatched. Recording the same events again
-   * changes nothing. Concurrent calls do not undo each other's changes to a job.
+   * Records that the broker has the messages of these jobs; they are not claimed any more. Their headers stay in their records. Ignored for unknown ids,
+   * and for jobs of another generation than that of the messages, which is 0 when left out.
    */
-  apply(events: readonly RecordableEvent[]): Promise<void>;
-  /** Events that could not be applied. */
-  readonly unapplied: UnappliedEvents;
-  /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
-  ledgerId(): Promise<string>;
+  markDispatched(ids: readonly string[], generation?: number): Promise<void>;
   /** The job, or undefined when there is none of that id. */
   get(id: string): Promise<JobRecord | undefined>;
   /** Undispatched jobs that no process holds, oldest first, with what is left of their delays; from now on the caller holds them. */
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
   /** Holds those of these jobs that are undispatched for `holdMs` from now: no caller claims them. 0 releases them. Unknown ids are ignored. */
   holdUndispatched(ids: readonly string[], holdMs: number): Promise<void>;
+}
+
+/** The part of a ledger that records what workers tell, and decides on starts. Durable when a call resolves; errors as {@link AcceptanceStore} says. */
+export interface RecordingStore extends StartStore {
+  /**
+   * Records events by `applyEvent` of the core; all or none. An event of its generation proves that a job was dispatched. Recording the same events
+   * again changes nothing. Concurrent calls do not undo each other's changes to a job. What tells that a superseded message is gone is in no view of
+   * control any more.
+   */
+  apply(events: readonly RecordableEvent[]): Promise<void>;
+  /** Events that could not be applied. */
+  readonly unapplied: UnappliedEvents;
+  /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
+  ledgerId(): Promise<string>;
+}
+
+/** The ledger: what every job is and what became of it. To read and search it, there is `JobReader`. */
+export interface JobStore extends AcceptanceStore, RecordingStore, ControlStore {
   /** Whether the ledger can be used now. Answers from memory, at once. */
   status(): StoreStatus;
   /** Finishes what is under way and closes. Safe to call twice. */

@@ -22,7 +22,9 @@ export type AttemptResult =
   /** This worker does not know the kind or the message version, or cannot load the handler. */
   | { readonly kind: 'not-understood'; readonly failure: Failure }
   /** The worker stops, and the attempt never started or was aborted for that. */
-  | { readonly kind: 'handed-back' };
+  | { readonly kind: 'handed-back' }
+  /** Its job was superseded while it ran, and it was aborted for that. */
+  | { readonly kind: 'cancelled' };
 
 /** How an attempt is concluded. */
 export type Settlement =
@@ -36,6 +38,8 @@ export type Settlement =
   | { readonly kind: 'defer'; readonly delayMs: number; readonly failure: Failure }
   /** Later, as the same attempt, because its handler asked for it. */
   | { readonly kind: 'snooze'; readonly delayMs: number }
+  /** Its message is not the job any more: it is acknowledged. */
+  | { readonly kind: 'cancel' }
   | { readonly kind: 'release' };
 
 /** What a decision rests on. */
@@ -120,5 +124,7 @@ export function decideSettlement(result: AttemptResult, input: SettlementInput):
         : { kind: 'defer', delayMs: deferDelayMs(input.heldMs), failure: result.failure };
     case 'handed-back':
       return { kind: 'release' };
+    case 'cancelled':
+      return { kind: 'cancel' };
   }
 }

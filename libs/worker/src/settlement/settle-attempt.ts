@@ -179,6 +179,10 @@ export function planSettlement(
         news: NO_NEWS,
       };
     }
+    case 'cancel': {
+      const events: JobEvent[] = [{ type: 'cancelled', state: 'cancelled', ...ending }];
+      return { kind: 'settle', settlement, options: { events }, news: NO_NEWS };
+    }
     case 'release':
       return { kind: 'release', settlement, news: [{ type: 'handed-back', ...base }] };
   }
@@ -188,6 +192,7 @@ export function planSettlement(
 function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: number): SucceededEvent {
   const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run } =
     base;
+  const { generation } = base;
   return {
     type: 'succeeded',
     state: 'succeeded',
@@ -204,5 +209,6 @@ function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: nu
     instanceId,
     version,
     run,
+    generation,
   };
 }

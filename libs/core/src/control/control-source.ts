@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.ts';
+import type { ControlStore } from './control-store.ts';
+import type { ControlSource } from './control-view.ts';
+
+/** How often the ledger notes that a worker is there, in milliseconds. */
+export const NOTE_EVERY_MS = 5_000;
+
+/**
+ * Answers what workers ask, from a ledger in this process. A worker that is not noted yet is noted before it is answered: so whoever decides
+ * something later knows that there is a worker that may not know of it.
+ */
+export function createControlSource(
+  store: Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>,
+  clock: Clock,
+): ControlSource {
+  const notedAt = new Map<string, number>();
+
+  return {
+    async view(request) {
+      const { instanceId, presence } = request;
+      const last = notedAt.get(instanceId);
+      const now = clock.monotonic();
+      if (presence !== undefined && (last === undefined || now - last >= NOTE_EVERY_MS)) {
+        await store.noteWorker(presence);
+        notedAt.set(instanceId, now);
+      }
+      return await store.view(request);
+    },
+    async leave(instanceId) {
+      notedAt.delete(instanceId);
+      await store.forgetWorker(instanceId);
+    },
+  };
+}
