@@ -20,6 +20,13 @@ export {
   type ControlRule,
   MAX_CONTROL_REASON,
 } from './control/control-request.ts';
+export {
+  type ControlConfirmation,
+  type ControlNotice,
+  readConfirmation,
+  readControlNotice,
+  toCommand,
+} from './control/control-notice.ts';
 export { createControlSource } from './control/control-source.ts';
 export type {
   AuditEntry,

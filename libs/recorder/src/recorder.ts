@@ -3,6 +3,7 @@ import {
   type Broker,
   type Clock,
   createAttemptLedger,
+  createControlSource,
   createRemoteInstances,
   type ErrorCode,
   type JobStore,
@@ -155,7 +156,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     };
     const recording = await broker.recordEvents(record, { ledgerId, onRefused });
     try {
-      return [recording, await answerWorkers(broker, store)];
+      return [recording, await answerWorkers(broker, store, clock)];
     } catch (error) {
       // A user that may not declare cannot have an address. Recording does not depend on it.
       logger.warn(
@@ -196,7 +197,8 @@ function saysAway(error: unknown): boolean {
 }
 
 /** Workers ask whether a job that comes again is to run. Every started recorder answers, the active one or not. */
-function answerWorkers({ live }: Broker, store: JobStore): Promise<Subscription> {
+function answerWorkers({ live }: Broker, store: JobStore, clock: Clock): Promise<Subscription> {
   const ledger = createAttemptLedger(store, createRemoteInstances(live));
-  return live.answer(LEDGER_ADDRESS, (question) => answerLedgerQuestion(ledger, question));
+  const control = createControlSource(store, clock);
+  return live.answer(LEDGER_ADDRESS, (question) => answerLedgerQuestion({ ledger, control }, question));
 }

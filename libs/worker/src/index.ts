@@ -9,4 +9,4 @@ export {
   type ModuleOptions,
   type ModuleRegistration,
 } from './handler/registration.ts';
-export { createWorker, type Worker, type WorkerOptions } from './worker.ts';
+export { createWorker, type Worker, type WorkerOptions, type WorkerStore } from './worker.ts';

@@ -1,9 +1,14 @@
+import { hostname } from 'node:os';
 import {
   type AttemptLedger,
   type Broker,
   type Clock,
+  type ControlSource,
+  type ControlStore,
   createAttemptLedger,
+  createControlSource,
   createRemoteAttemptLedger,
+  createRemoteControlSource,
   LEVERET_VERSION,
   type Logger,
   newId,
@@ -15,6 +20,7 @@ import {
   toLogger,
 } from '@leveret/core';
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child/child-pool.ts';
+import { createWorkerControl } from './control/worker-control.ts';
 import type { Enqueuer } from './handler/enqueuer.ts';
 import { createHooks, type WorkerHooks } from './handler/hooks.ts';
 import { createInlineExecutor } from './handler/inline-executor.ts';
@@ -58,9 +64,10 @@ export interface WorkerOptions extends WorkerHooks {
   /**
    * The ledger, if this process has it open. With `events`, the worker looks up a repeated job in the ledger before it runs: a job that is
    * done does not run again, and starts without a known end are counted. If left out, the worker asks the process of a recorder over the
-   * broker's live channel. Without `events`, and while no process answers, the broker's count of returns decides.
+   * broker's live channel. Without `events`, and while no process answers, the broker's count of returns decides. In the same way, the worker learns
+   * at least once a second which jobs were cancelled and which queues are paused. While it cannot, it starts no job, for at most 30 s.
    */
-  readonly store?: StartStore;
+  readonly store?: WorkerStore;
   /** Shown in events; a new id by default. */
   readonly workerId?: string;
   /** Version of the code of the handlers, such as a release or a commit. Shown in events; Leveret's own version by default. */
@@ -75,6 +82,9 @@ export interface WorkerOptions extends WorkerHooks {
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
 }
+
+/** The part of a ledger that a worker works with. */
+export type WorkerStore = StartStore & Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>;
 
 /** Runs jobs. */
 export interface Worker {
@@ -119,6 +129,24 @@ export function createWorker(options: WorkerOptions): Worker {
   const starts = createStarts({ ledger, instanceId, concurrency, clock, logger });
   const repetitions =
     ledger === undefined ? undefined : createRepetitions({ live: broker.live, instanceId, clock, logger });
+  const control =
+    ledger === undefined
+      ? undefined
+      : createWorkerControl({
+          source: controlSourceOf(broker, options.store, clock),
+          live: broker.live,
+          presence: {
+            ...worker,
+            host: hostname(),
+            pid: process.pid,
+            queues,
+            kinds: handlers.map(({ definition }) => definition.kind),
+            concurrency,
+            startedAt: clock.now(),
+          },
+          clock,
+          logger,
+        });
   let runners: readonly QueueRunner[] = [];
   const turns = createCandidateTurns(clock, () => runners.every((runner) => runner.isIdle()));
   const hooks = createHooks(options, logger);
@@ -174,6 +202,7 @@ export function createWorker(options: WorkerOptions): Worker {
       settler,
       starts,
       turns,
+      control,
       repetitions,
       tellOutcomes,
       inOwnContext,
@@ -195,8 +224,10 @@ export function createWorker(options: WorkerOptions): Worker {
           live: broker.live,
           instanceId,
           runners: new Map(runners.map((runner) => [runner.queue, runner])),
+          control,
           logger,
         });
+      await control?.start();
       if (stopping !== undefined) return await presence?.stop();
       throwFirst(await Promise.allSettled(runners.map((runner) => runner.start())));
     } catch (error) {
@@ -215,6 +246,7 @@ export function createWorker(options: WorkerOptions): Worker {
     await Promise.all([pool?.close(), standIns?.close()]);
     await outbox.close();
     await presence?.stop();
+    await control?.stop();
     ignoreSignals();
     throwFirst(stopped);
   }
@@ -234,9 +266,14 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 /** The ledger of this process if it is open here; otherwise one that is asked over the live channel. */
-function ledgerOf({ live }: Broker, store: StartStore | undefined): AttemptLedger {
+function ledgerOf({ live }: Broker, store: WorkerStore | undefined): AttemptLedger {
   if (store === undefined) return createRemoteAttemptLedger(live);
   return createAttemptLedger(store, createInstanceDirectory(live));
+}
+
+/** Control by the ledger of this process if it is open here; otherwise by one that is asked over the live channel. */
+function controlSourceOf({ live }: Broker, store: WorkerStore | undefined, clock: Clock): ControlSource {
+  return store === undefined ? createRemoteControlSource(live) : createControlSource(store, clock);
 }
 
 function childExecutors(pool: ChildPool, reference: HandlerReference): ChildExecutors {

@@ -1,4 +1,4 @@
-import { type AttemptResult, type Cancel, type Clock, toFailure } from '@leveret/core';
+import { type AttemptResult, type Cancel, type Clock, LeveretError, toFailure } from '@leveret/core';
 import { fromThrown } from '../handler/attempt-result.ts';
 import type { Execution, Executor } from '../handler/executor.ts';
 
@@ -17,6 +17,8 @@ export interface Attempt {
    * does nothing after that.
    */
   abort(): Promise<void>;
+  /** Aborts it because its job was superseded: whatever it does then, its job does not follow it. Does nothing when it has ended. */
+  cancel(): void;
 }
 
 /** How an attempt is run. */
@@ -36,7 +38,7 @@ export interface AttemptOptions {
 
 const FAILED: ReadonlySet<AttemptResult['kind']> = new Set(['failed', 'crashed', 'not-understood']);
 
-type AbortReason = 'timeout' | 'shutdown';
+type AbortReason = 'timeout' | 'shutdown' | 'cancel';
 
 /** Starts an attempt. */
 export function startAttempt(options: AttemptOptions): Attempt {
@@ -68,6 +70,10 @@ class RunningAttempt implements Attempt {
       this.#noteTold = resolve;
     });
     return this.#told;
+  }
+
+  cancel(): void {
+    this.#abortFor('cancel');
   }
 
   async #run(): Promise<void> {
@@ -102,10 +108,15 @@ class RunningAttempt implements Attempt {
     this.#controller?.abort(this.#reasonOf(reason));
   }
 
-  #reasonOf(reason: AbortReason): Error {
-    return new Error(
-      reason === 'timeout' ? `the attempt took over ${this.#options.timeoutMs} ms` : 'the worker is stopping',
-    );
+  #reasonOf(reason: AbortReason): LeveretError {
+    switch (reason) {
+      case 'timeout':
+        return new LeveretError('HANDLER_TIMEOUT', `the attempt took over ${this.#options.timeoutMs} ms`);
+      case 'shutdown':
+        return new LeveretError('SHUTTING_DOWN', 'the worker is stopping');
+      case 'cancel':
+        return new LeveretError('JOB_CANCELLED', 'the job was cancelled, or runs again, on request');
+    }
   }
 
   #tell(outcome: AttemptResult | undefined): void {
@@ -122,6 +133,7 @@ class RunningAttempt implements Attempt {
   #judge(outcome: AttemptResult | undefined): AttemptResult {
     const hasFailed = outcome === undefined || FAILED.has(outcome.kind);
     if (outcome !== undefined && (this.#abortedFor === undefined || !hasFailed)) return outcome;
+    if (this.#abortedFor === 'cancel') return { kind: 'cancelled' };
     if (this.#abortedFor === 'shutdown') return { kind: 'handed-back' };
     if (outcome?.kind === 'not-understood') return outcome;
     const reason = `the attempt took over ${this.#options.timeoutMs} ms`;

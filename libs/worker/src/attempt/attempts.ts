@@ -1,4 +1,4 @@
-import { createLinkedList, type Delivery, maxAttemptsOf } from '@leveret/core';
+import { createLinkedList, type Delivery, type JobMessage, maxAttemptsOf } from '@leveret/core';
 import type { Prepared } from '../handler/prepare.ts';
 import { type SettleAttemptOptions, startedEvent } from '../settlement/settle-attempt.ts';
 import type { StartedRun } from '../starts/starts.ts';
@@ -31,12 +31,14 @@ export interface Attempts {
   run(attempt: AttemptToRun): Promise<void>;
   /** Aborts all, because the worker stops. */
   abortAll(): Promise<unknown>;
+  /** Aborts those whose messages are superseded. */
+  cancel(isSuperseded: (message: JobMessage) => boolean): void;
 }
 
 /** Creates the attempts of one queue. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { outbox, worker, tellOutcomes, stuck, observe, clock } = options;
-  const attempts = createLinkedList<Attempt>();
+  const attempts = createLinkedList<{ readonly attempt: Attempt; readonly message: JobMessage }>();
 
   return {
     async run({ delivery, prepared: { runnable, payload }, start, onResult }) {
@@ -62,12 +64,15 @@ export function createAttempts(options: AttemptsOptions): Attempts {
           stuck.note(message);
         },
       });
-      const place = attempts.add(attempt);
+      const place = attempts.add({ attempt, message });
       await attempt.ended;
       attempts.remove(place);
       if (isStuck) stuck.noteEnd();
       observe(clock.monotonic() - begunAt);
     },
-    abortAll: () => Promise.all([...attempts].map((attempt) => attempt.abort())),
+    abortAll: () => Promise.all([...attempts].map(({ attempt }) => attempt.abort())),
+    cancel(isSuperseded) {
+      for (const { attempt, message } of attempts) if (isSuperseded(message)) attempt.cancel();
+    },
   };
 }

@@ -144,7 +144,8 @@ function obey(message: ToChild): void {
       });
       return;
     case 'abort':
-      if (message.run === current.run) current.aborting.abort(new Error(message.message));
+      if (message.run === current.run) 
+        current.aborting.abort(new LeveretError(message.code, message.message));
       return;
     case 'enqueued':
       calls.get(message.call)?.resolve(message.id);

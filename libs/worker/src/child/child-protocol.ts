@@ -32,7 +32,8 @@ export type ToChild =
       readonly job: JobInfo;
       readonly payload: unknown;
     }
-  | { readonly type: 'abort'; readonly run: number; readonly message: string }
+  /** `code` and `message` are those of the reason of the handler's abort signal. */
+  | { readonly type: 'abort'; readonly run: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'enqueued'; readonly call: number; readonly id: string }
   | {
       readonly type: 'enqueue-failed';

@@ -4,6 +4,7 @@ import {
   type Failure,
   LeveretError,
   type Logger,
+  leveretCodeOf,
   messageOf,
   toFailure,
 } from '@leveret/core';
@@ -176,7 +177,10 @@ export function startChild(
         ),
       );
     }
-    const abort = () => send(childProcess, { type: 'abort', run, message: messageOf(signal.reason) });
+    const abort = () => {
+      const code = leveretCodeOf(signal.reason) ?? 'INTERNAL';
+      send(childProcess, { type: 'abort', run, code, message: messageOf(signal.reason) });
+    };
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   }

@@ -8,15 +8,19 @@ export interface ConsumptionOptions extends JobSubscriptionOptions {
   readonly logger: Logger;
 }
 
+/** Why a queue is not consumed: all slots are held by handlers that do not end, or an operator has paused the queue. */
+export type PauseReason = 'stuck' | 'control';
+
 /** Consumes one queue, with a prefetch that follows the work. */
 export interface Consumption {
   /** Does nothing once stopped. */
   start(): Promise<void>;
   /** Takes note of a handler's duration, in milliseconds: the prefetch may change. */
   observe(durationMs: number): void;
-  /** Consumes nothing for a while. Resolves when nothing is delivered any more; never rejects. */
-  pause(): Promise<void>;
-  resume(): void;
+  /** Consumes nothing until {@link resume} is called for the same reason. Resolves when nothing is delivered any more; never rejects. */
+  pause(reason: PauseReason): Promise<void>;
+  /** Consumes again, unless it is paused for another reason. */
+  resume(reason: PauseReason): void;
   /** Ends it for good. Never rejects. */
   stop(): Promise<void>;
 }
@@ -26,7 +30,7 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
   const { queue, governor, logger } = options;
   const subscription = createJobSubscription(options);
   let prefetch = governor.initial;
-  let isPaused = false;
+  const pausedFor = new Set<PauseReason>();
   let isStopped = false;
   let changing: Promise<void> | undefined;
 
@@ -44,27 +48,27 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
   }
 
   function isPauseOver(): boolean {
-    return !isPaused && !isStopped;
+    return pausedFor.size === 0 && !isStopped;
   }
 
   return {
-    start: () => subscription.use(prefetch),
+    start: () => (isPauseOver() ? subscription.use(prefetch) : Promise.resolve()),
     observe(durationMs) {
       const wanted = governor.observe(durationMs);
-      if (wanted === undefined || isStopped || isPaused || changing !== undefined) return;
+      if (wanted === undefined || !isPauseOver() || changing !== undefined) return;
       change(async () => {
         await subscription.use(wanted);
         prefetch = wanted;
         governor.changed(wanted);
       });
     },
-    pause() {
-      isPaused = true;
-      change(() => (isPaused ? subscription.pause() : Promise.resolve()));
+    pause(reason) {
+      pausedFor.add(reason);
+      change(() => (isPauseOver() ? Promise.resolve() : subscription.pause()));
       return changing ?? Promise.resolve();
     },
-    resume() {
-      isPaused = false;
+    resume(reason) {
+      if (!pausedFor.delete(reason) || pausedFor.size > 0) return;
       change(() => (isPauseOver() ? subscription.use(prefetch) : Promise.resolve()));
     },
     stop() {

@@ -5,8 +5,10 @@ import {
   instanceAddress,
   type Logger,
   messageOf,
+  readControlNotice,
   type Subscription,
 } from '@leveret/core';
+import type { WorkerControl } from '../control/worker-control.ts';
 import { enterInstance } from '../starts/instances.ts';
 import { announcedAttempts } from '../starts/repetitions.ts';
 import type { QueueRunner } from './queue-runner.ts';
@@ -17,6 +19,7 @@ export interface PresenceOptions {
   readonly instanceId: string;
   /** The runners of the worker, by queue. */
   readonly runners: ReadonlyMap<string, QueueRunner>;
+  readonly control: WorkerControl | undefined;
   readonly logger: Logger;
 }
 
@@ -25,7 +28,7 @@ export interface PresenceOptions {
  * listen counts as gone: that is logged, and jobs run.
  */
 export async function enterPresence(options: PresenceOptions): Promise<Subscription> {
-  const { live, instanceId, runners, logger } = options;
+  const { live, instanceId, runners, control, logger } = options;
   const hasInHand = (attempt: AttemptName) => runners.get(attempt.queue)?.hasInHand(attempt) ?? false;
   const leave = enterInstance(instanceId, (attempts) => attempts.map(hasInHand));
 
@@ -50,11 +53,13 @@ export async function enterPresence(options: PresenceOptions): Promise<Subscript
     listen(
       live.onCommand({
         onTold(command) {
+          const notice = readControlNotice(command);
+          if (notice !== undefined) control?.heed(notice);
           for (const attempt of announcedAttempts(command, instanceId) ?? [])
             runners.get(attempt.queue)?.heed(attempt);
         },
-        // What was missed was told to all others.
-        onGap: () => undefined,
+        // What was missed of repetitions was told to all others.
+        onGap: () => control?.refresh(),
       }),
     ),
   ]);

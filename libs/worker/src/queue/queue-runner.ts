@@ -2,6 +2,7 @@ import { type AttemptName, type Broker, createUnderWay, type Delivery, runKey, s
 import { createAttempts } from '../attempt/attempts.ts';
 import type { ExecutionMeans } from '../attempt/execution.ts';
 import { createStuckSlots } from '../attempt/stuck-slots.ts';
+import type { WorkerControl } from '../control/worker-control.ts';
 import type { Hooks } from '../handler/hooks.ts';
 import type { Runnable } from '../handler/prepare.ts';
 import type { InOwnContext } from '../own-context.ts';
@@ -31,6 +32,8 @@ export interface QueueRunnerOptions extends ExecutionMeans {
   /** Of the worker. */
   readonly turns: CandidateTurns;
   readonly hooks: Hooks;
+  /** Of the worker; absent where there is no control. */
+  readonly control: WorkerControl | undefined;
   /** Of the worker; absent where no ledger can be asked. */
   readonly repetitions: Repetitions | undefined;
   /** Whether outcomes are told by events: only where a recorder reads them. */
@@ -75,6 +78,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     starts,
     turns,
     hooks,
+    control,
     repetitions,
     tellOutcomes,
     inOwnContext,
@@ -96,10 +100,10 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     onUnhealthy: options.onUnhealthy,
     onAllStuck() {
       // And once more what came until then.
-      consumption.pause().then(releaseWaiting, releaseWaiting);
+      consumption.pause('stuck').then(releaseWaiting, releaseWaiting);
       releaseWaiting();
     },
-    onSlotAgain: consumption.resume,
+    onSlotAgain: () => consumption.resume('stuck'),
   });
   /** Slots in use: each until its handler has ended. */
   const slots = createUnderWay();
@@ -118,6 +122,7 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     stopping: stopping.signal,
   });
   let isUnsubscribed = false;
+  let isPaused = false;
 
   function onDelivery(delivery: Delivery): void {
     const key = runKey(delivery.message);
@@ -146,9 +151,13 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
   }
 
   function fillSlots(): void {
-    while (slots.count() < concurrency && !stopping.signal.aborted) {
+    while (slots.count() < concurrency && !stopping.signal.aborted && control?.mayStart(queue) !== false) {
       const run = waiting.next();
       if (run === undefined) return;
+      if (control?.isSuperseded(run.delivery.message)) {
+        starter.supersede(run);
+        continue;
+      }
       if (isLost(run)) {
         endings.release([run]);
         continue;
@@ -189,10 +198,27 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     await endsWithin(LEAVE_MS, settler.idle());
   }
 
+  /** Follows what control has decided: pauses, and messages that are superseded. */
+  function followControl(): void {
+    if (control === undefined) return;
+    attempts.cancel(control.isSuperseded);
+    const mustPause = control.isPaused(queue);
+    if (mustPause && !isPaused) consumption.pause('control').then(releaseWaiting, releaseWaiting);
+    else if (!mustPause && isPaused) consumption.resume('control');
+    if (mustPause !== isPaused)
+      logger.info({ queue }, mustPause ? 'queue paused: no job is started' : 'queue resumed');
+    isPaused = mustPause;
+    fillSlots();
+  }
+
   turns.onChange(fillSlots);
+  control?.onChange(followControl);
   return {
     queue,
-    start: consumption.start,
+    start() {
+      followControl();
+      return consumption.start();
+    },
     isIdle: inHand.isEmpty,
     hasInHand: inHand.has,
     heed(attempt) {

@@ -1,11 +1,13 @@
-import type { Clock } from '@leveret/core';
+import { type Clock, DEFAULT_RETRY, maxAttemptsOf } from '@leveret/core';
 import type { Attempts } from '../attempt/attempts.ts';
+import type { WorkerControl } from '../control/worker-control.ts';
 import { type Prepared, prepare, type Runnable } from '../handler/prepare.ts';
 import type { Settler } from '../settlement/settler.ts';
 import type { StartDecision, Starts } from '../starts/starts.ts';
 import type { Run } from './run.ts';
 import type { RunEndings } from './run-endings.ts';
 import type { RunsInHand } from './runs-in-hand.ts';
+import type { CandidateTurns } from './candidate-turns.ts';
 import type { WaitingRuns } from './waiting-runs.ts';
 
 /** Starts runs that have a slot. */
@@ -14,17 +16,23 @@ export interface RunStarter {
   start(run: Run): Promise<void>;
   /** Lets a poison candidate wait for its turn. @param share How many may run here at the same time with it. */
   waitForTurn(run: Run, share: number): void;
+  /** Acknowledges a run whose message is superseded. */
+  supersede(run: Run): void;
 }
 
 /** What starting works with. */
 export interface RunStarterOptions {
+  readonly queue: string;
   readonly runnables: ReadonlyMap<string, Runnable>;
+  /** Of the worker; absent where there is no control. */
+  readonly control: WorkerControl | undefined;
   readonly inHand: RunsInHand;
   readonly waiting: WaitingRuns;
   readonly attempts: Attempts;
   readonly endings: RunEndings;
   readonly settler: Settler;
   readonly starts: Starts;
+  readonly turns: CandidateTurns;
   readonly clock: Clock;
   /** Aborted when nothing starts any more. */
   readonly stopping: AbortSignal;
@@ -40,7 +48,8 @@ export function isLost({ delivery, repeats }: Run): boolean {
 
 /** Creates what starts the runs of one queue. */
 export function createRunStarter(options: RunStarterOptions): RunStarter {
-  const { runnables, inHand, waiting, attempts, endings, settler, starts, clock, stopping } = options;
+  const { queue, runnables, control, inHand, waiting, attempts, endings, settler, starts, turns } = options;
+  const { clock, stopping } = options;
 
   function waitForTurn(run: Run, share: number): void {
     const hasChild = runnables.get(run.delivery.message.kind)?.inChild !== undefined;
@@ -48,7 +57,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   }
 
   function isInDoubt(run: Run): boolean {
-    return starts.concerns(run.delivery) || waiting.isMarked(run);
+    return starts.concerns(run.delivery) || waiting.isMarked(run) || control?.mustLookUp() === true;
   }
 
   async function beginLater(run: Run, preparation: Prepared | Promise<Prepared>): Promise<void> {
@@ -67,7 +76,25 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
     if (!inHand.endPreparing(run))
       return decision?.kind === 'run' ? starts.noteEnds([delivery.message]) : undefined;
     if (stopping.aborted || isLost(run)) return await endings.releaseAll([run]);
+    if (control?.isSuperseded(delivery.message)) return supersede(run);
+    if (control?.mayStart(queue) === false) return await waitAgain(run, decision);
     await begin(run, prepared, decision);
+  }
+
+  /** Control may have changed while the run was prepared: it starts when that is known. */
+  async function waitAgain(run: Run, decision: StartDecision | undefined): Promise<void> {
+    if (decision?.kind === 'run') await starts.noteEnds([run.delivery.message]);
+    inHand.leave(run);
+    if (run.turn === undefined) return void waiting.add(run);
+    turns.leave(run.turn);
+    waiting.addCandidate(run, run.turn);
+    run.turn = undefined;
+  }
+
+  function supersede(run: Run): void {
+    const { message } = run.delivery;
+    const retry = runnables.get(message.kind)?.definition.retry ?? DEFAULT_RETRY;
+    endings.settle(run, settler.supersede(run.delivery, maxAttemptsOf(message, retry)));
   }
 
   function begin(run: Run, prepared: Prepared, decision: StartDecision | undefined): Promise<void> {
@@ -114,5 +141,6 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
       return begin(run, prepared, undefined);
     },
     waitForTurn,
+    supersede,
   };
 }

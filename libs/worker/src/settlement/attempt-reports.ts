@@ -59,6 +59,8 @@ export function createAttemptReports(logger: Logger, hooks: Hooks): AttemptRepor
           return logger.info(fieldsOf(attempt), 'job snoozed');
         case 'handed-back':
           return logger.info(fieldsOf(attempt), 'job released');
+        case 'cancelled':
+          return logger.info(fieldsOf(attempt), 'attempt cancelled');
       }
     },
     settled(attempt) {

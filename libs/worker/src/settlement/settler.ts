@@ -16,7 +16,7 @@ import type { Hooks } from '../handler/hooks.ts';
 import type { Starts } from '../starts/starts.ts';
 import type { AttemptReports, EndedAttempt } from './attempt-reports.ts';
 import type { EventOutbox } from './event-outbox.ts';
-import { planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
+import { eventBase, planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
@@ -53,6 +53,8 @@ export interface Settler {
    * failed attempt instead. Resolves with what became of it; rejects when not even that can be carried out.
    */
   settle(finished: SettleAttemptOptions): Promise<Ending>;
+  /** Acknowledges a message that is superseded, and tells that it is gone. @param maxAttempts The last attempt that the job gets. */
+  supersede(delivery: Delivery, maxAttempts: number): Promise<Ending>;
   /** Settles a delivery whose outcome is known already: there is nothing to tell. */
   acknowledge(delivery: Delivery): Promise<Ending>;
   /**
@@ -195,6 +197,12 @@ export function createSettler(options: SettlerOptions): Settler {
       } catch (error) {
         return Promise.reject(error);
       }
+    },
+    supersede(delivery, maxAttempts) {
+      const { message } = delivery;
+      logger.info(fieldsOf(delivery), 'message superseded: it is not run');
+      const event = { type: 'superseded', ...eventBase(message, { maxAttempts, at: clock.now(), worker }) } as const;
+      return carryOut(delivery, { options: { events: [event] }, ended: undefined });
     },
     acknowledge: (delivery) => carryOut(delivery, DONE),
     async defer(delivery, delayMs) {

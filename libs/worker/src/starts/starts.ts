@@ -159,7 +159,8 @@ export function createStarts({ ledger, instanceId, concurrency, clock, logger }:
     askAhead({ message, origin, returnCount }) {
       // Copies are announced, and looked up after that.
       if (questions === undefined || origin !== 'returned') return undefined;
-      const request = { ...startOf(message), run: runOf(message), returnCount, isApart: false };
+      const { generation } = message;
+      const request = { ...startOf(message), generation, run: runOf(message), returnCount, isApart: false };
       return {
         isFree: questions.ask({ ...request, isAhead: true }).then((answer) => answer?.kind === 'free'),
         holdsUntil: clock.monotonic() + AHEAD_HOLDS_MS,
@@ -178,6 +179,7 @@ export function createStarts({ ledger, instanceId, concurrency, clock, logger }:
       const maxOpenStarts = maxOpenStartsOf(runnable);
       const answer = await questions?.ask({
         ...start,
+        generation: message.generation,
         run: runOf(message),
         returnCount,
         isApart,

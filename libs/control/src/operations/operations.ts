@@ -1,0 +1,174 @@
+import {
+  type Clock,
+  type ControlAnswer,
+  type ControlAuthor,
+  type ControlDone,
+  type JobFilter,
+  type JobReader,
+  type JobStore,
+  LeveretError,
+  MAX_PAGE_JOBS,
+  type OperationItem,
+  type OperationRecord,
+  type OperationRequest,
+  type OutgoingMessage,
+  sleep,
+} from '@leveret/core';
+import type { Confirmations } from '../confirm/confirmations.ts';
+import type { Dispatch } from '../dispatch.ts';
+
+/** Jobs of one step: the ledger writes them in some milliseconds. */
+const SLICE_JOBS = 200;
+/** How long nobody else works on an operation, in milliseconds: long enough for a step that waits for the ledger. */
+const LEASE_MS = 30_000;
+
+/** Which jobs an operation is about: these, or all that a filter selects when it starts. */
+export type OperationJobs =
+  | { readonly jobIds: readonly string[] }
+  | { readonly filter: JobFilter };
+
+/** How an operation is worked on. */
+export interface WorkOptions {
+  /** Called after each step. */
+  readonly onProgress?: (operation: OperationRecord) => void;
+  /** Ends the work: the operation goes on when it is worked on again. */
+  readonly signal?: AbortSignal;
+}
+
+/** Actions on many jobs. */
+export interface Operations {
+  /**
+   * Creates an operation with the jobs that are selected now; jobs that come later do not belong to it. Nothing is done until {@link work}.
+   * @throws {LeveretError} `STORE_UNAVAILABLE`, `QUERY_TOO_BROAD`.
+   */
+  start(request: OperationRequest, jobs: OperationJobs): Promise<OperationRecord>;
+  /**
+   * Works on an operation until it has ended. If another process works on it, waits and takes over when that dies. What was done stays done
+   * if this process dies: whoever works on it again goes on with the next job.
+   * @throws {LeveretError} `OPERATION_NOT_FOUND`, `STORE_UNAVAILABLE`.
+   */
+  work(operationId: string, options?: WorkOptions): Promise<OperationRecord>;
+  /** Works on the oldest operation that nobody works on. Undefined when there is none. @throws {LeveretError} `STORE_UNAVAILABLE`. */
+  workNext(options?: WorkOptions): Promise<OperationRecord | undefined>;
+  /** Stops an operation: the jobs that are left stay as they are. Does nothing when it has ended. @throws {LeveretError} `OPERATION_NOT_FOUND`. */
+  stop(operationId: string, author: ControlAuthor): Promise<OperationRecord>;
+  /** Newest first. */
+  list(limit: number): Promise<readonly OperationRecord[]>;
+  /** @throws {LeveretError} `OPERATION_NOT_FOUND`. */
+  get(operationId: string): Promise<OperationRecord>;
+  /** Items from number `from` on. */
+  items(operationId: string, from: number, limit: number): Promise<readonly OperationItem[]>;
+}
+
+/** What operations work with. */
+export interface OperationsOptions {
+  readonly store: JobStore;
+  readonly reader: JobReader;
+  readonly confirmations: Confirmations;
+  readonly dispatch: Dispatch;
+  /** Tells this process from others that work on operations. */
+  readonly holder: string;
+  readonly clock: Clock;
+}
+
+/** How long a process waits before it looks again at an operation that another one works on, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Creates operations. */
+export function createOperations(options: OperationsOptions): Operations {
+  const { store, reader, confirmations, dispatch, holder, clock } = options;
+
+  /** Ids of the jobs, at most a page at a time. */
+  async function* pagesOf(jobs: OperationJobs): AsyncGenerator<readonly string[]> {
+    if ('jobIds' in jobs) {
+      for (let from = 0; from < jobs.jobIds.length; from += MAX_PAGE_JOBS)
+        yield jobs.jobIds.slice(from, from + MAX_PAGE_JOBS);
+      return;
+    }
+    let cursor: string | undefined;
+    do {
+      const page = await reader.list({
+        filter: jobs.filter,
+        order: 'oldest-first',
+        limit: MAX_PAGE_JOBS,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      yield page.jobs.map(({ id }) => id);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+  }
+
+  /** Jobs run again when no worker can start their old messages any more. */
+  async function follow(answers: readonly ControlAnswer[]): Promise<void> {
+    const done = answers.filter((answer): answer is ControlDone => answer.kind === 'done');
+    const seq = Math.max(0, ...done.map((answer) => answer.seq ?? 0));
+    if (seq > 0) await confirmations.confirm(seq, [...new Set(done.map(({ queue }) => queue))]);
+    const messages = done.flatMap(({ outgoing }): readonly OutgoingMessage[] =>
+      outgoing === undefined ? [] : [outgoing],
+    );
+    await dispatch.publish(messages);
+  }
+
+  async function workOn(
+    claimed: OperationRecord,
+    { onProgress, signal }: WorkOptions,
+  ): Promise<OperationRecord | undefined> {
+    const { id: operationId, perSecond } = claimed;
+    const limit = Math.min(SLICE_JOBS, perSecond ?? SLICE_JOBS);
+    for (let operation = claimed; operation.state === 'running' && !signal?.aborted; ) {
+      const beganAt = clock.monotonic();
+      const slice = await store.workOperation({ operationId, holder, leaseMs: LEASE_MS, limit });
+      if (slice.operation === undefined) return undefined;
+      operation = slice.operation;
+      await follow(slice.answers);
+      onProgress?.(operation);
+      if (operation.state !== 'running') return operation;
+      if (perSecond !== undefined) {
+        const restMs = (slice.answers.length / perSecond) * 1_000 - (clock.monotonic() - beganAt);
+        if (restMs > 0) await sleep(clock, restMs, signal);
+      }
+    }
+    return await store.operation(operationId);
+  }
+
+  async function get(operationId: string): Promise<OperationRecord> {
+    const operation = await store.operation(operationId);
+    if (operation === undefined) throw notFound(operationId);
+    return operation;
+  }
+
+  return {
+    async start(request, jobs) {
+      const { id } = await store.createOperation(request);
+      for await (const jobIds of pagesOf(jobs)) await store.addToOperation(id, jobIds);
+      return (await store.runOperation(id)) ?? (await get(id));
+    },
+    async work(operationId, given = {}) {
+      for (;;) {
+        const operation = await get(operationId);
+        if (operation.state !== 'running' || given.signal?.aborted) return operation;
+        const claimed = await store.claimOperation({ operationId, holder, leaseMs: LEASE_MS });
+        const worked = claimed && (await workOn(claimed, given));
+        if (worked === undefined) await sleep(clock, LOOK_AGAIN_MS, given.signal);
+      }
+    },
+    async workNext(given = {}) {
+      const claimed = await store.claimOperation({ holder, leaseMs: LEASE_MS });
+      return claimed && (await workOn(claimed, given));
+    },
+    async stop(operationId, author) {
+      const stopped = await store.stopOperation(operationId, author);
+      if (stopped === undefined) throw notFound(operationId);
+      return stopped;
+    },
+    list: (limit) => store.operations(limit),
+    get,
+    items: (operationId, from, limit) => store.operationItems(operationId, from, limit),
+  };
+}
+
+function notFound(operationId: string): LeveretError {
+  return new LeveretError('OPERATION_NOT_FOUND', `there is no operation ${operationId}`, {
+    details: { operationId },
+  });
+}
