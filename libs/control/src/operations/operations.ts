@@ -71,6 +71,8 @@ export interface OperationsOptions {
   readonly clock: Clock;
 }
 
+/** Jobs that change later than this after the start of an operation, in milliseconds, do not belong to it: clocks of workers may be ahead. */
+const COLLECT_WITHIN_MS = 5_000;
 /** How long a process waits before it looks again at an operation that another one works on, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -85,10 +87,14 @@ export function createOperations(options: OperationsOptions): Operations {
         yield jobs.jobIds.slice(from, from + MAX_PAGE_JOBS);
       return;
     }
+    // Jobs that change meanwhile come again at the end: without a bound that could go on for ever.
+    const until = clock.now() + COLLECT_WITHIN_MS;
+    const { updated = {} } = jobs.filter;
+    const filter = { ...jobs.filter, updated: { ...updated, to: Math.min(updated.to ?? until, until) } };
     let cursor: string | undefined;
     do {
       const page = await reader.list({
-        filter: jobs.filter,
+        filter,
         order: 'oldest-first',
         limit: MAX_PAGE_JOBS,
         ...(cursor === undefined ? {} : { cursor }),
