@@ -7,6 +7,7 @@ const ALLOWED = {
   client: ['core', 'observability'],
   worker: ['core', 'observability'],
   recorder: ['core', 'observability'],
+  control: ['core', 'observability'],
   rabbitmq: ['core', 'observability'],
   sqlite: ['core', 'observability'],
   storage: ['core', 'observability'],

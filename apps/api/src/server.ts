@@ -1,4 +1,5 @@
 import type { JobClient } from '@leveret/client';
+import { type Control, startOperationsWorker } from '@leveret/control';
 import {
   type BlobStore,
   type Broker,
@@ -26,6 +27,7 @@ export interface StartApiOptions {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly blobs: BlobStore;
+  readonly control: Control;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -56,13 +58,13 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
 };
 
 /**
- * Starts the API: it listens, records what workers tell, and sweeps after unfinished uploads.
+ * Starts the API: it listens, records what workers tell, sweeps after unfinished uploads, and goes on with operations that nobody works on.
  *
  * @throws {LeveretError} `PORT_IN_USE`, `CONFIG_INVALID`, and what the broker throws. Nothing is left running then.
  */
 export async function startApi(options: StartApiOptions): Promise<Api> {
   const { config, jobs, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
-  const { isAlone = false } = options;
+  const { control, isAlone = false } = options;
   const recorder = createRecorder({ broker, store, clock, logger });
   const sweeper = await startIncomingSweeper({ blobs, clock, logger, isAlone });
   const app = fastify(createServerOptions({ clock, random }));
@@ -92,6 +94,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
     throw error;
   }
 
+  const operations = startOperationsWorker({ operations: control.operations, clock, logger });
   const url = urlOf(app, config);
   logger.info({ url }, 'the API listens');
   let stopped: Promise<void> | undefined;
@@ -99,6 +102,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
   async function stop(graceMs: number): Promise<void> {
     logger.info({ graceMs }, 'the API stops');
     await closeWithin(app, graceMs, clock);
+    await operations.stop();
     await sweeper.stop();
     await recorder.stop();
   }

@@ -1,9 +1,15 @@
 import { createJobClient, type JobClient } from '@leveret/client';
 import { createClosingSteps } from '@leveret/config';
+import { type Control, createControl } from '@leveret/control';
 import type { BlobStore, Broker, Clock, JobStore, Logger } from '@leveret/core';
 import { jobQueues } from '@leveret/jobs';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
-import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
+import {
+  createSqliteBroker,
+  createSqliteJobStore,
+  openSqliteDatabase,
+  openSqliteJobReader,
+} from '@leveret/sqlite';
 import { createFileBlobStore } from '@leveret/storage';
 import type { ApiProcessConfig } from './config.ts';
 
@@ -13,6 +19,7 @@ export interface Drivers {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly jobs: JobClient;
+  readonly control: Control;
   /** Closes them, in order. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -44,6 +51,10 @@ export async function openDrivers(
     await broker.declare(jobQueues);
     const jobs = createJobClient({ broker, store, clock, logger });
     closing.add(() => jobs.close());
-    return { broker, store, blobs, jobs, close: closing.run };
+    const reader = await openSqliteJobReader({ file: storeFile });
+    closing.add(() => reader.close());
+    const control = createControl({ broker, store, reader, clock, logger });
+    closing.add(() => control.close());
+    return { broker, store, blobs, jobs, control, close: closing.run };
   });
 }

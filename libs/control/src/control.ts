@@ -19,6 +19,7 @@ import {
 } from '@leveret/core';
 import { type Confirmation, createConfirmations } from './confirm/confirmations.ts';
 import { createDispatch } from './dispatch.ts';
+import { type Explanation, explainJob } from './explain/explain.ts';
 import { createOperations, type Operations } from './operations/operations.ts';
 
 /** What control works with. */
@@ -64,6 +65,10 @@ export interface Control {
   pauseQueue(pause: QueueControl): Promise<QueueReceipt>;
   /** @throws {LeveretError} `STORE_UNAVAILABLE`. */
   resumeQueue(resume: QueueControl): Promise<QueueReceipt>;
+  /**
+   * Why a job is where it is. @throws {LeveretError} `JOB_NOT_FOUND`, `STORE_UNAVAILABLE`.
+   */
+  explain(jobId: string): Promise<Explanation>;
   /** Actions on many jobs. */
   readonly operations: Operations;
   /** Waits for calls under way, and stops listening. Broker, store and reader stay open. Safe to call twice. */
@@ -114,6 +119,7 @@ export function createControl(options: ControlOptions): Control {
     act: (request) => counted(() => act(request)),
     pauseQueue: (pause) => counted(() => setPause('pauseQueue', pause)),
     resumeQueue: (resume) => counted(() => setPause('resumeQueue', resume)),
+    explain: (jobId) => counted(() => explainJob(jobId, { broker, store, reader, clock })),
     operations,
     async close() {
       await underWay.idle();

@@ -6,4 +6,11 @@ export {
   createControl,
   type QueueReceipt,
 } from './control.ts';
+export type { Cause } from './explain/causes.ts';
+export type { Explanation } from './explain/explain.ts';
 export type { OperationJobs, Operations, WorkOptions } from './operations/operations.ts';
+export {
+  type OperationsWorker,
+  type OperationsWorkerOptions,
+  startOperationsWorker,
+} from './operations/operations-worker.ts';

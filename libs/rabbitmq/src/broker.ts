@@ -24,7 +24,7 @@ import { createEventPublisher } from './publish/event-publisher.ts';
 import { createJobPublisher } from './publish/job-publisher.ts';
 import { createProducerPublisher } from './publish/producer-publisher.ts';
 import { createPublisher } from './publish/publisher.ts';
-import { inspectQueues } from './topology/inspect.ts';
+import { inspectEvents, inspectQueues } from './topology/inspect.ts';
 import { createNames } from './topology/names.ts';
 import { createTopology } from './topology/topology.ts';
 
@@ -139,6 +139,11 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     async inspect(queues) {
       const connection = consuming.current();
       if (connection !== undefined) return await inspectQueues(connection, names, queues);
+      throw new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker');
+    },
+    async inspectEvents() {
+      const connection = consuming.current();
+      if (connection !== undefined) return await inspectEvents(connection, names);
       throw new LeveretError('BROKER_UNAVAILABLE', 'there is no connection to the broker');
     },
     status: publishing.status,

@@ -151,6 +151,8 @@ export interface Broker {
   readonly live: LiveChannel;
   /** Counts of the queues named, in their order. A queue that does not exist counts nothing. */
   inspect(queues: readonly string[]): Promise<readonly QueueCounts[]>;
+  /** Messages with events that wait for a recorder; a driver may stop counting at 10,000. A moment's view. */
+  inspectEvents(): Promise<number>;
   /** Whether messages can be published now. Answers from memory, at once. */
   status(): BrokerStatus;
   /**

@@ -88,6 +88,8 @@ export interface JobDetails {
   readonly job: JobRecord;
   /** By generation and attempt. An attempt of which neither start nor outcome was recorded is missing. */
   readonly attempts: readonly AttemptRecord[];
+  /** Since when the broker is not known to have it, in milliseconds since 1970; absent once it has. */
+  readonly undispatchedSince?: number;
 }
 
 /** How many jobs there are of one queue, kind and state. */

@@ -25,6 +25,18 @@ export async function inspectQueues(
   }
 }
 
+/** Messages with events that wait for the recorder. @throws {LeveretError} `BROKER_UNAVAILABLE`. */
+export async function inspectEvents(connection: AmqpConnection, names: Names): Promise<number> {
+  const counter = createCounter(connection);
+  try {
+    return await counter.countReady(names.eventsQueue);
+  } catch (error) {
+    throw toBrokerError(error);
+  } finally {
+    await counter.close();
+  }
+}
+
 /** Counts on one channel, and on another one after each queue that does not exist: asking for it closes the channel. */
 function createCounter(connection: AmqpConnection) {
   let channel: AmqpChannel | undefined;

@@ -156,6 +156,10 @@ export function createSqliteBroker({
       refuseWhenClosed();
       return unlessBroken(database.call('inspect', queues, database.time.now(clock)));
     },
+    async inspectEvents() {
+      refuseWhenClosed();
+      return unlessBroken(database.call('countEvents'));
+    },
     status() {
       const reason = closing === undefined ? database.trouble() : CLOSED;
       if (reason !== undefined) return { state: 'down', reason };

@@ -1,3 +1,4 @@
+import { MAX_COUNTED_EVENTS } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 
 /** Events in the hands of the recorder. */
@@ -37,6 +38,7 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
   const findOwn = connection.prepare('SELECT 1 FROM role WHERE name = ? AND is_own_ledger = 1');
   const resign = connection.prepare('DELETE FROM role WHERE name = ? AND claimant = ? AND holder = ?');
   const dismiss = connection.prepare('DELETE FROM role WHERE claimant = ?');
+  const count = connection.prepare(`SELECT count(*) FROM (SELECT 1 FROM event LIMIT ${MAX_COUNTED_EVENTS})`);
   const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM event)');
 
   function holds(holder: number): boolean {
@@ -73,6 +75,7 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
       dismiss.run(other);
     },
     hasEvents: (): boolean => any.get()?.[0] === 1,
+    countEvents: (): number => Number(count.get()?.[0]),
   };
   return {
     operations,

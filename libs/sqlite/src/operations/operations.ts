@@ -112,6 +112,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'inspect',
   'hasClaimable',
   'hasEvents',
+  'countEvents',
   'readSignals',
   'listUnapplied',
   'lastSignal',

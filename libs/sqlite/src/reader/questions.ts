@@ -37,6 +37,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const readAttempts = connection.prepare(
     `SELECT ${ATTEMPT_COLUMNS.join(', ')} FROM attempt WHERE job_id = ? ORDER BY generation, attempt`,
   );
+  const readUndispatched = connection.prepare('SELECT undispatched_at FROM job WHERE id = ?');
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
   const open: Open[] = [];
@@ -44,7 +45,13 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   function get(id: string): Answers['get'] {
     return atOnce(connection, () => {
       const job = recordOf(id);
-      return job && { job, attempts: readAttempts.all(id).map(toAttemptRecord) };
+      if (job === undefined) return undefined;
+      const undispatchedSince = readUndispatched.get(id)?.[0];
+      return {
+        job,
+        attempts: readAttempts.all(id).map(toAttemptRecord),
+        ...(typeof undispatchedSince === 'number' ? { undispatchedSince } : {}),
+      };
     });
   }
 

@@ -51,6 +51,19 @@ export function describeBrokerEvents(bench: () => BrokerBench): void {
     await subscription.stop();
   });
 
+  test('events that wait for a recorder are counted', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const message = sampleMessage(uniqueQueue());
+    for (let n = 0; n < 3; n += 1) await broker.emit([started(message)]);
+
+    await expect.poll(() => broker.inspectEvents(), { timeout: 5_000 }).toBe(3);
+    const { inbox } = await recordInto(broker);
+    await inbox.take(3);
+
+    await expect.poll(() => broker.inspectEvents(), { timeout: 5_000 }).toBe(0);
+  });
+
   test('a batch that a recorder could not write is given again', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
