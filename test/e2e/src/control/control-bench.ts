@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createJobClient } from '@leveret/client';
+import { createControl } from '@leveret/control';
+import {
+  type Broker,
+  type ControlAction,
+  deadLetter,
+  defineJob,
+  silentLogger,
+  snooze,
+  type Verdict,
+} from '@leveret/core';
+import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { createRecorder } from '@leveret/recorder';
+import {
+  createSqliteBroker,
+  createSqliteJobStore,
+  openSqliteDatabase,
+  openSqliteJobReader,
+} from '@leveret/sqlite';
+import { openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
+import { createWorker, handle, type Worker, type WorkerStore } from '@leveret/worker';
+import { expect } from 'vitest';
+
+/** Which broker carries the jobs. */
+export type Carrier = 'sqlite' | 'rabbitmq';
+
+/** What the handler of a test does with a job, by its payload. */
+export type Doing = 'succeed' | 'fail' | 'give-up' | 'hang' | 'snooze';
+
+const payload = {
+  '~standard': { version: 1, vendor: 'e2e', validate: (value: unknown) => ({ value: value as Doing }) },
+} as const;
+export const work = defineJob({
+  kind: 'work.do',
+  queue: 'work',
+  payload,
+  retry: { attempts: 3, firstDelayMs: 60_000, maxDelayMs: 60_000 },
+});
+export const strange = defineJob({ kind: 'strange.do', queue: 'work', payload });
+export const other = defineJob({ kind: 'other.do', queue: 'other', payload });
+
+/** A run of a handler. */
+export interface Ran {
+  readonly id: string;
+  readonly attempt: number;
+  /** Code of the reason of its abort signal. */
+  abortedFor?: string;
+}
+
+/** Opens one process's view of an installation: ledger, broker, recorder, client and control. Workers are started by the test. */
+export async function openControlBench(carrier: Carrier) {
+  const logger = silentLogger;
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-control-'));
+  const file = join(folder, 'leveret.db');
+  const database = await openSqliteDatabase({ file, logger });
+  const store = createSqliteJobStore({ database });
+  const vhost: TestVhost | undefined = carrier === 'rabbitmq' ? await openVhost() : undefined;
+  const openBroker = async (): Promise<Broker> =>
+    vhost === undefined
+      ? createSqliteBroker({ database, logger })
+      : await createRabbitmqBroker({ urls: [vhost.amqpUrl], logger });
+  const broker = await openBroker();
+  await broker.declare(['work', 'other']);
+  const recorder = createRecorder({ broker, store, logger });
+  await recorder.start();
+  const reader = await openSqliteJobReader({ file });
+  const client = createJobClient({ broker, store, logger });
+  const control = createControl({ broker, store, reader, logger });
+  const ran: Ran[] = [];
+  const workers: Worker[] = [];
+  const brokers: Broker[] = [];
+
+  const handler = async ({ job, payload: doing, signal }: HandlerInput): Promise<Verdict | undefined> => {
+    const run: Ran = { id: job.id, attempt: job.attempt };
+    ran.push(run);
+    switch (doing) {
+      case 'fail':
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      case 'give-up':
+        return deadLetter('not for us');
+      case 'snooze':
+        return snooze(60_000);
+      case 'hang':
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        run.abortedFor = (signal.reason as { readonly code?: string }).code ?? '';
+        throw signal.reason;
+      default:
+        return undefined;
+    }
+  };
+
+  return {
+    broker,
+    store,
+    reader,
+    client,
+    control,
+    ran,
+    /** A worker, whose ledger is asked in this process, or as a worker elsewhere does it. */
+    async startWorker(source: { readonly store?: WorkerStore } = {}) {
+      const own = carrier === 'sqlite' ? broker : await openBroker();
+      if (own !== broker) brokers.push(own);
+      const worker = createWorker({ broker: own, events: true, handlers: [handle(work, handler)], logger, ...source });
+      await worker.start();
+      workers.push(worker);
+      return worker;
+    },
+    runsOf: (id: string) => ran.filter((run) => run.id === id),
+    act: (action: ControlAction, jobId: string) => control.act({ action, jobId, by: 'ann@host' }),
+    async expectState(id: string, state: string): Promise<void> {
+      await expect.poll(async () => (await reader.get(id))?.job.state, { timeout: 15_000 }).toBe(state);
+    },
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await Promise.all(workers.map((worker) => worker.stop(0)));
+      await control.close();
+      await recorder.stop();
+      await Promise.all([broker, ...brokers].map((one) => one.close(1_000)));
+      await reader.close();
+      await store.close();
+      await database.close();
+      await vhost?.[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface HandlerInput {
+  readonly job: { readonly id: string; readonly attempt: number };
+  readonly payload: Doing;
+  readonly signal: AbortSignal;
+}
