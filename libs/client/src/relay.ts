@@ -1,8 +1,8 @@
 import {
   ACCEPTED_HOLD_MS,
+  type AcceptanceStore,
   type Broker,
   type Clock,
-  type JobStore,
   type Logger,
   messageOf,
   type OutgoingMessage,
@@ -23,7 +23,7 @@ const MAX_TOLD = 10_000;
 
 interface RelayOptions {
   readonly broker: Broker;
-  readonly store: JobStore;
+  readonly store: AcceptanceStore;
   readonly dispatched: IdLog;
   readonly released: IdLog;
   readonly held: HeldJobs;

@@ -89,7 +89,9 @@ export interface ControlStore {
    * crash never does it twice and leaves none out. The lease is renewed. Does nothing for an operation that does not run or that
    * another holder has.
    */
-  workOperation(claim: OperationClaim & { readonly operationId: string; readonly limit: number }): Promise<OperationSlice>;
+  workOperation(
+    claim: OperationClaim & { readonly operationId: string; readonly limit: number },
+  ): Promise<OperationSlice>;
   /** Stops an operation: its other jobs stay as they are. Does nothing when it has ended. Undefined when there is none of that id. */
   stopOperation(operationId: string, author: ControlAuthor): Promise<OperationRecord | undefined>;
   operation(operationId: string): Promise<OperationRecord | undefined>;
