@@ -115,8 +115,11 @@ export {
   type AcceptedEvent,
   type AttemptEventBase,
   type CrashedEvent,
+  changesJob,
   type DeadLetteredEvent,
+  endsMessage,
   type ForeignOutcomeEvent,
+  generationOf,
   type HandedBackEvent,
   type HeldEvent,
   isAccepted,
@@ -133,6 +136,7 @@ export {
   type SnoozedEvent,
   type StartedEvent,
   type SucceededEvent,
+  type SupersededEvent,
   type SuspectedEvent,
 } from './events/events.ts';
 export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } from './events/read-event.ts';

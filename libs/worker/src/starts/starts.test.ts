@@ -568,7 +568,11 @@ test('when the ledger cannot be used a job that comes again runs all the same, a
   const away = async () => {
     throw new Error('away');
   };
-  await using worker = await startWorker(byModule('echo'), { begin: away, noteEnds: away });
+  await using worker = await startWorker(byModule('echo'), {
+    ...createStartStore().store,
+    begin: away,
+    noteEnds: away,
+  });
 
   const fates = ['a', 'b'].map((id) => worker.deliver(id));
 
