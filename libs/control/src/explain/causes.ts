@@ -74,6 +74,9 @@ const HELD_CODES: ReadonlySet<string> = new Set([
   'HANDLER_NOT_LOADED',
 ]);
 
+/** How long it may take until the ledger knows that the broker has a job, in milliseconds. */
+const NOTED_WITHIN_MS = 2_000;
+
 /** Every cause that holds, the most important first. Pure. */
 export function causesOf(surroundings: Surroundings): readonly Cause[] {
   const { details, waitingEvents = 0 } = surroundings;
@@ -94,8 +97,9 @@ function waitingCauses(surroundings: Surroundings): readonly Cause[] {
   const { details, pause, broker, ready, isControlAway, now } = surroundings;
   const { job, undispatchedSince } = details;
   const causes: Cause[] = [];
-  if (undispatchedSince !== undefined)
-    causes.push({ kind: 'undispatched', since: undispatchedSince, broker });
+  const isUndispatched =
+    undispatchedSince !== undefined && (broker.state !== 'up' || now - undispatchedSince >= NOTED_WITHIN_MS);
+  if (isUndispatched) causes.push({ kind: 'undispatched', since: undispatchedSince, broker });
   const isHeld = job.failure !== undefined && HELD_CODES.has(job.failure.code) && job.state === 'queued';
   if (isHeld && job.failure !== undefined)
     causes.push({ kind: 'held', code: job.failure.code, message: job.failure.message });
@@ -104,8 +108,7 @@ function waitingCauses(surroundings: Surroundings): readonly Cause[] {
   if (isDelayed) causes.push({ kind: 'delayed', until: job.dueAt ?? now, because: delayOf(job) });
   causes.push(...workerCauses(surroundings));
   if (isControlAway) causes.push({ kind: 'control-away' });
-  if (!isDelayed && undispatchedSince === undefined && ready !== undefined)
-    causes.push({ kind: 'waiting', about: ready });
+  if (!isDelayed && !isUndispatched && ready !== undefined) causes.push({ kind: 'waiting', about: ready });
   return causes;
 }
 
