@@ -23,9 +23,7 @@ const SLICE_JOBS = 200;
 const LEASE_MS = 30_000;
 
 /** Which jobs an operation is about: these, or all that a filter selects when it starts. */
-export type OperationJobs =
-  | { readonly jobIds: readonly string[] }
-  | { readonly filter: JobFilter };
+export type OperationJobs = { readonly jobIds: readonly string[] } | { readonly filter: JobFilter };
 
 /** How an operation is worked on. */
 export interface WorkOptions {
