@@ -17,7 +17,7 @@ export type Cause =
       readonly since?: number;
       readonly worker?: SeenWorker;
     }
-  /** It was superseded while it ran, and the handler has not ended, as far as is known. */
+  /** It was superseded while it ran, on a worker that is still there, and the handler has not ended. */
   | {
       readonly kind: 'aborting';
       readonly attempt: number;
@@ -86,7 +86,7 @@ export function causesOf(surroundings: Surroundings): readonly Cause[] {
     ? waitingCauses(surroundings)
     : job.state === 'running'
       ? [runningCause(surroundings)]
-      : endCauses(details);
+      : endCauses(surroundings);
   return [
     ...own,
     ...(waitingEvents > 0 ? [{ kind: 'recorder-behind', waiting: waitingEvents } as const] : []),
@@ -137,9 +137,11 @@ function runningCause({ details: { job }, workers }: Surroundings): Cause {
   };
 }
 
-function endCauses({ job, attempts }: JobDetails): readonly Cause[] {
+function endCauses({ details: { job, attempts }, workers }: Surroundings): readonly Cause[] {
+  const isThere = ({ workerId, instanceId = workerId }: AttemptRecord) =>
+    workers.some((worker) => worker.instanceId === instanceId);
   const since = job.finishedAt === undefined ? {} : { since: job.finishedAt };
-  const aborting = attempts.filter((attempt) => isAborting(job, attempt)).map(toAborting);
+  const aborting = attempts.filter((attempt) => isAborting(job, attempt) && isThere(attempt)).map(toAborting);
   if (job.state !== 'dead') return [...aborting, { kind: 'ended', state: job.state, ...since }];
   const { code = 'INTERNAL', message = 'the ledger does not know why' } = job.failure ?? {};
   return [{ kind: 'dead', attempts: job.attempt, code, message, ...since }];
