@@ -258,6 +258,7 @@ export {
   type KindFilter,
   MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
+  MAX_JOB_AUDIT,
   MAX_PAGE_JOBS,
   type TimeRange,
 } from './ledger/job-reader.ts';

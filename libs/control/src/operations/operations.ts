@@ -23,13 +23,11 @@ const SLICE_JOBS = 200;
 const LEASE_MS = 30_000;
 
 /** Which jobs an operation is about: these, or all that a filter selects when it starts. */
-export type OperationJobs =
-  | { readonly jobIds: readonly string[] }
-  | { readonly filter: JobFilter };
+export type OperationJobs = { readonly jobIds: readonly string[] } | { readonly filter: JobFilter };
 
 /** How an operation is worked on. */
 export interface WorkOptions {
-  /** Called after each step. */
+  /** Called after each step, and once a second while another process works on it. */
   readonly onProgress?: (operation: OperationRecord) => void;
   /** Ends the work: the operation goes on when it is worked on again. */
   readonly signal?: AbortSignal;
@@ -155,7 +153,9 @@ export function createOperations(options: OperationsOptions): Operations {
         if (operation.state !== 'running' || given.signal?.aborted) return operation;
         const claimed = await store.claimOperation({ operationId, holder, leaseMs: LEASE_MS });
         const worked = claimed && (await workOn(claimed, given));
-        if (worked === undefined) await sleep(clock, LOOK_AGAIN_MS, given.signal);
+        if (worked !== undefined) continue;
+        given.onProgress?.(operation);
+        await sleep(clock, LOOK_AGAIN_MS, given.signal);
       }
     },
     async workNext(given = {}) {
