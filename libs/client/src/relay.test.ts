@@ -1,4 +1,4 @@
-import { LeveretError } from '@leveret/core';
+import { LeveretError, type OutgoingMessage } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBrokerDouble, createLines, createStoreDouble, idOf, messageOf } from '../fixtures/doubles.ts';
@@ -39,6 +39,36 @@ test('what the broker has missed for 15 s is sent on, and noted', async () => {
 
   expect(sent()).toEqual([idOf(1), idOf(2)]);
   expect(noted()).toEqual([idOf(1), idOf(2)]);
+});
+
+/** The message of a job that control has superseded so often. */
+function ofGeneration(number: number, generation: number): OutgoingMessage {
+  const outgoing = messageOf(number);
+  return { ...outgoing, message: { ...outgoing.message, generation } };
+}
+
+test('jobs that control has superseded are noted as sent by the generation of their messages', async () => {
+  const { clock, store, sent, noted } = setUp();
+  store.leaveBehind([messageOf(1), ofGeneration(2, 1), ofGeneration(3, 2), ofGeneration(4, 1)]);
+
+  await clock.advance(1_050);
+
+  expect(sent()).toEqual([1, 2, 3, 4].map(idOf));
+  expect(noted()).toEqual([2, 4, 3, 1].map(idOf));
+  expect(store.generations).toEqual([1, 2, 0]);
+});
+
+test('what cannot be noted as sent keeps no other back, and is told', async () => {
+  const { clock, store, lines, sent } = setUp();
+  store.dispatched.answer = () => Promise.reject(new LeveretError('STORE_UNAVAILABLE', 'away'));
+  store.leaveBehind([ofGeneration(1, 1)]);
+  await clock.advance(1_050);
+
+  store.leaveBehind([ofGeneration(2, 1)]);
+  await clock.advance(1_000);
+
+  expect(sent()).toEqual([1, 2].map(idOf));
+  expect(lines[0]).toContain('they are sent again, as copies');
 });
 
 test('a job that the broker refuses keeps no other back, and is told once', async () => {

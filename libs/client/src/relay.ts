@@ -2,6 +2,7 @@ import {
   ACCEPTED_HOLD_MS,
   type Broker,
   type Clock,
+  type JobMessage,
   type JobStore,
   type Logger,
   messageOf,
@@ -53,14 +54,14 @@ export function startRelay(options: RelayOptions): Relay {
 
   async function send(messages: readonly OutgoingMessage[]): Promise<void> {
     const place = held.add(messages.map(({ message }) => message.id));
-    const sent: string[] = [];
+    const sent: JobMessage[] = [];
     const left: string[] = [];
     let away: unknown;
     const publications = messages.map(async (outgoing) => {
       const { id } = outgoing.message;
       try {
         await broker.publish([{ ...outgoing, isResent: true }]);
-        sent.push(id);
+        sent.push(outgoing.message);
       } catch (error) {
         if (!isAway(error)) return tellOnce(id, error);
         away = error;
@@ -69,10 +70,29 @@ export function startRelay(options: RelayOptions): Relay {
     });
     await Promise.all(publications);
     held.remove(place);
-    dispatched.add(sent);
     released.add(left);
+    await note(sent);
     if (sent.length > 0) logger.info({ jobCount: sent.length }, 'sent jobs on that the broker had missed');
     if (left.length > 0) throw away;
+  }
+
+  /** Messages of jobs that control has superseded are few: they are noted here, by generation. */
+  async function note(sent: readonly JobMessage[]): Promise<void> {
+    dispatched.add(sent.filter(({ generation }) => generation === 0).map(({ id }) => id));
+    const generations = new Set(
+      sent.map(({ generation }) => generation).filter((generation) => generation > 0),
+    );
+    try {
+      for (const generation of generations) {
+        const ids = sent.filter((message) => message.generation === generation).map(({ id }) => id);
+        await store.markDispatched(ids, generation);
+      }
+    } catch (error) {
+      logger.warn(
+        { error: messageOf(error) },
+        'cannot record in the ledger which jobs were sent: they are sent again, as copies',
+      );
+    }
   }
 
   function tellOnce(jobId: string, error: unknown): void {

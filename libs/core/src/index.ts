@@ -9,6 +9,40 @@ export type {
   SettleOptions,
   Successor,
 } from './broker/broker.ts';
+export { type Command, parseCommand } from './broker/command.ts';
+export {
+  type ByLane,
+  createLaneChooser,
+  type LaneChooser,
+} from './broker/lane-chooser.ts';
+export {
+  type Answer,
+  isAddress,
+  type Listener,
+  type LiveChannel,
+  requireAddress,
+} from './broker/live-channel.ts';
+export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
+export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
+export { RunsInFlight } from './broker/runs-in-flight.ts';
+export type { Subscription } from './broker/subscription.ts';
+export {
+  type Cancel,
+  type Clock,
+  sleep,
+  systemClock,
+  withDeadline,
+} from './clock.ts';
+export { createFifo, type Fifo } from './collections/fifo.ts';
+export { createLinkedList, type LinkedList, type Place } from './collections/linked-list.ts';
+export { createUnderWay, type UnderWay } from './collections/under-way.ts';
+export {
+  type ControlConfirmation,
+  type ControlNotice,
+  readConfirmation,
+  readControlNotice,
+  toCommand,
+} from './control/control-notice.ts';
 export {
   CONTROL_ACTIONS,
   type ControlAction,
@@ -20,13 +54,6 @@ export {
   type ControlRule,
   MAX_CONTROL_REASON,
 } from './control/control-request.ts';
-export {
-  type ControlConfirmation,
-  type ControlNotice,
-  readConfirmation,
-  readControlNotice,
-  toCommand,
-} from './control/control-notice.ts';
 export { createControlSource } from './control/control-source.ts';
 export type {
   AuditEntry,
@@ -57,33 +84,6 @@ export type {
   OperationState,
 } from './control/operation.ts';
 export { type ControlDecision, decideControl, nextAttemptOf } from './control/supersede.ts';
-export { type Command, parseCommand } from './broker/command.ts';
-export {
-  type ByLane,
-  createLaneChooser,
-  type LaneChooser,
-} from './broker/lane-chooser.ts';
-export {
-  type Answer,
-  isAddress,
-  type Listener,
-  type LiveChannel,
-  requireAddress,
-} from './broker/live-channel.ts';
-export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
-export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
-export { RunsInFlight } from './broker/runs-in-flight.ts';
-export type { Subscription } from './broker/subscription.ts';
-export {
-  type Cancel,
-  type Clock,
-  sleep,
-  systemClock,
-  withDeadline,
-} from './clock.ts';
-export { createFifo, type Fifo } from './collections/fifo.ts';
-export { createLinkedList, type LinkedList, type Place } from './collections/linked-list.ts';
-export { createUnderWay, type UnderWay } from './collections/under-way.ts';
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -115,8 +115,11 @@ export {
   type AcceptedEvent,
   type AttemptEventBase,
   type CrashedEvent,
+  changesJob,
   type DeadLetteredEvent,
+  endsMessage,
   type ForeignOutcomeEvent,
+  generationOf,
   type HandedBackEvent,
   type HeldEvent,
   isAccepted,
@@ -133,6 +136,7 @@ export {
   type SnoozedEvent,
   type StartedEvent,
   type SucceededEvent,
+  type SupersededEvent,
   type SuspectedEvent,
 } from './events/events.ts';
 export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } from './events/read-event.ts';
@@ -269,8 +273,8 @@ export {
 } from './ledger/job-record.ts';
 export {
   ACCEPTED_HOLD_MS,
-  type AcceptanceStore,
   type AcceptAnswer,
+  type AcceptanceStore,
   type ClaimOptions,
   type JobStore,
   type KeptEvent,
@@ -282,8 +286,8 @@ export {
 } from './ledger/job-store.ts';
 export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
 export {
-  answerInstanceQuestion,
   type AnsweringLedger,
+  answerInstanceQuestion,
   answerLedgerQuestion,
   createRemoteAttemptLedger,
   createRemoteControlSource,

@@ -84,6 +84,33 @@ test.skipIf(!CAN_MOUNT)(
 );
 
 test.skipIf(!CAN_MOUNT)(
+  'when the disk is nearly full jobs are controlled and operations go on, but none is started',
+  async () => {
+    const one = await openDatabase(join((await smallDisk(40)).path, 'leveret.db'));
+    const { store } = one;
+    const jobIds = Array.from({ length: 200 }, (_, number) => `known-${number}`);
+    await store.accept(jobIds.map((id) => ({ outgoing: outgoing(id), maxAttempts: 1 })));
+    const request = { action: 'cancel', selection: 'all', by: 'ann' } as const;
+    const { id: operationId } = await store.createOperation(request);
+    await store.addToOperation(operationId, jobIds.slice(1));
+    await store.runOperation(operationId);
+    await fill(one);
+
+    const [answer] = await store.control([{ action: 'cancel', jobId: 'known-0', by: 'ann' }]);
+    const { operation } = await store.workOperation({ operationId, holder: 'a', leaseMs: 1, limit: 200 });
+
+    expect([answer, operation]).toMatchObject([{ kind: 'done' }, { state: 'done', done: 199 }]);
+    expect(await store.view({ instanceId: 'i', queues: ['q'], afterSeq: 0 })).toMatchObject({
+      supersededCount: 200,
+    });
+    await expect(store.createOperation(request)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('nearly full'),
+    });
+  },
+);
+
+test.skipIf(!CAN_MOUNT)(
   'a process that starts on a disk with 2 MiB left finishes what there is',
   async () => {
     const disk = await smallDisk(40);
@@ -135,7 +162,7 @@ test.skipIf(!CAN_MOUNT)('a new file on a disk without any room is refused with w
 test.skipIf(!CAN_MOUNT)(
   'on a disk without any room reads are answered, and writing goes on when there is some',
   async () => {
-    const disk = await smallDisk(4);
+    const disk = await smallDisk(5);
     const { broker, store, database } = await openDatabase(join(disk.path, 'leveret.db'));
     const other = await openDatabase(join(disk.path, 'leveret.db'));
     await store.accept([{ outgoing: large('job'), maxAttempts: 1 }]);
@@ -155,6 +182,9 @@ test.skipIf(!CAN_MOUNT)(
       message: expect.stringContaining('full'),
     });
     expect(await store.get('job')).toMatchObject({ id: 'job' });
+    expect(await store.view({ instanceId: 'i', queues: ['q'], afterSeq: 0 })).toMatchObject({
+      isComplete: true,
+    });
     await makeRoom();
 
     await expect.poll(() => broker.status()).toEqual({ state: 'up' });

@@ -81,15 +81,18 @@ export interface ControlStore {
   runOperation(operationId: string): Promise<OperationRecord | undefined>;
   /**
    * Gives the caller an operation to work on for `leaseMs`: this one, or the oldest that runs. Undefined when there is none that nobody else works on.
-   * `holder` tells callers apart: who has it may take it again.
+   * `holder` tells callers apart: who has it may take it again. Operations that are `collecting`, and to which nothing was added for an hour, are
+   * `stopped` by any call.
    */
   claimOperation(claim: OperationClaim): Promise<OperationRecord | undefined>;
   /**
-   * Carries the operation out for its next `limit` jobs, in one step: what is done to a job and that its item is done are stored together, so that a
-   * crash never does it twice and leaves none out. The lease is renewed. Does nothing for an operation that does not run or that
-   * another holder has.
+   * Carries the operation out for its next `limit` jobs, or fewer when their payloads are large, in one step: what is done to a job and that its item is
+   * done are stored together, so that a crash never does it twice and leaves none out. A job that the ledger cannot change is `failed`, and
+   * the others are done. The lease is renewed. Does nothing for an operation that does not run or that another holder has.
    */
-  workOperation(claim: OperationClaim & { readonly operationId: string; readonly limit: number }): Promise<OperationSlice>;
+  workOperation(
+    claim: OperationClaim & { readonly operationId: string; readonly limit: number },
+  ): Promise<OperationSlice>;
   /** Stops an operation: its other jobs stay as they are. Does nothing when it has ended. Undefined when there is none of that id. */
   stopOperation(operationId: string, author: ControlAuthor): Promise<OperationRecord | undefined>;
   operation(operationId: string): Promise<OperationRecord | undefined>;

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors/failure.ts';
 import type { JobPriority } from '../job/priority.ts';
-import type { JobState } from '../job/states.ts';
+import { JOB_STATES, type JobState } from '../job/states.ts';
 import type { Json } from '../json/json.ts';
 
 /** What every event says: which job it is about, and when and where it happened. */
@@ -257,4 +257,14 @@ export function isAnyOutcome(event: RecordableEvent): event is AnyOutcomeEvent {
 /** The state that an outcome leads to. */
 export function stateOf(event: AnyOutcomeEvent): OutcomeState {
   return event.state ?? OUTCOME_STATES[event.type as OutcomeEvent['type']];
+}
+
+/** The generation that `event` is about. */
+export function generationOf(event: RecordableEvent): number {
+  return ('generation' in event ? event.generation : undefined) ?? 0;
+}
+
+/** Whether nothing follows the message that `event` is about: it is acknowledged, and no other one is made of it. */
+export function endsMessage(event: RecordableEvent): boolean {
+  return !changesJob(event) || (isAnyOutcome(event) && JOB_STATES[stateOf(event)].terminal);
 }

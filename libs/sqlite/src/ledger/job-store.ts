@@ -1,6 +1,7 @@
 import { type Clock, createUnderWay, type JobStore, LeveretError, systemClock } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
 import { toJobRow } from '../operations/job-operations.ts';
+import { createSqliteControlStore } from './control-store.ts';
 
 /** What the ledger works with. */
 export interface SqliteJobStoreOptions {
@@ -25,6 +26,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
   };
 
   return {
+    ...createSqliteControlStore({ call, time: database.time, clock }),
     async accept(entries) {
       const now = database.time.now(clock);
       const rows = entries.map((entry) => toJobRow(entry, now));
@@ -32,7 +34,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       await call('accept', rows, now);
       return entries.map(() => 'new');
     },
-    markDispatched: (ids) => call('markDispatched', ids),
+    markDispatched: (ids, generation = 0) => call('markDispatched', ids, generation),
     apply: (events) => call('apply', events),
     unapplied: {
       keep: (events) => call('keepUnapplied', events),

@@ -1,10 +1,14 @@
 import {
   applyEvent,
+  changesJob,
   DEFAULT_PRIORITY,
+  endsMessage,
   fingerprintOf,
+  generationOf,
   isAccepted,
   type JobRecord,
   type RecordableEvent,
+  type SupersededMessage,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
 import {
@@ -47,6 +51,14 @@ interface ChangingJob {
 
 interface ChangedJob extends ChangingJob {
   readonly record: JobRecord;
+}
+
+/** What events have led to. */
+export interface AppliedEvents {
+  /** The jobs that events of their generation, or of a higher one, are about. */
+  readonly changed: readonly JobRecord[];
+  /** Messages of lower generations of which events say that they are gone. */
+  readonly goneMessages: readonly SupersededMessage[];
 }
 
 const UNSEEN: ChangingJob = {
@@ -159,20 +171,28 @@ export function createJobChanges(connection: SqlConnection) {
   }
 
   return {
-    /** Applies events in their order; returns the jobs that they are about. */
-    apply(events: readonly RecordableEvent[]): readonly JobRecord[] {
+    /** Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. */
+    apply(events: readonly RecordableEvent[]): AppliedEvents {
       const stored = read(events);
       const changed = new Map<string, ChangedJob>();
+      const goneMessages: SupersededMessage[] = [];
       for (const event of events) {
         const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
+        const generation = generationOf(event);
+        const isLower = generation < (job.record?.generation ?? 0);
+        if ((isLower || !changesJob(event)) && endsMessage(event))
+          goneMessages.push({ jobId: event.jobId, generation });
+        if (!changesJob(event)) continue;
         const record = applyEvent(job.record, event);
+        // An acceptance that comes late may still fill in what is missing.
+        if (isLower && record === job.record) continue;
         const isSame = record.generation === job.record?.generation;
         const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
         changed.set(event.jobId, { ...before, record });
       }
-      write([...changed.values()]);
+      if (changed.size > 0) write([...changed.values()]);
       attempts.apply(events);
-      return [...changed.values()].map(({ record }) => record);
+      return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
     },
   };
 }

@@ -3,19 +3,19 @@ import {
   type AcceptAnswer,
   type ClaimOptions,
   DEFAULT_PRIORITY,
-  isJobPriority,
   isSamePayload,
   type JobRecord,
   type JobState,
   type LedgerEntry,
-  MESSAGE_VERSION,
   type OutgoingMessage,
   type RecordableEvent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTagCell } from '../rows/job-rows.ts';
-import { toHeaderCell, toHeaders } from '../rows/message-rows.ts';
+import { toHeaderCell } from '../rows/message-rows.ts';
+import { toOutgoing, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
+import type { SupersededEntries } from './control/superseded-entries.ts';
 import { createJobChanges } from './job-changes.ts';
 import { createStartOperations } from './start-operations.ts';
 
@@ -78,10 +78,14 @@ export interface JobContext {
   /** Whether a message of that id is published in the commit under way. */
   readonly isPublished: (id: string) => boolean;
   readonly noteTime: (now: number) => void;
+  readonly superseded: Pick<SupersededEntries, 'forget'>;
 }
 
 /** The operations on the ledger; every time is the file's, in milliseconds. */
-export function createJobOperations(connection: SqlConnection, { isPublished, noteTime }: JobContext) {
+export function createJobOperations(
+  connection: SqlConnection,
+  { isPublished, noteTime, superseded }: JobContext,
+) {
   const jobs = createInserts(connection, {
     table: 'job',
     columns: JOB_COLUMNS,
@@ -110,7 +114,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   };
   const dispatched = connection.prepare(
     `UPDATE job SET undispatched_at = NULL, due_at = NULL
-       WHERE id IN (SELECT value FROM json_each(?)) AND undispatched_at IS NOT NULL`,
+       WHERE id IN (SELECT value FROM json_each(?)) AND undispatched_at IS NOT NULL AND ifnull(generation, 0) = ?`,
   );
   const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
@@ -120,7 +124,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
        AND ifnull(leased_until, undispatched_at + ${ACCEPTED_HOLD_MS}) <= ? ORDER BY undispatched_at LIMIT ?`,
   );
   const lease = connection.prepare(
-    'UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, kind, queue, priority, created_at',
+    `UPDATE job SET leased_until = ? WHERE id = ? RETURNING ${UNDISPATCHED_COLUMNS}`,
   );
   const hold = connection.prepare(
     'UPDATE job SET leased_until = ? WHERE id = ? AND undispatched_at IS NOT NULL',
@@ -178,11 +182,13 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
         return answer;
       });
     },
-    markDispatched(ids: readonly string[]): void {
-      dispatched.run(JSON.stringify(ids));
+    markDispatched(ids: readonly string[], generation: number): void {
+      dispatched.run(JSON.stringify(ids), generation);
     },
     apply(events: readonly RecordableEvent[]): void {
-      starts.forgetSettled(changes.apply(events));
+      const { changed, goneMessages } = changes.apply(events);
+      starts.forgetSettled(changed);
+      superseded.forget(goneMessages);
     },
     get: prepareRecord(connection),
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
@@ -193,7 +199,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
         const row = lease.get(now + leaseMs, String(id));
         const body = readBody.get(String(id));
         if (row === undefined || body === undefined) continue;
-        const outgoing = toOutgoing(String(id), row, body, now);
+        const outgoing = toOutgoing(row, body, now);
         claimed.push(outgoing);
         sizeBytes += outgoing.message.body.byteLength;
         if (sizeBytes >= maxBytes) break;
@@ -217,27 +223,4 @@ function compare(
   if (kind !== known.kind || queue !== known.queue) return 'conflict';
   const knownPayload = body?.[0];
   return !(knownPayload instanceof Uint8Array) || isSamePayload(payload, knownPayload) ? 'known' : 'conflict';
-}
-
-function toOutgoing(id: string, row: SqlRow, body: SqlRow, now: number): OutgoingMessage {
-  const [dueAt, kind, queue, priority, createdAt] = row;
-  const [payload, headers] = body;
-  return {
-    message: {
-      version: MESSAGE_VERSION,
-      id,
-      kind: String(kind),
-      queue: String(queue),
-      priority: isJobPriority(priority) ? priority : DEFAULT_PRIORITY,
-      attempt: 1,
-      createdAt: Number(createdAt),
-      heldMs: 0,
-      crashes: 0,
-      snoozes: 0,
-      generation: 0,
-      headers: toHeaders(headers),
-      body: payload as Uint8Array,
-    },
-    delayMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : 0,
-  };
 }

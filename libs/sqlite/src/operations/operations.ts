@@ -1,6 +1,8 @@
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
+import { createControlOperations } from './control/control-operations.ts';
+import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
@@ -28,7 +30,9 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
   const { noteTime } = clock;
   const events = createEventOperations(connection, claimant);
   const signals = createSignalOperations(connection, claimant);
-  const jobs = createJobOperations(connection, { noteTime, isPublished: (id) => published.has(id) });
+  const superseded = createSupersededEntries(connection);
+  const isPublished = (id: string) => published.has(id);
+  const jobs = createJobOperations(connection, { noteTime, isPublished, superseded });
   const emitted = createEmittedEvents(connection, {
     isRecordedHere: events.isRecordedHere,
     apply: jobs.operations.apply,
@@ -59,6 +63,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     /** Has events, as JSON, recorded: by this batch, or later by the recorder. */
     emit: emitted.add,
     ...jobs.operations,
+    ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
@@ -116,16 +121,28 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'readSignals',
   'listUnapplied',
   'lastSignal',
+  'view',
+  'pauses',
+  'workers',
+  'audit',
+  'operation',
+  'operations',
+  'operationItems',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */
 export const WRITING: ReadonlySet<string> = new Set<OperationName>(['publish', 'emit', 'accept', 'probe']);
 
-/** Operations that take new jobs on: refused while the disk is nearly full. */
+/**
+ * Operations that take new jobs on, or lists of jobs: refused while the disk is nearly full. What control does to a job takes a few hundred bytes, and
+ * is done.
+ */
 export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
   'publish',
   'accept',
   'acceptUnlessKnown',
+  'createOperation',
+  'addToOperation',
 ]);
 
 /** Operations after which somebody may have something to do. */

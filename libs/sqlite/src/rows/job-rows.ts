@@ -30,6 +30,7 @@ export const CHANGING_COLUMNS = [
   'newest',
   'failure_position',
   'generation',
+  'attempt_budget',
 ] as const;
 
 /** The columns of a job's record, in the order in which {@link toJobRecord} reads them. */
@@ -79,6 +80,7 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
     toPositionCell(record.newest),
     toPositionCell(record.failurePosition),
     record.generation ?? null,
+    record.attemptBudget ?? null,
   ];
 }
 
@@ -99,7 +101,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     ...rest
   ] = row;
   const [startedAt, finishedAt, workerId, dueAt, progress, runsOn, suspectStarts, ...more] = rest;
-  const [newest, failedAt, generation] = more;
+  const [newest, failedAt, generation, attemptBudget] = more;
   const record: Writable<JobRecord> = {
     id: String(id),
     kind: String(kind),
@@ -122,6 +124,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
   if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;
   if (typeof newest === 'string') record.newest = toPosition(newest);
   if (typeof generation === 'number') record.generation = generation;
+  if (typeof attemptBudget === 'number') record.attemptBudget = attemptBudget;
   if (typeof failedAt === 'string') record.failurePosition = toPosition(failedAt);
   return record;
 }

@@ -5,6 +5,7 @@ import {
   type OutgoingMessage,
   type StartedEvent,
   type SucceededEvent,
+  type SupersededEvent,
 } from '@leveret/core';
 import { freshId } from './broker/broker-under-test.ts';
 
@@ -68,6 +69,12 @@ export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessa
     at: createdAt + 5,
     workerId: 'w1',
   };
+}
+
+/** The event that `message` was acknowledged without being run, because its job was superseded. */
+export function superseded(message: JobMessage): SupersededEvent {
+  const { type: _type, ...base } = started(message);
+  return { ...base, type: 'superseded', generation: message.generation };
 }
 
 /** What a ledger is told of the job of `message`. */

@@ -74,6 +74,41 @@ test('an attempt that fails because the worker stops is handed back', async () =
   expect(await result).toEqual({ kind: 'handed-back' });
 });
 
+test('an attempt whose job was cancelled ends as cancelled, unless its work was done all the same', async () => {
+  const aborted = setUp(endsWhenAborted(failed));
+  const done = setUp(endsWhenAborted({ kind: 'succeeded', result: 1 }));
+  const stuck = setUp(() => new Promise(() => undefined));
+  for (const { attempt } of [aborted, done, stuck]) attempt.cancel();
+
+  expect(await aborted.result).toEqual({ kind: 'cancelled' });
+  expect(await done.result).toEqual({ kind: 'succeeded', result: 1 });
+  await stuck.clock.advance(ABORT_GRACE_MS);
+  expect(await stuck.result).toEqual({ kind: 'cancelled' });
+  expect(stuck.stuckCount()).toBe(1);
+});
+
+test('the reason of the signal tells timeout, shutdown and cancel apart', async () => {
+  const reasonOf = async (abort: (bench: ReturnType<typeof setUp>) => unknown) => {
+    let reason: unknown;
+    const bench = setUp(
+      ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            reason = signal.reason;
+            resolve(failed);
+          });
+        }),
+    );
+    await abort(bench);
+    await bench.result;
+    return reason;
+  };
+
+  expect(await reasonOf(({ clock }) => clock.advance(1_000))).toMatchObject({ code: 'HANDLER_TIMEOUT' });
+  expect(await reasonOf(({ attempt }) => attempt.abort())).toMatchObject({ code: 'SHUTTING_DOWN' });
+  expect(await reasonOf(({ attempt }) => attempt.cancel())).toMatchObject({ code: 'JOB_CANCELLED' });
+});
+
 test('a child that was killed for its abort is no death that is charged', async () => {
   const killed = { kind: 'crashed', failure: { code: 'WORKER_CRASHED', message: 'SIGKILL' } } as const;
   const late = setUp(endsWhenAborted(killed));
@@ -131,7 +166,7 @@ test('a handler that first looks at its signal after the abort finds it aborted,
 
   expect(await result).toEqual({
     kind: 'succeeded',
-    result: 'Error: the attempt took over 1000 ms',
+    result: 'LeveretError: the attempt took over 1000 ms',
   });
 });
 

@@ -151,6 +151,16 @@ test('what follows a message of a later generation, and what is told of it, is o
   });
 });
 
+test('an attempt whose job was superseded is acknowledged, and tells that it was cancelled', () => {
+  expect(plan({ kind: 'cancelled' }, { generation: 1 })).toMatchObject({
+    kind: 'settle',
+    options: { events: [{ type: 'cancelled', state: 'cancelled', attempt: 2, generation: 1 }] },
+  });
+  expect(plan({ kind: 'succeeded', result: 1 }, { generation: 1 })).toMatchObject({
+    options: { events: [{ type: 'succeeded', generation: 1 }] },
+  });
+});
+
 test('a job that is handed back is released', () => {
   expect(plan({ kind: 'handed-back' })).toMatchObject({ kind: 'release', news: [{ type: 'handed-back' }] });
 });

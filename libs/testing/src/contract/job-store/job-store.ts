@@ -3,6 +3,10 @@ import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { type ControlledLedger, describeControlOfJobs } from './job-store-control.ts';
+import { describeControlOperations } from './job-store-control-operations.ts';
+import { describeControlOrder } from './job-store-control-order.ts';
+import { describeControlViews } from './job-store-control-views.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeReading } from './job-store-reading.ts';
 import { describeStarts } from './job-store-starts.ts';
@@ -46,7 +50,33 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.occupy?.(),
     );
   });
+  describe(`${name} keeps the promises of control`, () => describeControl(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
+}
+
+function describeControl(start: () => Promise<JobStoreUnderTest>): void {
+  const clock = createManualClock();
+  let harness: JobStoreUnderTest;
+  let store: JobStore;
+  beforeAll(async () => {
+    harness = await start();
+    store = await harness.open(clock);
+  });
+  afterAll(async () => {
+    await store.close();
+    await harness.dispose();
+  });
+  const ledger: ControlledLedger = {
+    store: () => store,
+    openAnother: () => harness.open(clock),
+    openReader: () => harness.openReader(),
+    occupy: () => harness.occupy?.(),
+    clock,
+  };
+  describeControlOfJobs(ledger);
+  describeControlViews(ledger);
+  describeControlOperations(ledger);
+  describeControlOrder(ledger);
 }
 
 function describeRecords(store: () => JobStore, openAnother: () => Promise<JobStore>): void {
@@ -175,6 +205,10 @@ function describeRefusals(
       closed.unapplied.keep([{ entry: '1', reason: 'x' }]),
       closed.unapplied.list(0, 1),
       closed.unapplied.remove([1]),
+      closed.control([]),
+      closed.view({ instanceId: 'i', queues: [], afterSeq: 0 }),
+      closed.pauses(),
+      closed.operations(1),
     ];
 
     for (const outcome of await Promise.allSettled(calls))

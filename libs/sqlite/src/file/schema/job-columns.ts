@@ -1,6 +1,6 @@
 import { DEFAULT_PRIORITY, fingerprintOf, type JobRecord } from '@leveret/core';
-import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../rows/job-rows.ts';
-import type { SqlConnection } from './libsql.ts';
+import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../../rows/job-rows.ts';
+import type { SqlConnection } from '../libsql.ts';
 
 /**
  * `job`: what is searched, in columns; the indexes also hold `updated_at` and `id`, the order of lists. Most jobs are only in `job_group`
@@ -157,12 +157,16 @@ END;
 
 /** Jobs that are moved at a time. */
 const PAGE = 1_000;
+/** Columns of a record that version 6 did not have yet: the last of them. Jobs of version 5 have nothing in them. */
+const LATER_COLUMN_COUNT = 1;
 
 /** Leads from version 5 to 6: jobs are kept in columns instead of JSON. In one transaction: when it is interrupted, the file is as it was. */
 export function putJobsIntoColumns(connection: SqlConnection): void {
   connection.exec(TABLES);
-  const jobColumns =
-    `${RECORD_COLUMNS}, error_code, fingerprint, due_at, undispatched_at, leased_until`.split(', ');
+  const jobColumns = [
+    ...RECORD_COLUMNS.split(', ').slice(0, -LATER_COLUMN_COUNT),
+    ...['error_code', 'fingerprint', 'due_at', 'undispatched_at', 'leased_until'],
+  ];
   const put = connection.prepare(
     `INSERT INTO job (${jobColumns.join(', ')}) VALUES (${jobColumns.map(() => '?').join(', ')})`,
   );
@@ -182,7 +186,7 @@ export function putJobsIntoColumns(connection: SqlConnection): void {
         priority,
         createdAt,
         null,
-        ...toChangingCells(record),
+        ...toChangingCells(record).slice(0, -LATER_COLUMN_COUNT),
         ...(failed ?? [null, null]),
         ...times,
       );

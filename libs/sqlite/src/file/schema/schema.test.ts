@@ -1,16 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { fingerprintOf, type JobRecord } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
-import { openSqliteJobReader } from '../reader/job-reader.ts';
-import { openConnection } from './libsql.ts';
+import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
+import { openSqliteJobReader } from '../../reader/job-reader.ts';
+import { openConnection } from '../libsql.ts';
 import { migrate } from './schema.ts';
+
+/** A file that an earlier version wrote. */
+async function fileOf(version: number) {
+  const file = await freshFile();
+  const connection = openConnection(file);
+  connection.exec(readFileSync(new URL(`../../../fixtures/version-${version}.sql`, import.meta.url), 'utf8'));
+  return { file, connection };
+}
 
 /** A file that version 5 wrote, with jobs in every state that it knew. */
 async function oldFile() {
-  const file = await freshFile();
-  const connection = openConnection(file);
-  connection.exec(readFileSync(new URL('../../fixtures/version-5.sql', import.meta.url), 'utf8'));
+  const { file, connection } = await fileOf(5);
   const rows = connection.prepare('SELECT record, payload, headers FROM job ORDER BY id').all();
   const records = rows.map(([record, payload, headers]) => ({
     ...(JSON.parse(String(record)) as JobRecord),
@@ -80,6 +86,49 @@ test('undispatched jobs of a file of version 5 are still sent', async () => {
   const claimed = await store.claimUndispatched({ limit: 10, maxBytes: 1_000, leaseMs: 1_000 });
   expect(claimed.map(({ message }) => message)).toMatchObject([
     { kind: 'mail.send', queue: 'mail', priority: 'normal', createdAt: 1_700_000_000_002 },
+  ]);
+});
+
+test('the jobs of a file of version 6 are the same afterwards, and can be acted on', async () => {
+  const { file, connection } = await fileOf(6);
+  connection.close();
+  const [undispatched, dead, done] = [1, 2, 3].map(
+    (number) => `0198c0de-0000-7000-8000-00000000000${number}`,
+  );
+
+  const { store } = await openDatabase(file);
+
+  expect(await store.get(undispatched ?? '')).toMatchObject({
+    state: 'queued',
+    payload: { to: ['ann@example.com'] },
+  });
+  expect(await store.get(done ?? '')).toMatchObject({ state: 'succeeded', result: { accepted: 1 } });
+  expect(await store.get(dead ?? '')).toMatchObject({
+    state: 'dead',
+    attempt: 3,
+    tags: ['eu'],
+    failure: { errorCode: 'ECONNREFUSED' },
+  });
+  const by = 'ann';
+  const answers = await store.control([
+    { action: 'cancel', jobId: undispatched ?? '', by },
+    { action: 'retry', jobId: dead ?? '', by },
+  ]);
+  expect(answers).toMatchObject([
+    { kind: 'done', after: 'cancelled', seq: 1 },
+    {
+      kind: 'done',
+      seq: 2,
+      outgoing: { message: { attempt: 4, maxAttempts: 6, generation: 1, headers: { traceparent: 't' } } },
+    },
+  ]);
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  const states = (await reader.counts()).map(({ state, count }) => [state, count]);
+  expect(states.sort()).toEqual([
+    ['cancelled', 1],
+    ['queued', 1],
+    ['succeeded', 1],
   ]);
 });
 

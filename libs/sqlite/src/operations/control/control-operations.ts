@@ -1,0 +1,44 @@
+import type { ControlAnswer, ControlRequest, ControlView, ControlViewRequest } from '@leveret/core';
+import type { SqlConnection } from '../../file/libsql.ts';
+import { createAudit } from './audit.ts';
+import { createBulkOperations, type OperationStep } from './bulk-operations.ts';
+import { createJobControl } from './job-control.ts';
+import type { Moment } from './moment.ts';
+import { createQueuePauses } from './queue-pauses.ts';
+import type { SupersededEntries } from './superseded-entries.ts';
+import { createWorkerPresences } from './worker-presences.ts';
+
+/** What control works with. */
+export interface ControlContext {
+  readonly superseded: SupersededEntries;
+  readonly noteTime: (now: number) => void;
+}
+
+/** The operations of control: see `ControlStore` of the core. */
+export function createControlOperations(connection: SqlConnection, { superseded, noteTime }: ControlContext) {
+  const audit = createAudit(connection);
+  const jobs = createJobControl(connection, { superseded, audit });
+  const { pausesOf, ...pauses } = createQueuePauses(connection, { superseded, audit });
+  const bulk = createBulkOperations(connection, { jobs, audit });
+
+  return {
+    ...pauses,
+    ...createWorkerPresences(connection),
+    ...bulk,
+    audit: audit.list,
+    control(requests: readonly ControlRequest[], moment: Moment): readonly ControlAnswer[] {
+      noteTime(moment.now);
+      superseded.purge(moment.now);
+      return requests.map((request) => jobs.carryOut({ ...request, ...moment }));
+    },
+    workOperation(step: OperationStep, moment: Moment) {
+      noteTime(moment.now);
+      superseded.purge(moment.now);
+      return bulk.workOperation(step, moment);
+    },
+    view: (request: ControlViewRequest): ControlView => ({
+      ...superseded.view(request),
+      paused: pausesOf(request.queues),
+    }),
+  };
+}

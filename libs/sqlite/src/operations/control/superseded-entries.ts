@@ -1,0 +1,86 @@
+import {
+  type ControlView,
+  type ControlViewRequest,
+  MAX_VIEW_ENTRIES,
+  type SupersededMessage,
+} from '@leveret/core';
+import type { SqlConnection } from '../../file/libsql.ts';
+
+/** How long an entry is kept after its message was due at the latest, in milliseconds: 30 days. */
+const KEEP_MS = 30 * 24 * 3_600_000;
+/** Most entries that are deleted in one call because their time is over. */
+const PURGED_AT_ONCE = 100;
+
+/** The messages that are not to be run. Every time is the file's, in milliseconds. */
+export interface SupersededEntries {
+  /** The number of a new decision. */
+  nextSeq(): number;
+  /** The number of the last decision. */
+  lastSeq(): number;
+  /** Enters a message of `queue` that is due at `dueAt` at the latest; returns the number of the decision. */
+  add(message: SupersededMessage & { readonly queue: string; readonly dueAt: number }): number;
+  /** Deletes the entries of messages that have been seen. Costs nothing when there is none. */
+  forget(messages: readonly SupersededMessage[]): void;
+  /** Deletes some of the entries whose time is over. */
+  purge(now: number): void;
+  /** The part of a view that is about messages. */
+  view(request: ControlViewRequest): Omit<ControlView, 'paused'>;
+}
+
+/** Creates them. */
+export function createSupersededEntries(connection: SqlConnection): SupersededEntries {
+  const step = connection.prepare('UPDATE control_seq SET seq = seq + 1 RETURNING seq');
+  const readSeq = connection.prepare('SELECT seq FROM control_seq');
+  // A job that was deleted may be enqueued again under its id, and be superseded again.
+  const insert = connection.prepare(
+    'INSERT OR REPLACE INTO superseded (seq, job_id, generation, queue, until_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const remove = connection.prepare('DELETE FROM superseded WHERE job_id = ? AND generation = ?');
+  const removeOld = connection.prepare(
+    `DELETE FROM superseded WHERE seq IN (SELECT seq FROM superseded WHERE until_at <= ? LIMIT ${PURGED_AT_ONCE})`,
+  );
+  const list = connection.prepare(
+    `SELECT seq, job_id, generation FROM superseded WHERE queue = ? AND seq > ? ORDER BY seq LIMIT ${MAX_VIEW_ENTRIES + 1}`,
+  );
+  const count = connection.prepare('SELECT count(*) FROM superseded WHERE queue = ?');
+
+  const nextSeq = () => Number(step.get()?.[0]);
+  const lastSeq = () => Number(readSeq.get()?.[0]);
+
+  return {
+    nextSeq,
+    lastSeq,
+    add({ jobId, generation, queue, dueAt }) {
+      const seq = nextSeq();
+      insert.run(seq, jobId, generation, queue, dueAt + KEEP_MS);
+      return seq;
+    },
+    forget(messages) {
+      for (const { jobId, generation } of messages) remove.run(jobId, generation);
+    },
+    purge(now) {
+      removeOld.run(now);
+    },
+    view({ queues: names, afterSeq }) {
+      const queues = [...new Set(names)];
+      // First: of what is decided while this reads, the next view tells.
+      const last = lastSeq();
+      // Who knows of later decisions than there are has them from a ledger that was replaced by an older copy.
+      const knownSeq = afterSeq > last ? 0 : afterSeq;
+      const rows = knownSeq === last ? [] : queues.flatMap((queue) => list.all(queue, knownSeq));
+      const found = rows.map(([seq, jobId, generation]) => ({
+        seq: Number(seq),
+        entry: { jobId: String(jobId), generation: Number(generation) },
+      }));
+      found.sort((a, b) => a.seq - b.seq);
+      const first = found.slice(0, MAX_VIEW_ENTRIES);
+      const isComplete = found.length <= MAX_VIEW_ENTRIES;
+      return {
+        seq: isComplete ? last : (first.at(-1)?.seq ?? last),
+        superseded: first.map(({ entry }) => entry),
+        isComplete,
+        supersededCount: queues.reduce((sum, queue) => sum + Number(count.get(queue)?.[0]), 0),
+      };
+    },
+  };
+}
