@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CONTROL_ACTIONS, systemClock } from '@leveret/core';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { createProgram, openControlBench } from '../fixtures/control-bench.ts';
+import { createProgram, nothingToOpen, openControlBench } from '../fixtures/control-bench.ts';
 
 /** Stand for a job, an operation and a fingerprint in the examples. */
 const JOB = '0198c0de-1111-7222-8333-0123456789ab';
@@ -20,18 +20,18 @@ const PAGES: Readonly<Record<string, string>> = {
 /** Commands of a page that share rows of its table of flags. */
 const ACTIONS = ['cancel', 'run-now', 'retry', 'discard', 'restore', 'undo'];
 
-const nothing = () => Promise.reject(new Error('nothing is opened'));
+const nobody = () => Promise.reject(new Error('nobody is asked'));
 const program = createProgram({
-  openReader: nothing,
-  openControl: nothing,
+  ...nothingToOpen,
+  openControl: nobody,
   clock: systemClock,
   print: () => undefined,
   terminal: {
     canAsk: false,
     say: () => undefined,
     progress: () => undefined,
-    ask: nothing,
-    interruptible: nothing,
+    ask: nobody,
+    interruptible: nobody,
   },
   fail: () => undefined,
 });

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { expect, test } from 'vitest';
-import { openControlBench } from '../../fixtures/control-bench.ts';
+import { nothingToOpen, openControlBench, runLeveret } from '../../fixtures/control-bench.ts';
 
 const UNKNOWN = '0198c0de-1111-7222-8333-0123456789ab';
 
@@ -148,7 +148,7 @@ test('while RabbitMQ is away, a job that runs again is kept for later', async ()
   const [id = ''] = await bench.enqueueDead(1);
   const env = { LEVERET_AMQP_URL: 'amqp://127.0.0.1:1' };
 
-  const { code, output } = await bench.run(['jobs', 'retry', id], { env });
+  const { code, output } = await bench.runIn(env, ['jobs', 'retry', id]);
 
   expect(code).toBe(0);
   expect(output).toContain('runs again as attempt 2 of 4\nnot published yet, because the broker is away');
@@ -163,7 +163,7 @@ test.each([
   [['jobs', 'retry', UNKNOWN, '--rate', '0'], 'must be a whole number from 1 to 100000'],
   [['jobs', 'retry', UNKNOWN, '--reason', 'x'.repeat(1_001)], 'has at most 1000 characters'],
 ])('%j is a wrong command line', async (args, words) => {
-  await using bench = await openControlBench();
+  const outcome = await runLeveret(nothingToOpen, args);
 
-  expect(await bench.run(args)).toEqual({ code: 2, output: '', told: expect.stringContaining(words) });
+  expect(outcome).toEqual({ code: 2, output: '', told: expect.stringContaining(words) });
 });

@@ -18,6 +18,8 @@ test('Ctrl-C leaves an operation after its step, resume ends it, and list and sh
   const id = /operations resume (\S+)/.exec(left.told)?.[1] ?? '';
 
   expect(left).toMatchObject({ code: 1, output: expect.stringContaining('running, 2 done') });
+  const claim = { operationId: id, holder: 'another process', leaseMs: 0 };
+  expect(await bench.store.claimOperation(claim)).toMatchObject({ id });
   const resumed = await bench.run(['operations', 'resume', id]);
   expect(resumed).toMatchObject({ code: 0, output: expect.stringContaining('done, 4 done') });
   expect((await bench.run(['operations', 'list'])).output).toMatch(

@@ -76,8 +76,8 @@ test('while RabbitMQ is away, queues are listed and paused all the same', async 
   await bench.enqueue('succeed');
   const env = { LEVERET_AMQP_URL: 'amqp://127.0.0.1:1' };
 
-  const paused = await bench.run(['queues', 'pause', 'mail'], { env });
-  const listed = await bench.run(['queues', 'list'], { env });
+  const paused = await bench.runIn(env, ['queues', 'pause', 'mail']);
+  const listed = await bench.runIn(env, ['queues', 'list']);
 
   expect(paused.code).toBe(0);
   expect(listed).toMatchObject({ code: 0, told: expect.stringContaining('The broker is away: ') });

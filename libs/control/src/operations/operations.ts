@@ -119,7 +119,8 @@ export function createOperations(options: OperationsOptions): Operations {
   ): Promise<OperationRecord | undefined> {
     const { id: operationId, perSecond } = claimed;
     const limit = Math.min(SLICE_JOBS, perSecond ?? SLICE_JOBS);
-    for (let operation = claimed; operation.state === 'running' && !signal?.aborted; ) {
+    let operation = claimed;
+    while (operation.state === 'running' && !signal?.aborted) {
       const beganAt = clock.monotonic();
       const slice = await store.workOperation({ operationId, holder, leaseMs: LEASE_MS, limit });
       if (slice.operation === undefined) return undefined;
@@ -132,6 +133,8 @@ export function createOperations(options: OperationsOptions): Operations {
         if (restMs > 0) await sleep(clock, restMs, signal);
       }
     }
+    // Given up at once: who goes on with it need not wait until the lease has run out.
+    if (operation.state === 'running') await store.claimOperation({ operationId, holder, leaseMs: 0 });
     return await store.operation(operationId);
   }
 
