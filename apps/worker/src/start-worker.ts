@@ -1,13 +1,13 @@
 import type { JobClient } from '@leveret/client';
-import type { Broker, Clock, Logger, StartStore } from '@leveret/core';
-import { createWorker, type HandlerRegistration } from '@leveret/worker';
+import type { Broker, Clock, Logger } from '@leveret/core';
+import { createWorker, type HandlerRegistration, type WorkerStore } from '@leveret/worker';
 
 /** What a worker is composed of. */
 export interface StartWorkerOptions {
   readonly broker: Broker;
   readonly client: JobClient;
-  /** Where repeated jobs are looked up; absent if another process is asked over the live channel. */
-  readonly starts?: StartStore | undefined;
+  /** Where repeated jobs and decisions of operators are looked up; absent if another process is asked over the live channel. */
+  readonly starts?: WorkerStore | undefined;
   readonly handlers: readonly HandlerRegistration[];
   /** Absent for all queues. */
   readonly queues?: readonly string[];

@@ -11,14 +11,13 @@ import {
   type Logger,
   type Mailer,
   messageOf,
-  type StartStore,
 } from '@leveret/core';
 import { jobQueues, mailSend, videoThumbnails } from '@leveret/jobs';
 import { createCaptureMailer, createMailSendHandler, createSmtpMailer } from '@leveret/mail';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createSqliteBroker, createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
 import { createFileBlobStore } from '@leveret/storage';
-import { type HandlerRegistration, handleByModule } from '@leveret/worker';
+import { type HandlerRegistration, handleByModule, type WorkerStore } from '@leveret/worker';
 import type { WorkerConfig } from './config.ts';
 
 /** Folder of captured mails below the data folder. */
@@ -29,7 +28,7 @@ export interface Drivers {
   readonly broker: Broker;
   readonly store: JobStore;
   /** The ledger of an embedded worker. On RabbitMQ the API is asked, which may be on another machine. */
-  readonly starts: StartStore | undefined;
+  readonly starts: WorkerStore | undefined;
   readonly client: JobClient;
   readonly handlers: readonly HandlerRegistration[];
   /** Closes them, in order. Safe to call twice. */

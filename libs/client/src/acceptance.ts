@@ -1,5 +1,6 @@
 import {
   type AcceptAnswer,
+  type AcceptanceStore,
   type AcceptedEvent,
   type Broker,
   type Clock,
@@ -7,7 +8,6 @@ import {
   DEFAULT_PRIORITY,
   decodePayload,
   isNothingStored,
-  type JobStore,
   type Json,
   type LedgerEntry,
   LeveretError,
@@ -47,7 +47,7 @@ export interface Acceptor {
 /** What an acceptor with a ledger works with. */
 export interface LedgeredOptions {
   readonly broker: Broker;
-  readonly store: JobStore;
+  readonly store: AcceptanceStore;
   /** Of jobs that the broker has. */
   readonly dispatched: IdLog;
   /** Of jobs that this process failed to publish: any relay may publish them. */

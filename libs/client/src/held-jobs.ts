@@ -1,4 +1,10 @@
-import { ACCEPTED_HOLD_MS, type Clock, createLinkedList, type JobStore, type Place } from '@leveret/core';
+import {
+  ACCEPTED_HOLD_MS,
+  type AcceptanceStore,
+  type Clock,
+  createLinkedList,
+  type Place,
+} from '@leveret/core';
 
 /** How old a hold is, in milliseconds, when it is renewed. */
 const RENEW_AFTER_MS = 5_000;
@@ -21,7 +27,7 @@ interface Held {
 }
 
 /** Creates an empty list. As long as a job is on it and this process lives, no other process publishes the job. */
-export function createHeldJobs(store: Pick<JobStore, 'holdUndispatched'>, clock: Clock): HeldJobs {
+export function createHeldJobs(store: Pick<AcceptanceStore, 'holdUndispatched'>, clock: Clock): HeldJobs {
   const held = createLinkedList<Held>();
   return {
     add: (ids) => held.add({ ids, renewedAt: clock.monotonic() }),

@@ -1,8 +1,8 @@
 import {
+  type AcceptanceStore,
   type Broker,
   type Clock,
   type JobDefinition,
-  type JobStore,
   joinTags,
   type LedgerEntry,
   LeveretError,
@@ -39,7 +39,7 @@ const CLOSE_WITHIN_MS = 2_500;
 export interface JobClientOptions {
   readonly broker: Broker;
   /** The ledger. Without one (direct mode) a job is accepted once the broker has it, and cannot be looked up. */
-  readonly store?: JobStore;
+  readonly store?: AcceptanceStore;
   readonly clock?: Clock;
   readonly random?: Random;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */

@@ -1,9 +1,9 @@
 import {
   ACCEPTED_HOLD_MS,
+  type AcceptanceStore,
   type Broker,
   type Clock,
   type JobMessage,
-  type JobStore,
   type Logger,
   messageOf,
   type OutgoingMessage,
@@ -24,7 +24,7 @@ const MAX_TOLD = 10_000;
 
 interface RelayOptions {
   readonly broker: Broker;
-  readonly store: JobStore;
+  readonly store: AcceptanceStore;
   readonly dispatched: IdLog;
   readonly released: IdLog;
   readonly held: HeldJobs;

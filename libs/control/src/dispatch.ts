@@ -1,4 +1,11 @@
-import { type Broker, type ControlStore, type JobStore, type Logger, messageOf, type OutgoingMessage } from '@leveret/core';
+import {
+  type Broker,
+  type ControlStore,
+  type JobStore,
+  type Logger,
+  messageOf,
+  type OutgoingMessage,
+} from '@leveret/core';
 
 /** Publishes jobs that run again. */
 export interface Dispatch {
@@ -42,7 +49,7 @@ export function createDispatch({ broker, store, logger }: DispatchOptions): Disp
       await mark(messages.filter(isSent)).catch((error: unknown) =>
         logger.warn({ error: messageOf(error) }, 'cannot record that jobs were published'),
       );
-      return messages.filter((...given) => !isSent(...given)).map(({ message }) => message.id);
+      return messages.filter((outgoing, index) => !isSent(outgoing, index)).map(({ message }) => message.id);
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { JobClient } from '@leveret/client';
 import {
+  type AcceptanceStore,
   type BlobStore,
   type Broker,
   type Clock,
-  type JobStore,
   type Logger,
   type Random,
   systemClock,
@@ -32,7 +32,7 @@ import { videoRoutes } from './videos/video-routes.ts';
 export interface LeveretApiOptions {
   readonly jobs: JobClient;
   readonly broker: Pick<Broker, 'status'>;
-  readonly store: JobStore;
+  readonly store: Pick<AcceptanceStore, 'get' | 'status'>;
   /** What records events in this process, if anything does: health shows whether it may. */
   readonly recorder?: HealthRoutesOptions['recorder'];
   readonly blobs: BlobStore;

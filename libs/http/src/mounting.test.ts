@@ -86,20 +86,7 @@ function bareOptions(): LeveretApiOptions {
   const absent = () => Promise.reject(new Error('is not asked for'));
   return {
     jobs: { enqueue: absent, enqueueMany: absent, close: async () => {} },
-    store: {
-      accept: absent,
-      markDispatched: absent,
-      unapplied: { keep: absent, list: absent, count: absent, remove: absent },
-      apply: absent,
-      ledgerId: absent,
-      get: async () => undefined,
-      claimUndispatched: absent,
-      holdUndispatched: absent,
-      begin: absent,
-      noteEnds: absent,
-      status: () => ({ state: 'up' }),
-      close: async () => {},
-    },
+    store: { get: async () => undefined, status: () => ({ state: 'up' }) },
     broker: { status: () => ({ state: 'up' }) },
     blobs: createMemoryBlobs(new Map()),
     publicJobs: new Map(),

@@ -1,1 +1,7 @@
-export { createRecorder, type Recorder, type RecorderOptions, type RecorderStatus } from './recorder.ts';
+export {
+  createRecorder,
+  type Recorder,
+  type RecorderOptions,
+  type RecorderStatus,
+  type RecorderStore,
+} from './recorder.ts';

@@ -1,10 +1,10 @@
 import {
   type Clock,
-  type JobStore,
   type KeptEvent,
   type Logger,
   messageOf,
   type RecordableEvent,
+  type RecordingStore,
   readEvent,
   sleep,
   toKeptEventsWords,
@@ -18,7 +18,7 @@ const PAGE_SIZE = 500;
 
 /** What trying again works with. */
 export interface ReapplyingOptions {
-  readonly store: Pick<JobStore, 'unapplied'>;
+  readonly store: Pick<RecordingStore, 'unapplied'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Applies events; returns those that are refused. */

@@ -134,15 +134,8 @@ test('an event that the ledger refuses is kept with the reason, and stops none b
 test('what cannot be applied is kept, in whatever form it came, and its neighbours are recorded', async () => {
   const { recorded, kept, recorder, hand } = setUp();
   await recorder.start();
-  const cancelled = eventOf('w', { type: 'cancelled' });
-  const strange = [
-    'no list',
-    null,
-    7,
-    { type: 'started' },
-    cancelled,
-    eventOf('w', { type: 'x', state: 'y' }),
-  ];
+  const expired = eventOf('w', { type: 'expired' });
+  const strange = ['no list', null, 7, { type: 'started' }, expired, eventOf('w', { type: 'x', state: 'y' })];
 
   await hand([...strange, eventOf('a')]);
 
@@ -154,7 +147,7 @@ test('an outcome of a type that is not known is recorded by its state', async ()
   const { recorded, kept, recorder, hand } = setUp();
   await recorder.start();
 
-  await hand([eventOf('a', { type: 'cancelled', state: 'cancelled' })]);
+  await hand([eventOf('a', { type: 'expired', state: 'expired' })]);
 
   expect(recorded).toEqual(['a']);
   expect(kept).toEqual([]);

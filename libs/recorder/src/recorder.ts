@@ -2,17 +2,18 @@ import {
   answerLedgerQuestion,
   type Broker,
   type Clock,
+  type ControlStore,
   createAttemptLedger,
   createControlSource,
   createRemoteInstances,
   type ErrorCode,
-  type JobStore,
   LEDGER_ADDRESS,
   LeveretError,
   type Logger,
   MAX_COUNTED_EVENTS,
   messageOf,
   type RecordableEvent,
+  type RecordingStore,
   readEvent,
   type Subscription,
   sleep,
@@ -31,10 +32,13 @@ const MAX_TOGETHER = 1_000;
 /** With these codes the ledger says that it cannot be used now: everything waits. */
 const AWAY: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'STORAGE_FULL', 'STORAGE_UNAVAILABLE']);
 
+/** The part of a ledger that a recorder works with: it records, and answers what workers ask. */
+export type RecorderStore = RecordingStore & Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>;
+
 /** What a recorder works with. */
 export interface RecorderOptions {
   readonly broker: Broker;
-  readonly store: JobStore;
+  readonly store: RecorderStore;
   readonly clock?: Clock;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
@@ -197,7 +201,7 @@ function saysAway(error: unknown): boolean {
 }
 
 /** Workers ask whether a job that comes again is to run. Every started recorder answers, the active one or not. */
-function answerWorkers({ live }: Broker, store: JobStore, clock: Clock): Promise<Subscription> {
+function answerWorkers({ live }: Broker, store: RecorderStore, clock: Clock): Promise<Subscription> {
   const ledger = createAttemptLedger(store, createRemoteInstances(live));
   const control = createControlSource(store, clock);
   return live.answer(LEDGER_ADDRESS, (question) => answerLedgerQuestion({ ledger, control }, question));

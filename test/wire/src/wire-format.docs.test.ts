@@ -34,6 +34,8 @@ const TYPES = {
   held: { own: ['failure', 'delayMs'], state: 'queued' },
   snoozed: { own: ['delayMs', 'snoozes'], state: 'scheduled' },
   'handed-back': { own: [], state: 'queued' },
+  cancelled: { own: [], state: 'cancelled' },
+  superseded: { own: [], state: 'queued' },
 } as const satisfies Record<JobEvent['type'], { readonly own: readonly string[]; readonly state: JobState }>;
 
 /** Fields that an event may leave out. */

@@ -40,7 +40,13 @@ function setUp(seen: readonly SeenWorker[]) {
     clock,
     logger: silentLogger,
   });
-  return { clock, line, notices, confirmations, reply: (instanceId: string, seq: number) => answer({ instanceId, seq }) };
+  return {
+    clock,
+    line,
+    notices,
+    confirmations,
+    reply: (instanceId: string, seq: number) => answer({ instanceId, seq }),
+  };
 }
 
 test('the answer comes as soon as every worker of the queues has confirmed', async () => {

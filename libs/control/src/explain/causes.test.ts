@@ -18,7 +18,16 @@ const worker: SeenWorker = {
 const pause: QueuePause = { queue: 'q', by: 'ann', at: 1 };
 
 function causes(job: Partial<JobRecord>, over: Partial<Surroundings> = {}) {
-  const base = { id: 'j', kind: 'k', queue: 'q', attempt: 0, maxAttempts: 3, settledAttempt: 0, createdAt: 0, updatedAt: 0 };
+  const base = {
+    id: 'j',
+    kind: 'k',
+    queue: 'q',
+    attempt: 0,
+    maxAttempts: 3,
+    settledAttempt: 0,
+    createdAt: 0,
+    updatedAt: 0,
+  };
   return causesOf({
     details: { job: { ...base, state: 'queued', ...job }, attempts: [] },
     pause: undefined,
@@ -39,7 +48,18 @@ test('a job that waits for its turn', () => {
 
 test('several causes at the same time', () => {
   const details = {
-    job: { id: 'j', kind: 'k', queue: 'q', state: 'scheduled', attempt: 0, maxAttempts: 3, settledAttempt: 0, createdAt: 0, updatedAt: 0, dueAt: NOW + 5 },
+    job: {
+      id: 'j',
+      kind: 'k',
+      queue: 'q',
+      state: 'scheduled',
+      attempt: 0,
+      maxAttempts: 3,
+      settledAttempt: 0,
+      createdAt: 0,
+      updatedAt: 0,
+      dueAt: NOW + 5,
+    },
     attempts: [],
     undispatchedSince: 7,
   } as const;
@@ -73,7 +93,19 @@ test('a job that runs, on a worker that was seen or was not', () => {
 });
 
 test('a job that was cancelled while an attempt ran that has not ended', () => {
-  const job = { id: 'j', kind: 'k', queue: 'q', state: 'cancelled', generation: 1, attempt: 1, maxAttempts: 3, settledAttempt: 0, createdAt: 0, updatedAt: 0, finishedAt: 9 } as const;
+  const job = {
+    id: 'j',
+    kind: 'k',
+    queue: 'q',
+    state: 'cancelled',
+    generation: 1,
+    attempt: 1,
+    maxAttempts: 3,
+    settledAttempt: 0,
+    createdAt: 0,
+    updatedAt: 0,
+    finishedAt: 9,
+  } as const;
   const begun = { generation: 0, attempt: 1, startedAt: 5, workerId: 'w' };
   const ended = { kind: 'ended', state: 'cancelled', since: 9 };
 
@@ -81,7 +113,9 @@ test('a job that was cancelled while an attempt ran that has not ended', () => {
     { kind: 'aborting', attempt: 1, workerId: 'w', since: 5 },
     ended,
   ]);
-  expect(causes({}, { details: { job, attempts: [{ ...begun, outcome: 'cancelled', endedAt: 6 }] } })).toEqual([ended]);
+  expect(
+    causes({}, { details: { job, attempts: [{ ...begun, outcome: 'cancelled', endedAt: 6 }] } }),
+  ).toEqual([ended]);
 });
 
 test('a dead job', () => {

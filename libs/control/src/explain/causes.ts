@@ -10,9 +10,20 @@ import type {
 /** Why a job is where it is. Several causes may hold at the same time. Moments are milliseconds since 1970. */
 export type Cause =
   /** It runs. `worker` is absent when the worker was not seen lately. */
-  | { readonly kind: 'running'; readonly attempt: number; readonly workerId?: string; readonly since?: number; readonly worker?: SeenWorker }
+  | {
+      readonly kind: 'running';
+      readonly attempt: number;
+      readonly workerId?: string;
+      readonly since?: number;
+      readonly worker?: SeenWorker;
+    }
   /** It was superseded while it ran, and the handler has not ended, as far as is known. */
-  | { readonly kind: 'aborting'; readonly attempt: number; readonly workerId?: string; readonly since?: number }
+  | {
+      readonly kind: 'aborting';
+      readonly attempt: number;
+      readonly workerId?: string;
+      readonly since?: number;
+    }
   | { readonly kind: 'paused'; readonly pause: QueuePause }
   /** Its next attempt is due at a moment in the future. */
   | { readonly kind: 'delayed'; readonly until: number; readonly because: 'delay' | 'retry' | 'hold' }
@@ -26,7 +37,13 @@ export type Cause =
   | { readonly kind: 'waiting'; readonly about: number }
   /** The broker does not have it: a relay publishes it. `broker` says whether the broker can be used. */
   | { readonly kind: 'undispatched'; readonly since: number; readonly broker: BrokerStatus }
-  | { readonly kind: 'dead'; readonly since?: number; readonly attempts: number; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'dead';
+      readonly since?: number;
+      readonly attempts: number;
+      readonly code: string;
+      readonly message: string;
+    }
   /** It ended in another way. */
   | { readonly kind: 'ended'; readonly state: JobRecord['state']; readonly since?: number }
   /** So many lists of events wait for the recorder: the job may be further than the ledger knows. */
@@ -51,14 +68,22 @@ export interface Surroundings {
 }
 
 /** Codes of failures with which a job is held. */
-const HELD_CODES: ReadonlySet<string> = new Set(['UNKNOWN_KIND', 'UNSUPPORTED_VERSION', 'HANDLER_NOT_LOADED']);
+const HELD_CODES: ReadonlySet<string> = new Set([
+  'UNKNOWN_KIND',
+  'UNSUPPORTED_VERSION',
+  'HANDLER_NOT_LOADED',
+]);
 
 /** Every cause that holds, the most important first. Pure. */
 export function causesOf(surroundings: Surroundings): readonly Cause[] {
   const { details, waitingEvents = 0 } = surroundings;
   const { job } = details;
   const isWaiting = job.state === 'queued' || job.state === 'scheduled' || job.state === 'retrying';
-  const own = isWaiting ? waitingCauses(surroundings) : job.state === 'running' ? [runningCause(surroundings)] : endCauses(details);
+  const own = isWaiting
+    ? waitingCauses(surroundings)
+    : job.state === 'running'
+      ? [runningCause(surroundings)]
+      : endCauses(details);
   return [
     ...own,
     ...(waitingEvents > 0 ? [{ kind: 'recorder-behind', waiting: waitingEvents } as const] : []),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type JobState, JOB_STATES } from '../job/states.ts';
+import { JOB_STATES, type JobState } from '../job/states.ts';
 import type { JobRecord } from '../ledger/job-record.ts';
 import { CONTROL_ACTIONS, type ControlAction } from './control-request.ts';
 import { decideControl, nextAttemptOf } from './supersede.ts';
@@ -92,7 +92,10 @@ test('a job that is due already is not run now: its message waits for a worker',
 });
 
 test('attempts continue to count over retries, and each retry gives as many as there were at first', () => {
-  const once = changed({ state: 'dead', attempt: 3, settledAttempt: 3, failure, finishedAt: 6 }, 'retry').record;
+  const once = changed(
+    { state: 'dead', attempt: 3, settledAttempt: 3, failure, finishedAt: 6 },
+    'retry',
+  ).record;
   expect(once).toEqual(
     recordOf({
       attempt: 3,

@@ -84,7 +84,7 @@ test.each([{ kind: 'x'.repeat(101) }, { kind: 'Not A Kind' }, { queue: 'x'.repea
 );
 
 test.each([
-  { ...base, type: 'cancelled', state: 'cancelled', by: 'ann' },
+  { ...base, type: 'expired', state: 'expired', by: 'ann' },
   { ...base, type: 'expired', state: 'expired', failure, startedAt: 1 },
   { ...base, type: 'postponed', state: 'scheduled', dueAt: 70, delayMs: 5 },
   { ...base, type: 'constructor', state: 'dead', failure },
@@ -93,7 +93,7 @@ test.each([
 });
 
 test.each([
-  [{ ...base, type: 'cancelled' }, 'type "cancelled"'],
+  [{ ...base, type: 'expired' }, 'type "expired"'],
   [{ ...base, type: 'toString' }, 'type "toString"'],
   [{ ...base, type: 'parked', state: 'parked' }, 'state "parked"'],
   [{ ...base, type: 'paused', state: 'running' }, 'state "running"'],
@@ -139,7 +139,7 @@ test.each([
   ['a success without a result', { ...base, type: 'succeeded' }, 'its result is missing or invalid'],
   [
     'an outcome of a newer version whose failure is a text',
-    { ...base, type: 'cancelled', state: 'cancelled', failure: 'no' },
+    { ...base, type: 'expired', state: 'expired', failure: 'no' },
     'its failure is missing or invalid',
   ],
 ])('%s is a defect', (_name, entry, reason) => {

@@ -3,9 +3,11 @@ import {
   type AcceptedEvent,
   type AnyOutcomeEvent,
   type AttemptEvent,
+  changesJob,
   isAccepted,
   isAnyOutcome,
-  type JobChangingEvent,
+  type JobEventBase,
+  type RecordableEvent,
   stateOf,
 } from '../events/events.ts';
 import { DEFAULT_PRIORITY } from '../job/priority.ts';
@@ -20,11 +22,13 @@ import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
  *   is missing: when the attempt began, and why the newest failed attempt failed.
  * - An event of a lower generation than the record's changes nothing, and one of a higher generation begins anew.
  * - The first outcome that is recorded for an attempt of a generation wins.
+ * - A `superseded` event is about a message that is gone: it changes no job.
  * - A job that is `succeeded`, `cancelled` or `expired` stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
  *
  * @param record What the ledger holds, or undefined when it never heard of the job.
  */
-export function applyEvent(record: JobRecord | undefined, event: JobChangingEvent): JobRecord {
+export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
+  if (!changesJob(event)) return record ?? unseenRecord(event);
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
   const before = record ?? unseenRecord(event);
   const { generation = 0 } = event;
@@ -60,7 +64,7 @@ function filled(record: JobRecord, { payload, priority, headers, tags }: Accepte
   };
 }
 
-function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: AttemptEvent): JobRecord {
+function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: JobEventBase): JobRecord {
   return {
     id,
     kind,

@@ -89,6 +89,8 @@ export interface AcceptanceStore {
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
   /** Holds those of these jobs that are undispatched for `holdMs` from now: no caller claims them. 0 releases them. Unknown ids are ignored. */
   holdUndispatched(ids: readonly string[], holdMs: number): Promise<void>;
+  /** Whether the ledger can be used now. Answers from memory, at once. */
+  status(): StoreStatus;
 }
 
 /** The part of a ledger that records what workers tell, and decides on starts. Durable when a call resolves; errors as {@link AcceptanceStore} says. */
@@ -107,8 +109,6 @@ export interface RecordingStore extends StartStore {
 
 /** The ledger: what every job is and what became of it. To read and search it, there is `JobReader`. */
 export interface JobStore extends AcceptanceStore, RecordingStore, ControlStore {
-  /** Whether the ledger can be used now. Answers from memory, at once. */
-  status(): StoreStatus;
   /** Finishes what is under way and closes. Safe to call twice. */
   close(): Promise<void>;
 }

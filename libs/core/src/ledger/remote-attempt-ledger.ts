@@ -76,7 +76,10 @@ export function createRemoteControlSource(live: Asking): ControlSource {
       const view = await ask({ type: 'view', view: request as unknown as Json });
       // A process of an earlier version answers all that it does not know with null.
       if (view === null)
-        throw new LeveretError('STORE_UNAVAILABLE', 'the process with the ledger knows no control: update it');
+        throw new LeveretError(
+          'STORE_UNAVAILABLE',
+          'the process with the ledger knows no control: update it',
+        );
       return view as unknown as ControlView;
     },
     async leave(instanceId) {

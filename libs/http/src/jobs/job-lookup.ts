@@ -1,8 +1,8 @@
-import { type Acceptance, type Clock, type JobRecord, type JobStore, toRecord } from '@leveret/core';
+import { type Acceptance, type AcceptanceStore, type Clock, type JobRecord, toRecord } from '@leveret/core';
 
 /** What a lookup works with. */
 export interface JobLookupOptions {
-  readonly store: JobStore;
+  readonly store: Pick<AcceptanceStore, 'get'>;
   readonly clock: Clock;
 }
 

@@ -1,4 +1,4 @@
-import type { Broker, JobStore } from '@leveret/core';
+import type { AcceptanceStore, Broker } from '@leveret/core';
 import { liveness, PROBLEM_MEDIA_TYPE, problem, type Readiness, readiness } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { problemResponses } from './contract-responses.ts';
@@ -6,7 +6,7 @@ import { problemResponses } from './contract-responses.ts';
 /** What health is told from. */
 export interface HealthRoutesOptions {
   readonly broker: Pick<Broker, 'status'>;
-  readonly store: Pick<JobStore, 'status'>;
+  readonly store: Pick<AcceptanceStore, 'status'>;
   /** What records events in this process, if anything does. It is shown, and makes nothing unready. */
   readonly recorder?: { status(): Recording };
 }

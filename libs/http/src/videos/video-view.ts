@@ -17,6 +17,7 @@ const VIDEO_STATE_BY_JOB_STATE: Readonly<Record<JobState, VideoState>> = {
   cancelled: 'failed',
   expired: 'failed',
   dead: 'failed',
+  discarded: 'failed',
 };
 
 /** Name of a picture's file as clients see it: `640.webp`. */

@@ -144,7 +144,7 @@ function obey(message: ToChild): void {
       });
       return;
     case 'abort':
-      if (message.run === current.run) 
+      if (message.run === current.run)
         current.aborting.abort(new LeveretError(message.code, message.message));
       return;
     case 'enqueued':

@@ -4,10 +4,10 @@ import type { WorkerControl } from '../control/worker-control.ts';
 import { type Prepared, prepare, type Runnable } from '../handler/prepare.ts';
 import type { Settler } from '../settlement/settler.ts';
 import type { StartDecision, Starts } from '../starts/starts.ts';
+import type { CandidateTurns } from './candidate-turns.ts';
 import type { Run } from './run.ts';
 import type { RunEndings } from './run-endings.ts';
 import type { RunsInHand } from './runs-in-hand.ts';
-import type { CandidateTurns } from './candidate-turns.ts';
 import type { WaitingRuns } from './waiting-runs.ts';
 
 /** Starts runs that have a slot. */

@@ -16,7 +16,12 @@ import type { Hooks } from '../handler/hooks.ts';
 import type { Starts } from '../starts/starts.ts';
 import type { AttemptReports, EndedAttempt } from './attempt-reports.ts';
 import type { EventOutbox } from './event-outbox.ts';
-import { eventBase, planSettlement, type SettleAttemptOptions, type WorkerIdentity } from './settle-attempt.ts';
+import {
+  eventBase,
+  planSettlement,
+  type SettleAttemptOptions,
+  type WorkerIdentity,
+} from './settle-attempt.ts';
 
 /** Waits between tries to settle, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
@@ -201,7 +206,10 @@ export function createSettler(options: SettlerOptions): Settler {
     supersede(delivery, maxAttempts) {
       const { message } = delivery;
       logger.info(fieldsOf(delivery), 'message superseded: it is not run');
-      const event = { type: 'superseded', ...eventBase(message, { maxAttempts, at: clock.now(), worker }) } as const;
+      const event = {
+        type: 'superseded',
+        ...eventBase(message, { maxAttempts, at: clock.now(), worker }),
+      } as const;
       return carryOut(delivery, { options: { events: [event] }, ended: undefined });
     },
     acknowledge: (delivery) => carryOut(delivery, DONE),

@@ -1,10 +1,10 @@
-import { type Delivery, type DeliveryOrigin, defineJob, type StartStore, silentLogger } from '@leveret/core';
+import { type Delivery, type DeliveryOrigin, defineJob, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createBus, createDelivery } from '../../fixtures/broker-double.ts';
 import { createStartStore } from '../../fixtures/start-store.ts';
 import { type HandlerRegistration, handle, handleByModule, type Isolation } from '../handler/registration.ts';
-import { createWorker } from '../worker.ts';
+import { createWorker, type WorkerStore } from '../worker.ts';
 import { createStarts } from './starts.ts';
 
 const job = defineJob({
@@ -17,7 +17,7 @@ const module = new URL('../../fixtures/handlers.ts', import.meta.url).href;
 /** A worker, with two slots unless told otherwise. What handlers in limited children would lack, those that stand in for it must have. */
 async function startWorker(
   registration: HandlerRegistration,
-  store?: StartStore,
+  store?: WorkerStore,
   bus = createBus(),
   concurrency = 2,
 ) {
@@ -369,7 +369,7 @@ test('the ledger is asked about jobs that wait for a slot, and their starts are 
   const slow = createSlow();
   const { store, openStarts } = createStartStore();
   const asked: string[] = [];
-  const begin: StartStore['begin'] = (requests) => {
+  const begin: WorkerStore['begin'] = (requests) => {
     asked.push(requests.map(({ jobId, isAhead = false }) => (isAhead ? `${jobId} ahead` : jobId)).join());
     return store.begin(requests);
   };
@@ -568,7 +568,11 @@ test('when the ledger cannot be used a job that comes again runs all the same, a
   const away = async () => {
     throw new Error('away');
   };
-  await using worker = await startWorker(byModule('echo'), { begin: away, noteEnds: away });
+  await using worker = await startWorker(byModule('echo'), {
+    ...createStartStore().store,
+    begin: away,
+    noteEnds: away,
+  });
 
   const fates = ['a', 'b'].map((id) => worker.deliver(id));
 

@@ -8,9 +8,9 @@ import {
   type ControlAction,
   deadLetter,
   defineJob,
+  type JobHandler,
   silentLogger,
   snooze,
-  type Verdict,
 } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createRecorder } from '@leveret/recorder';
@@ -73,16 +73,16 @@ export async function openControlBench(carrier: Carrier) {
   const workers: Worker[] = [];
   const brokers: Broker[] = [];
 
-  const handler = async ({ job, payload: doing, signal }: HandlerInput): Promise<Verdict | undefined> => {
+  const handler: JobHandler<typeof work, null> = async ({ job, payload: given, signal }) => {
     const run: Ran = { id: job.id, attempt: job.attempt };
     ran.push(run);
-    switch (doing) {
+    switch (given as Doing) {
       case 'fail':
         throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       case 'give-up':
-        return deadLetter('not for us');
+        throw deadLetter('not for us');
       case 'snooze':
-        return snooze(60_000);
+        throw snooze(60_000);
       case 'hang':
         await new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => resolve(), { once: true });
@@ -90,7 +90,7 @@ export async function openControlBench(carrier: Carrier) {
         run.abortedFor = (signal.reason as { readonly code?: string }).code ?? '';
         throw signal.reason;
       default:
-        return undefined;
+        return null;
     }
   };
 
@@ -105,7 +105,13 @@ export async function openControlBench(carrier: Carrier) {
     async startWorker(source: { readonly store?: WorkerStore } = {}) {
       const own = carrier === 'sqlite' ? broker : await openBroker();
       if (own !== broker) brokers.push(own);
-      const worker = createWorker({ broker: own, events: true, handlers: [handle(work, handler)], logger, ...source });
+      const worker = createWorker({
+        broker: own,
+        events: true,
+        handlers: [handle(work, handler)],
+        logger,
+        ...source,
+      });
       await worker.start();
       workers.push(worker);
       return worker;
@@ -128,10 +134,4 @@ export async function openControlBench(carrier: Carrier) {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-interface HandlerInput {
-  readonly job: { readonly id: string; readonly attempt: number };
-  readonly payload: Doing;
-  readonly signal: AbortSignal;
 }

@@ -38,91 +38,106 @@ describe.each(carriers)('control on %s', (carrier) => {
       .toBe(0);
   });
 
-  test.skipIf(skip)('a worker that runs already confirms a cancel at once, and does not start the job', async () => {
-    await using bench = await openControlBench(carrier);
-    await bench.startWorker();
-    const { id } = await bench.client.enqueue(work, 'fail');
-    await bench.expectState(id, 'retrying');
+  test.skipIf(skip)(
+    'a worker that runs already confirms a cancel at once, and does not start the job',
+    async () => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker();
+      const { id } = await bench.client.enqueue(work, 'fail');
+      await bench.expectState(id, 'retrying');
 
-    const { answer, ms } = await timed(bench.act('cancel', id));
+      const { answer, ms } = await timed(bench.act('cancel', id));
 
-    expect(answer).toMatchObject({ before: 'retrying', after: 'cancelled', silent: [] });
-    expect(answer.confirmed).toHaveLength(1);
-    expect(ms).toBeLessThan(1_000);
-    await expect(bench.act('cancel', id)).rejects.toMatchObject({ code: 'ACTION_REFUSED' });
-  });
+      expect(answer).toMatchObject({ before: 'retrying', after: 'cancelled', silent: [] });
+      expect(answer.confirmed).toHaveLength(1);
+      expect(ms).toBeLessThan(1_000);
+      await expect(bench.act('cancel', id)).rejects.toMatchObject({ code: 'ACTION_REFUSED' });
+    },
+  );
 
-  test.skipIf(skip)('a job that runs is aborted with a reason that says so, and its attempt tells how it ended', async () => {
-    await using bench = await openControlBench(carrier);
-    await bench.startWorker();
-    const { id } = await bench.client.enqueue(work, 'hang');
-    await bench.expectState(id, 'running');
+  test.skipIf(skip)(
+    'a job that runs is aborted with a reason that says so, and its attempt tells how it ended',
+    async () => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker();
+      const { id } = await bench.client.enqueue(work, 'hang');
+      await bench.expectState(id, 'running');
 
-    expect(await bench.act('cancel', id)).toMatchObject({ before: 'running', after: 'cancelled' });
+      expect(await bench.act('cancel', id)).toMatchObject({ before: 'running', after: 'cancelled' });
 
-    await expect
-      .poll(async () => (await bench.reader.get(id))?.attempts[0]?.outcome, { timeout: 10_000 })
-      .toBe('cancelled');
-    expect(bench.runsOf(id)).toEqual([{ id, attempt: 1, abortedFor: 'JOB_CANCELLED' }]);
-    expect((await bench.reader.get(id))?.job).toMatchObject({ state: 'cancelled', generation: 1 });
-  });
+      await expect
+        .poll(async () => (await bench.reader.get(id))?.attempts[0]?.outcome, { timeout: 10_000 })
+        .toBe('cancelled');
+      expect(bench.runsOf(id)).toEqual([{ id, attempt: 1, abortedFor: 'JOB_CANCELLED' }]);
+      expect((await bench.reader.get(id))?.job).toMatchObject({ state: 'cancelled', generation: 1 });
+    },
+  );
 
-  test.skipIf(skip)('a job that waits for its retry runs now, once, and its old message is not run', async () => {
-    await using bench = await openControlBench(carrier);
-    await bench.startWorker();
-    const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 3_000 });
+  test.skipIf(skip)(
+    'a job that waits for its retry runs now, once, and its old message is not run',
+    async () => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker();
+      const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 3_000 });
 
-    expect(await bench.act('run-now', id)).toMatchObject({ after: 'queued', dispatch: 'published' });
-    await bench.expectState(id, 'succeeded');
-    await sleep(systemClock, 3_000 + QUIET_MS);
+      expect(await bench.act('run-now', id)).toMatchObject({ after: 'queued', dispatch: 'published' });
+      await bench.expectState(id, 'succeeded');
+      await sleep(systemClock, 3_000 + QUIET_MS);
 
-    expect(bench.runsOf(id)).toHaveLength(1);
-    expect((await bench.reader.get(id))?.job).toMatchObject({ generation: 1, attempt: 1 });
-  });
+      expect(bench.runsOf(id)).toHaveLength(1);
+      expect((await bench.reader.get(id))?.job).toMatchObject({ generation: 1, attempt: 1 });
+    },
+  );
 
-  test.skipIf(skip)('a dead job that is retried continues to count its attempts, and dies again as the last of them', async () => {
-    await using bench = await openControlBench(carrier);
-    await bench.startWorker();
-    const { id } = await bench.client.enqueue(work, 'give-up');
-    await bench.expectState(id, 'dead');
+  test.skipIf(skip)(
+    'a dead job that is retried continues to count its attempts, and dies again as the last of them',
+    async () => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker();
+      const { id } = await bench.client.enqueue(work, 'give-up');
+      await bench.expectState(id, 'dead');
 
-    await bench.act('retry', id);
+      await bench.act('retry', id);
 
-    await expect.poll(() => bench.runsOf(id).length, { timeout: 10_000 }).toBe(2);
-    await bench.expectState(id, 'dead');
-    expect((await bench.reader.get(id))?.job).toMatchObject({ attempt: 2, maxAttempts: 4, generation: 1 });
-    expect(await bench.act('discard', id)).toMatchObject({ after: 'discarded' });
-    expect(await bench.act('restore', id)).toMatchObject({ after: 'dead' });
-    expect((await bench.store.audit({ jobId: id, limit: 10 })).map(({ action, by }) => [action, by])).toEqual([
-      ['restore', 'ann@host'],
-      ['discard', 'ann@host'],
-      ['retry', 'ann@host'],
-    ]);
-  });
+      await expect.poll(() => bench.runsOf(id).length, { timeout: 10_000 }).toBe(2);
+      await bench.expectState(id, 'dead');
+      expect((await bench.reader.get(id))?.job).toMatchObject({ attempt: 2, maxAttempts: 4, generation: 1 });
+      expect(await bench.act('discard', id)).toMatchObject({ after: 'discarded' });
+      expect(await bench.act('restore', id)).toMatchObject({ after: 'dead' });
+      expect(
+        (await bench.store.audit({ jobId: id, limit: 10 })).map(({ action, by }) => [action, by]),
+      ).toEqual([
+        ['restore', 'ann@host'],
+        ['discard', 'ann@host'],
+        ['retry', 'ann@host'],
+      ]);
+    },
+  );
 
-  test.skipIf(skip)('a paused queue starts nothing, on workers there are and on new ones, until it is resumed', async () => {
-    await using bench = await openControlBench(carrier);
-    await bench.startWorker();
-    const queue = { queue: 'work', by: 'ann@host', reason: 'mail server is down' };
+  test.skipIf(skip)(
+    'a paused queue starts nothing, on workers there are and on new ones, until it is resumed',
+    async () => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker();
+      const queue = { queue: 'work', by: 'ann@host', reason: 'mail server is down' };
 
-    const { answer, ms } = await timed(bench.control.pauseQueue(queue));
-    await bench.startWorker();
-    const { id } = await bench.client.enqueue(work, 'succeed');
-    await sleep(systemClock, QUIET_MS);
+      const { answer, ms } = await timed(bench.control.pauseQueue(queue));
+      await bench.startWorker();
+      const { id } = await bench.client.enqueue(work, 'succeed');
+      await sleep(systemClock, QUIET_MS);
 
-    expect(ms).toBeLessThan(1_000);
-    expect(answer).toMatchObject({ isChanged: true, silent: [] });
-    expect(bench.ran).toEqual([]);
-    expect(await bench.control.explain(id)).toMatchObject({
-      causes: expect.arrayContaining([
-        { kind: 'paused', pause: { ...queue, at: expect.any(Number) } },
-      ]),
-    });
-    expect(await bench.control.pauseQueue(queue)).toMatchObject({ isChanged: false });
+      expect(ms).toBeLessThan(1_000);
+      expect(answer).toMatchObject({ isChanged: true, silent: [] });
+      expect(bench.ran).toEqual([]);
+      expect(await bench.control.explain(id)).toMatchObject({
+        causes: expect.arrayContaining([{ kind: 'paused', pause: { ...queue, at: expect.any(Number) } }]),
+      });
+      expect(await bench.control.pauseQueue(queue)).toMatchObject({ isChanged: false });
 
-    await bench.control.resumeQueue({ queue: 'work', by: 'ann@host' });
-    await bench.expectState(id, 'succeeded');
-  });
+      await bench.control.resumeQueue({ queue: 'work', by: 'ann@host' });
+      await bench.expectState(id, 'succeeded');
+    },
+  );
 
   test.skipIf(skip)('a worker that cannot ask starts nothing that was decided on meanwhile', async () => {
     await using bench = await openControlBench(carrier);
@@ -151,37 +166,45 @@ describe.each(carriers)('control on %s', (carrier) => {
     expect(bench.runsOf(id)).toEqual([]);
   });
 
-  test.skipIf(skip)('an operation acts on the jobs that there are when it starts, and says what it skipped', async () => {
-    await using bench = await openControlBench(carrier);
-    await bench.startWorker();
-    const many = await bench.client.enqueueMany(
-      work,
-      Array.from({ length: 450 }, () => 'give-up' as const),
-    );
-    await expect
-      .poll(async () => (await bench.reader.count({ states: ['dead'] })).count, { timeout: 30_000 })
-      .toBe(450);
-    const { operations } = bench.control;
-    const author = { by: 'ann@host', selection: 'state:dead' };
-    const jobs = { filter: { states: ['dead'] } } as const;
-    const first = await operations.start({ ...author, action: 'discard' }, jobs);
-    const second = await operations.start({ ...author, action: 'discard' }, jobs);
-    await bench.act('discard', many[0]?.id ?? '');
+  test.skipIf(skip)(
+    'an operation acts on the jobs that there are when it starts, and says what it skipped',
+    async () => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker();
+      const many = await bench.client.enqueueMany(
+        work,
+        Array.from({ length: 450 }, () => 'give-up' as const),
+      );
+      await expect
+        .poll(async () => (await bench.reader.count({ states: ['dead'] })).count, { timeout: 30_000 })
+        .toBe(450);
+      const { operations } = bench.control;
+      const author = { by: 'ann@host', selection: 'state:dead' };
+      const jobs = { filter: { states: ['dead'] } } as const;
+      const first = await operations.start({ ...author, action: 'discard' }, jobs);
+      const second = await operations.start({ ...author, action: 'discard' }, jobs);
+      await bench.act('discard', many[0]?.id ?? '');
 
-    const steps: number[] = [];
-    const done = await operations.work(first.id, { onProgress: (operation) => steps.push(operation.done) });
+      const steps: number[] = [];
+      const done = await operations.work(first.id, { onProgress: (operation) => steps.push(operation.done) });
 
-    expect(done).toMatchObject({ state: 'done', total: 450, done: 449, skipped: 1, failed: 0 });
-    expect(steps.length).toBeGreaterThan(1);
-    expect(await operations.work(second.id)).toMatchObject({ done: 0, skipped: 450 });
-    const items = await operations.items(first.id, 1, 450);
-    expect(items.filter(({ outcome }) => outcome === 'skipped')).toEqual([
-      { number: expect.any(Number), jobId: many[0]?.id, outcome: 'skipped', reason: expect.stringContaining('discarded') },
-    ]);
-    expect(await bench.reader.counts()).toEqual([
-      { queue: 'work', kind: 'work.do', state: 'discarded', count: 450 },
-    ]);
-  });
+      expect(done).toMatchObject({ state: 'done', total: 450, done: 449, skipped: 1, failed: 0 });
+      expect(steps.length).toBeGreaterThan(1);
+      expect(await operations.work(second.id)).toMatchObject({ done: 0, skipped: 450 });
+      const items = await operations.items(first.id, 1, 450);
+      expect(items.filter(({ outcome }) => outcome === 'skipped')).toEqual([
+        {
+          number: expect.any(Number),
+          jobId: many[0]?.id,
+          outcome: 'skipped',
+          reason: expect.stringContaining('discarded'),
+        },
+      ]);
+      expect(await bench.reader.counts()).toEqual([
+        { queue: 'work', kind: 'work.do', state: 'discarded', count: 450 },
+      ]);
+    },
+  );
 
   test.skipIf(skip)('why a job is where it is', async () => {
     await using bench = await openControlBench(carrier);
