@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import {
+  type BrokerSetting,
+  brokerSetting,
   dataDirSetting,
   type Environment,
   LEVERET_VARIABLES,
   parseEnvironment,
+  rabbitmqSettings,
   storeSetting,
+  toBroker,
 } from '@leveret/config';
 import { DEFAULT_NAMESPACE } from '@leveret/core';
 
@@ -21,6 +25,19 @@ export function applicationsNamespace(env: Environment = process.env): string {
 /** The broker of the applications: `LEVERET_AMQP_URL`. */
 export function applicationsUrl(env: Environment = process.env): string | undefined {
   return env['LEVERET_AMQP_URL'] || undefined;
+}
+
+/**
+ * The broker of the applications: `LEVERET_AMQP_URL`, or the SQLite file when that is absent.
+ * @throws {LeveretError} `CONFIG_INVALID`, with every mistake at once.
+ */
+export function brokerFromEnvironment(env: Environment = process.env): BrokerSetting {
+  const settings = parseEnvironment(
+    { LEVERET_AMQP_URL: brokerSetting.default({ kind: 'embedded' }), ...rabbitmqSettings },
+    env,
+    LEVERET_VARIABLES,
+  );
+  return toBroker(settings.LEVERET_AMQP_URL, settings);
 }
 
 /** The database file of the applications: `LEVERET_STORE_URL`, or else the one in `LEVERET_DATA_DIR`. */

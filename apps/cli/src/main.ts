@@ -6,10 +6,20 @@ import { addBackupCommand } from './backup/command.ts';
 import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
+import type { ControlDependencies } from './control/session.ts';
+import { createTerminal } from './control/terminal.ts';
+import { createTerminalLogger } from './control/terminal-logger.ts';
+import { openControlSession } from './control/wiring.ts';
 import { addDoctorCommands, FAILED } from './doctor/command.ts';
+import { addFailureActions } from './failures/actions.ts';
 import { addFailuresCommands } from './failures/command.ts';
+import { addJobActions } from './jobs/actions.ts';
 import { addJobsCommands } from './jobs/command.ts';
+import type { LedgerDependencies } from './ledger/flags.ts';
 import { openJobReader } from './ledger/wiring.ts';
+import { addOperationsCommands } from './operations/command.ts';
+import { addQueuesCommands } from './queues/command.ts';
+import { addWorkersCommands } from './workers/command.ts';
 
 interface BenchFlags {
   readonly driver: 'rabbitmq' | 'sqlite';
@@ -21,6 +31,9 @@ interface BenchFlags {
   readonly single: number;
   readonly json?: string;
 }
+
+/** Exit code of a command that could not do everything. */
+const NOT_ALL_DONE = 1;
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -60,16 +73,27 @@ const program = new Command('leveret')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : FAILED));
 addDoctorCommands(program);
 addBackupCommand(program);
-addJobsCommands(program, {
+const terminal = createTerminal({
+  input: process.stdin,
+  screen: process.stderr,
+  signals: process,
+  clock: systemClock,
+});
+const dependencies: ControlDependencies & LedgerDependencies = {
   openReader: openJobReader,
+  openControl: (database) => openControlSession(database, createTerminalLogger(terminal)),
   clock: systemClock,
   print: (text) => process.stdout.write(`${text}\n`),
-});
-addFailuresCommands(program, {
-  openReader: openJobReader,
-  clock: systemClock,
-  print: (text) => process.stdout.write(`${text}\n`),
-});
+  terminal,
+  fail: () => {
+    process.exitCode = NOT_ALL_DONE;
+  },
+};
+addJobActions(addJobsCommands(program, dependencies), dependencies);
+addFailureActions(addFailuresCommands(program, dependencies), dependencies);
+addQueuesCommands(program, dependencies);
+addWorkersCommands(program, dependencies);
+addOperationsCommands(program, dependencies);
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')

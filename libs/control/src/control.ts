@@ -42,6 +42,8 @@ export interface ActionReceipt extends Omit<ControlDone, 'outgoing' | 'seq'>, Co
    * away. Absent for an action after which the job does not run.
    */
   readonly dispatch?: 'published' | 'undispatched';
+  /** Of a job that runs again: the attempt that it starts with. */
+  readonly attempt?: number;
 }
 
 /** What became of pausing or resuming a queue. */
@@ -103,7 +105,12 @@ export function createControl(options: ControlOptions): Control {
     if (outgoing === undefined) return { ...done, ...known };
     // Not before: a worker that does not know of it yet could run the old message beside the new one.
     const left = await dispatch.publish([outgoing]);
-    return { ...done, ...known, dispatch: left.length === 0 ? 'published' : 'undispatched' };
+    return {
+      ...done,
+      ...known,
+      dispatch: left.length === 0 ? 'published' : 'undispatched',
+      attempt: outgoing.message.attempt,
+    };
   }
 
   async function setPause(

@@ -263,6 +263,7 @@ export {
   type KindFilter,
   MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
+  MAX_JOB_AUDIT,
   MAX_PAGE_JOBS,
   type TimeRange,
 } from './ledger/job-reader.ts';

@@ -1,9 +1,10 @@
-import { type FailureGroup, LeveretError, MAX_FAILURE_GROUPS } from '@leveret/core';
+import { type FailureGroup, MAX_FAILURE_GROUPS } from '@leveret/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { renderFailure } from '../ledger/failure.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
+import { requireGroup } from './group.ts';
 
 interface GroupsFlags extends LedgerFlags {
   readonly limit: number;
@@ -25,9 +26,11 @@ Examples:
   leveret jobs list --filter 'fingerprint:9f2c41d07ab3e856 state:dead'
 ${EXIT_CODES}`;
 
-/** Adds `failures groups` and `failures show`. */
-export function addFailuresCommands(program: Command, dependencies: LedgerDependencies): void {
-  const failures = program.command('failures').description('show which failures there are');
+/** Adds `failures` with `failures groups` and `failures show`. Returns it, for further commands. */
+export function addFailuresCommands(program: Command, dependencies: LedgerDependencies): Command {
+  const failures = program
+    .command('failures')
+    .description('show which failures there are, and act on their jobs');
   addLedgerFlags(failures.command('groups'))
     .description('list the groups of failures that have retrying or dead jobs, by when they last failed')
     .option('--limit <count>', `groups, up to ${MAX_FAILURE_GROUPS}`, toLimit, DEFAULT_GROUPS)
@@ -38,6 +41,7 @@ export function addFailuresCommands(program: Command, dependencies: LedgerDepend
     .argument('<fingerprint>', 'its whole fingerprint')
     .addHelpText('after', SHOW_HELP)
     .action((fingerprint: string, flags: LedgerFlags) => show(fingerprint, flags, dependencies));
+  return failures;
 }
 
 async function list(
@@ -61,13 +65,7 @@ async function show(
 ): Promise<void> {
   const reader = await openReader(database);
   try {
-    const group = await reader.failureGroup(fingerprint.toLowerCase());
-    if (group === undefined)
-      throw new LeveretError(
-        'FAILURE_GROUP_NOT_FOUND',
-        `no job failed with the fingerprint ${fingerprint}: leveret failures groups lists those of retrying and dead jobs`,
-        { details: { fingerprint } },
-      );
+    const group = await requireGroup(reader, fingerprint);
     const details = await reader.get(group.sample.jobId);
     const failure = group.sample.message === undefined ? undefined : details?.job.failure;
     if (json) return print(JSON.stringify({ ...toGroupJson(group), failure }));

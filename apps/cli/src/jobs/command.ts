@@ -50,9 +50,9 @@ Examples:
   leveret jobs count --json | jq '[.counts[] | select(.state == "dead") | .count] | add'
 ${EXIT_CODES}`;
 
-/** Adds `jobs list`, `jobs show` and `jobs count`. */
-export function addJobsCommands(program: Command, dependencies: LedgerDependencies): void {
-  const jobs = program.command('jobs').description('look up jobs in the ledger');
+/** Adds `jobs` with `jobs list`, `jobs show` and `jobs count`. Returns it, for further commands. */
+export function addJobsCommands(program: Command, dependencies: LedgerDependencies): Command {
+  const jobs = program.command('jobs').description('look up jobs in the ledger, and act on them');
   addLedgerFlags(jobs.command('list'))
     .description('list jobs by when they were last updated')
     .option('--filter <text>', 'which jobs: see below', '')
@@ -73,6 +73,7 @@ export function addJobsCommands(program: Command, dependencies: LedgerDependenci
     .option('--filter <text>', 'which jobs: as for leveret jobs list')
     .addHelpText('after', COUNT_HELP)
     .action((flags: CountFlags) => count(flags, dependencies));
+  return jobs;
 }
 
 async function list(flags: ListFlags, { openReader, clock, print }: LedgerDependencies): Promise<void> {

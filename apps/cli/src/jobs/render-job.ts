@@ -1,16 +1,17 @@
 import { JOB_STATES, type JobDetails, type JobRecord, type Json } from '@leveret/core';
 import { COLUMN, indented, renderFailure } from '../ledger/failure.ts';
 import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
-import { renderAttempts } from './tables.ts';
+import { renderAttempts, renderAudit } from './tables.ts';
 
 /** All that is known of a job, for people. Long texts are cut. */
-export function renderJob({ job, attempts }: JobDetails, now: number): string {
+export function renderJob({ job, attempts, audit }: JobDetails, now: number): string {
   const { failure, payload, result, headers } = job;
   return [
     ...renderFields(job, now),
     ...(attempts.length === 0
       ? []
       : ['', 'Attempts', ...indented(renderAttempts(attempts, now).split('\n'))]),
+    ...(audit === undefined ? [] : ['', 'Actions', ...indented(renderAudit(audit, now).split('\n'))]),
     ...(failure === undefined ? [] : ['', 'Failure', ...indented(renderFailure(failure))]),
     ...(headers === undefined ? [] : ['', 'Headers', ...indented(renderHeaders(headers))]),
     '',
@@ -23,7 +24,7 @@ export function renderJob({ job, attempts }: JobDetails, now: number): string {
 }
 
 function renderFields(job: JobRecord, now: number): readonly string[] {
-  const { id, state, kind, queue, priority, tags, progress, workerId, runsOn } = job;
+  const { id, state, kind, queue, priority, tags, generation = 0, progress, workerId, runsOn } = job;
   const moment = (at: number | undefined) => (at === undefined ? undefined : toMomentText(at, now));
   const fields: Readonly<Record<string, string | undefined>> = {
     id,
@@ -32,6 +33,7 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
     queue,
     priority,
     tags: tags?.join(', '),
+    generation: generation === 0 ? undefined : String(generation),
     attempt: renderAttempt(job),
     created: moment(job.createdAt),
     updated: moment(job.updatedAt),

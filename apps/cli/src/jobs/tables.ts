@@ -1,5 +1,6 @@
 import {
   type AttemptRecord,
+  type AuditEntry,
   type FilteredCount,
   JOB_STATES,
   type JobCount,
@@ -43,6 +44,21 @@ export function renderAttempts(attempts: readonly AttemptRecord[], now: number):
       failure?.errorCode ?? failure?.code ?? '',
     ];
   });
+  return renderTable(head, rows);
+}
+
+/** What operators did with a job for people, one action a line, in the order given. */
+export function renderAudit(audit: readonly AuditEntry[], now: number): string {
+  const head = ['action', 'from', 'to', 'when', 'by', 'operation', 'reason'];
+  const rows = audit.map(({ action, before = '', after = '', at, by, operationId = '', reason = '' }) => [
+    action,
+    before,
+    after,
+    toDistance(at, now),
+    by,
+    operationId,
+    reason,
+  ]);
   return renderTable(head, rows);
 }
 

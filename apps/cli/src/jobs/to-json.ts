@@ -1,22 +1,19 @@
 import type { JobDetails, JobRecord, JobSummary } from '@leveret/core';
+import { withMoments } from '../ledger/moments.ts';
 
-const MOMENTS: readonly string[] = ['createdAt', 'updatedAt', 'startedAt', 'finishedAt', 'dueAt', 'endedAt'];
 /** By these the ledger decides which of two events happened later. */
 const INTERNAL: readonly string[] = ['newest', 'failurePosition'];
 
 /** A job as `--json` prints it: moments as ISO 8601 in UTC. */
 export function toJobJson(job: JobRecord | JobSummary): Readonly<Record<string, unknown>> {
-  return withMoments(job);
+  return withMoments(Object.fromEntries(Object.entries(job).filter(([name]) => !INTERNAL.includes(name))));
 }
 
-/** A job and its attempts as `--json` prints them. */
-export function toDetailsJson({ job, attempts }: JobDetails): Readonly<Record<string, unknown>> {
-  return { ...toJobJson(job), attempts: attempts.map(withMoments) };
-}
-
-function withMoments(record: object): Readonly<Record<string, unknown>> {
-  const shown = Object.entries(record).filter(([name]) => !INTERNAL.includes(name));
-  return Object.fromEntries(
-    shown.map(([name, value]) => [name, MOMENTS.includes(name) ? new Date(value).toISOString() : value]),
-  );
+/** A job, its attempts, and what operators did with it, as `--json` prints them. */
+export function toDetailsJson({ job, attempts, audit }: JobDetails): Readonly<Record<string, unknown>> {
+  return {
+    ...toJobJson(job),
+    attempts: attempts.map(withMoments),
+    ...(audit === undefined ? {} : { audit: audit.map(withMoments) }),
+  };
 }

@@ -27,7 +27,7 @@ export type OperationJobs = { readonly jobIds: readonly string[] } | { readonly 
 
 /** How an operation is worked on. */
 export interface WorkOptions {
-  /** Called after each step. */
+  /** Called after each step, and once a second while another process works on it. */
   readonly onProgress?: (operation: OperationRecord) => void;
   /** Ends the work: the operation goes on when it is worked on again. */
   readonly signal?: AbortSignal;
@@ -119,7 +119,8 @@ export function createOperations(options: OperationsOptions): Operations {
   ): Promise<OperationRecord | undefined> {
     const { id: operationId, perSecond } = claimed;
     const limit = Math.min(SLICE_JOBS, perSecond ?? SLICE_JOBS);
-    for (let operation = claimed; operation.state === 'running' && !signal?.aborted; ) {
+    let operation = claimed;
+    while (operation.state === 'running' && !signal?.aborted) {
       const beganAt = clock.monotonic();
       const slice = await store.workOperation({ operationId, holder, leaseMs: LEASE_MS, limit });
       if (slice.operation === undefined) return undefined;
@@ -132,6 +133,8 @@ export function createOperations(options: OperationsOptions): Operations {
         if (restMs > 0) await sleep(clock, restMs, signal);
       }
     }
+    // Given up at once: who goes on with it need not wait until the lease has run out.
+    if (operation.state === 'running') await store.claimOperation({ operationId, holder, leaseMs: 0 });
     return await store.operation(operationId);
   }
 
@@ -153,7 +156,9 @@ export function createOperations(options: OperationsOptions): Operations {
         if (operation.state !== 'running' || given.signal?.aborted) return operation;
         const claimed = await store.claimOperation({ operationId, holder, leaseMs: LEASE_MS });
         const worked = claimed && (await workOn(claimed, given));
-        if (worked === undefined) await sleep(clock, LOOK_AGAIN_MS, given.signal);
+        if (worked !== undefined) continue;
+        given.onProgress?.(operation);
+        await sleep(clock, LOOK_AGAIN_MS, given.signal);
       }
     },
     async workNext(given = {}) {

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../control/control-store.ts';
 import type { JobState } from '../job/states.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
@@ -83,6 +84,9 @@ export interface JobPage {
   readonly nextCursor?: string;
 }
 
+/** Most entries of the audit that are given with a job. */
+export const MAX_JOB_AUDIT = 100;
+
 /** All that is known of a job. */
 export interface JobDetails {
   readonly job: JobRecord;
@@ -90,6 +94,8 @@ export interface JobDetails {
   readonly attempts: readonly AttemptRecord[];
   /** Since when the broker is not known to have it, in milliseconds since 1970; absent once it has. */
   readonly undispatchedSince?: number;
+  /** What operators did with it, newest first, at most {@link MAX_JOB_AUDIT} entries; absent for nothing. */
+  readonly audit?: readonly AuditEntry[];
 }
 
 /** How many jobs there are of one queue, kind and state. */

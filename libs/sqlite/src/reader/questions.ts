@@ -1,6 +1,7 @@
-import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret/core';
+import { type Clock, type JobCount, type JobState, LeveretError, MAX_JOB_AUDIT } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
+import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
@@ -38,6 +39,9 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     `SELECT ${ATTEMPT_COLUMNS.join(', ')} FROM attempt WHERE job_id = ? ORDER BY generation, attempt`,
   );
   const readUndispatched = connection.prepare('SELECT undispatched_at FROM job WHERE id = ?');
+  const readAudit = connection.prepare(
+    `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE job_id = ? ORDER BY seq DESC LIMIT ${MAX_JOB_AUDIT}`,
+  );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
   const open: Open[] = [];
@@ -47,10 +51,12 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
       const job = recordOf(id);
       if (job === undefined) return undefined;
       const undispatchedSince = readUndispatched.get(id)?.[0];
+      const audit = readAudit.all(id).map(toAuditEntry);
       return {
         job,
         attempts: readAttempts.all(id).map(toAttemptRecord),
         ...(typeof undispatchedSince === 'number' ? { undispatchedSince } : {}),
+        ...(audit.length === 0 ? {} : { audit }),
       };
     });
   }

@@ -1,7 +1,6 @@
-import type { AuditEntry, AuditRequest, JobState } from '@leveret/core';
-import type { SqlConnection, SqlRow } from '../../file/libsql.ts';
-
-const COLUMNS = 'at, author, reason, action, job_id, queue, operation_id, state_before, state_after';
+import type { AuditEntry, AuditRequest } from '@leveret/core';
+import type { SqlConnection } from '../../file/libsql.ts';
+import { AUDIT_COLUMNS, toAuditEntry } from '../../rows/audit-rows.ts';
 
 /** What was done, as the file keeps it. */
 export interface Audit {
@@ -11,12 +10,14 @@ export interface Audit {
 
 /** Creates it. */
 export function createAudit(connection: SqlConnection): Audit {
-  const insert = connection.prepare(`INSERT INTO audit (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = connection.prepare(
+    `INSERT INTO audit (${AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const listAll = connection.prepare(
-    `SELECT seq, ${COLUMNS} FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
   );
   const listOfJob = connection.prepare(
-    `SELECT seq, ${COLUMNS} FROM audit WHERE job_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE job_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
   );
 
   return {
@@ -27,23 +28,7 @@ export function createAudit(connection: SqlConnection): Audit {
     list({ jobId, beforeSeq = Number.MAX_SAFE_INTEGER, limit }) {
       const rows =
         jobId === undefined ? listAll.all(beforeSeq, limit) : listOfJob.all(jobId, beforeSeq, limit);
-      return rows.map(toEntry);
+      return rows.map(toAuditEntry);
     },
-  };
-}
-
-function toEntry(row: SqlRow): AuditEntry {
-  const [seq, at, by, reason, action, jobId, queue, operationId, before, after] = row;
-  return {
-    seq: Number(seq),
-    at: Number(at),
-    by: String(by),
-    action: String(action) as AuditEntry['action'],
-    ...(typeof reason === 'string' ? { reason } : {}),
-    ...(typeof jobId === 'string' ? { jobId } : {}),
-    ...(typeof queue === 'string' ? { queue } : {}),
-    ...(typeof operationId === 'string' ? { operationId } : {}),
-    ...(typeof before === 'string' ? { before: before as JobState } : {}),
-    ...(typeof after === 'string' ? { after: after as JobState } : {}),
   };
 }

@@ -1,0 +1,18 @@
+import type { Broker, LeveretError } from '@leveret/core';
+
+/** Stands for a broker that cannot be reached: everything fails with `reason`, and the ledger keeps what is to be published. */
+export function createAwayBroker(reason: LeveretError): Broker {
+  const refuse = () => Promise.reject(reason);
+  return {
+    declare: refuse,
+    publish: refuse,
+    consume: refuse,
+    emit: refuse,
+    inspectEvents: refuse,
+    recordEvents: refuse,
+    live: { followEvents: refuse, broadcast: refuse, onCommand: refuse, ask: refuse, answer: refuse },
+    inspect: refuse,
+    status: () => ({ state: 'down', reason: reason.message }),
+    close: () => Promise.resolve(),
+  };
+}

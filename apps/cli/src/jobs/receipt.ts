@@ -1,0 +1,69 @@
+import type { ActionReceipt } from '@leveret/control';
+import type { AttemptRecord, ControlAction } from '@leveret/core';
+import { renderSilent, toConfirmationJson } from '../control/confirmation.ts';
+import { withMoments } from '../ledger/moments.ts';
+import { toLine } from '../ledger/words.ts';
+
+/** What became of an action on one job. */
+export interface ActionReport {
+  readonly action: ControlAction;
+  readonly receipt: ActionReceipt;
+  readonly maxAttempts?: number;
+  /** The attempt that was running. */
+  readonly run?: AttemptRecord;
+  /** Whether that attempt has ended; absent when it was not waited for. */
+  readonly hasEnded?: boolean;
+}
+
+/** What became of an action, for people. */
+export function renderReceipt(report: ActionReport): string {
+  const { receipt } = report;
+  const lines = [
+    `${receipt.jobId} ${renderAction(report)}`,
+    ...(receipt.dispatch === 'undispatched'
+      ? [
+          'not published yet, because the broker is away: an API process publishes it as soon as the broker answers',
+        ]
+      : []),
+    ...renderSilent(receipt),
+  ];
+  return lines.map(toLine).join('\n');
+}
+
+/** What became of an action as `--json` prints it. */
+export function toReceiptJson(report: ActionReport): Readonly<Record<string, unknown>> {
+  const { action, receipt, maxAttempts, run, hasEnded } = report;
+  const { confirmed, silent, attempt, ...done } = receipt;
+  return {
+    action,
+    ...done,
+    ...(attempt === undefined ? {} : { attempt, maxAttempts }),
+    ...toConfirmationJson({ confirmed, silent }),
+    ...(run === undefined ? {} : { run: withMoments(run) }),
+    ...(hasEnded === undefined ? {} : { hasEnded }),
+  };
+}
+
+function renderAction({ action, receipt, maxAttempts, run, hasEnded }: ActionReport): string {
+  const { before, attempt } = receipt;
+  switch (action) {
+    case 'cancel':
+      return before === 'running' ? renderRun(run, hasEnded) : 'cancelled: it will not run';
+    case 'discard':
+      return 'discarded: leveret jobs restore undoes it until it is deleted';
+    case 'restore':
+      return 'restored: it is dead again';
+    case 'run-now':
+      return `runs now as attempt ${attempt} of ${maxAttempts}`;
+    case 'retry':
+      return `runs again as attempt ${attempt} of ${maxAttempts}`;
+  }
+}
+
+function renderRun(run: AttemptRecord | undefined, hasEnded: boolean | undefined): string {
+  if (run === undefined) return 'cancelled: its handler is aborted';
+  const { attempt, workerId = 'unknown', outcome } = run;
+  if (outcome !== undefined) return `cancelled: attempt ${attempt} has ended, ${outcome}`;
+  const running = `cancelling: attempt ${attempt} runs on worker ${workerId}`;
+  return hasEnded === false ? `${running}, and has not ended in time` : running;
+}
