@@ -124,13 +124,14 @@ test('a job that was cancelled while an attempt ran that has not ended', () => {
     updatedAt: 0,
     finishedAt: 9,
   } as const;
-  const begun = { generation: 0, attempt: 1, startedAt: 5, workerId: 'w' };
+  const begun = { generation: 0, attempt: 1, startedAt: 5, workerId: 'w', instanceId: 'i' };
   const ended = { kind: 'ended', state: 'cancelled', since: 9 };
 
   expect(causes({}, { details: { job, attempts: [begun] } })).toEqual([
     { kind: 'aborting', attempt: 1, workerId: 'w', since: 5 },
     ended,
   ]);
+  expect(causes({}, { details: { job, attempts: [begun] }, workers: [] })).toEqual([ended]);
   expect(
     causes({}, { details: { job, attempts: [{ ...begun, outcome: 'cancelled', endedAt: 6 }] } }),
   ).toEqual([ended]);
