@@ -15,6 +15,7 @@ import { addFailureActions } from './failures/actions.ts';
 import { addFailuresCommands } from './failures/command.ts';
 import { addJobActions } from './jobs/actions.ts';
 import { addJobsCommands } from './jobs/command.ts';
+import { addExplain } from './jobs/explain.ts';
 import type { LedgerDependencies } from './ledger/flags.ts';
 import { openJobReader } from './ledger/wiring.ts';
 import { addOperationsCommands } from './operations/command.ts';
@@ -89,7 +90,9 @@ const dependencies: ControlDependencies & LedgerDependencies = {
     process.exitCode = NOT_ALL_DONE;
   },
 };
-addJobActions(addJobsCommands(program, dependencies), dependencies);
+const jobs = addJobsCommands(program, dependencies);
+addJobActions(jobs, dependencies);
+addExplain(jobs, dependencies);
 addFailureActions(addFailuresCommands(program, dependencies), dependencies);
 addQueuesCommands(program, dependencies);
 addWorkersCommands(program, dependencies);

@@ -69,6 +69,7 @@ export {
   type ControlView,
   type ControlViewRequest,
   MAX_VIEW_ENTRIES,
+  NOTHING_DECIDED,
   type QueuePause,
   type SeenWorker,
   type SupersededMessage,

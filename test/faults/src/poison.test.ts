@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Broker, type JobEvent, knownEvents, sleep, systemClock } from '@leveret/core';
+import { type Broker, type JobEvent, knownEvents, LEDGER_ADDRESS, sleep, systemClock } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { sampleMessage, startTcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
+import { answerWorker } from './answering.ts';
 import { DEADLY, type DeadlyNews } from './deadly-handler.ts';
 import { superviseWorkers } from './deadly-workers.ts';
 import { createRunLog, describeExtraRuns, type RunLog } from './run-log.ts';
@@ -39,6 +40,8 @@ async function openScene() {
   await writeFile(file, '');
   const outcomes = new Map<string, JobEvent>();
   const charged = new Set<string>();
+  // Workers start jobs only while a ledger says that nobody has decided against them.
+  await broker.live.answer(LEDGER_ADDRESS, answerWorker);
   await broker.recordEvents(async (entries) => {
     for (const event of knownEvents(entries)) {
       if (event.type === 'succeeded' || event.type === 'dead-lettered') outcomes.set(event.jobId, event);

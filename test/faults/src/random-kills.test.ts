@@ -1,7 +1,8 @@
-import { type Broker, knownEvents, sleep, systemClock, systemRandom } from '@leveret/core';
+import { type Broker, knownEvents, LEDGER_ADDRESS, sleep, systemClock, systemRandom } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
+import { answerWorker } from './answering.ts';
 import { createBeginnings } from './beginnings.ts';
 import { PUBLISHING } from './connection-losses.ts';
 import { QUEUES_KEPT_MS } from './faults.ts';
@@ -47,6 +48,8 @@ async function startScene(node: ControlledNode, amqpUrl: string, broker: Broker)
     });
     return { number, name, ...worker };
   }
+  // Workers start jobs only while a ledger says that nobody has decided against them.
+  await broker.live.answer(LEDGER_ADDRESS, answerWorker);
   await broker.recordEvents(async (entries) => {
     for (const { type, jobId } of knownEvents(entries)) if (type === 'succeeded') history.settled(jobId);
   });

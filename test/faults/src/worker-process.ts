@@ -27,6 +27,8 @@ export interface WorkerListener {
 export interface WorkerProcess {
   /** Jobs that it has begun and not ended. */
   readonly inHand: ReadonlySet<string>;
+  /** Sends a signal that does not end it. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** `kill -9`; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function startWorkerProcess(
   });
   return {
     inHand,
+    signal: (name) => void child.kill(name),
     async kill() {
       child.kill('SIGKILL');
       await gone;

@@ -1,5 +1,15 @@
 import { createJobClient, type JobClient } from '@leveret/client';
-import { type Broker, defineJob, exponentialBackoff, type JobStore, sleep, systemClock } from '@leveret/core';
+import {
+  type Broker,
+  defineJob,
+  exponentialBackoff,
+  type JobStore,
+  type Json,
+  LEDGER_ADDRESS,
+  NOTHING_DECIDED,
+  sleep,
+  systemClock,
+} from '@leveret/core';
 import { createRecorder, type Recorder } from '@leveret/recorder';
 import { createWorker, handle } from '@leveret/worker';
 import type { Subject } from './subject.ts';
@@ -39,6 +49,9 @@ export async function openContender(subject: Subject, queue: string, mode: Bench
   const store = mode === 'ledger' ? await subject.openStore(broker) : undefined;
   const recorder = store && createRecorder({ broker, store });
   await recorder?.start();
+  // Workers that tell events start jobs only while a ledger says that nobody has decided against them.
+  if (mode === 'events')
+    await broker.live.answer(LEDGER_ADDRESS, async () => ({ ...NOTHING_DECIDED }) as unknown as Json);
   const client = createJobClient({ broker, ...(store === undefined ? {} : { store }) });
   return {
     ...createWork({ broker, client, queue, events: mode !== 'direct' }),

@@ -7,6 +7,8 @@ const MOMENTS: readonly string[] = [
   'finishedAt',
   'dueAt',
   'endedAt',
+  'since',
+  'until',
 ];
 
 /** A record as `--json` prints it: moments as ISO 8601 in UTC. */

@@ -75,6 +75,24 @@ test('several causes at the same time', () => {
   ]);
 });
 
+test('a job that is being published is not told to be undispatched, one that the broker does not take is', () => {
+  const job = {
+    id: 'j',
+    kind: 'k',
+    queue: 'q',
+    state: 'queued',
+    attempt: 0,
+    maxAttempts: 3,
+    settledAttempt: 0,
+    createdAt: 0,
+    updatedAt: 0,
+  } as const;
+  const since = (undispatchedSince: number) => ({ details: { job, attempts: [], undispatchedSince } });
+
+  expect(causes({}, since(NOW - 1_999))).toEqual([{ kind: 'waiting', about: 4 }]);
+  expect(causes({}, since(NOW - 2_000))).toMatchObject([{ kind: 'undispatched' }]);
+});
+
 test('workers of the queue that do not know the kind', () => {
   const strangers = [{ ...worker, kinds: ['x'] }];
 
@@ -106,13 +124,14 @@ test('a job that was cancelled while an attempt ran that has not ended', () => {
     updatedAt: 0,
     finishedAt: 9,
   } as const;
-  const begun = { generation: 0, attempt: 1, startedAt: 5, workerId: 'w' };
+  const begun = { generation: 0, attempt: 1, startedAt: 5, workerId: 'w', instanceId: 'i' };
   const ended = { kind: 'ended', state: 'cancelled', since: 9 };
 
   expect(causes({}, { details: { job, attempts: [begun] } })).toEqual([
     { kind: 'aborting', attempt: 1, workerId: 'w', since: 5 },
     ended,
   ]);
+  expect(causes({}, { details: { job, attempts: [begun] }, workers: [] })).toEqual([ended]);
   expect(
     causes({}, { details: { job, attempts: [{ ...begun, outcome: 'cancelled', endedAt: 6 }] } }),
   ).toEqual([ended]);

@@ -17,7 +17,7 @@ export type Cause =
       readonly since?: number;
       readonly worker?: SeenWorker;
     }
-  /** It was superseded while it ran, and the handler has not ended, as far as is known. */
+  /** It was superseded while it ran, on a worker that is still there, and the handler has not ended. */
   | {
       readonly kind: 'aborting';
       readonly attempt: number;
@@ -74,6 +74,9 @@ const HELD_CODES: ReadonlySet<string> = new Set([
   'HANDLER_NOT_LOADED',
 ]);
 
+/** How long it may take until the ledger knows that the broker has a job, in milliseconds. */
+const NOTED_WITHIN_MS = 2_000;
+
 /** Every cause that holds, the most important first. Pure. */
 export function causesOf(surroundings: Surroundings): readonly Cause[] {
   const { details, waitingEvents = 0 } = surroundings;
@@ -83,7 +86,7 @@ export function causesOf(surroundings: Surroundings): readonly Cause[] {
     ? waitingCauses(surroundings)
     : job.state === 'running'
       ? [runningCause(surroundings)]
-      : endCauses(details);
+      : endCauses(surroundings);
   return [
     ...own,
     ...(waitingEvents > 0 ? [{ kind: 'recorder-behind', waiting: waitingEvents } as const] : []),
@@ -94,8 +97,9 @@ function waitingCauses(surroundings: Surroundings): readonly Cause[] {
   const { details, pause, broker, ready, isControlAway, now } = surroundings;
   const { job, undispatchedSince } = details;
   const causes: Cause[] = [];
-  if (undispatchedSince !== undefined)
-    causes.push({ kind: 'undispatched', since: undispatchedSince, broker });
+  const isUndispatched =
+    undispatchedSince !== undefined && (broker.state !== 'up' || now - undispatchedSince >= NOTED_WITHIN_MS);
+  if (isUndispatched) causes.push({ kind: 'undispatched', since: undispatchedSince, broker });
   const isHeld = job.failure !== undefined && HELD_CODES.has(job.failure.code) && job.state === 'queued';
   if (isHeld && job.failure !== undefined)
     causes.push({ kind: 'held', code: job.failure.code, message: job.failure.message });
@@ -104,8 +108,7 @@ function waitingCauses(surroundings: Surroundings): readonly Cause[] {
   if (isDelayed) causes.push({ kind: 'delayed', until: job.dueAt ?? now, because: delayOf(job) });
   causes.push(...workerCauses(surroundings));
   if (isControlAway) causes.push({ kind: 'control-away' });
-  if (!isDelayed && undispatchedSince === undefined && ready !== undefined)
-    causes.push({ kind: 'waiting', about: ready });
+  if (!isDelayed && !isUndispatched && ready !== undefined) causes.push({ kind: 'waiting', about: ready });
   return causes;
 }
 
@@ -134,9 +137,11 @@ function runningCause({ details: { job }, workers }: Surroundings): Cause {
   };
 }
 
-function endCauses({ job, attempts }: JobDetails): readonly Cause[] {
+function endCauses({ details: { job, attempts }, workers }: Surroundings): readonly Cause[] {
+  const isThere = ({ workerId, instanceId = workerId }: AttemptRecord) =>
+    workers.some((worker) => worker.instanceId === instanceId);
   const since = job.finishedAt === undefined ? {} : { since: job.finishedAt };
-  const aborting = attempts.filter((attempt) => isAborting(job, attempt)).map(toAborting);
+  const aborting = attempts.filter((attempt) => isAborting(job, attempt) && isThere(attempt)).map(toAborting);
   if (job.state !== 'dead') return [...aborting, { kind: 'ended', state: job.state, ...since }];
   const { code = 'INTERNAL', message = 'the ledger does not know why' } = job.failure ?? {};
   return [{ kind: 'dead', attempts: job.attempt, code, message, ...since }];

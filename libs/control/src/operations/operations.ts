@@ -19,8 +19,8 @@ import type { Dispatch } from '../dispatch.ts';
 
 /** Jobs of one step: the ledger writes them in some milliseconds. */
 const SLICE_JOBS = 200;
-/** How long nobody else works on an operation, in milliseconds: long enough for a step that waits for the ledger. */
-const LEASE_MS = 30_000;
+/** How long nobody else works on an operation, in milliseconds: long enough for a step. */
+const LEASE_MS = 5_000;
 
 /** Which jobs an operation is about: these, or all that a filter selects when it starts. */
 export type OperationJobs = { readonly jobIds: readonly string[] } | { readonly filter: JobFilter };

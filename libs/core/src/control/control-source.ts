@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ControlStore } from './control-store.ts';
-import type { ControlSource } from './control-view.ts';
+import type { ControlSource, WorkerPresence } from './control-view.ts';
 
 /** How often the ledger notes that a worker is there, in milliseconds. */
 export const NOTE_EVERY_MS = 5_000;
@@ -15,15 +15,23 @@ export function createControlSource(
 ): ControlSource {
   const notedAt = new Map<string, number>();
 
+  async function note(presence: WorkerPresence): Promise<void> {
+    const { instanceId } = presence;
+    const last = notedAt.get(instanceId);
+    const now = clock.monotonic();
+    if (last === undefined) {
+      await store.noteWorker(presence);
+      notedAt.set(instanceId, now);
+    } else if (now - last >= NOTE_EVERY_MS) {
+      notedAt.set(instanceId, now);
+      // Not awaited: a ledger that cannot be written can still be read, and this is tried again.
+      store.noteWorker(presence).catch(() => undefined);
+    }
+  }
+
   return {
     async view(request) {
-      const { instanceId, presence } = request;
-      const last = notedAt.get(instanceId);
-      const now = clock.monotonic();
-      if (presence !== undefined && (last === undefined || now - last >= NOTE_EVERY_MS)) {
-        await store.noteWorker(presence);
-        notedAt.set(instanceId, now);
-      }
+      if (request.presence !== undefined) await note(request.presence);
       return await store.view(request);
     },
     async leave(instanceId) {

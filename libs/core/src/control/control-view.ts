@@ -42,6 +42,15 @@ export interface ControlView {
   readonly paused: readonly QueuePause[];
 }
 
+/** The view where nothing was decided. */
+export const NOTHING_DECIDED: ControlView = {
+  seq: 0,
+  superseded: [],
+  isComplete: true,
+  supersededCount: 0,
+  paused: [],
+};
+
 /** A worker as operators see it. */
 export interface WorkerPresence {
   /** This run of the worker. */

@@ -14,7 +14,7 @@ import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTagCell } from '../rows/job-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
-import { toOutgoing, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
+import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
 import { createJobChanges } from './job-changes.ts';
 import { createStartOperations } from './start-operations.ts';
@@ -124,7 +124,7 @@ export function createJobOperations(
        AND ifnull(leased_until, undispatched_at + ${ACCEPTED_HOLD_MS}) <= ? ORDER BY undispatched_at LIMIT ?`,
   );
   const lease = connection.prepare(
-    `UPDATE job SET leased_until = ? WHERE id = ? RETURNING ${UNDISPATCHED_COLUMNS}`,
+    `UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, ${UNDISPATCHED_COLUMNS}`,
   );
   const hold = connection.prepare(
     'UPDATE job SET leased_until = ? WHERE id = ? AND undispatched_at IS NOT NULL',
@@ -199,7 +199,9 @@ export function createJobOperations(
         const row = lease.get(now + leaseMs, String(id));
         const body = readBody.get(String(id));
         if (row === undefined || body === undefined) continue;
-        const outgoing = toOutgoing(row, body, now);
+        const [dueAt, ...job] = row;
+        const delayMs = typeof dueAt === 'number' ? Math.max(0, dueAt - now) : 0;
+        const outgoing = toOutgoing(toUndispatchedJob(job), body, delayMs);
         claimed.push(outgoing);
         sizeBytes += outgoing.message.body.byteLength;
         if (sizeBytes >= maxBytes) break;

@@ -1,6 +1,7 @@
 import {
   DEFAULT_PRIORITY,
   isJobPriority,
+  type JobRecord,
   MESSAGE_VERSION,
   nextAttemptOf,
   type OutgoingMessage,
@@ -8,36 +9,60 @@ import {
 import type { SqlRow } from '../file/libsql.ts';
 import { toHeaders } from './message-rows.ts';
 
-/** The columns of an undispatched job that its message is made of, in the order in which {@link toOutgoing} reads them. */
+/** What the message of an undispatched job says of it. */
+export type UndispatchedJob = Pick<
+  JobRecord,
+  'id' | 'kind' | 'queue' | 'priority' | 'createdAt' | 'generation' | 'settledAttempt' | 'maxAttempts'
+>;
+
+/** The columns of an undispatched job, in the order in which {@link toUndispatchedJob} reads them. */
 export const UNDISPATCHED_COLUMNS =
-  'id, kind, queue, priority, created_at, generation, settled_attempt, max_attempts, due_at';
+  'id, kind, queue, priority, created_at, generation, settled_attempt, max_attempts';
+
+/** The job of a row that begins with {@link UNDISPATCHED_COLUMNS}. */
+export function toUndispatchedJob(row: SqlRow): UndispatchedJob {
+  const [id, kind, queue, priority, createdAt, generation, settledAttempt, maxAttempts] = row;
+  return {
+    id: String(id),
+    kind: String(kind),
+    queue: String(queue),
+    ...(isJobPriority(priority) ? { priority } : {}),
+    createdAt: Number(createdAt),
+    ...(typeof generation === 'number' ? { generation } : {}),
+    settledAttempt: Number(settledAttempt),
+    maxAttempts: Number(maxAttempts),
+  };
+}
 
 /**
- * The message of an undispatched job at `now`, in the time of the file. That of a job that control has superseded says how many attempts the job
- * gets, because its definition does not know.
+ * The message of an undispatched job. That of a job that control has superseded says how many attempts the job gets, because its definition
+ * does not know.
  *
- * @param row Of {@link UNDISPATCHED_COLUMNS}.
  * @param body Of `job_body`: begins with payload and headers.
+ * @param delayMs How long it still waits.
  */
-export function toOutgoing(row: SqlRow, [payload, headers]: SqlRow, now: number): OutgoingMessage {
-  const [id, kind, queue, priority, createdAt, generation, settledAttempt, maxAttempts, dueAt] = row;
+export function toOutgoing(
+  { id, kind, queue, priority = DEFAULT_PRIORITY, generation = 0, maxAttempts, ...job }: UndispatchedJob,
+  [payload, headers]: SqlRow,
+  delayMs: number,
+): OutgoingMessage {
   return {
     message: {
       version: MESSAGE_VERSION,
-      id: String(id),
-      kind: String(kind),
-      queue: String(queue),
-      priority: isJobPriority(priority) ? priority : DEFAULT_PRIORITY,
-      attempt: nextAttemptOf({ settledAttempt: Number(settledAttempt) }),
-      ...(typeof generation === 'number' ? { maxAttempts: Number(maxAttempts) } : {}),
-      createdAt: Number(createdAt),
+      id,
+      kind,
+      queue,
+      priority,
+      attempt: nextAttemptOf(job),
+      ...(generation === 0 ? {} : { maxAttempts }),
+      createdAt: job.createdAt,
       heldMs: 0,
       crashes: 0,
       snoozes: 0,
-      generation: Number(generation ?? 0),
+      generation,
       headers: toHeaders(headers),
       body: payload as Uint8Array,
     },
-    delayMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : 0,
+    delayMs,
   };
 }

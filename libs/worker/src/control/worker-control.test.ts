@@ -3,12 +3,12 @@ import {
   type ControlView,
   type ControlViewRequest,
   LeveretError,
+  NOTHING_DECIDED,
   type SupersededMessage,
   silentLogger,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { NO_CONTROL } from '../../fixtures/broker-double.ts';
 import { createWorkerControl } from './worker-control.ts';
 
 /** What a worker knows, of a ledger that a test decides in. */
@@ -25,7 +25,7 @@ async function setUp() {
     const page = later.slice(0, ledger.pageSize);
     const isComplete = page.length === later.length;
     return {
-      ...NO_CONTROL,
+      ...NOTHING_DECIDED,
       seq: isComplete ? ledger.seq : (page.at(-1)?.seq ?? 0),
       superseded: page.map(({ message }) => message),
       isComplete,

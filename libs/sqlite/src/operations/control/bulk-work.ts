@@ -35,6 +35,9 @@ export function createBulkWork(connection: SqlConnection, jobs: JobControl): Bul
   const setItem = connection.prepare(
     'UPDATE operation_item SET outcome = ?, reason = ? WHERE operation = ? AND number = ?',
   );
+  const begin = connection.prepare('SAVEPOINT item');
+  const release = connection.prepare('RELEASE item');
+  const rollBack = connection.prepare('ROLLBACK TO item');
   const count = connection.prepare(
     `UPDATE operation SET done = done + ?1, skipped = skipped + ?2, failed = failed + ?3,
          state = iif(done + skipped + failed + ?1 + ?2 + ?3 = total, 'done', state),
@@ -44,19 +47,19 @@ export function createBulkWork(connection: SqlConnection, jobs: JobControl): Bul
 
   /** Nothing of a job that the ledger refuses stays, and the others are done. */
   function workOn(jobId: string, { id: operationId, ...request }: OperationRecord, moment: Moment): Worked {
-    connection.exec('SAVEPOINT item');
+    begin.run();
     try {
       const { action, by, reason } = request;
       const author = reason === undefined ? { by } : { by, reason };
       const answer = jobs.carryOut({ action, jobId, operationId, ...author, ...moment });
-      connection.exec('RELEASE item');
+      release.run();
       return answer.kind === 'done'
         ? { outcome: 'done', answer }
         : { outcome: 'skipped', reason: answer.reason, answer };
     } catch (error) {
       if (isFileFault(error)) throw error;
-      connection.exec('ROLLBACK TO item');
-      connection.exec('RELEASE item');
+      rollBack.run();
+      release.run();
       return { outcome: 'failed', reason: messageOf(error) };
     }
   }
