@@ -14,17 +14,17 @@ function open({ isTTY }: { readonly isTTY: boolean }) {
   return { clock, input, signals, terminal, shown: () => String(screen.read() ?? '') };
 }
 
-test('on a terminal, progress is one line that is overwritten, and makes room for other lines', async () => {
+test('on a terminal, progress is one line that is overwritten, cut to its width, and makes room for other lines', async () => {
   const { terminal, shown } = open({ isTTY: true });
 
   await terminal.interruptible(async () => {
     terminal.progress('1 of 3');
     terminal.progress('2 of 3');
     terminal.say('a warning');
-    terminal.progress('3 of 3');
+    terminal.progress('x'.repeat(100));
   });
 
-  expect(shown()).toBe('1 of 3\r\u001b[K2 of 3\r\u001b[Ka warning\n3 of 3\r\u001b[K');
+  expect(shown()).toBe(`1 of 3\r\u001b[K2 of 3\r\u001b[Ka warning\n${'x'.repeat(79)}\r\u001b[K`);
 });
 
 test('elsewhere, progress is a line every five seconds', async () => {

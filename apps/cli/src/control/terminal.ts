@@ -4,6 +4,8 @@ import { toLine } from '../ledger/words.ts';
 
 /** How often progress is told where lines cannot be overwritten, in milliseconds. */
 const LINE_EVERY_MS = 5_000;
+/** Width of a terminal that does not say it. */
+const DEFAULT_COLUMNS = 80;
 
 /** Where a command tells what is not its answer: standard error. */
 export interface Terminal {
@@ -22,6 +24,8 @@ export interface Terminal {
 /** A stream that may be a terminal. */
 interface Screen extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
+  /** Its width, where it is one. */
+  readonly columns?: number;
 }
 
 /** What a terminal is made of: the process, unless a test says otherwise. */
@@ -55,7 +59,8 @@ export function createTerminal({ input, screen, signals, clock }: TerminalOption
     say,
     progress(text) {
       if (canOverwrite) {
-        screen.write(`${clear()}${toLine(text)}`);
+        // A line that is broken into two could not be overwritten.
+        screen.write(`${clear()}${toLine(text).slice(0, (screen.columns ?? DEFAULT_COLUMNS) - 1)}`);
         hasProgress = true;
       } else if (clock.monotonic() >= nextLineAt) {
         nextLineAt = clock.monotonic() + LINE_EVERY_MS;
@@ -66,7 +71,10 @@ export function createTerminal({ input, screen, signals, clock }: TerminalOption
       return new Promise((resolve) => {
         const lines = createInterface({ input, output: screen });
         lines.once('close', () => resolve(false));
-        lines.once('SIGINT', () => lines.close());
+        lines.once('SIGINT', () => {
+          screen.write('\n');
+          lines.close();
+        });
         lines.question(`${question} [y/N] `, (answer) => {
           resolve(/^y(es)?$/i.test(answer.trim()));
           lines.close();

@@ -1,15 +1,23 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@leveret/core';
+import { openSqliteDatabase } from '@leveret/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { openControlSession } from './wiring.ts';
 
-test('a ledger that is not there is named, and not created', async () => {
+/** The path of a file that does not exist yet. */
+async function newFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-cli-control-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const file = join(folder, 'none.db');
+  return join(folder, 'leveret.db');
+}
+
+test('a ledger that is not there is named, and not created', async () => {
+  const file = await newFile();
 
   await expect(openControlSession(file, silentLogger, {})).rejects.toThrow(`there is no ledger ${file}`);
   expect(existsSync(file)).toBe(false);
@@ -19,4 +27,26 @@ test('a broker that cannot be understood is named', async () => {
   const env = { LEVERET_AMQP_URL: 'http://localhost' };
 
   await expect(openControlSession('none.db', silentLogger, env)).rejects.toThrow(/LEVERET_AMQP_URL: must be/);
+});
+
+test('a broker that accepts a connection and never answers is away after two seconds, and queues are paused without it', async () => {
+  const file = await newFile();
+  await (await openSqliteDatabase({ file, logger: silentLogger })).close();
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  const session = await openControlSession(file, silentLogger, {
+    LEVERET_AMQP_URL: `amqp://127.0.0.1:${port}`,
+  });
+  onTestFinished(() => session.close());
+
+  expect(session.broker.status()).toEqual({
+    state: 'down',
+    reason: 'the broker has not answered within 2 s',
+  });
+  expect(await session.control.pauseQueue({ queue: 'mail', by: 'ann@host' })).toMatchObject({
+    isChanged: true,
+  });
 });

@@ -22,7 +22,7 @@ test('the dead jobs of a group are discarded, and undo restores those that are s
   ]);
   expect(undone).toMatchObject({
     code: 1,
-    output: expect.stringContaining('restore, done, 2 done, 1 skipped, 0 failed of 3 jobs'),
+    output: expect.stringContaining('restore done: 2 done, 1 skipped, 0 failed of 3 jobs'),
   });
   for (const id of [restored, ...others]) await bench.expectState(id, 'dead');
 });
@@ -39,7 +39,7 @@ test('dead jobs are retried, and with --also-retrying those that wait for their 
   const one = await bench.run(['failures', 'retry', fingerprint, '--also-retrying']);
 
   expect(none).toMatchObject({ code: 0, output: 'No jobs.\n' });
-  expect(one).toMatchObject({ code: 0, output: expect.stringContaining('run-now, done, 1 done') });
+  expect(one).toMatchObject({ code: 0, output: expect.stringContaining('run-now done: 1 done') });
   await bench.expectState(id, 'queued');
 });
 

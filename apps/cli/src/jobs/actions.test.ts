@@ -117,7 +117,7 @@ test('before many jobs are discarded it is asked, and without a terminal refused
 
   const yes = await bench.run(discard, { answers: 'y\n' });
   expect(yes.code).toBe(0);
-  expect(yes.output).toMatch(/^operation \S+: discard, done, 3 done, 0 skipped, 0 failed of 3 jobs\n$/);
+  expect(yes.output).toMatch(/^discard done: 3 done, 0 skipped, 0 failed of 3 jobs \(operation \S+\)\n$/);
   await bench.expectState(ids[2] ?? '', 'discarded');
   expect(await bench.run(discard)).toMatchObject({ code: 0, output: 'No jobs.\n' });
 });
@@ -151,7 +151,7 @@ test('while RabbitMQ is away, a job that runs again is kept for later', async ()
   const { code, output } = await bench.runIn(env, ['jobs', 'retry', id]);
 
   expect(code).toBe(0);
-  expect(output).toContain('runs again as attempt 2 of 4\nnot published yet, because the broker is away');
+  expect(output).toContain('runs again as attempt 2 of 4\nnot published yet, the broker does not take it');
   expect((await bench.reader.get(id))?.undispatchedSince).toBeDefined();
 });
 

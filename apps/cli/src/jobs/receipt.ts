@@ -21,9 +21,7 @@ export function renderReceipt(report: ActionReport): string {
   const lines = [
     `${receipt.jobId} ${renderAction(report)}`,
     ...(receipt.dispatch === 'undispatched'
-      ? [
-          'not published yet, because the broker is away: an API process publishes it as soon as the broker answers',
-        ]
+      ? ['not published yet, the broker does not take it: an API process publishes it as soon as it does']
       : []),
     ...renderSilent(receipt),
   ];

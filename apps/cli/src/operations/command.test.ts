@@ -6,7 +6,7 @@ const UNKNOWN = '0198c0de-4444-7222-8333-0123456789ab';
 /** Presses Ctrl-C once progress is told. */
 const impatient = {
   onTold(text: string, interrupt: () => void) {
-    if (text.includes('operation ')) interrupt();
+    if (text.includes(' done, ')) interrupt();
   },
 };
 
@@ -17,11 +17,11 @@ test('Ctrl-C leaves an operation after its step, resume ends it, and list and sh
   const left = await bench.run(['jobs', 'discard', '--filter', '', '--yes', '--rate', '2'], impatient);
   const id = /operations resume (\S+)/.exec(left.told)?.[1] ?? '';
 
-  expect(left).toMatchObject({ code: 1, output: expect.stringContaining('running, 2 done') });
+  expect(left).toMatchObject({ code: 1, output: expect.stringContaining('running: 2 done') });
   const claim = { operationId: id, holder: 'another process', leaseMs: 0 };
   expect(await bench.store.claimOperation(claim)).toMatchObject({ id });
   const resumed = await bench.run(['operations', 'resume', id]);
-  expect(resumed).toMatchObject({ code: 0, output: expect.stringContaining('done, 4 done') });
+  expect(resumed).toMatchObject({ code: 0, output: expect.stringContaining('done: 4 done') });
   expect((await bench.run(['operations', 'list'])).output).toMatch(
     new RegExp(`^${id} +discard +done +4 +4 +0 +0 .*state:dead$`, 'm'),
   );
@@ -41,7 +41,7 @@ test('an operation that is stopped leaves its other jobs as they are, and cannot
 
   const stopped = await bench.run(['operations', 'stop', id, '--reason', 'wrong filter']);
 
-  expect(stopped).toMatchObject({ code: 0, output: expect.stringContaining('stopped, 2 done') });
+  expect(stopped).toMatchObject({ code: 0, output: expect.stringContaining('stopped: 2 done') });
   expect(await bench.run(['operations', 'resume', id])).toMatchObject({ code: 1 });
   expect(await bench.reader.count({ states: ['dead'] })).toMatchObject({ count: 2 });
   const ended = await bench.run(['jobs', 'discard', '--filter', '', '--yes', '--json']);

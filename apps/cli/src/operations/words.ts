@@ -21,7 +21,7 @@ export function toJobCount(count: number): string {
 /** How far an operation is, in one line. */
 export function renderProgress({ id, action, state, total, done, skipped, failed }: OperationRecord): string {
   const figures = [`${format(done)} done`, `${format(skipped)} skipped`, `${format(failed)} failed`];
-  return `operation ${id}: ${action}, ${state}, ${figures.join(', ')} of ${toJobCount(total)}`;
+  return `${action} ${state}: ${figures.join(', ')} of ${toJobCount(total)} (operation ${id})`;
 }
 
 /** Operations for people, one a line, in their order. */

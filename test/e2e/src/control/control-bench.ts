@@ -95,6 +95,8 @@ export async function openControlBench(carrier: Carrier) {
   };
 
   return {
+    /** For a process of the same installation. */
+    env: { LEVERET_STORE_URL: file, ...(vhost === undefined ? {} : { LEVERET_AMQP_URL: vhost.amqpUrl }) },
     broker,
     store,
     reader,

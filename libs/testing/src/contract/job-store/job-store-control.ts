@@ -9,6 +9,7 @@ import {
   type JobReader,
   type JobState,
   type JobStore,
+  MAX_JOB_AUDIT,
   type RecordableEvent,
 } from '@leveret/core';
 import type { createManualClock } from '@leveret/core/testing';
@@ -384,6 +385,21 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
       discarded,
     ]);
     expect(await store().audit({ beforeSeq: restored.seq + 1, limit: 1 })).toEqual([restored]);
+  });
+
+  test('a job is read with the newest 100 entries of its audit, and without any when nothing was done', async () => {
+    const [message, untouched] = [await jobIn('dead'), await jobIn('dead')];
+    for (let round = 0; round < 51; round += 1) {
+      await done(store(), 'discard', message);
+      await done(store(), 'restore', message);
+    }
+    const reader = await openReader();
+
+    expect((await reader.get(message.id))?.audit).toEqual(
+      await store().audit({ jobId: message.id, limit: MAX_JOB_AUDIT }),
+    );
+    expect(await reader.get(untouched.id)).not.toHaveProperty('audit');
+    await reader.close();
   });
 
   test('limits and reasons out of bounds are refused', async () => {

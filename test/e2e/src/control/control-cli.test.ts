@@ -1,0 +1,88 @@
+import { type AppProcess, startApp } from '@leveret/testing/processes';
+import { hasRabbitmq } from '@leveret/testing/rabbitmq';
+import { describe, expect, test } from 'vitest';
+import { type Carrier, openControlBench, work } from './control-bench.ts';
+
+type Env = Readonly<Record<string, string>>;
+
+function startLeveret(env: Env, args: readonly string[]): AppProcess {
+  return startApp({ entry: 'apps/cli/dist/main.js', args, env });
+}
+
+/** Runs `leveret` to its end. */
+async function leveret(env: Env, ...args: readonly string[]) {
+  await using app = startLeveret(env, args);
+  const { code } = await app.exited;
+  return { code, output: app.output() };
+}
+
+describe.each<Carrier>(['sqlite', 'rabbitmq'])('the command line on %s', (carrier) => {
+  const skip = carrier === 'rabbitmq' && !hasRabbitmq();
+
+  test.skipIf(skip)('acts on jobs and queues that another process works on', async () => {
+    await using bench = await openControlBench(carrier);
+    const { env } = bench;
+    await bench.startWorker();
+    const { id: hanging } = await bench.client.enqueue(work, 'hang');
+    const { id: dead } = await bench.client.enqueue(work, 'give-up');
+    await bench.expectState(hanging, 'running');
+    await bench.expectState(dead, 'dead');
+
+    const paused = await leveret(env, 'queues', 'pause', 'work', '--reason', 'maintenance');
+    const cancelled = await leveret(env, 'jobs', 'cancel', hanging, '--wait');
+    const retried = await leveret(env, 'jobs', 'retry', dead);
+    const queues = await leveret(env, 'queues', 'list');
+    const runs = bench.runsOf(dead).length;
+    const resumed = await leveret(env, 'queues', 'resume', 'work');
+
+    expect(paused).toMatchObject({ code: 0, output: expect.stringContaining('confirmed by ') });
+    expect(cancelled).toEqual({
+      code: 0,
+      output: `${hanging} cancelled: attempt 1 has ended, cancelled\n`,
+    });
+    expect(retried).toEqual({ code: 0, output: `${dead} runs again as attempt 2 of 4\n` });
+    expect(queues).toMatchObject({ code: 0, output: expect.stringMatching(/^work .* by .*: maintenance$/m) });
+    expect(runs).toBe(1);
+    expect(resumed).toMatchObject({ code: 0, output: expect.stringMatching(/^work resumed\nconfirmed by /) });
+    await expect.poll(() => bench.runsOf(dead).length).toBe(2);
+    await bench.expectState(dead, 'dead');
+    expect(await leveret(env, 'jobs', 'retry', hanging, dead)).toMatchObject({ code: 0 });
+  });
+
+  test.skipIf(skip)('leaves an operation at Ctrl-C, and goes on with it', async () => {
+    await using bench = await openControlBench(carrier);
+    const { env } = bench;
+    await bench.client.enqueueMany(
+      work,
+      Array.from({ length: 6 }, () => 'succeed' as const),
+    );
+
+    await using app = startLeveret(env, ['jobs', 'cancel', '--filter', '', '--yes', '--rate', '2']);
+    await app.until(/running: 2 done/);
+    app.signal('SIGINT');
+    const { code } = await app.exited;
+    const [, id = ''] = /operations resume (\S+)/.exec(app.output()) ?? [];
+    const resumed = await leveret(env, 'operations', 'resume', id);
+
+    expect(code).toBe(1);
+    expect(resumed).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('done: 6 done, 0 skipped, 0 failed of 6 jobs'),
+    });
+    expect(await bench.reader.count({ states: ['cancelled'] })).toMatchObject({ count: 6 });
+  });
+});
+
+test.each([
+  ['jobs', 'cancel', '0198c0de-1111-7222-8333-0123456789ab'],
+  ['queues', 'list'],
+  ['workers', 'list'],
+  ['operations', 'list'],
+])('without a ledger, %s %s ends with 2 and says so', async (...args) => {
+  const { code, output } = await leveret({ LEVERET_STORE_URL: '/nowhere/leveret.db' }, ...args);
+
+  expect({ code, output }).toEqual({
+    code: 2,
+    output: expect.stringMatching(/^CONFIG_INVALID: there is no ledger /),
+  });
+});
