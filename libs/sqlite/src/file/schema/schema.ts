@@ -1,6 +1,6 @@
 import { LeveretError } from '@leveret/core';
 import { putJobsIntoColumns } from './job-columns.ts';
-import type { SqlConnection } from './libsql.ts';
+import type { SqlConnection } from '../libsql.ts';
 
 /**
  * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both
