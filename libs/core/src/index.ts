@@ -207,7 +207,6 @@ export {
   type JobPage,
   type JobReader,
   type JobSummary,
-  type KindFilter,
   MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
   MAX_PAGE_JOBS,
@@ -230,6 +229,7 @@ export {
   type UnappliedEvents,
 } from './ledger/job-store.ts';
 export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
+export { isOfKind, type KindFilter, toKindFilter } from './ledger/kind-filter.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,

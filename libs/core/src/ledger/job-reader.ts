@@ -1,12 +1,7 @@
 import type { JobState } from '../job/states.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
-
-/** What a kind is compared with: the whole name, or with `isPrefix` its beginning, as in `mail.*`. */
-export interface KindFilter {
-  readonly name: string;
-  readonly isPrefix: boolean;
-}
+import type { KindFilter } from './kind-filter.ts';
 
 /** Moments from `from` on and before `to`, in milliseconds since 1970. A bound that is left out does not limit. */
 export interface TimeRange {
