@@ -56,14 +56,15 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
 };
 
 /**
- * Starts the API: it listens, records what workers tell, and sweeps after unfinished uploads.
+ * Starts the API: it listens, records what workers tell, deletes jobs whose time is over, and sweeps after unfinished uploads.
  *
  * @throws {LeveretError} `PORT_IN_USE`, `CONFIG_INVALID`, and what the broker throws. Nothing is left running then.
  */
 export async function startApi(options: StartApiOptions): Promise<Api> {
   const { config, jobs, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
   const { isAlone = false } = options;
-  const recorder = createRecorder({ broker, store, clock, logger });
+  const { retention } = config;
+  const recorder = createRecorder({ broker, store, retention, clock, logger });
   const sweeper = await startIncomingSweeper({ blobs, clock, logger, isAlone });
   const app = fastify(createServerOptions({ clock, random }));
   continueWhenRead(app.server);

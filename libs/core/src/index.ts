@@ -170,6 +170,7 @@ export {
   requirePriority,
 } from './job/priority.ts';
 export {
+  FINAL_STATES,
   JOB_STATES,
   type JobState,
   type StateRule,
@@ -238,6 +239,19 @@ export {
   instanceAddress,
   LEDGER_ADDRESS,
 } from './ledger/remote-attempt-ledger.ts';
+export {
+  DEFAULT_KEEP_MS,
+  type JobRetention,
+  keepMsOf,
+  MAX_DELETED_JOBS,
+  MAX_KEEP_MS,
+  MIN_KEEP_MS,
+  type RetentionProgress,
+  type RetentionRequest,
+  type RetentionRule,
+  requireDeletionLimit,
+  requireRetentionRules,
+} from './ledger/retention.ts';
 export {
   type LogFields,
   type Logger,

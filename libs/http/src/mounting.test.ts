@@ -91,6 +91,7 @@ function bareOptions(): LeveretApiOptions {
       markDispatched: absent,
       unapplied: { keep: absent, list: absent, count: absent, remove: absent },
       apply: absent,
+      retention: { deleteFinished: absent },
       ledgerId: absent,
       get: async () => undefined,
       claimUndispatched: absent,

@@ -2,6 +2,7 @@ import type { RecordableEvent } from '../events/events.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
 import type { JobRecord } from './job-record.ts';
+import type { JobRetention } from './retention.ts';
 
 /** A job as it is entered into the ledger. */
 export interface LedgerEntry {
@@ -86,6 +87,8 @@ export interface JobStore extends StartStore {
   apply(events: readonly RecordableEvent[]): Promise<void>;
   /** Events that could not be applied. */
   readonly unapplied: UnappliedEvents;
+  /** Deletes jobs whose time is over. */
+  readonly retention: JobRetention;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
   /** The job, or undefined when there is none of that id. */

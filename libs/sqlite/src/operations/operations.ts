@@ -5,6 +5,7 @@ import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
+import { createRetentionOperations } from './retention-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
 import { createUnappliedOperations } from './unapplied-operations.ts';
 
@@ -60,6 +61,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     emit: emitted.add,
     ...jobs.operations,
     ...createUnappliedOperations(connection),
+    ...createRetentionOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,

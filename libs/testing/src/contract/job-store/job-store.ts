@@ -5,6 +5,7 @@ import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeReading } from './job-store-reading.ts';
+import { describeRetention } from './job-store-retention.ts';
 import { describeStarts } from './job-store-starts.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
@@ -45,6 +46,9 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.open(clock),
       () => harness.occupy?.(),
     );
+  });
+  describe(`${name} keeps the promises about retention`, () => {
+    describeRetention(start);
   });
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
 }
@@ -175,6 +179,7 @@ function describeRefusals(
       closed.unapplied.keep([{ entry: '1', reason: 'x' }]),
       closed.unapplied.list(0, 1),
       closed.unapplied.remove([1]),
+      closed.retention.deleteFinished({ rules: [], now: 0, limit: 1 }),
     ];
 
     for (const outcome of await Promise.allSettled(calls))
