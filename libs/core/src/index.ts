@@ -124,6 +124,11 @@ export {
   withFailure,
 } from './job/history.ts';
 export {
+  type HistoryPolicy,
+  keepsBody,
+  STATES_WITHOUT_BODY,
+} from './job/history-policy.ts';
+export {
   childId,
   isUuid,
   newId,
@@ -267,6 +272,15 @@ export type {
   SendOptions,
 } from './mailer.ts';
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
+export {
+  isRedactedPath,
+  MAX_REDACTED_PATHS,
+  REDACTED,
+  redactDetails,
+  redactFailure,
+  redactJob,
+  toRedactedPaths,
+} from './payload/redaction.ts';
 export { isSamePayload } from './payload/same-payload.ts';
 export { payloadToSend } from './payload/sent-payload.ts';
 export {

@@ -78,7 +78,7 @@ export interface JobPage {
   readonly nextCursor?: string;
 }
 
-/** All that is known of a job. */
+/** All that is known of a job, with the values at its redacted paths masked: see `redactDetails`. */
 export interface JobDetails {
   readonly job: JobRecord;
   /** By generation and attempt. An attempt of which neither start nor outcome was recorded is missing. */
@@ -125,8 +125,8 @@ export interface FilteredCount {
 }
 
 /**
- * Reads the ledger. Never delays those who write to it. Every method throws {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be
- * read.
+ * Reads the ledger, to show it: values at the redacted paths of a job are masked, also in the messages of failures. Never delays those who
+ * write to it. Every method throws {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be read.
  */
 export interface JobReader {
   /** The job, or undefined when there is none of that id. */

@@ -1,4 +1,4 @@
-import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret/core';
+import { type Clock, type JobCount, type JobState, LeveretError, redactDetails } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
@@ -44,7 +44,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   function get(id: string): Answers['get'] {
     return atOnce(connection, () => {
       const job = recordOf(id);
-      return job && { job, attempts: readAttempts.all(id).map(toAttemptRecord) };
+      return job && redactDetails({ job, attempts: readAttempts.all(id).map(toAttemptRecord) });
     });
   }
 

@@ -3,6 +3,7 @@ import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { describeBodies } from './job-store-bodies.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeReading } from './job-store-reading.ts';
 import { describeRetention } from './job-store-retention.ts';
@@ -47,7 +48,8 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.occupy?.(),
     );
   });
-  describe(`${name} keeps the promises about retention`, () => {
+  describe(`${name} keeps the promises about bodies and retention`, () => {
+    describeBodies(start);
     describeRetention(start);
   });
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
