@@ -74,7 +74,7 @@ export interface RetentionProgress {
 /** Deletes jobs that a ledger no longer keeps. */
 export interface JobRetention {
   /**
-   * Deletes finished jobs whose time is over by {@link keepMsOf}, the oldest of a kind first, with all that the ledger knows of them. A job is
+   * Deletes finished jobs whose time is over by {@link keepMsOf}, the oldest of each queue, kind and state first, with all that the ledger knows of them. A job is
    * chosen and deleted in one commit: one that changes meanwhile is not deleted. Several processes may do this at the same time. The ledger
    * does not know the ids of deleted jobs any more.
    * @throws {RangeError} for a limit out of bounds.

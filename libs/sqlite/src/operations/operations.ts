@@ -1,3 +1,4 @@
+import type { Clock } from '@leveret/core';
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
@@ -22,8 +23,19 @@ export interface PollReport {
   readonly aheadMs: number;
 }
 
+/** What operations work with. */
+export interface OperationsContext {
+  readonly claimants: Claimants;
+  /** The number of this process among them. */
+  readonly claimant: number;
+  readonly clock: Clock;
+}
+
 /** Every operation on the file, each one step inside the transaction of its batch; and how what a batch has left is written or forgotten. */
-export function createOperations(connection: SqlConnection, claimants: Claimants, claimant: number) {
+export function createOperations(
+  connection: SqlConnection,
+  { claimants, claimant, clock: { monotonic } }: OperationsContext,
+) {
   const published = new Set<string>();
   const clock = createClockOperations(connection);
   const { noteTime } = clock;
@@ -61,7 +73,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     emit: emitted.add,
     ...jobs.operations,
     ...createUnappliedOperations(connection),
-    ...createRetentionOperations(connection),
+    ...createRetentionOperations(connection, { monotonic }),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,
