@@ -177,6 +177,11 @@ export {
   withFailure,
 } from './job/history.ts';
 export {
+  type HistoryPolicy,
+  keepsBody,
+  STATES_WITHOUT_BODY,
+} from './job/history-policy.ts';
+export {
   childId,
   isUuid,
   newId,
@@ -223,6 +228,7 @@ export {
   requirePriority,
 } from './job/priority.ts';
 export {
+  FINAL_STATES,
   JOB_STATES,
   type JobState,
   type StateRule,
@@ -260,7 +266,6 @@ export {
   type JobPage,
   type JobReader,
   type JobSummary,
-  type KindFilter,
   MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
   MAX_JOB_AUDIT,
@@ -286,6 +291,7 @@ export {
   type UnappliedEvents,
 } from './ledger/job-store.ts';
 export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
+export { isOfKind, type KindFilter, toKindFilter } from './ledger/kind-filter.ts';
 export {
   type AnsweringLedger,
   answerInstanceQuestion,
@@ -296,6 +302,19 @@ export {
   instanceAddress,
   LEDGER_ADDRESS,
 } from './ledger/remote-attempt-ledger.ts';
+export {
+  DEFAULT_KEEP_MS,
+  type JobRetention,
+  keepMsOf,
+  MAX_DELETED_JOBS,
+  MAX_KEEP_MS,
+  MIN_KEEP_MS,
+  type RetentionProgress,
+  type RetentionRequest,
+  type RetentionRule,
+  requireDeletionLimit,
+  requireRetentionRules,
+} from './ledger/retention.ts';
 export {
   type LogFields,
   type Logger,
@@ -311,6 +330,15 @@ export type {
   SendOptions,
 } from './mailer.ts';
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
+export {
+  isRedactedPath,
+  MAX_REDACTED_PATHS,
+  REDACTED,
+  redactDetails,
+  redactFailure,
+  redactJob,
+  toRedactedPaths,
+} from './payload/redaction.ts';
 export { isSamePayload } from './payload/same-payload.ts';
 export { payloadToSend } from './payload/sent-payload.ts';
 export {

@@ -60,6 +60,7 @@ function setUp(kept: KeptEvent[] = []) {
   let seq = 0;
   const store: Partial<JobStore> = {
     ledgerId: async () => LEDGER,
+    retention: { deleteFinished: async () => ({ deletedCount: 0, isMore: false }) },
     async apply(events) {
       const refusal = ledger.refuse(events);
       if (refusal !== undefined) throw refusal;

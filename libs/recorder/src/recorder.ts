@@ -14,7 +14,9 @@ import {
   messageOf,
   type RecordableEvent,
   type RecordingStore,
+  type RetentionRule,
   readEvent,
+  requireRetentionRules,
   type Subscription,
   sleep,
   systemClock,
@@ -23,6 +25,7 @@ import {
   type UnappliedEvent,
 } from '@leveret/core';
 import { startReapplying } from './reapplying.ts';
+import { startRetention } from './retention.ts';
 
 /** Waits between tries to write a batch, in milliseconds: doubling from the first to the last. */
 const FIRST_RETRY_MS = 100;
@@ -39,6 +42,11 @@ export type RecorderStore = RecordingStore & Pick<ControlStore, 'view' | 'noteWo
 export interface RecorderOptions {
   readonly broker: Broker;
   readonly store: RecorderStore;
+  /**
+   * How long finished jobs are kept: the first rule for a kind and state counts. Jobs without a rule are kept for 7 days; jobs that are not
+   * finished, and dead ones, always.
+   */
+  readonly retention?: readonly RetentionRule[];
   readonly clock?: Clock;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
@@ -54,7 +62,7 @@ export type RecorderStatus = (
   readonly warning?: string;
 };
 
-/** Carries job events from the broker into the ledger, and answers what workers ask of the ledger. */
+/** Carries job events from the broker into the ledger, answers what workers ask of the ledger, and deletes jobs whose time is over. */
 export interface Recorder {
   /**
    * Begins. Several recorders of one ledger may be started, in several processes: one at a time is given events. Once stopped, also
@@ -73,14 +81,17 @@ export interface Recorder {
  * ledger cannot be used, everything waits. An entry that cannot be applied, because it is no event, only a newer version knows its type,
  * or the ledger refuses it alone, is kept in the ledger with the reason, and keeps no other back. What is kept is tried again at the start,
  * and every minute: a newer version applies what it knows. Only events of an unknown type that say that they are best effort are dropped.
+ *
+ * @throws {RangeError} for a retention rule about jobs that are not finished or are dead, and for a time out of bounds.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { broker, store, clock = systemClock } = options;
+  const { broker, store, retention: rules = [], clock = systemClock } = options;
+  requireRetentionRules(rules);
   const logger = toLogger(options.logger);
   const stopping = new AbortController();
   const droppedTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;
-  let reapplying: Promise<void> | undefined;
+  let tasks: Promise<unknown> | undefined;
   let refusedBecause: string | undefined;
   let keptCount = 0;
 
@@ -180,7 +191,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         keptCount = count;
       };
       const { signal } = stopping;
-      reapplying ??= startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal });
+      tasks ??= Promise.all([
+        startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal }),
+        startRetention({ store, rules, clock, logger, signal }),
+      ]);
     },
     status() {
       const warning = keptCount === 0 ? {} : { warning: toKeptEventsWords(keptCount) };
@@ -191,7 +205,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       stopping.abort();
       const subscriptions = (await starting?.catch(() => [])) ?? [];
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
-      await reapplying;
+      await tasks;
     },
   };
 }

@@ -327,6 +327,22 @@ describe('show', () => {
     ]);
   });
 
+  test('says why there is no payload, what is redacted, and what the history policy is', async () => {
+    const succeeded: JobRecord = {
+      ...QUEUED,
+      state: 'succeeded',
+      history: 'failed',
+      redact: ['card.number', 'pin'],
+    };
+
+    const { output } = await runJobs(['show', succeeded.id], [succeeded]);
+    const unknown = await runJobs(['show', QUEUED.id]);
+
+    expect(output).toContain('history     failed\nredacted    card.number, pin\n');
+    expect(output).toContain('Payload\n  not kept: the history policy of the job is failed\n');
+    expect(unknown.output).toContain('Payload\n  not known: the ledger has only events of this job\n');
+  });
+
   test('prints when the next attempt is due, how far a job is, where it runs, and its result', async () => {
     const waiting = await runJobs(
       ['show', QUEUED.id],

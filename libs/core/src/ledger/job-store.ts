@@ -1,8 +1,10 @@
 import type { ControlStore } from '../control/control-store.ts';
 import type { RecordableEvent } from '../events/events.ts';
+import type { HistoryPolicy } from '../job/history-policy.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
 import type { JobRecord } from './job-record.ts';
+import type { JobRetention } from './retention.ts';
 
 /** A job as it is entered into the ledger. */
 export interface LedgerEntry {
@@ -11,6 +13,10 @@ export interface LedgerEntry {
   readonly maxAttempts: number;
   /** Each once; absent for none. */
   readonly tags?: readonly string[];
+  /** The `history` of its definition; absent for `all`. */
+  readonly history?: HistoryPolicy;
+  /** The redacted paths of its definition; absent for none. */
+  readonly redact?: readonly string[];
   /** The caller chose the id, so the job may be known. Left out for a generated id: then no check is made. */
   readonly isIdGiven?: boolean;
 }
@@ -73,8 +79,8 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
  */
 export interface AcceptanceStore {
   /**
-   * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a missing payload is filled
-   * in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
+   * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a payload that the ledger
+   * never had is filled in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
    * gets `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
   accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
@@ -83,7 +89,7 @@ export interface AcceptanceStore {
    * and for jobs of another generation than that of the messages, which is 0 when left out.
    */
   markDispatched(ids: readonly string[], generation?: number): Promise<void>;
-  /** The job, or undefined when there is none of that id. */
+  /** The job, or undefined when there is none of that id. Its redacted values are not masked: show it with `redactJob`. */
   get(id: string): Promise<JobRecord | undefined>;
   /** Undispatched jobs that no process holds, oldest first, with what is left of their delays; from now on the caller holds them. */
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
@@ -103,6 +109,8 @@ export interface RecordingStore extends StartStore {
   apply(events: readonly RecordableEvent[]): Promise<void>;
   /** Events that could not be applied. */
   readonly unapplied: UnappliedEvents;
+  /** Deletes jobs whose time is over. */
+  readonly retention: JobRetention;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
 }

@@ -1,4 +1,11 @@
-import { type Clock, createUnderWay, type JobStore, LeveretError, systemClock } from '@leveret/core';
+import {
+  type Clock,
+  createUnderWay,
+  type JobStore,
+  LeveretError,
+  requireDeletionLimit,
+  systemClock,
+} from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
 import { toJobRow } from '../operations/job-operations.ts';
 import { createSqliteControlStore } from './control-store.ts';
@@ -41,6 +48,12 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       list: (afterSeq, limit) => call('listUnapplied', afterSeq, limit),
       count: () => call('countUnapplied'),
       remove: (seqs) => call('removeUnapplied', seqs),
+    },
+    retention: {
+      async deleteFinished(request) {
+        requireDeletionLimit(request);
+        return await call('deleteFinished', request);
+      },
     },
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),

@@ -7,6 +7,7 @@ import {
   generationOf,
   isAccepted,
   type JobRecord,
+  keepsBody,
   type RecordableEvent,
   type SupersededMessage,
 } from '@leveret/core';
@@ -17,12 +18,13 @@ import {
   RECORD_COLUMNS,
   toChangingCells,
   toJobRecord,
-  toTagCell,
+  toTextsCell,
   withBody,
 } from '../rows/job-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { createAttemptChanges } from './attempt-changes.ts';
+import type { UnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns that an event may change. */
 const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];
@@ -36,8 +38,8 @@ const EXACT_PROGRESS = `iif(progress IS NULL, NULL, printf('%!.17g', progress))`
 /** A job whose events are applied. */
 interface ChangingJob {
   /**
-   * When it is not whole, it lacks result, failure and headers, and has `null` for the payload. No event but an acceptance needs them: others
-   * replace result and failure as a whole, and keep payload and headers.
+   * When it is not whole, it lacks what is in `job_body`, and has `null` for the payload. No event but an acceptance needs it: others
+   * replace result and failure as a whole, and keep the rest.
    */
   readonly record: JobRecord | undefined;
   readonly isWhole: boolean;
@@ -74,7 +76,7 @@ const UNSEEN: ChangingJob = {
  * Applies events to the jobs in the file. The jobs of a batch are read by one statement and written by a few, as JSON: to run a
  * statement and to bind its values costs several times as much as what it does.
  */
-export function createJobChanges(connection: SqlConnection) {
+export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies) {
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
@@ -86,13 +88,13 @@ export function createJobChanges(connection: SqlConnection) {
     `INSERT INTO job (${STORED_COLUMNS}) SELECT ${cellsOf(STORED_COLUMNS.split(', ').length)} FROM json_each(?) AS given`,
   );
   const putBodies = connection.prepare(
-    `INSERT INTO job_body (id, payload, headers, result, failure)
-       SELECT given.value ->> 0, CAST(given.value ->> 1 AS BLOB), given.value ->> 2, given.value ->> 3, given.value ->> 4
+    `INSERT INTO job_body (id, ${BODY_COLUMNS})
+       SELECT given.value ->> 0, CAST(given.value ->> 1 AS BLOB), given.value ->> 2, given.value ->> 3, given.value ->> 4, given.value ->> 5
        FROM json_each(?) AS given WHERE TRUE
        ON CONFLICT (id) DO UPDATE SET payload = ifnull(payload, excluded.payload), headers = ifnull(headers, excluded.headers),
-         result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure)`,
+         result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure), redact = ifnull(redact, excluded.redact)`,
   );
-  const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ? WHERE id = ?');
+  const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ?, history = ? WHERE id = ?');
   const dropEnds = connection.prepare(
     'UPDATE job_body SET result = NULL, failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
@@ -147,16 +149,26 @@ export function createJobChanges(connection: SqlConnection) {
     const stored = jobs.filter(({ isStored }) => isStored);
     const unseen = jobs.filter(({ isStored }) => !isStored);
     update(stored);
-    // Only the acceptance of a job says how urgent it is, and which tags it has.
-    for (const { isWhole, record } of stored)
-      if (isWhole) setAccepted.run(record.priority ?? DEFAULT_PRIORITY, toTagCell(record.tags), record.id);
+    // Only the acceptance of a job says how urgent it is, which tags it has, and what is kept of it.
+    for (const { isWhole, record } of stored) {
+      const { id, priority = DEFAULT_PRIORITY, tags, history = null } = record;
+      if (isWhole) setAccepted.run(priority, toTextsCell(tags), history, id);
+    }
     if (unseen.length > 0)
       insert.run(
         JSON.stringify(
           unseen.map((job) => {
-            const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt, tags } = job.record;
-            const cells = [id, kind, queue, priority, createdAt, toTagCell(tags), ...changedCells(job)];
-            return cells.map(toText);
+            const {
+              id,
+              kind,
+              queue,
+              priority = DEFAULT_PRIORITY,
+              createdAt,
+              tags,
+              history = null,
+            } = job.record;
+            const accepted = [id, kind, queue, priority, createdAt, toTextsCell(tags), history];
+            return [...accepted, ...changedCells(job)].map(toText);
           }),
         ),
       );
@@ -168,6 +180,7 @@ export function createJobChanges(connection: SqlConnection) {
       ({ record, errorCode }) => errorCode !== null && record.state === 'succeeded',
     );
     if (healed.length > 0) dropFailures.run(JSON.stringify(healed.map(({ record }) => record.id)));
+    unkept.drop(jobs.flatMap(({ record }) => (keepsBody(record.history, record.state) ? [] : [record.id])));
   }
 
   return {
@@ -207,10 +220,10 @@ function changedCells({ record, errorCode, fingerprint }: ChangedJob): readonly 
     : [...cells, failure.errorCode ?? failure.code, fingerprintOf(failure)];
 }
 
-/** Id, payload, headers, result and failure, as JSON; nothing where nothing is to be written. */
+/** The id and the values of {@link BODY_COLUMNS}, as JSON; nothing where nothing is to be written. */
 function bodyOf({ record, isWhole }: ChangedJob): readonly (string | null)[] {
   const { id, result, failure } = record;
-  const { payload, headers } = isWhole ? record : {};
+  const { payload, headers, redact } = isWhole ? record : {};
   const toCell = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
   // A job that succeeded has a result: nothing is stored of `null`.
   const kept = result === null ? undefined : result;
@@ -220,5 +233,6 @@ function bodyOf({ record, isWhole }: ChangedJob): readonly (string | null)[] {
     headers === undefined ? null : toHeaderCell(headers),
     toCell(kept),
     toCell(failure),
+    toCell(redact),
   ];
 }

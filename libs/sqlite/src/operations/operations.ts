@@ -1,3 +1,4 @@
+import type { Clock } from '@leveret/core';
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
@@ -7,6 +8,7 @@ import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
+import { createRetentionOperations } from './retention-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
 import { createUnappliedOperations } from './unapplied-operations.ts';
 
@@ -23,8 +25,19 @@ export interface PollReport {
   readonly aheadMs: number;
 }
 
+/** What operations work with. */
+export interface OperationsContext {
+  readonly claimants: Claimants;
+  /** The number of this process among them. */
+  readonly claimant: number;
+  readonly clock: Clock;
+}
+
 /** Every operation on the file, each one step inside the transaction of its batch; and how what a batch has left is written or forgotten. */
-export function createOperations(connection: SqlConnection, claimants: Claimants, claimant: number) {
+export function createOperations(
+  connection: SqlConnection,
+  { claimants, claimant, clock: { monotonic } }: OperationsContext,
+) {
   const published = new Set<string>();
   const clock = createClockOperations(connection);
   const { noteTime } = clock;
@@ -65,6 +78,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     ...jobs.operations,
     ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
+    ...createRetentionOperations(connection, { monotonic }),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,

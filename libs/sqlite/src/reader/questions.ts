@@ -1,4 +1,11 @@
-import { type Clock, type JobCount, type JobState, LeveretError, MAX_JOB_AUDIT } from '@leveret/core';
+import {
+  type Clock,
+  type JobCount,
+  type JobState,
+  LeveretError,
+  MAX_JOB_AUDIT,
+  redactDetails,
+} from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
@@ -52,12 +59,12 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
       if (job === undefined) return undefined;
       const undispatchedSince = readUndispatched.get(id)?.[0];
       const audit = readAudit.all(id).map(toAuditEntry);
-      return {
+      return redactDetails({
         job,
         attempts: readAttempts.all(id).map(toAttemptRecord),
         ...(typeof undispatchedSince === 'number' ? { undispatchedSince } : {}),
         ...(audit.length === 0 ? {} : { audit }),
-      };
+      });
     });
   }
 
