@@ -10,6 +10,7 @@ export type {
   Successor,
 } from './broker/broker.ts';
 export { type Command, parseCommand } from './broker/command.ts';
+export type { DeadLetter, DeadLetterOptions } from './broker/dead-letter.ts';
 export {
   type ByLane,
   createLaneChooser,
@@ -177,6 +178,7 @@ export {
 export { isTag, joinTags, MAX_TAG_LENGTH, MAX_TAGS } from './job/tags.ts';
 export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json/json.ts';
 export { findJsonFault } from './json/json-fault.ts';
+export { applyDeadLetter } from './ledger/apply-dead-letter.ts';
 export { applyEvent } from './ledger/apply-event.ts';
 export {
   type AttemptLedger,
@@ -222,6 +224,7 @@ export {
   ACCEPTED_HOLD_MS,
   type AcceptAnswer,
   type ClaimOptions,
+  type DeadLetterAnswer,
   type JobStore,
   type KeptEvent,
   type LedgerEntry,
@@ -229,7 +232,7 @@ export {
   type UnappliedEvent,
   type UnappliedEvents,
 } from './ledger/job-store.ts';
-export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
+export { MAX_COUNTED_EVENTS, toKeptEventsWords, toSetAsideWords } from './ledger/kept-events.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,
@@ -238,6 +241,15 @@ export {
   instanceAddress,
   LEDGER_ADDRESS,
 } from './ledger/remote-attempt-ledger.ts';
+export {
+  MAX_PAGE_SET_ASIDE,
+  type SetAsideCounts,
+  type SetAsideMessage,
+  type SetAsideReader,
+  type SetAsideStore,
+  type SetAsideSummary,
+  type UnfitMessage,
+} from './ledger/set-aside.ts';
 export {
   type LogFields,
   type Logger,

@@ -26,13 +26,21 @@ import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
  */
 export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
+  return applyAt(record, event, positionOf(event));
+}
+
+/** As {@link applyEvent} does, with `event` standing at `position` among those of its job. */
+export function applyAt(
+  record: JobRecord | undefined,
+  event: AttemptEvent,
+  position: EventPosition,
+): JobRecord {
   const before = record ?? unseenRecord(event);
   const { generation = 0 } = event;
   if (generation < (before.generation ?? 0)) return before;
   const known = generation > (before.generation ?? 0) ? renewed(before, event) : before;
   // `readEvent` lets none through that has neither a type that is known nor a state.
   if (isAnyOutcome(event) && stateOf(event) === undefined) return known;
-  const position = positionOf(event);
   if (isNewer(known, position)) return isFinal(known) ? known : moved(known, event, position);
   return completed(known, event, position);
 }
@@ -48,9 +56,10 @@ function acceptanceOf(event: AcceptedEvent): Acceptance {
   };
 }
 
-/** The acceptance came late: the state is known from later events. */
+/** The acceptance came late: the state is known from later events, or more from a dead letter, which has no tags. */
 function filled(record: JobRecord, { payload, priority, headers, tags }: AcceptedEvent): JobRecord {
-  if (record.payload !== undefined) return record;
+  if (record.payload !== undefined)
+    return record.tags !== undefined || tags === undefined ? record : { ...record, tags };
   return {
     ...record,
     payload,

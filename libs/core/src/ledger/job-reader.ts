@@ -1,6 +1,7 @@
 import type { JobState } from '../job/states.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
+import type { SetAsideReader } from './set-aside.ts';
 
 /** What a kind is compared with: the whole name, or with `isPrefix` its beginning, as in `mail.*`. */
 export interface KindFilter {
@@ -158,6 +159,8 @@ export interface JobReader {
   failureGroups(limit: number): Promise<readonly FailureGroup[]>;
   /** The group of a fingerprint, also without retrying and dead jobs; undefined when no job ever failed so. */
   failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
+  /** What the ledger has set aside. */
+  readonly setAside: SetAsideReader;
   /** Closes. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,7 +1,9 @@
+import type { DeadLetter } from '../broker/dead-letter.ts';
 import type { RecordableEvent } from '../events/events.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
 import type { JobRecord } from './job-record.ts';
+import type { SetAsideStore } from './set-aside.ts';
 
 /** A job as it is entered into the ledger. */
 export interface LedgerEntry {
@@ -62,6 +64,15 @@ export interface UnappliedEvents {
   remove(seqs: readonly number[]): Promise<void>;
 }
 
+/** What became of a dead letter that a ledger was given. */
+export type DeadLetterAnswer =
+  /** The ledger has the job, with all that its dead letter says. */
+  | 'kept'
+  /** The ledger's job is of a higher generation: nothing is changed. */
+  | 'superseded'
+  /** The id belongs to a job of another kind, queue or payload: nothing is changed. */
+  | 'conflict';
+
 /** Whether a ledger can be used now, and if not, why. */
 export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; readonly reason: string };
 
@@ -84,6 +95,17 @@ export interface JobStore extends StartStore {
    * changes nothing. Concurrent calls do not undo each other's changes to a job.
    */
   apply(events: readonly RecordableEvent[]): Promise<void>;
+  /**
+   * Records dead letters without a defect by `applyDeadLetter` of the core; all or none. Where the ledger has no payload of a job, payload, headers and
+   * priority are filled in; the payload is kept byte for byte. Any dead letter proves that its job was dispatched. Recording the same ones again
+   * changes nothing.
+   * @param at When they were taken, in milliseconds since 1970.
+   */
+  keepDeadLetters(letters: readonly DeadLetter[], at: number): Promise<readonly DeadLetterAnswer[]>;
+  /** Messages that cannot be jobs. */
+  readonly setAside: SetAsideStore;
+  /** The queues of all jobs that the ledger has ever met. */
+  queues(): Promise<readonly string[]>;
   /** Events that could not be applied. */
   readonly unapplied: UnappliedEvents;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */

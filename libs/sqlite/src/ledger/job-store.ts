@@ -1,6 +1,7 @@
 import { type Clock, createUnderWay, type JobStore, LeveretError, systemClock } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
-import { toJobRow } from '../operations/job-operations.ts';
+import { toJobDeadLetter, toJobRow } from '../operations/job-operations.ts';
+import { toSetAsideRow } from '../operations/set-aside-operations.ts';
 
 /** What the ledger works with. */
 export interface SqliteJobStoreOptions {
@@ -34,6 +35,12 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     markDispatched: (ids) => call('markDispatched', ids),
     apply: (events) => call('apply', events),
+    keepDeadLetters: (letters, at) => call('keepDeadLetters', letters.map(toJobDeadLetter), at),
+    setAside: {
+      keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)),
+      remove: (seqs) => call('removeSetAside', seqs),
+    },
+    queues: () => call('queues'),
     unapplied: {
       keep: (events) => call('keepUnapplied', events),
       list: (afterSeq, limit) => call('listUnapplied', afterSeq, limit),

@@ -3,6 +3,9 @@ import {
   type AcceptAnswer,
   type ClaimOptions,
   DEFAULT_PRIORITY,
+  type DeadLetter,
+  type DeadLetterAnswer,
+  HISTORY_HEADER,
   isJobPriority,
   isSamePayload,
   type JobRecord,
@@ -16,7 +19,7 @@ import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTagCell } from '../rows/job-rows.ts';
 import { toHeaderCell, toHeaders } from '../rows/message-rows.ts';
-import { createJobChanges } from './job-changes.ts';
+import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
 import { createStartOperations } from './start-operations.ts';
 
 /** The columns of a job that is accepted. */
@@ -71,6 +74,13 @@ export function toJobRow(
     toHeaderCell(headers),
     toTagCell(tags),
   ];
+}
+
+/** A dead letter on its way into the ledger, where what it failed of before is known from its attempts. */
+export function toJobDeadLetter({ message, failure }: DeadLetter): JobDeadLetter {
+  const { [HISTORY_HEADER]: _history, ...headers } = message.headers;
+  // A copy: with a part of a buffer, all of it would change threads.
+  return { message: { ...message, headers, body: new Uint8Array(message.body) }, failure };
 }
 
 /** What the operations on the ledger work with. */
@@ -132,6 +142,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     return row && toJobRecord(row);
   }
 
+  const findQueues = connection.prepare('SELECT DISTINCT queue FROM counter');
   const changes = createJobChanges(connection);
   const starts = createStartOperations(connection, columnsOf);
 
@@ -184,6 +195,12 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     apply(events: readonly RecordableEvent[]): void {
       starts.forgetSettled(changes.apply(events));
     },
+    keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
+      const { jobs: dead, answers } = changes.applyDeadLetters(letters, at);
+      starts.forgetSettled(dead);
+      return answers;
+    },
+    queues: () => findQueues.all().map(([queue]) => String(queue)),
     get: prepareRecord(connection),
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
       noteTime(now);

@@ -1,10 +1,12 @@
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
+import { createDeadLetterOperations } from './dead-letter-operations.ts';
 import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
+import { createSetAsideOperations } from './set-aside-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
 import { createUnappliedOperations } from './unapplied-operations.ts';
 
@@ -13,6 +15,8 @@ export interface PollReport {
   /** Of the queues asked about, those with a message that can be claimed. */
   readonly queues: readonly string[];
   readonly hasEvents: boolean;
+  /** Of the queues whose dead letters are asked about, those that have some. */
+  readonly deadQueues: readonly string[];
   /** Number of the last thing told to listeners. */
   readonly lastSignal: number;
   /** Claimants whose process is gone: what they held is to be taken back. */
@@ -35,6 +39,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     emitLive: signals.emitLive,
     store: events.store,
   });
+  const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
     claimant,
     noteTime,
@@ -60,12 +65,15 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     emit: emitted.add,
     ...jobs.operations,
     ...createUnappliedOperations(connection),
+    ...deadLetters,
+    ...createSetAsideOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,
-    poll: (queues: readonly string[], now: number): PollReport => ({
+    poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
       hasEvents: events.operations.hasEvents(),
+      deadQueues: deadQueues.filter(deadLetters.hasDeadLetters),
       lastSignal: signals.operations.lastSignal(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
@@ -115,6 +123,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'readSignals',
   'listUnapplied',
   'lastSignal',
+  'queues',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */

@@ -3,6 +3,7 @@ import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { describeJobStoreDeadLetters } from './job-store-dead-letters.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeReading } from './job-store-reading.ts';
 import { describeStarts } from './job-store-starts.ts';
@@ -46,6 +47,8 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
       () => harness.occupy?.(),
     );
   });
+  describe(`${name} keeps the promises of a ledger about dead letters`, () =>
+    describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
 }
 
