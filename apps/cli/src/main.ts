@@ -9,7 +9,7 @@ import { amqpUrlFromEnvironment } from './config.ts';
 import { addDoctorCommands, FAILED } from './doctor/command.ts';
 import { addFailuresCommands } from './failures/command.ts';
 import { addJobsCommands } from './jobs/command.ts';
-import { openJobReader } from './ledger/wiring.ts';
+import { openJobReader, openJobStore } from './ledger/wiring.ts';
 
 interface BenchFlags {
   readonly driver: 'rabbitmq' | 'sqlite';
@@ -60,16 +60,14 @@ const program = new Command('leveret')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : FAILED));
 addDoctorCommands(program);
 addBackupCommand(program);
-addJobsCommands(program, {
+const ledger = {
   openReader: openJobReader,
+  openStore: openJobStore,
   clock: systemClock,
-  print: (text) => process.stdout.write(`${text}\n`),
-});
-addFailuresCommands(program, {
-  openReader: openJobReader,
-  clock: systemClock,
-  print: (text) => process.stdout.write(`${text}\n`),
-});
+  print: (text: string) => process.stdout.write(`${text}\n`),
+};
+addJobsCommands(program, ledger);
+addFailuresCommands(program, ledger);
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')

@@ -5,29 +5,37 @@ import { expect, test } from 'vitest';
 import { addFailuresCommands } from './command.ts';
 
 const page = readFileSync(new URL('../../../../docs/reference/failures.md', import.meta.url), 'utf8');
-const rows = [...page.matchAll(/^\| `(--[a-z]+)` \| (\S+) \|/gm)];
+const rows = [...page.matchAll(/^\| `(--[a-z]+)` \| (.+?) \|/gm)];
 
 const program = new Command();
 addFailuresCommands(program, {
   openReader: () => Promise.reject(new Error('nothing is read')),
+  openStore: () => Promise.reject(new Error('nothing is changed')),
   clock: systemClock,
   print: () => undefined,
 });
-const commands = program.commands.flatMap((failures) => failures.commands);
+/** Every command, by its name without `failures`. */
+const commands = new Map(program.commands.flatMap((failures) => failures.commands.flatMap(withOwn)));
 
-test.each(commands.map((command) => [command.name(), command] as const))(
+function withOwn(command: Command): readonly (readonly [string, Command])[] {
+  const own = command.commands.map((one) => [`${command.name()} ${one.name()}`, one] as const);
+  return [[command.name(), command], ...own];
+}
+
+test.each([...commands])(
   'docs/reference/failures.md has the flags of failures %s, and no other',
   (name, command) => {
-    const own = rows.filter(([, , of]) => of === 'all' || of === `\`${name}\``).map(([, flag]) => flag);
+    const isOf = (of = '') => of === 'all' || of.split(', ').includes(`\`${name}\``);
+    const own = rows.filter(([, , of]) => isOf(of)).map(([, flag]) => flag);
 
     expect(own.sort()).toEqual(command.options.map(({ long }) => long).sort());
   },
 );
 
 test('docs/reference/failures.md has every command', () => {
-  const listed = [...page.matchAll(/^\| `failures ([a-z]+)(?: <fingerprint>)?` \| /gm)].map(
+  const listed = [...page.matchAll(/^\| `failures ([a-z -]+?)(?: <[a-z]+>(?:\.\.\.)?)?` \| /gm)].map(
     ([, name]) => name,
   );
 
-  expect([...new Set(listed)]).toEqual(commands.map((command) => command.name()));
+  expect([...new Set(listed)].sort()).toEqual([...commands.keys()].sort());
 });

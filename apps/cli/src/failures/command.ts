@@ -4,6 +4,7 @@ import { renderFailure } from '../ledger/failure.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
+import { addSetAsideCommands, type SetAsideDependencies } from './set-aside.ts';
 
 interface GroupsFlags extends LedgerFlags {
   readonly limit: number;
@@ -25,8 +26,8 @@ Examples:
   leveret jobs list --filter 'fingerprint:9f2c41d07ab3e856 state:dead'
 ${EXIT_CODES}`;
 
-/** Adds `failures groups` and `failures show`. */
-export function addFailuresCommands(program: Command, dependencies: LedgerDependencies): void {
+/** Adds `failures groups`, `failures show` and `failures set-aside`. */
+export function addFailuresCommands(program: Command, dependencies: SetAsideDependencies): void {
   const failures = program.command('failures').description('show which failures there are');
   addLedgerFlags(failures.command('groups'))
     .description('list the groups of failures that have retrying or dead jobs, by when they last failed')
@@ -38,6 +39,7 @@ export function addFailuresCommands(program: Command, dependencies: LedgerDepend
     .argument('<fingerprint>', 'its whole fingerprint')
     .addHelpText('after', SHOW_HELP)
     .action((fingerprint: string, flags: LedgerFlags) => show(fingerprint, flags, dependencies));
+  addSetAsideCommands(failures, dependencies);
 }
 
 async function list(
