@@ -18,7 +18,7 @@ async function uniqueJob() {
 
 describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueued', () => {
   beforeAll(async () => {
-    leveret = await openInstallation();
+    leveret = await openInstallation({ keepsDeadLetters: true });
   });
   afterAll(async () => {
     await leveret[Symbol.asyncDispose]();

@@ -64,7 +64,7 @@ describe.skipIf(!hasRabbitmq())('a foreign message', () => {
   const { kind, queue } = definition;
   let ran: Inbox<RunJob>;
   beforeAll(async () => {
-    leveret = await openInstallation();
+    leveret = await openInstallation({ keepsDeadLetters: true });
     ran = await leveret.startWorker(definition);
     const jobs = DEAD_AT_ONCE.map(
       ([name, flaw]): ForeignJob => ({
