@@ -14,12 +14,13 @@ addFailuresCommands(program, {
   clock: systemClock,
   print: () => undefined,
 });
-/** Every command, by its name without `failures`. */
+/** Every command that does something, by its name without `failures` and `list`. */
 const commands = new Map(program.commands.flatMap((failures) => failures.commands.flatMap(withOwn)));
 
 function withOwn(command: Command): readonly (readonly [string, Command])[] {
-  const own = command.commands.map((one) => [`${command.name()} ${one.name()}`, one] as const);
-  return [[command.name(), command], ...own];
+  const name = command.name();
+  if (command.commands.length === 0) return [[name, command]];
+  return command.commands.map((own) => [`${name} ${own.name()}`.replace(/ list$/, ''), own]);
 }
 
 test.each([...commands])(

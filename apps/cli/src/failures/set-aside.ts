@@ -60,10 +60,11 @@ ${EXIT_CODES}`;
 
 /** Adds `failures set-aside` with its commands. */
 export function addSetAsideCommands(failures: Command, dependencies: SetAsideDependencies): void {
-  const setAside = addLedgerFlags(failures.command('set-aside'))
-    // The flags of its commands have the same names.
-    .enablePositionalOptions()
-    .description('list messages that cannot be jobs, and events that cannot be applied')
+  const setAside = failures
+    .command('set-aside')
+    .description('list, show and discard messages that cannot be jobs, and events that cannot be applied');
+  addLedgerFlags(setAside.command('list', { isDefault: true }))
+    .description('list them; the same without list')
     .option('--limit <count>', `entries, up to ${MAX_PAGE_SET_ASIDE}`, toLimit, DEFAULT_ENTRIES)
     .option('--after <id>', 'where to continue: the page before prints it', toId)
     .addHelpText('after', LIST_HELP)
