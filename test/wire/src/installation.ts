@@ -57,16 +57,15 @@ export function defineAny(kind: string, queue: string): JobDefinition {
   return defineJob({ kind, queue, payload, retry: { attempts: 3, firstDelayMs: 100, maxDelayMs: 100 } });
 }
 
-/** What an installation is like. */
-export interface InstallationOptions {
-  /** Whether dead letters stay in the broker, as they do without a ledger; they move into the ledger when left out. */
-  readonly keepsDeadLetters?: boolean;
+/** A broker that hands no dead letters to a recorder: they stay, as they do without a ledger. */
+export function keepingDeadLetters(broker: Broker): Broker {
+  return { ...broker, takeDeadLetters: async () => ({ stop: async () => undefined }) };
 }
 
-/** Opens an installation: broker, ledger, recorder and job client. */
-export async function openInstallation({
-  keepsDeadLetters = false,
-}: InstallationOptions = {}): Promise<Installation> {
+/** Opens an installation: broker, ledger, recorder and job client. @param forRecorder The broker as the recorder gets it. */
+export async function openInstallation(
+  forRecorder: (broker: Broker) => Broker = (broker) => broker,
+): Promise<Installation> {
   const undo: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -84,11 +83,7 @@ export async function openInstallation({
     const broker = await createRabbitmqBroker({ urls: [vhost.amqpUrl] });
     undo.push(() => broker.close(GRACE_MS));
     const { store, until } = watch(createSqliteJobStore({ database }));
-    const takeDeadLetters = async () => ({ stop: async () => undefined });
-    const recorder = createRecorder({
-      broker: keepsDeadLetters ? { ...broker, takeDeadLetters } : broker,
-      store,
-    });
+    const recorder = createRecorder({ broker: forRecorder(broker), store });
     undo.push(() => recorder.stop());
     await recorder.start();
     const client = createJobClient({ broker, store });

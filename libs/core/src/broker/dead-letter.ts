@@ -17,6 +17,9 @@ export interface DeadLetter {
 
 /** How dead letters are taken. */
 export interface DeadLetterOptions {
-  /** The ledger that they go to (`JobStore.ledgerId`). While another ledger records the events, nothing is handed over. */
+  /**
+   * The ledger that they go to (`JobStore.ledgerId`). Nothing is handed over on a connection that is made while another ledger records the
+   * events.
+   */
   readonly ledgerId?: string;
 }

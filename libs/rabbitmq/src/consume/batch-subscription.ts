@@ -9,17 +9,24 @@ const BATCH_BYTES = 262_144;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 5_000;
 
+/** A message of a batch. */
+export interface BatchMessage {
+  readonly raw: RawDelivery;
+  /** Whether it was in a batch before, on the same channel. */
+  readonly isAgain: boolean;
+}
+
 /** What handing over batches works with. */
 export interface BatchSubscriptionOptions extends Omit<SubscriptionOptions, 'onMessage'> {
-  /** Given the messages again, perhaps with more of them, until it resolves. `isAgain`: the first of them were given before. */
-  readonly onBatch: (messages: readonly RawDelivery[], isAgain: boolean) => Promise<void>;
+  /** Given the messages again, perhaps with more of them, until it resolves. */
+  readonly onBatch: (messages: readonly BatchMessage[]) => Promise<void>;
   /** What the log says when it rejects. */
   readonly failedWords: string;
 }
 
-interface Received {
-  readonly raw: RawDelivery;
+interface Received extends BatchMessage {
   readonly session: Session;
+  isAgain: boolean;
 }
 
 /** Creates a subscription whose messages are handed over in batches, and acknowledged together. */
@@ -32,7 +39,7 @@ export function createBatchSubscription(options: BatchSubscriptionOptions): Resi
   const subscription = createSubscription({
     ...options,
     onMessage(raw, session) {
-      waiting.push({ raw, session });
+      waiting.push({ raw, session, isAgain: false });
       working ??= handOverAll().finally(() => {
         working = undefined;
       });
@@ -40,31 +47,26 @@ export function createBatchSubscription(options: BatchSubscriptionOptions): Resi
   });
 
   async function handOverAll(): Promise<void> {
-    let isAgain = false;
     while (waiting.length > 0 && !stopping.signal.aborted) {
       // What was fetched on a channel that is gone comes again on the next one.
       waiting = waiting.filter(({ session }) => session.isOpen());
       const batch = firstOf(waiting);
-      const isDone = await handOver(batch, isAgain);
-      isAgain = !isDone;
-      if (!isDone) continue;
+      if (!(await handOver(batch))) continue;
       waiting = waiting.slice(batch.length);
       for (const { raw, session } of batch) session.ack(raw.fields.deliveryTag);
     }
   }
 
   /** Whether the batch is dealt with. */
-  async function handOver(batch: readonly Received[], isAgain: boolean): Promise<boolean> {
+  async function handOver(batch: readonly Received[]): Promise<boolean> {
     if (batch.length === 0) return true;
     try {
-      await onBatch(
-        batch.map(({ raw }) => raw),
-        isAgain,
-      );
+      await onBatch(batch);
       pauseMs = FIRST_PAUSE_MS;
       return true;
     } catch (error) {
       if (stopping.signal.aborted) return false;
+      for (const message of batch) message.isAgain = true;
       logger.warn({ queue: options.queueName, error: messageOf(error) }, failedWords);
       await sleep(clock, pauseMs, stopping.signal);
       pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);

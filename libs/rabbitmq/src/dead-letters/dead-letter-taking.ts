@@ -19,7 +19,7 @@ import type { Names } from '../topology/names.ts';
 import { findMissing } from '../topology/passive-check.ts';
 
 /** Dead letters fetched ahead: each may have a body of a megabyte, or more. */
-const PREFETCH = 50;
+const PREFETCH = 20;
 /** How often a queue that does not exist is looked for, in milliseconds. */
 const LOOK_EVERY_MS = 60_000;
 
@@ -67,7 +67,7 @@ export function createDeadLetterTaking({
     mayStandBy: false,
     outlastsRefusals: true,
     readsAll: true,
-    onBatch: (messages, isAgain) => onBatch(messages.map((raw) => toDeadLetter(raw, context, isAgain))),
+    onBatch: (messages) => onBatch(messages.map(({ raw, isAgain }) => toDeadLetter(raw, context, isAgain))),
     failedWords: 'dead letters were not taken: will try again',
   });
 }

@@ -38,7 +38,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     forget: topology.forget,
     prefetch: PREFETCH,
     mayStandBy: true,
-    onBatch: (messages) => onBatch(messages.flatMap(({ content }) => readEventList(content.toString()))),
+    onBatch: (messages) => onBatch(messages.flatMap(({ raw }) => readEventList(raw.content.toString()))),
     failedWords: 'events were not recorded: will try again',
   });
 }

@@ -13,7 +13,8 @@ export function createDeadLetterOperations(connection: SqlConnection) {
   const next = connection.prepare(
     `SELECT seq, length(body), ${DEAD_LETTER_COLUMNS} FROM dead_letter WHERE queue = ? AND seq > ? ORDER BY seq LIMIT 1`,
   );
-  const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM dead_letter WHERE queue = ?)');
+  const any = connection.prepare('SELECT 1 FROM dead_letter LIMIT 1');
+  const anyOf = connection.prepare('SELECT 1 FROM dead_letter WHERE queue = ? LIMIT 1');
   const remove = connection.prepare('DELETE FROM dead_letter WHERE seq = ?');
 
   return {
@@ -30,7 +31,11 @@ export function createDeadLetterOperations(connection: SqlConnection) {
       }
       return rows;
     },
-    hasDeadLetters: (queue: string): boolean => any.get(queue)?.[0] === 1,
+    /** Of these queues, those that have dead letters. Asked for all the time, and mostly there are none at all. */
+    withDeadLetters: (queues: readonly string[]): readonly string[] =>
+      queues.length === 0 || any.get() === undefined
+        ? []
+        : queues.filter((queue) => anyOf.get(queue) !== undefined),
     /** Forgets those that were handed over. */
     removeDeadLetters(seqs: readonly number[]): void {
       for (const seq of seqs) remove.run(seq);

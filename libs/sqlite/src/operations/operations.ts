@@ -73,7 +73,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
       hasEvents: events.operations.hasEvents(),
-      deadQueues: deadQueues.filter(deadLetters.hasDeadLetters),
+      deadQueues: deadLetters.withDeadLetters(deadQueues),
       lastSignal: signals.operations.lastSignal(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
