@@ -226,13 +226,17 @@ export {
   type ClaimOptions,
   type DeadLetterAnswer,
   type JobStore,
-  type KeptEvent,
   type LedgerEntry,
   type StoreStatus,
-  type UnappliedEvent,
   type UnappliedEvents,
 } from './ledger/job-store.ts';
-export { MAX_COUNTED_EVENTS, toKeptEventsWords, toSetAsideWords } from './ledger/kept-events.ts';
+export {
+  type KeptEvent,
+  MAX_COUNTED_EVENTS,
+  toKeptEventsWords,
+  toSetAsideWords,
+  type UnappliedEvent,
+} from './ledger/kept-events.ts';
 export {
   answerInstanceQuestion,
   answerLedgerQuestion,

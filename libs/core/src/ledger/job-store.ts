@@ -3,6 +3,7 @@ import type { RecordableEvent } from '../events/events.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
 import type { JobRecord } from './job-record.ts';
+import type { KeptEvent, UnappliedEvent } from './kept-events.ts';
 import type { SetAsideStore } from './set-aside.ts';
 
 /** A job as it is entered into the ledger. */
@@ -36,20 +37,6 @@ export interface ClaimOptions {
   readonly maxBytes: number;
   /** For so long, in milliseconds, they are not given to other callers. */
   readonly leaseMs: number;
-}
-
-/** An entry of a list of events that could not be applied. */
-export interface UnappliedEvent {
-  /** The entry as JSON, as it came. */
-  readonly entry: string;
-  /** Why it was not applied, in words. */
-  readonly reason: string;
-}
-
-/** An unapplied event that the ledger keeps. */
-export interface KeptEvent extends UnappliedEvent {
-  /** Grows with every one that is kept. */
-  readonly seq: number;
 }
 
 /** Events that could not be applied: kept until a version can apply them. */

@@ -1,3 +1,17 @@
+/** An entry of a list of events that could not be applied. */
+export interface UnappliedEvent {
+  /** The entry as JSON, as it came. */
+  readonly entry: string;
+  /** Why it was not applied, in words. */
+  readonly reason: string;
+}
+
+/** An unapplied event that the ledger keeps. */
+export interface KeptEvent extends UnappliedEvent {
+  /** Grows with every one that is kept. */
+  readonly seq: number;
+}
+
 /** Kept events, and messages that are set aside, are counted up to this number: there may be more then. */
 export const MAX_COUNTED_EVENTS = 10_000;
 

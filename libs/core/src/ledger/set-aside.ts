@@ -1,4 +1,4 @@
-import type { KeptEvent } from './job-store.ts';
+import type { KeptEvent } from './kept-events.ts';
 
 /** A message that cannot be a job of the ledger, as it came. */
 export interface UnfitMessage {

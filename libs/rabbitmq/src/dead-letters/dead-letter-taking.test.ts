@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { keepLines } from '../../fixtures/log-lines.ts';
 import { openRawChannel } from '../../fixtures/raw-channel.ts';
 import { openTestBroker } from '../../fixtures/test-broker.ts';
-import { createRabbitmqBroker } from '../index.ts';
+import { createRabbitmqBroker } from '../broker.ts';
 
 const ID = '0198c0de-0000-7000-8000-000000000001';
 const LEDGER = 'd0c5f1de-7ad6-4b5c-8a51-1c4a9a3c3b1e';
