@@ -10,6 +10,7 @@ export type {
   Successor,
 } from './broker/broker.ts';
 export { type Command, parseCommand } from './broker/command.ts';
+export type { DeadLetter, DeadLetterOptions } from './broker/dead-letter.ts';
 export {
   type ByLane,
   createLaneChooser,
@@ -236,6 +237,7 @@ export {
 export { isTag, joinTags, MAX_TAG_LENGTH, MAX_TAGS } from './job/tags.ts';
 export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json/json.ts';
 export { findJsonFault } from './json/json-fault.ts';
+export { applyDeadLetter } from './ledger/apply-dead-letter.ts';
 export { applyEvent } from './ledger/apply-event.ts';
 export {
   type AttemptLedger,
@@ -282,15 +284,20 @@ export {
   type AcceptAnswer,
   type AcceptanceStore,
   type ClaimOptions,
+  type DeadLetterAnswer,
   type JobStore,
-  type KeptEvent,
   type LedgerEntry,
   type RecordingStore,
   type StoreStatus,
-  type UnappliedEvent,
   type UnappliedEvents,
 } from './ledger/job-store.ts';
-export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
+export {
+  type KeptEvent,
+  MAX_COUNTED_EVENTS,
+  toKeptEventsWords,
+  toSetAsideWords,
+  type UnappliedEvent,
+} from './ledger/kept-events.ts';
 export { isOfKind, type KindFilter, toKindFilter } from './ledger/kind-filter.ts';
 export {
   type AnsweringLedger,
@@ -315,6 +322,15 @@ export {
   requireDeletionLimit,
   requireRetentionRules,
 } from './ledger/retention.ts';
+export {
+  MAX_PAGE_SET_ASIDE,
+  type SetAsideCounts,
+  type SetAsideMessage,
+  type SetAsideReader,
+  type SetAsideStore,
+  type SetAsideSummary,
+  type UnfitMessage,
+} from './ledger/set-aside.ts';
 export {
   type LogFields,
   type Logger,

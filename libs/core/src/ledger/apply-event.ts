@@ -36,13 +36,21 @@ export function applyEvent(record: JobRecord | undefined, event: RecordableEvent
 function changed(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
   if (!changesJob(event)) return record ?? unseenRecord(event);
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
+  return applyAt(record, event, positionOf(event));
+}
+
+/** As {@link applyEvent} does, with `event` standing at `position` among those of its job. */
+export function applyAt(
+  record: JobRecord | undefined,
+  event: AttemptEvent,
+  position: EventPosition,
+): JobRecord {
   const before = record ?? unseenRecord(event);
   const { generation = 0 } = event;
   if (generation < (before.generation ?? 0)) return before;
   const known = generation > (before.generation ?? 0) ? renewed(before, event) : before;
   // `readEvent` lets none through that has neither a type that is known nor a state.
   if (isAnyOutcome(event) && stateOf(event) === undefined) return known;
-  const position = positionOf(event);
   if (isNewer(known, position)) return isFinal(known) ? known : moved(known, event, position);
   return completed(known, event, position);
 }
@@ -67,10 +75,16 @@ function withoutUnkept(record: JobRecord): JobRecord {
   return payload === undefined && headers === undefined && result === undefined ? record : kept;
 }
 
-/** The acceptance came late: the state is known from later events. */
+/** The acceptance came late: the state is known from later events, or more from a dead letter, which has neither tags nor policies. */
 function filled(record: JobRecord, event: AcceptedEvent): JobRecord {
   const { payload, priority, headers, tags, history, redact } = event;
-  if (record.payload !== undefined) return record;
+  if (record.payload !== undefined)
+    return {
+      ...record,
+      ...(record.tags !== undefined || tags === undefined ? {} : { tags }),
+      ...(record.history !== undefined || history === undefined ? {} : { history }),
+      ...(record.redact !== undefined || redact === undefined ? {} : { redact }),
+    };
   return {
     ...record,
     payload,

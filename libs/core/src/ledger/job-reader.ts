@@ -3,6 +3,7 @@ import type { JobState } from '../job/states.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KindFilter } from './kind-filter.ts';
+import type { SetAsideReader } from './set-aside.ts';
 
 /** Moments from `from` on and before `to`, in milliseconds since 1970. A bound that is left out does not limit. */
 export interface TimeRange {
@@ -161,6 +162,8 @@ export interface JobReader {
   failureGroups(limit: number): Promise<readonly FailureGroup[]>;
   /** The group of a fingerprint, also without retrying and dead jobs; undefined when no job ever failed so. */
   failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
+  /** What the ledger has set aside. */
+  readonly setAside: SetAsideReader;
   /** Closes. Safe to call twice. */
   close(): Promise<void>;
 }

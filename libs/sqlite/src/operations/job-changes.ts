@@ -1,11 +1,15 @@
 import {
+  applyDeadLetter,
   applyEvent,
   changesJob,
   DEFAULT_PRIORITY,
+  type DeadLetter,
+  type DeadLetterAnswer,
   endsMessage,
   fingerprintOf,
   generationOf,
   isAccepted,
+  isSamePayload,
   type JobRecord,
   keepsBody,
   type RecordableEvent,
@@ -62,6 +66,8 @@ export interface AppliedEvents {
   /** Messages of lower generations of which events say that they are gone. */
   readonly goneMessages: readonly SupersededMessage[];
 }
+/** What of a dead letter the jobs in the file are changed by. */
+export type JobDeadLetter = Pick<DeadLetter, 'message' | 'failure'>;
 
 const UNSEEN: ChangingJob = {
   record: undefined,
@@ -102,6 +108,12 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
     'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
 
+  const fill = connection.prepare(
+    `INSERT INTO job_body (id, payload, headers) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers WHERE payload IS NULL`,
+  );
+  const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
+
   /** Sets the first `count` columns, and empties the others. */
   function prepareUpdate(count: number): SqlStatement {
     const assignments = CHANGED_COLUMNS.map((name, index) =>
@@ -126,10 +138,8 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
     if (others.length > 0) updateAll.run(JSON.stringify(others));
   }
 
-  /** Those of these jobs that have a row. */
-  function read(events: readonly RecordableEvent[]): Map<string, ChangingJob> {
-    const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
-    const ids = new Set(events.map(({ jobId }) => jobId));
+  /** Those of these jobs that have a row; the accepted ones as a whole. */
+  function read(ids: ReadonlySet<string>, accepted: ReadonlySet<string>): Map<string, ChangingJob> {
     const rows = JSON.parse(String(find.get(JSON.stringify([...ids]))?.[0])) as SqlValue[][];
     return new Map(
       rows.map((row) => {
@@ -186,7 +196,8 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
   return {
     /** Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. */
     apply(events: readonly RecordableEvent[]): AppliedEvents {
-      const stored = read(events);
+      const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
+      const stored = read(new Set(events.map(({ jobId }) => jobId)), accepted);
       const changed = new Map<string, ChangedJob>();
       const goneMessages: SupersededMessage[] = [];
       for (const event of events) {
@@ -199,15 +210,53 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
-        const isSame = record.generation === job.record?.generation;
-        const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
-        changed.set(event.jobId, { ...before, record });
+        changed.set(event.jobId, changedBy(job, record));
       }
       if (changed.size > 0) write([...changed.values()]);
       attempts.apply(events);
       return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
     },
+    /** Applies dead letters in their order; returns what they have led to, and an answer for each dead letter. */
+    applyDeadLetters(letters: readonly JobDeadLetter[], at: number) {
+      const goneMessages: SupersededMessage[] = [];
+      const stored = read(new Set(letters.map(({ message }) => message.id)), new Set());
+      const changed = new Map<string, ChangedJob>();
+      const prioritized = new Map<string, string>();
+      const answers = letters.map((letter): DeadLetterAnswer => {
+        const { id, generation, priority, headers, body } = letter.message;
+        const job = changed.get(id) ?? stored.get(id) ?? UNSEEN;
+        const answer = answerTo(letter, job.record, readBody.get(id));
+        if (answer === 'superseded') goneMessages.push({ jobId: id, generation });
+        if (answer !== 'kept') return answer;
+        changed.set(id, changedBy(job, applyDeadLetter(job.record, letter, at)));
+        // Of bytes, no JSON is made on the way.
+        if (fill.run(id, body, toHeaderCell(headers)) > 0) prioritized.set(id, priority);
+        return answer;
+      });
+      if (changed.size > 0) write([...changed.values()]);
+      for (const [id, priority] of prioritized) setPriority.run(priority, id);
+      return { changed: [...changed.values()].map(({ record }) => record), goneMessages, answers };
+    },
   };
+}
+
+function changedBy(job: ChangingJob, record: JobRecord): ChangedJob {
+  const isSame = record.generation === job.record?.generation;
+  const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
+  return { ...before, record };
+}
+
+/** Whether a dead letter is of the job that is known by its id. */
+function answerTo(
+  { message }: JobDeadLetter,
+  known: JobRecord | undefined,
+  body: SqlRow | undefined,
+): DeadLetterAnswer {
+  if (known === undefined) return 'kept';
+  if (message.generation < (known.generation ?? 0)) return 'superseded';
+  if (message.kind !== known.kind || message.queue !== known.queue) return 'conflict';
+  const payload = body?.[0];
+  return !(payload instanceof Uint8Array) || isSamePayload(message.body, payload) ? 'kept' : 'conflict';
 }
 
 /** The values of {@link CHANGED_COLUMNS}. */

@@ -3,6 +3,9 @@ import {
   type AcceptAnswer,
   type ClaimOptions,
   DEFAULT_PRIORITY,
+  type DeadLetter,
+  type DeadLetterAnswer,
+  HISTORY_HEADER,
   isSamePayload,
   type JobRecord,
   type JobState,
@@ -17,7 +20,7 @@ import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTextsCell }
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
-import { createJobChanges } from './job-changes.ts';
+import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
 import { createStartOperations } from './start-operations.ts';
 import { createUnkeptBodies } from './unkept-bodies.ts';
 
@@ -78,6 +81,13 @@ export function toJobRow(
     history ?? null,
     toTextsCell(redact),
   ];
+}
+
+/** A dead letter on its way into the ledger, where what it failed of before is known from its attempts. */
+export function toJobDeadLetter({ message, failure }: DeadLetter): JobDeadLetter {
+  const { [HISTORY_HEADER]: _history, ...headers } = message.headers;
+  // A copy: with a part of a buffer, all of it would change threads.
+  return { message: { ...message, headers, body: new Uint8Array(message.body) }, failure };
 }
 
 /** What the operations on the ledger work with. */
@@ -149,6 +159,7 @@ export function createJobOperations(
     return row && toJobRecord(row);
   }
 
+  const findQueues = connection.prepare('SELECT DISTINCT queue FROM counter');
   const changes = createJobChanges(connection, unkept);
   const starts = createStartOperations(connection, columnsOf);
 
@@ -220,6 +231,13 @@ export function createJobOperations(
       starts.forgetSettled(changed);
       superseded.forget(goneMessages);
     },
+    keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
+      const { changed, goneMessages, answers } = changes.applyDeadLetters(letters, at);
+      starts.forgetSettled(changed);
+      superseded.forget(goneMessages);
+      return answers;
+    },
+    queues: () => findQueues.all().map(([queue]) => String(queue)),
     get: prepareRecord(connection),
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
       noteTime(now);

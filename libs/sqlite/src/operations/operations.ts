@@ -4,11 +4,13 @@ import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
 import { createControlOperations } from './control/control-operations.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
+import { createDeadLetterOperations } from './dead-letter-operations.ts';
 import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
 import { createRetentionOperations } from './retention-operations.ts';
+import { createSetAsideOperations } from './set-aside-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
 import { createUnappliedOperations } from './unapplied-operations.ts';
 
@@ -17,6 +19,8 @@ export interface PollReport {
   /** Of the queues asked about, those with a message that can be claimed. */
   readonly queues: readonly string[];
   readonly hasEvents: boolean;
+  /** Of the queues whose dead letters are asked about, those that have some. */
+  readonly deadQueues: readonly string[];
   /** Number of the last thing told to listeners. */
   readonly lastSignal: number;
   /** Claimants whose process is gone: what they held is to be taken back. */
@@ -52,6 +56,7 @@ export function createOperations(
     emitLive: signals.emitLive,
     store: events.store,
   });
+  const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
     claimant,
     noteTime,
@@ -79,12 +84,15 @@ export function createOperations(
     ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
     ...createRetentionOperations(connection, { monotonic }),
+    ...deadLetters,
+    ...createSetAsideOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,
-    poll: (queues: readonly string[], now: number): PollReport => ({
+    poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
       hasEvents: events.operations.hasEvents(),
+      deadQueues: deadLetters.withDeadLetters(deadQueues),
       lastSignal: signals.operations.lastSignal(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
@@ -142,6 +150,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'operation',
   'operations',
   'operationItems',
+  'queues',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */

@@ -8,6 +8,7 @@ import { type ControlledLedger, describeControlOfJobs } from './job-store-contro
 import { describeControlOperations } from './job-store-control-operations.ts';
 import { describeControlOrder } from './job-store-control-order.ts';
 import { describeControlViews } from './job-store-control-views.ts';
+import { describeJobStoreDeadLetters } from './job-store-dead-letters.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeReading } from './job-store-reading.ts';
 import { describeRetention } from './job-store-retention.ts';
@@ -57,6 +58,8 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
     describeBodies(start);
     describeRetention(start);
   });
+  describe(`${name} keeps the promises of a ledger about dead letters`, () =>
+    describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
 }
 
