@@ -85,7 +85,7 @@ export type {
   OperationSlice,
   OperationState,
 } from './control/operation.ts';
-export { type ControlDecision, decideControl, nextAttemptOf } from './control/supersede.ts';
+export { type ControlDecision, decideControl, needsPayload, nextAttemptOf } from './control/supersede.ts';
 export {
   ERROR_CODES,
   type ErrorCode,

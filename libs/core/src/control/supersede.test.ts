@@ -137,10 +137,11 @@ test('discard and restore change the state alone', () => {
   expect(changed(discarded.record, 'restore').record).toEqual(recordOf({ ...dead, updatedAt: NOW }));
 });
 
-test('a job without its payload cannot run again, and can be cancelled', () => {
+test('a job without its payload can neither run again nor be restored, and can be cancelled', () => {
   const { payload: _payload, ...bare } = recordOf({ state: 'retrying', dueAt: NOW + 1 });
 
   expect(decideControl(bare, 'run-now', NOW)).toMatchObject({ kind: 'refused' });
+  expect(decideControl({ ...bare, state: 'discarded' }, 'restore', NOW)).toMatchObject({ kind: 'refused' });
   expect(decideControl(bare, 'cancel', NOW)).toMatchObject({ kind: 'change' });
 });
 

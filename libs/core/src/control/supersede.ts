@@ -32,7 +32,7 @@ export function decideControl(record: JobRecord, action: ControlAction, now: num
   if (action === 'run-now' && state === 'queued' && (record.dueAt ?? 0) <= now)
     return { kind: 'refused', reason: 'the job is due already: it waits for a worker' };
   const runsAgain = to === 'queued';
-  if (runsAgain && record.payload === undefined)
+  if (needsPayload(action) && record.payload === undefined)
     return {
       kind: 'refused',
       reason: 'the ledger does not have its payload: it was not kept, or the job is known from events only',
@@ -62,6 +62,11 @@ export function decideControl(record: JobRecord, action: ControlAction, now: num
     isSuperseded: true,
     runsAgain: true,
   };
+}
+
+/** Whether a job without its payload is refused: it runs again, or could not after it was restored. */
+export function needsPayload(action: ControlAction): boolean {
+  return CONTROL_ACTIONS[action].to === 'queued' || action === 'restore';
 }
 
 /** The attempt that a superseded job starts with. */

@@ -75,16 +75,20 @@ function withoutUnkept(record: JobRecord): JobRecord {
   return payload === undefined && headers === undefined && result === undefined ? record : kept;
 }
 
-/** The acceptance came late: the state is known from later events, or more from a dead letter, which has neither tags nor policies. */
+/** The job is known from a dead letter, which has neither tags nor policies. */
+function withAcceptance(record: JobRecord, { tags, history, redact }: AcceptedEvent): JobRecord {
+  const missing = {
+    ...(record.tags !== undefined || tags === undefined ? {} : { tags }),
+    ...(record.history !== undefined || history === undefined ? {} : { history }),
+    ...(record.redact !== undefined || redact === undefined ? {} : { redact }),
+  };
+  return Object.keys(missing).length === 0 ? record : { ...record, ...missing };
+}
+
+/** The acceptance came late: the state is known from later events. */
 function filled(record: JobRecord, event: AcceptedEvent): JobRecord {
   const { payload, priority, headers, tags, history, redact } = event;
-  if (record.payload !== undefined)
-    return {
-      ...record,
-      ...(record.tags !== undefined || tags === undefined ? {} : { tags }),
-      ...(record.history !== undefined || history === undefined ? {} : { history }),
-      ...(record.redact !== undefined || redact === undefined ? {} : { redact }),
-    };
+  if (record.payload !== undefined) return withAcceptance(record, event);
   return {
     ...record,
     payload,

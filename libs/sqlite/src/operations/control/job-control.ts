@@ -1,16 +1,18 @@
 import {
   ACCEPTED_HOLD_MS,
-  CONTROL_ACTIONS,
   type ControlAnswer,
   type ControlDone,
   type ControlRefusal,
   type ControlRequest,
   decideControl,
   type JobRecord,
+  keepsBody,
+  needsPayload,
 } from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
 import { CHANGING_COLUMNS, RECORD_COLUMNS, toChangingCells, toJobRecord } from '../../rows/job-rows.ts';
 import { toOutgoing } from '../../rows/undispatched-rows.ts';
+import { createUnkeptBodies } from '../unkept-bodies.ts';
 import type { Audit } from './audit.ts';
 import type { Moment } from './moment.ts';
 import type { SupersededEntries } from './superseded-entries.ts';
@@ -45,6 +47,7 @@ export function createJobControl(
   connection: SqlConnection,
   { superseded, audit }: JobControlContext,
 ): JobControl {
+  const unkept = createUnkeptBodies(connection);
   const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare('SELECT payload, headers FROM job_body WHERE id = ?');
   const setState = connection.prepare('UPDATE job SET state = ?, updated_at = ? WHERE id = ?');
@@ -72,8 +75,7 @@ export function createJobControl(
       const { jobId, action, at, by, reason, operationId } = request;
       const row = read.get(jobId);
       if (row === undefined) return refused(jobId, 'JOB_NOT_FOUND', 'the ledger has no job of this id');
-      // Only a job that is to run again needs its payload, and that as bytes.
-      const body = CONTROL_ACTIONS[action].to === 'queued' ? readBody.get(jobId) : undefined;
+      const body = needsPayload(action) ? readBody.get(jobId) : undefined;
       const hasPayload = body !== undefined && body[0] !== null;
       const job: JobRecord = { ...toJobRecord(row), ...(hasPayload ? { payload: null } : {}) };
       const decision = decideControl(job, action, at);
@@ -87,14 +89,14 @@ export function createJobControl(
         ...(operationId === undefined ? {} : { operationId }),
       });
       const done: ControlDone = { kind: 'done', jobId, queue, before, after, generation };
-      if (!isSuperseded) {
-        setState.run(after, record.updatedAt, jobId);
-        return done;
-      }
-      const seq = supersedeJob({ before: job, record, runsAgain }, request);
-      return runsAgain && body !== undefined
-        ? { ...done, seq, outgoing: toOutgoing(record, body, 0) }
-        : { ...done, seq };
+      if (!isSuperseded) setState.run(after, record.updatedAt, jobId);
+      const seq = isSuperseded ? supersedeJob({ before: job, record, runsAgain }, request) : undefined;
+      if (!keepsBody(job.history, after)) unkept.drop([jobId]);
+      return {
+        ...done,
+        ...(seq === undefined ? {} : { seq }),
+        ...(runsAgain && body !== undefined ? { outgoing: toOutgoing(record, body, 0) } : {}),
+      };
     },
   };
 }
