@@ -58,7 +58,7 @@ test('jobs that control has superseded are noted as sent by the generation of th
   expect(store.generations).toEqual([1, 2, 0]);
 });
 
-test('what cannot be noted as sent keeps no other back, and is told', async () => {
+test('a failure to record what was sent is logged, and keeps no other job back', async () => {
   const { clock, store, lines, sent } = setUp();
   store.dispatched.answer = () => Promise.reject(new LeveretError('STORE_UNAVAILABLE', 'away'));
   store.leaveBehind([ofGeneration(1, 1)]);

@@ -7,7 +7,7 @@ export const NOTE_EVERY_MS = 5_000;
 
 /**
  * Answers what workers ask, from a ledger in this process. A worker that is not noted yet is noted before it is answered: so whoever decides
- * something later knows that there is a worker that may not know of it.
+ * something later knows that there is a worker that may not know of it. A noted worker is answered also while the ledger can only be read.
  */
 export function createControlSource(
   store: Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>,
@@ -24,7 +24,7 @@ export function createControlSource(
       notedAt.set(instanceId, now);
     } else if (now - last >= NOTE_EVERY_MS) {
       notedAt.set(instanceId, now);
-      // Not awaited: a ledger that cannot be written can still be read, and this is tried again.
+      // Not awaited: a ledger that cannot be written can still be read. The next one is made after the same time.
       store.noteWorker(presence).catch(() => undefined);
     }
   }

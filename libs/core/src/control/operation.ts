@@ -49,6 +49,6 @@ export interface OperationItem {
 export interface OperationSlice {
   /** The operation after the step; undefined when there is none of that id, or another holder has it. */
   readonly operation?: OperationRecord;
-  /** What became of the jobs of this step; of those that failed, their items tell. */
+  /** What became of the jobs of this step. Jobs that failed have no answer: their items say why. */
   readonly answers: readonly ControlAnswer[];
 }

@@ -62,7 +62,7 @@ export function createJobControl(
     supersede.run(...toChangingCells(record), ...undispatched, id);
     if (before.state === 'succeeded') dropResult.run(id);
     dropStarts.run(id);
-    // Of the message before, it is known by the clock of its worker when it is due.
+    // The record says by the clock of a worker or producer when the old message is due.
     const dueAt = now + Math.max(0, (before.dueAt ?? 0) - at);
     return superseded.add({ jobId: id, generation: before.generation ?? 0, queue, dueAt });
   }

@@ -63,9 +63,9 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     },
     view({ queues: names, afterSeq }) {
       const queues = [...new Set(names)];
-      // First: of what is decided while this reads, the next view tells.
+      // Read first: the next view has what is decided meanwhile.
       const last = lastSeq();
-      // Who knows of later decisions than there are has them from a ledger that was replaced by an older copy.
+      // A worker that knows of later decisions got them from a ledger that an older copy has replaced.
       const knownSeq = afterSeq > last ? 0 : afterSeq;
       const rows = knownSeq === last ? [] : queues.flatMap((queue) => list.all(queue, knownSeq));
       const found = rows.map(([seq, jobId, generation]) => ({

@@ -151,7 +151,7 @@ export function describeControlOperations({ store, openAnother, clock }: Control
     await store().stopOperation(id, author);
   });
 
-  test('whoever names none is given the oldest operation that runs and that nobody else has', async () => {
+  test('a claim without an id gets the oldest running operation that no other holder has', async () => {
     const [a, b] = [await started(await deadJobs(1)), await started(await deadJobs(1))];
     const { id: collecting } = await store().createOperation(request);
     const next = async (holder: string) => (await store().claimOperation({ holder, leaseMs: LEASE_MS }))?.id;
@@ -163,7 +163,7 @@ export function describeControlOperations({ store, openAnother, clock }: Control
     for (const id of [a.id, b.id, collecting]) await store().stopOperation(id, author);
   });
 
-  test('an operation that is stopped leaves its other jobs as they are, and is not given to anybody', async () => {
+  test('an operation that is stopped leaves its other jobs as they are, and cannot be claimed', async () => {
     const messages = await deadJobs(2);
     const { id } = await started(messages);
     await work(id, 1);

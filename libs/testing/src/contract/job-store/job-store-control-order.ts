@@ -50,7 +50,7 @@ interface Expected {
   readonly superseded: Set<number>;
 }
 
-/** In whatever order things happen to a job, it is in one place. */
+/** The promise that a job is in exactly one place, whatever happens to it. */
 export function describeControlOrder({ store, openReader, clock }: ControlledLedger): void {
   async function take(one: Step, expected: Expected): Promise<void> {
     const { message } = expected;
@@ -111,7 +111,7 @@ export function describeControlOrder({ store, openReader, clock }: ControlledLed
         }
         await store().markDispatched([message.id], expected.generation);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 }

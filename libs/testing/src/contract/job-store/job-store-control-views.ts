@@ -49,7 +49,7 @@ export function describeControlViews({ store, openAnother, occupy, clock }: Cont
     expect(after.seq).toBe(before.seq + 3);
   });
 
-  test('what does not fit into one view comes with the next ones', async () => {
+  test('entries that do not fit into one view come with the next ones', async () => {
     const [queue, other] = [uniqueQueue(), uniqueQueue()];
     const half = Math.floor(MAX_VIEW_ENTRIES / 2) + 50;
     const expected = [
@@ -66,7 +66,7 @@ export function describeControlViews({ store, openAnother, occupy, clock }: Cont
     expect(second).toMatchObject({ isComplete: true, supersededCount: 3 * half });
   });
 
-  test('what is gone is not in a view any more, and who knows too much is told how many there are', async () => {
+  test('the entry of a message that is gone is in no view any more', async () => {
     const queue = uniqueQueue();
     const message = sampleMessage(queue);
     await store().accept([sampleEntry(message)]);
@@ -77,7 +77,7 @@ export function describeControlViews({ store, openAnother, occupy, clock }: Cont
     expect(await view([queue])).toMatchObject({ seq, superseded: [], supersededCount: 0 });
   });
 
-  test('whoever knows of later decisions than there are is given all', async () => {
+  test('a worker that knows of later decisions than there are is given all entries', async () => {
     const queue = uniqueQueue();
     const messages = await cancelSome(queue, 1);
     const { seq } = await view([queue]);
@@ -85,7 +85,7 @@ export function describeControlViews({ store, openAnother, occupy, clock }: Cont
     expect(await view([queue], seq + 1_000)).toMatchObject({ seq, superseded: messages, isComplete: true });
   });
 
-  test('a queue is paused until it is resumed, for all ledgers, and each change is told once', async () => {
+  test('a queue is paused until it is resumed, for all ledgers, and a repetition changes nothing', async () => {
     const [queue, other] = [uniqueQueue(), uniqueQueue()];
     const another = await openAnother();
     onTestFinished(() => another.close());
