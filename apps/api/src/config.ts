@@ -13,11 +13,12 @@ import {
   parseEnvironment,
   portSetting,
   rabbitmqSettings,
+  retentionSetting,
   storeSetting,
   toBroker,
   uploadLimitSetting,
 } from '@leveret/config';
-import { LeveretError } from '@leveret/core';
+import { LeveretError, type RetentionRule } from '@leveret/core';
 import type { LogLevel } from '@leveret/observability';
 
 /** What the HTTP server is told. */
@@ -29,6 +30,8 @@ export interface ApiConfig {
   readonly apiKeys: readonly string[];
   /** Largest upload, in bytes. */
   readonly uploadLimitBytes: number;
+  /** How long finished jobs are kept: the first rule for a job counts. */
+  readonly retention: readonly RetentionRule[];
 }
 
 /** What a process of the API is told. Paths are absolute. */
@@ -44,12 +47,18 @@ export interface ApiProcessConfig extends ApiConfig {
 /** Where the API listens when nothing else is said. */
 const DEFAULT_PORT = 3_000;
 
+/**
+ * A video is its job: without it, nobody can find the files. They are not deleted with it, so a video is kept unless a setting says otherwise.
+ */
+const KEEP_VIDEOS: RetentionRule = { kind: { name: 'video.', isPrefix: true }, keepMs: 'forever' };
+
 /** The settings of the HTTP server, for the environment of any process that runs one. */
 export const apiSettings = {
   HOST: hostSetting,
   PORT: portSetting.default(DEFAULT_PORT),
   LEVERET_API_KEYS: apiKeysSetting.default([]),
   LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitSetting,
+  LEVERET_RETENTION: retentionSetting.default([]),
 };
 
 /**
@@ -98,6 +107,7 @@ export interface ApiSettings {
   readonly PORT: number;
   readonly LEVERET_API_KEYS: readonly string[];
   readonly LEVERET_UPLOAD_LIMIT_BYTES: number;
+  readonly LEVERET_RETENTION: readonly RetentionRule[];
 }
 
 /**
@@ -111,12 +121,13 @@ export function toApiConfig(settings: ApiSettings): ApiConfig {
     PORT: port,
     LEVERET_API_KEYS: apiKeys,
     LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitBytes,
+    LEVERET_RETENTION: rules,
   } = settings;
   if (apiKeys.length === 0 && !isLoopback(host)) {
     const words = `HOST: other machines could reach ${host}: set LEVERET_API_KEYS, or leave HOST at 127.0.0.1`;
     throw new LeveretError('CONFIG_INVALID', words);
   }
-  return { host, port, apiKeys, uploadLimitBytes };
+  return { host, port, apiKeys, uploadLimitBytes, retention: [...rules, KEEP_VIDEOS] };
 }
 
 /** The folders that a process of the API writes to. */

@@ -58,14 +58,16 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
 };
 
 /**
- * Starts the API: it listens, records what workers tell, sweeps after unfinished uploads, and goes on with operations that nobody works on.
+ * Starts the API: it listens, records what workers tell, deletes jobs whose time is over, sweeps after unfinished uploads, and goes on with
+ * operations that nobody works on.
  *
  * @throws {LeveretError} `PORT_IN_USE`, `CONFIG_INVALID`, and what the broker throws. Nothing is left running then.
  */
 export async function startApi(options: StartApiOptions): Promise<Api> {
   const { config, jobs, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
   const { control, isAlone = false } = options;
-  const recorder = createRecorder({ broker, store, clock, logger });
+  const { retention } = config;
+  const recorder = createRecorder({ broker, store, retention, clock, logger });
   const sweeper = await startIncomingSweeper({ blobs, clock, logger, isAlone });
   const app = fastify(createServerOptions({ clock, random }));
   continueWhenRead(app.server);

@@ -13,11 +13,11 @@ import { openControlSession } from './control/wiring.ts';
 import { addDoctorCommands, FAILED } from './doctor/command.ts';
 import { addFailureActions } from './failures/actions.ts';
 import { addFailuresCommands } from './failures/command.ts';
+import type { SetAsideDependencies } from './failures/set-aside.ts';
 import { addJobActions } from './jobs/actions.ts';
 import { addJobsCommands } from './jobs/command.ts';
 import { addExplain } from './jobs/explain.ts';
-import type { LedgerDependencies } from './ledger/flags.ts';
-import { openJobReader } from './ledger/wiring.ts';
+import { openJobReader, openJobStore } from './ledger/wiring.ts';
 import { addOperationsCommands } from './operations/command.ts';
 import { addQueuesCommands } from './queues/command.ts';
 import { addWorkersCommands } from './workers/command.ts';
@@ -80,8 +80,9 @@ const terminal = createTerminal({
   signals: process,
   clock: systemClock,
 });
-const dependencies: ControlDependencies & LedgerDependencies = {
+const dependencies: ControlDependencies & SetAsideDependencies = {
   openReader: openJobReader,
+  openStore: openJobStore,
   openControl: (database) => openControlSession(database, createTerminalLogger(terminal)),
   clock: systemClock,
   print: (text) => process.stdout.write(`${text}\n`),

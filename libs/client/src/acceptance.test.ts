@@ -78,6 +78,24 @@ test('the ledger is given the tags of a job and of its definition, by an event w
   expect(broker.emitted.calls[0]?.argument).toMatchObject([{ type: 'accepted', tags: ['eu'] }]);
 });
 
+test('the ledger is given the history policy and the redacted paths of a definition, by an event when it missed the job', async () => {
+  const { broker, store, client } = setUp();
+  const discreet = { ...anyJob, history: 'failed', redact: ['card.number'] } as const;
+
+  await client.enqueue(discreet, 1);
+  await client.enqueue(anyJob, 1);
+  store.accepted.answer = away;
+  await client.enqueue(discreet, 1);
+
+  const [given, usual] = store.accepted.calls.flatMap(({ argument }) => argument);
+  expect(given).toMatchObject({ history: 'failed', redact: ['card.number'] });
+  expect(usual).not.toHaveProperty('history');
+  expect(usual).not.toHaveProperty('redact');
+  expect(broker.emitted.calls[0]?.argument).toMatchObject([
+    { type: 'accepted', history: 'failed', redact: ['card.number'] },
+  ]);
+});
+
 test('what the ledger missed is told by an event before the answer', async () => {
   const { broker, store, clock, enqueue } = setUp();
   store.accepted.answer = away;

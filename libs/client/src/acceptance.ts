@@ -263,7 +263,9 @@ function unavailable(error: unknown): LeveretError {
   );
 }
 
-function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts, tags }: LedgerEntry): AcceptedEvent {
+function toAcceptedEvent(entry: LedgerEntry): AcceptedEvent {
+  const { outgoing, maxAttempts, tags, history, redact } = entry;
+  const { message, delayMs } = outgoing;
   const { id: jobId, kind, queue, priority, createdAt, body, headers } = message;
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
   const urgency = priority === DEFAULT_PRIORITY ? {} : { priority };
@@ -276,6 +278,8 @@ function toAcceptedEvent({ outgoing: { message, delayMs }, maxAttempts, tags }: 
     ...urgency,
     ...along,
     ...tagged,
+    ...(history === undefined ? {} : { history }),
+    ...(redact === undefined ? {} : { redact }),
     ...job,
   };
 }

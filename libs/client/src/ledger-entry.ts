@@ -35,7 +35,7 @@ export async function toLedgerEntry(
   const sent = payloadToSend(definition, payload);
   const body = encodePayload(sent instanceof Promise ? await sent : sent);
   requireSize(definition, body.byteLength);
-  const { kind, queue, retry } = definition;
+  const { kind, queue, retry, history, redact } = definition;
   return {
     outgoing: {
       message: {
@@ -58,6 +58,8 @@ export async function toLedgerEntry(
     maxAttempts: retry.attempts,
     isIdGiven,
     ...(tags.length === 0 ? {} : { tags }),
+    ...(history === 'all' ? {} : { history }),
+    ...(redact.length === 0 ? {} : { redact }),
   };
 }
 

@@ -1,6 +1,7 @@
 export { type Close, type ClosingSteps, createClosingSteps } from './closing-steps.ts';
 export { type Environment, parseEnvironment } from './parse-environment.ts';
 export { rabbitmqSettings, toBroker } from './rabbitmq-settings.ts';
+export { retentionSetting } from './retention-setting.ts';
 export {
   describeFailure,
   type HostProcess,

@@ -42,6 +42,7 @@ export const LEVERET_VARIABLES: readonly string[] = [
   'LEVERET_CONCURRENCY',
   'LEVERET_HEALTH_PORT',
   'LEVERET_UPLOAD_LIMIT_BYTES',
+  'LEVERET_RETENTION',
 ];
 
 /** Largest upload when nothing else is said, in bytes: 2 GiB. */

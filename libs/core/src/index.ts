@@ -10,6 +10,7 @@ export type {
   Successor,
 } from './broker/broker.ts';
 export { type Command, parseCommand } from './broker/command.ts';
+export type { DeadLetter, DeadLetterOptions } from './broker/dead-letter.ts';
 export {
   type ByLane,
   createLaneChooser,
@@ -177,6 +178,11 @@ export {
   withFailure,
 } from './job/history.ts';
 export {
+  type HistoryPolicy,
+  keepsBody,
+  STATES_WITHOUT_BODY,
+} from './job/history-policy.ts';
+export {
   childId,
   isUuid,
   newId,
@@ -223,6 +229,7 @@ export {
   requirePriority,
 } from './job/priority.ts';
 export {
+  FINAL_STATES,
   JOB_STATES,
   type JobState,
   type StateRule,
@@ -230,6 +237,7 @@ export {
 export { isTag, joinTags, MAX_TAG_LENGTH, MAX_TAGS } from './job/tags.ts';
 export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json/json.ts';
 export { findJsonFault } from './json/json-fault.ts';
+export { applyDeadLetter } from './ledger/apply-dead-letter.ts';
 export { applyEvent } from './ledger/apply-event.ts';
 export {
   type AttemptLedger,
@@ -260,7 +268,6 @@ export {
   type JobPage,
   type JobReader,
   type JobSummary,
-  type KindFilter,
   MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
   MAX_JOB_AUDIT,
@@ -277,15 +284,21 @@ export {
   type AcceptAnswer,
   type AcceptanceStore,
   type ClaimOptions,
+  type DeadLetterAnswer,
   type JobStore,
-  type KeptEvent,
   type LedgerEntry,
   type RecordingStore,
   type StoreStatus,
-  type UnappliedEvent,
   type UnappliedEvents,
 } from './ledger/job-store.ts';
-export { MAX_COUNTED_EVENTS, toKeptEventsWords } from './ledger/kept-events.ts';
+export {
+  type KeptEvent,
+  MAX_COUNTED_EVENTS,
+  toKeptEventsWords,
+  toSetAsideWords,
+  type UnappliedEvent,
+} from './ledger/kept-events.ts';
+export { isOfKind, type KindFilter, toKindFilter } from './ledger/kind-filter.ts';
 export {
   type AnsweringLedger,
   answerInstanceQuestion,
@@ -296,6 +309,28 @@ export {
   instanceAddress,
   LEDGER_ADDRESS,
 } from './ledger/remote-attempt-ledger.ts';
+export {
+  DEFAULT_KEEP_MS,
+  type JobRetention,
+  keepMsOf,
+  MAX_DELETED_JOBS,
+  MAX_KEEP_MS,
+  MIN_KEEP_MS,
+  type RetentionProgress,
+  type RetentionRequest,
+  type RetentionRule,
+  requireDeletionLimit,
+  requireRetentionRules,
+} from './ledger/retention.ts';
+export {
+  MAX_PAGE_SET_ASIDE,
+  type SetAsideCounts,
+  type SetAsideMessage,
+  type SetAsideReader,
+  type SetAsideStore,
+  type SetAsideSummary,
+  type UnfitMessage,
+} from './ledger/set-aside.ts';
 export {
   type LogFields,
   type Logger,
@@ -311,6 +346,15 @@ export type {
   SendOptions,
 } from './mailer.ts';
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
+export {
+  isRedactedPath,
+  MAX_REDACTED_PATHS,
+  REDACTED,
+  redactDetails,
+  redactFailure,
+  redactJob,
+  toRedactedPaths,
+} from './payload/redaction.ts';
 export { isSamePayload } from './payload/same-payload.ts';
 export { payloadToSend } from './payload/sent-payload.ts';
 export {

@@ -18,6 +18,7 @@ import { createConnection } from './connection/connection.ts';
 import { createConsumer } from './consume/consumer.ts';
 import { createSettlements } from './consume/settlements.ts';
 import type { ResilientSubscription } from './consume/subscription.ts';
+import { createDeadLetterTaking } from './dead-letters/dead-letter-taking.ts';
 import { createEventRecording } from './events/event-recording.ts';
 import { createLiveChannel } from './live/live-channel.ts';
 import { createEventPublisher } from './publish/event-publisher.ts';
@@ -98,8 +99,12 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     throw error;
   }
 
-  async function start(subscription: ResilientSubscription): Promise<Subscription> {
+  function refuseWhenClosed(): void {
     if (closing !== undefined) throw new LeveretError('BROKER_UNAVAILABLE', 'the broker is closed');
+  }
+
+  async function start(subscription: ResilientSubscription): Promise<Subscription> {
+    refuseWhenClosed();
     subscriptions.add(subscription);
     const forget = () => subscriptions.delete(subscription);
     subscription.drained.then(forget, forget);
@@ -135,6 +140,13 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
       );
     },
     recordEvents: (onBatch, options = {}) => start(createEventRecording({ ...shared, ...options, onBatch })),
+    async takeDeadLetters(queue, onBatch, options = {}) {
+      refuseWhenClosed();
+      const taking = createDeadLetterTaking({ ...shared, ...options, queue, onBatch });
+      // It goes on trying, and logs why, until it is stopped: that alone makes it reject.
+      start(taking).catch(() => undefined);
+      return taking;
+    },
     live: createLiveChannel({ ...shared, publisher, publishing, start }),
     async inspect(queues) {
       const connection = consuming.current();

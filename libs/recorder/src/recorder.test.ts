@@ -44,6 +44,7 @@ function setUp(kept: KeptEvent[] = []) {
   const live = { answer: (): Promise<Subscription> => Promise.resolve({ stop: async () => undefined }) };
   const broker: Partial<Broker> = {
     live: live as unknown as Broker['live'],
+    takeDeadLetters: async () => ({ stop: async () => undefined }),
     async recordEvents(onBatch, options) {
       consumer.ledgerId = options?.ledgerId;
       consumer.onRefused = options?.onRefused;
@@ -60,6 +61,8 @@ function setUp(kept: KeptEvent[] = []) {
   let seq = 0;
   const store: Partial<JobStore> = {
     ledgerId: async () => LEDGER,
+    retention: { deleteFinished: async () => ({ deletedCount: 0, isMore: false }) },
+    queues: async () => [],
     async apply(events) {
       const refusal = ledger.refuse(events);
       if (refusal !== undefined) throw refusal;

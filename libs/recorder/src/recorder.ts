@@ -6,31 +6,28 @@ import {
   createAttemptLedger,
   createControlSource,
   createRemoteInstances,
-  type ErrorCode,
   LEDGER_ADDRESS,
-  LeveretError,
   type Logger,
   MAX_COUNTED_EVENTS,
   messageOf,
   type RecordableEvent,
   type RecordingStore,
+  type RetentionRule,
   readEvent,
+  requireRetentionRules,
   type Subscription,
-  sleep,
   systemClock,
   toKeptEventsWords,
   toLogger,
   type UnappliedEvent,
 } from '@leveret/core';
+import { moveDeadLetters } from './dead-letters.ts';
+import { createLedgerWrites } from './ledger-writes.ts';
 import { startReapplying } from './reapplying.ts';
+import { startRetention } from './retention.ts';
 
-/** Waits between tries to write a batch, in milliseconds: doubling from the first to the last. */
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
 /** Most events that are applied together: more would hold up everybody else who writes to the ledger. */
 const MAX_TOGETHER = 1_000;
-/** With these codes the ledger says that it cannot be used now: everything waits. */
-const AWAY: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'STORAGE_FULL', 'STORAGE_UNAVAILABLE']);
 
 /** The part of a ledger that a recorder works with: it records, and answers what workers ask. */
 export type RecorderStore = RecordingStore & Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>;
@@ -39,6 +36,11 @@ export type RecorderStore = RecordingStore & Pick<ControlStore, 'view' | 'noteWo
 export interface RecorderOptions {
   readonly broker: Broker;
   readonly store: RecorderStore;
+  /**
+   * How long finished jobs are kept: the first rule for a kind and state counts. Jobs without a rule are kept for 7 days; jobs that are not
+   * finished, and dead ones, always.
+   */
+  readonly retention?: readonly RetentionRule[];
   readonly clock?: Clock;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
@@ -54,7 +56,9 @@ export type RecorderStatus = (
   readonly warning?: string;
 };
 
-/** Carries job events from the broker into the ledger, and answers what workers ask of the ledger. */
+/**
+ * Carries job events and dead letters from the broker into the ledger, answers what workers ask of the ledger, and deletes jobs whose time is over.
+ */
 export interface Recorder {
   /**
    * Begins. Several recorders of one ledger may be started, in several processes: one at a time is given events. Once stopped, also
@@ -73,44 +77,29 @@ export interface Recorder {
  * ledger cannot be used, everything waits. An entry that cannot be applied, because it is no event, only a newer version knows its type,
  * or the ledger refuses it alone, is kept in the ledger with the reason, and keeps no other back. What is kept is tried again at the start,
  * and every minute: a newer version applies what it knows. Only events of an unknown type that say that they are best effort are dropped.
+ *
+ * Dead letters of all queues that the ledger knows move into the ledger, each started recorder taking some: there they are jobs that can be sent again. What
+ * cannot be a job is set aside. The broker forgets a dead letter when the ledger has it.
+ *
+ * @throws {RangeError} for a retention rule about jobs that are not finished or are dead, and for a time out of bounds.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { broker, store, clock = systemClock } = options;
+  const { broker, store, retention: rules = [], clock = systemClock } = options;
+  requireRetentionRules(rules);
   const logger = toLogger(options.logger);
   const stopping = new AbortController();
+  const { signal } = stopping;
+  const writes = createLedgerWrites({ clock, logger, signal });
   const droppedTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;
-  let reapplying: Promise<void> | undefined;
+  let tasks: Promise<unknown> | undefined;
   let refusedBecause: string | undefined;
   let keptCount = 0;
 
-  /** Does `work` as soon as the ledger can be used. @throws what else is wrong, and everything once stopped. */
-  async function whenUsable(work: () => Promise<void>, isAway: (error: unknown) => boolean): Promise<void> {
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)) {
-      try {
-        return await work();
-      } catch (error) {
-        if (stopping.signal.aborted || !isAway(error)) throw error;
-        logger.warn({ error: messageOf(error) }, 'the ledger takes no events: will try again');
-        await sleep(clock, waitMs, stopping.signal);
-      }
-    }
-  }
-
   /** Applies events; those that the ledger refuses alone are returned, and keep no other back. */
   async function apply(events: readonly RecordableEvent[]): Promise<readonly UnappliedEvent[]> {
-    try {
-      await whenUsable(() => store.apply(events), saysAway);
-      return [];
-    } catch (error) {
-      if (stopping.signal.aborted) throw error;
-      if (events.length > 1) {
-        const middle = Math.ceil(events.length / 2);
-        const refused = await apply(events.slice(0, middle));
-        return [...refused, ...(await apply(events.slice(middle)))];
-      }
-      return events.map((event) => ({ entry: JSON.stringify(event), reason: messageOf(error) }));
-    }
+    const refused = await writes.each(events, (part) => store.apply(part));
+    return refused.map(({ item, reason }) => ({ entry: JSON.stringify(item), reason }));
   }
 
   async function applyInSlices(events: readonly RecordableEvent[]): Promise<readonly UnappliedEvent[]> {
@@ -120,13 +109,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     return refused;
   }
 
-  /** A ledger that cannot even keep an entry as it came cannot be used, whatever it says. */
   async function keep(unapplied: readonly UnappliedEvent[]): Promise<void> {
     if (unapplied.length === 0) return;
-    await whenUsable(
-      () => store.unapplied.keep(unapplied),
-      () => true,
-    );
+    await writes.whateverItTakes(() => store.unapplied.keep(unapplied));
     keptCount = Math.min(keptCount + unapplied.length, MAX_COUNTED_EVENTS);
     const countByReason = new Map<string, number>();
     for (const { reason } of unapplied) countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);
@@ -173,14 +158,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   return {
     async start() {
-      if (stopping.signal.aborted) return;
+      if (signal.aborted) return;
       starting ??= begin();
       await starting;
       const onCounted = (count: number) => {
         keptCount = count;
       };
-      const { signal } = stopping;
-      reapplying ??= startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal });
+      tasks ??= Promise.all([
+        startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal }),
+        startRetention({ store, rules, clock, logger, signal }),
+        moveDeadLetters({ broker, store, writes, clock, logger, signal }),
+      ]);
     },
     status() {
       const warning = keptCount === 0 ? {} : { warning: toKeptEventsWords(keptCount) };
@@ -191,13 +179,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
       stopping.abort();
       const subscriptions = (await starting?.catch(() => [])) ?? [];
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
-      await reapplying;
+      await tasks;
     },
   };
-}
-
-function saysAway(error: unknown): boolean {
-  return error instanceof LeveretError && AWAY.has(error.code);
 }
 
 /** Workers ask whether a job that comes again is to run. Every started recorder answers, the active one or not. */

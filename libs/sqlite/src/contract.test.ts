@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { readFailureDetails } from '@leveret/core';
 import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
 import { occupy } from '../fixtures/occupy.ts';
 import { makeFolder } from '../fixtures/temporary-database.ts';
@@ -7,31 +6,17 @@ import { openSqliteDatabase } from './database.ts';
 import { openConnection } from './file/libsql.ts';
 import { createSqliteJobStore } from './ledger/job-store.ts';
 import { openSqliteJobReader } from './reader/job-reader.ts';
-import { toHeaders } from './rows/message-rows.ts';
+import { DEAD_LETTER_COLUMNS, toBuried } from './rows/dead-letter-rows.ts';
 
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
   const rows = connection
-    .prepare(
-      'SELECT id, priority, max_attempts, crashes, snoozes, generation, headers, body, failure_code, failure_message, failure_details FROM dead_letter WHERE queue = ? ORDER BY seq',
-    )
+    .prepare(`SELECT ${DEAD_LETTER_COLUMNS} FROM dead_letter WHERE queue = ? ORDER BY seq`)
     .all(queue);
   connection.close();
-  return rows.map(([id, priority, maxAttempts, crashes, snoozes, generation, headers, body, ...failed]) => ({
-    id: String(id),
-    priority: priority as KeptDeadLetter['priority'],
-    maxAttempts: typeof maxAttempts === 'number' ? maxAttempts : undefined,
-    crashes: Number(crashes),
-    snoozes: Number(snoozes),
-    generation: Number(generation),
-    headers: toHeaders(headers),
-    body: body as Uint8Array,
-    failure: {
-      code: failed[0] as KeptDeadLetter['failure']['code'],
-      message: String(failed[1]),
-      ...readFailureDetails(failed[2]),
-    },
-  }));
+  return rows
+    .map(toBuried)
+    .map(({ message, failure }) => ({ ...message, failure, maxAttempts: message.maxAttempts }));
 }
 
 describeBrokerContract('sqlite', async () => {

@@ -25,7 +25,7 @@ test.skipIf(!CAN_UNSHARE)(
       recorded += events.length;
     });
     await broker.emit([{ type: 'handed-back' } as never]);
-    await expect.poll(() => database.call('poll', [], 0)).toMatchObject({ gone: [] });
+    await expect.poll(() => database.call('poll', [], [], 0)).toMatchObject({ gone: [] });
     expect([delivered, recorded]).toEqual([[], 0]);
 
     await container.kill();

@@ -16,7 +16,7 @@ test('rings without end put no look off, and are answered at once', async () => 
     },
     async call() {
       lookCount += 1;
-      return { queues: [], hasEvents: false, lastSignal: 0, gone: [], aheadMs: 0 } as never;
+      return { queues: [], deadQueues: [], hasEvents: false, lastSignal: 0, gone: [], aheadMs: 0 } as never;
     },
   };
   const poller = createPoller(database as SqliteDatabase, clock, silentLogger);

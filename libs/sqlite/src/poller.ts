@@ -11,6 +11,8 @@ const GATHER_MS = 2;
 export interface Interest {
   /** The queue to look at, if it is one. */
   readonly queue?: string;
+  /** The queue whose dead letters to look at, if it is one. */
+  readonly deadQueue?: string;
   /** Whether what was found is something to do. */
   readonly isDue: (found: PollReport) => boolean;
   readonly onWork: () => void;
@@ -32,9 +34,12 @@ export function createPoller(database: SqliteDatabase, clock: Clock, logger: Log
   let stopped = false;
 
   async function look(): Promise<void> {
-    const queues = [...new Set([...interests].flatMap(({ queue }) => (queue === undefined ? [] : [queue])))];
+    const namesOf = (part: 'queue' | 'deadQueue') => [
+      ...new Set([...interests].flatMap(({ [part]: name }) => (name === undefined ? [] : [name]))),
+    ];
     const learnAhead = database.time.ask(clock);
-    const report = await database.call('poll', queues, database.time.now(clock));
+    const now = database.time.now(clock);
+    const report = await database.call('poll', namesOf('queue'), namesOf('deadQueue'), now);
     learnAhead(report.aheadMs);
     if (report.gone.length > 0) {
       await database.call('retireGone', report.gone);

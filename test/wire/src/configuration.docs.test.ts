@@ -47,6 +47,7 @@ const OTHER: Environment = {
   LEVERET_MAIL_FROM: 'other@example.com',
   LEVERET_API_KEYS: 'another-key-of-many',
   LEVERET_UPLOAD_LIMIT_BYTES: '1000000000000',
+  LEVERET_RETENTION: 'mail.*:succeeded=12h',
   LEVERET_QUEUES: 'other',
   LEVERET_CONCURRENCY: '1000',
   LEVERET_HEALTH_PORT: '0',

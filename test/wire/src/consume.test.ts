@@ -3,7 +3,7 @@ import { createInbox } from '@leveret/testing';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from './foreign.ts';
-import { defineAny, type Installation, openInstallation } from './installation.ts';
+import { defineAny, type Installation, keepingDeadLetters, openInstallation } from './installation.ts';
 
 let leveret: Installation;
 let queueCount = 0;
@@ -18,7 +18,7 @@ async function uniqueJob() {
 
 describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueued', () => {
   beforeAll(async () => {
-    leveret = await openInstallation();
+    leveret = await openInstallation(keepingDeadLetters);
   });
   afterAll(async () => {
     await leveret[Symbol.asyncDispose]();

@@ -11,13 +11,15 @@ import {
   type JobRecord,
   type JobState,
   type JobStore,
+  type SetAsideMessage,
 } from '@leveret/core';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import { createRecorder } from '@leveret/recorder';
-import { createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
+import { createSqliteJobStore, openSqliteDatabase, openSqliteJobReader } from '@leveret/sqlite';
 import { createInbox, type Inbox } from '@leveret/testing';
 import { openVhost } from '@leveret/testing/rabbitmq';
 import { createWorker, handle } from '@leveret/worker';
+import { expect } from 'vitest';
 import { createForeignClient, type ForeignClient } from './foreign.ts';
 
 const GRACE_MS = 2_000;
@@ -39,6 +41,8 @@ export interface Installation extends AsyncDisposable {
   record(id: string): Promise<JobRecord | undefined>;
   /** The entries of lists of events that the ledger keeps because it could not apply them, oldest first. */
   unapplied(): Promise<readonly unknown[]>;
+  /** What the ledger has set aside, oldest first. */
+  setAside(): Promise<readonly SetAsideMessage[]>;
   /** The job's record as soon as it is in `state`. Asked for at any time: the past counts. */
   until(id: string, state: JobState): Promise<JobRecord>;
   /** Starts a worker for `definition`; what it has run comes into the inbox. */
@@ -53,8 +57,15 @@ export function defineAny(kind: string, queue: string): JobDefinition {
   return defineJob({ kind, queue, payload, retry: { attempts: 3, firstDelayMs: 100, maxDelayMs: 100 } });
 }
 
-/** Opens an installation: broker, ledger, recorder and job client. */
-export async function openInstallation(): Promise<Installation> {
+/** A broker that hands no dead letters to a recorder: they stay, as they do without a ledger. */
+export function keepingDeadLetters(broker: Broker): Broker {
+  return { ...broker, takeDeadLetters: async () => ({ stop: async () => undefined }) };
+}
+
+/** Opens an installation: broker, ledger, recorder and job client. @param forRecorder The broker as the recorder gets it. */
+export async function openInstallation(
+  forRecorder: (broker: Broker) => Broker = (broker) => broker,
+): Promise<Installation> {
   const undo: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -64,12 +75,15 @@ export async function openInstallation(): Promise<Installation> {
     undo.push(() => vhost[Symbol.asyncDispose]());
     const folder = await mkdtemp(join(tmpdir(), 'leveret-wire-'));
     undo.push(() => rm(folder, { recursive: true, force: true }));
-    const database = await openSqliteDatabase({ file: join(folder, 'leveret.db') });
+    const file = join(folder, 'leveret.db');
+    const database = await openSqliteDatabase({ file });
     undo.push(() => database.close());
+    const reader = await openSqliteJobReader({ file });
+    undo.push(() => reader.close());
     const broker = await createRabbitmqBroker({ urls: [vhost.amqpUrl] });
     undo.push(() => broker.close(GRACE_MS));
     const { store, until } = watch(createSqliteJobStore({ database }));
-    const recorder = createRecorder({ broker, store });
+    const recorder = createRecorder({ broker: forRecorder(broker), store });
     undo.push(() => recorder.stop());
     await recorder.start();
     const client = createJobClient({ broker, store });
@@ -82,6 +96,12 @@ export async function openInstallation(): Promise<Installation> {
       async unapplied() {
         const kept = await store.unapplied.list(0, 100);
         return kept.map(({ entry }) => JSON.parse(entry) as unknown);
+      },
+      async setAside() {
+        const listed = await reader.setAside.messages(0, 100);
+        return await Promise.all(
+          listed.map(async ({ seq }) => (await reader.setAside.message(seq)) ?? expect.unreachable()),
+        );
       },
       until,
       startWorker: (definition) => startWorker(broker, definition, undo),
@@ -115,6 +135,11 @@ function watch(store: JobStore): Pick<Installation, 'until'> & { readonly store:
       async apply(events) {
         await store.apply(events);
         for (const listener of listeners) listener();
+      },
+      async keepDeadLetters(letters, at) {
+        const answers = await store.keepDeadLetters(letters, at);
+        for (const listener of listeners) listener();
+        return answers;
       },
     },
     until: (id, state) =>

@@ -3,7 +3,7 @@ import type { Inbox } from '@leveret/testing';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ForeignJob, type ForeignMessage, textOf } from './foreign.ts';
-import { type Installation, openInstallation, type RunJob } from './installation.ts';
+import { type Installation, keepingDeadLetters, openInstallation, type RunJob } from './installation.ts';
 
 /** A payload that the definition refuses. */
 const REFUSED = '"refuse me"';
@@ -64,7 +64,7 @@ describe.skipIf(!hasRabbitmq())('a foreign message', () => {
   const { kind, queue } = definition;
   let ran: Inbox<RunJob>;
   beforeAll(async () => {
-    leveret = await openInstallation();
+    leveret = await openInstallation(keepingDeadLetters);
     ran = await leveret.startWorker(definition);
     const jobs = DEAD_AT_ONCE.map(
       ([name, flaw]): ForeignJob => ({

@@ -39,7 +39,7 @@ const TYPES = {
 } as const satisfies Record<JobEvent['type'], { readonly own: readonly string[]; readonly state: JobState }>;
 
 /** Fields that an event may leave out. */
-const OPTIONAL = ['startedAt', 'priority', 'state', 'headers', 'tags'];
+const OPTIONAL = ['startedAt', 'priority', 'state', 'headers', 'tags', 'history', 'redact'];
 
 const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page.text) ?? [];
 const examples = JSON.parse(json) as readonly JobEvent[];

@@ -6,6 +6,7 @@ export function createAwayBroker(reason: LeveretError): Broker {
   return {
     declare: refuse,
     publish: refuse,
+    takeDeadLetters: refuse,
     consume: refuse,
     emit: refuse,
     inspectEvents: refuse,

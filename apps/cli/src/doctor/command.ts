@@ -73,7 +73,7 @@ async function examine({ fix, json, database, ...flags }: ExamineFlags): Promise
   const doctor = await openDoctor(flags, { isForApplications: false });
   try {
     const declared = fix ? await doctor.declareMissing() : undefined;
-    const findings = [...(await doctor.examine()), examineLedger(database)];
+    const findings = [...(await doctor.examine()), ...examineLedger(database)];
     const report = toReport(findings, declared);
     const hasColours = process.stdout.isTTY && process.stdout.hasColors();
     print(json ? JSON.stringify(report) : renderReport(report, hasColours));

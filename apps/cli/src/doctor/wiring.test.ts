@@ -5,31 +5,46 @@ import { createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { examineLedger } from './wiring.ts';
 
-/** A ledger that keeps so many events. */
-async function ledgerWith(keptCount: number): Promise<string> {
+/** A ledger that keeps so many events, and has set so many messages aside. */
+async function ledgerWith(eventCount: number, messageCount: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-cli-doctor-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'leveret.db');
   const database = await openSqliteDatabase({ file });
-  const kept = Array.from({ length: keptCount }, (_, entry) => ({ entry: `${entry}`, reason: 'no event' }));
-  await createSqliteJobStore({ database }).unapplied.keep(kept);
+  const store = createSqliteJobStore({ database });
+  const events = Array.from({ length: eventCount }, (_, entry) => ({
+    entry: `${entry}`,
+    reason: 'no event',
+  }));
+  await store.unapplied.keep(events);
+  const message = { queue: 'mail', reason: 'no job', properties: '{}', body: Uint8Array.of(1), at: 1 };
+  await store.setAside.keep(Array.from({ length: messageCount }, () => ({ ...message, isReturned: false })));
   await database.close();
   return file;
 }
 
-test('events that the ledger could not apply are a warning, with their number', async () => {
-  expect(examineLedger(await ledgerWith(3))).toMatchObject({
-    check: 'unapplied',
-    severity: 'warning',
-    what: 'the ledger keeps 3 events that cannot be applied: a newer version may be able to',
-  });
-  expect(examineLedger(await ledgerWith(0))).toMatchObject({ severity: 'ok' });
+test('what the ledger could not apply, and what it has set aside, are warnings with their number', async () => {
+  expect(examineLedger(await ledgerWith(3, 1))).toMatchObject([
+    {
+      check: 'unapplied',
+      severity: 'warning',
+      what: 'the ledger keeps 3 events that cannot be applied: a newer version may be able to',
+    },
+    {
+      check: 'set-aside',
+      severity: 'warning',
+      what: 'the ledger has set aside 1 message that cannot be a job',
+    },
+  ]);
+  expect(examineLedger(await ledgerWith(0, 0))).toMatchObject([{ severity: 'ok' }, { severity: 'ok' }]);
 });
 
-test('a ledger that is not here is unknown, and the finding says how to name it', () => {
-  expect(examineLedger('/nowhere/leveret.db')).toMatchObject({
+test('a ledger that is not here is unknown, and the findings say how to name it', () => {
+  const unknown = {
     severity: 'unknown',
     what: 'there is no file /nowhere/leveret.db',
     fix: expect.stringContaining('--database'),
-  });
+  };
+
+  expect(examineLedger('/nowhere/leveret.db')).toMatchObject([unknown, unknown]);
 });

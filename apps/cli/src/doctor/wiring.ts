@@ -1,7 +1,14 @@
-import { isNamespace, LeveretError, messageOf, NAMESPACE_FORM, toKeptEventsWords } from '@leveret/core';
+import {
+  isNamespace,
+  LeveretError,
+  messageOf,
+  NAMESPACE_FORM,
+  toKeptEventsWords,
+  toSetAsideWords,
+} from '@leveret/core';
 import { jobCatalog } from '@leveret/jobs';
 import { type Finding, openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
-import { countKeptEvents } from '@leveret/sqlite';
+import { countSetAside } from '@leveret/sqlite';
 import { databaseFromEnvironment } from '../config.ts';
 
 export type { Finding, RabbitmqDoctor, Severity } from '@leveret/rabbitmq';
@@ -44,20 +51,35 @@ export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promis
   });
 }
 
-/** Looks for events that the ledger in `database`, or else that of the applications, could not apply. */
-export function examineLedger(database: string | undefined): Finding {
-  const check = 'unapplied';
+/** Checks what the ledger in `database`, or else that of the applications, keeps apart from its jobs. */
+export function examineLedger(database: string | undefined): readonly Finding[] {
   let about = database ?? 'the ledger';
   try {
     about = database ?? databaseFromEnvironment();
-    const count = countKeptEvents(about);
-    if (count === 0) return { check, severity: 'ok', about, what: 'every event is applied', canFix: false };
-    const fix = 'update the API processes: they try again every minute';
-    return { check, severity: 'warning', about, what: toKeptEventsWords(count), fix, canFix: false };
+    const { events, messages } = countSetAside(about);
+    return [judgeUnapplied(about, events), judgeSetAside(about, messages)];
   } catch (error) {
     const fix = 'run this where the ledger is, or name its file with --database';
-    return { check, severity: 'unknown', about, what: messageOf(error), fix, canFix: false };
+    const words = { severity: 'unknown', about, what: messageOf(error), fix, canFix: false } as const;
+    return [
+      { check: 'unapplied', ...words },
+      { check: 'set-aside', ...words },
+    ];
   }
+}
+
+function judgeUnapplied(about: string, count: number): Finding {
+  const check = 'unapplied';
+  if (count === 0) return { check, severity: 'ok', about, what: 'every event is applied', canFix: false };
+  const fix = 'update the API processes: they try again every minute';
+  return { check, severity: 'warning', about, what: toKeptEventsWords(count), fix, canFix: false };
+}
+
+function judgeSetAside(about: string, count: number): Finding {
+  const check = 'set-aside';
+  if (count === 0) return { check, severity: 'ok', about, what: 'no message is set aside', canFix: false };
+  const fix = 'leveret failures set-aside shows them: correct their producers, then discard them';
+  return { check, severity: 'warning', about, what: toSetAsideWords(count), fix, canFix: false };
 }
 
 function parseUrls(text: string | undefined): readonly string[] {

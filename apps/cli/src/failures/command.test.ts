@@ -58,6 +58,7 @@ async function runFailures(
   const program = new Command('leveret').exitOverride().configureOutput({ writeErr: () => undefined });
   addFailuresCommands(program, {
     openReader: async () => reader as JobReader,
+    openStore: () => Promise.reject(new Error('nothing is changed')),
     clock: createManualClock(NOW),
     print: (text) => printed.push(text),
   });

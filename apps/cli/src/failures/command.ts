@@ -5,6 +5,7 @@ import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags }
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
 import { requireGroup } from './group.ts';
+import { addSetAsideCommands, type SetAsideDependencies } from './set-aside.ts';
 
 interface GroupsFlags extends LedgerFlags {
   readonly limit: number;
@@ -26,8 +27,8 @@ Examples:
   leveret jobs list --filter 'fingerprint:9f2c41d07ab3e856 state:dead'
 ${EXIT_CODES}`;
 
-/** Adds `failures` with `failures groups` and `failures show`. Returns it, for further commands. */
-export function addFailuresCommands(program: Command, dependencies: LedgerDependencies): Command {
+/** Adds `failures` with `failures groups`, `failures show` and `failures set-aside`. Returns it, for further commands. */
+export function addFailuresCommands(program: Command, dependencies: SetAsideDependencies): Command {
   const failures = program
     .command('failures')
     .description('show which failures there are, and act on their jobs');
@@ -41,6 +42,7 @@ export function addFailuresCommands(program: Command, dependencies: LedgerDepend
     .argument('<fingerprint>', 'its whole fingerprint')
     .addHelpText('after', SHOW_HELP)
     .action((fingerprint: string, flags: LedgerFlags) => show(fingerprint, flags, dependencies));
+  addSetAsideCommands(failures, dependencies);
   return failures;
 }
 

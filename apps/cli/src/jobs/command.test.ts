@@ -117,6 +117,10 @@ class ListedJobs implements JobReader {
     return expect.unreachable();
   }
 
+  get setAside(): never {
+    return expect.unreachable();
+  }
+
   async counts(): Promise<readonly JobCount[]> {
     return this.#jobs.map(({ queue, kind, state }, index) => ({ queue, kind, state, count: 1_000 + index }));
   }
@@ -325,6 +329,22 @@ describe('show', () => {
       expect.stringMatching(/^ {2}\(1,\d\d\d more characters; --json prints all\)$/),
       '',
     ]);
+  });
+
+  test('says why there is no payload, what is redacted, and what the history policy is', async () => {
+    const succeeded: JobRecord = {
+      ...QUEUED,
+      state: 'succeeded',
+      history: 'failed',
+      redact: ['card.number', 'pin'],
+    };
+
+    const { output } = await runJobs(['show', succeeded.id], [succeeded]);
+    const unknown = await runJobs(['show', QUEUED.id]);
+
+    expect(output).toContain('history     failed\nredacted    card.number, pin\n');
+    expect(output).toContain('Payload\n  not kept: the history policy of the job is failed\n');
+    expect(unknown.output).toContain('Payload\n  not known: the ledger has only events of this job\n');
   });
 
   test('prints when the next attempt is due, how far a job is, where it runs, and its result', async () => {

@@ -1,4 +1,4 @@
-import { JOB_STATES, type JobDetails, type JobRecord, type Json } from '@leveret/core';
+import { JOB_STATES, type JobDetails, type JobRecord, type Json, keepsBody } from '@leveret/core';
 import { COLUMN, indented, renderFailure } from '../ledger/failure.ts';
 import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
 import { renderAttempts, renderAudit } from './tables.ts';
@@ -16,15 +16,20 @@ export function renderJob({ job, attempts, audit }: JobDetails, now: number): st
     ...(headers === undefined ? [] : ['', 'Headers', ...indented(renderHeaders(headers))]),
     '',
     'Payload',
-    ...indented(
-      payload === undefined ? ['not known: the ledger has only events of this job'] : renderJson(payload),
-    ),
+    ...indented(payload === undefined ? [whyWithoutPayload(job)] : renderJson(payload)),
     ...(result === undefined ? [] : ['', 'Result', ...indented(renderJson(result))]),
   ].join('\n');
 }
 
+function whyWithoutPayload({ history, state }: JobRecord): string {
+  return keepsBody(history, state)
+    ? 'not known: the ledger has only events of this job'
+    : `not kept: the history policy of the job is ${history}`;
+}
+
 function renderFields(job: JobRecord, now: number): readonly string[] {
   const { id, state, kind, queue, priority, tags, generation = 0, progress, workerId, runsOn } = job;
+  const { history, redact } = job;
   const moment = (at: number | undefined) => (at === undefined ? undefined : toMomentText(at, now));
   const fields: Readonly<Record<string, string | undefined>> = {
     id,
@@ -43,6 +48,8 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
     progress: progress === undefined ? undefined : `${Math.round(progress * 100)} %`,
     worker: workerId,
     instance: runsOn === workerId ? undefined : runsOn,
+    history,
+    redacted: redact?.join(', '),
   };
   return Object.entries(fields).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name.padEnd(COLUMN)}${toLine(value)}`],

@@ -1,6 +1,7 @@
 import type { Failure } from '../errors/failure.ts';
 import type { JobEvent } from '../events/events.ts';
 import type { JobMessage, OutgoingMessage } from '../job/message.ts';
+import type { DeadLetter, DeadLetterOptions } from './dead-letter.ts';
 import type { LiveChannel } from './live-channel.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -89,7 +90,7 @@ export interface QueueCounts {
   readonly queue: string;
   /** Messages that wait for a consumer, of all priorities. */
   readonly ready: number;
-  /** Dead letters kept for the queue. */
+  /** Dead letters kept for the queue. With a ledger they soon move there. */
   readonly dead: number;
 }
 
@@ -146,6 +147,20 @@ export interface Broker {
   recordEvents(
     onBatch: (entries: readonly unknown[]) => Promise<void>,
     options?: RecordOptions,
+  ): Promise<Subscription>;
+  /**
+   * Hands the dead letters of `queue` to `onBatch`, in batches, until stopped: those that there are and those that come, whoever dead-lettered them. A
+   * dead letter leaves the broker when an `onBatch` for it has resolved. Until then it is handed over again, to this or another caller. Several
+   * callers may be handed the dead letters of one queue. The same one may then come to each.
+   *
+   * Resolves when it has begun to try. It goes on trying while the broker cannot be used or refuses it. A queue that does not exist is not
+   * declared: it is looked for again every minute.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE` when the broker is closed.
+   */
+  takeDeadLetters(
+    queue: string,
+    onBatch: (letters: readonly DeadLetter[]) => Promise<void>,
+    options?: DeadLetterOptions,
   ): Promise<Subscription>;
   /** Events and commands for whoever listens now. */
   readonly live: LiveChannel;

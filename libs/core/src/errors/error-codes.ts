@@ -95,6 +95,12 @@ export const ERROR_CODES = {
     title: 'No such group of failures',
     action: 'Check the fingerprint: it is in the list of groups, and in each job that failed so.',
   },
+  SET_ASIDE_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'Nothing of this id is set aside',
+    action: 'Check the id: it is in the list of what is set aside.',
+  },
   JOB_NOT_FOUND: {
     httpStatus: 404,
     retryable: false,
@@ -347,7 +353,8 @@ export const ERROR_CODES = {
     httpStatus: 500,
     retryable: false,
     title: 'A message on the queue is not a job',
-    action: 'Compare the producer with the wire format; the bytes are kept in the dead letter.',
+    action:
+      'Compare the producer with the wire format; the bytes are kept in the dead letter, or set aside in the ledger.',
   },
   UNKNOWN_KIND: {
     httpStatus: 500,
@@ -366,6 +373,13 @@ export const ERROR_CODES = {
     retryable: false,
     title: 'The broker gave the message up after too many deliveries',
     action: 'Look for workers that lose their connection over and over, then retry the job.',
+  },
+  BROKER_DEAD_LETTERED: {
+    httpStatus: 500,
+    retryable: false,
+    title: 'The broker dead-lettered the message',
+    action:
+      'Look for the cause that the message names: an expiration, a length limit, or a consumer that rejects; then retry the job.',
   },
   VIDEO_UNSUPPORTED: {
     httpStatus: 422,

@@ -1,4 +1,5 @@
 import type { Failure } from '../errors/failure.ts';
+import type { HistoryPolicy } from '../job/history-policy.ts';
 import type { JobPriority } from '../job/priority.ts';
 import { JOB_STATES, type JobState } from '../job/states.ts';
 import type { Json } from '../json/json.ts';
@@ -45,6 +46,10 @@ export interface AcceptedEvent extends JobEventBase {
   readonly headers?: Readonly<Record<string, string>>;
   /** Its tags; absent for none. */
   readonly tags?: readonly string[];
+  /** The `history` of its definition; absent for `all`. */
+  readonly history?: HistoryPolicy;
+  /** The redacted paths of its definition; absent for none. */
+  readonly redact?: readonly string[];
 }
 
 /** An attempt began. Best effort: it may be missing. */

@@ -1,10 +1,12 @@
 import { safeText } from '../errors/failure.ts';
 import { readFailure } from '../errors/failure-details.ts';
+import { isHistoryPolicy } from '../job/history-policy.ts';
 import { isUuid } from '../job/ids.ts';
 import { isJobKind, isQueueName } from '../job/names.ts';
 import { isJobPriority } from '../job/priority.ts';
 import { JOB_STATES } from '../job/states.ts';
 import { isTag, MAX_TAGS } from '../job/tags.ts';
+import { isRedactedPath, MAX_REDACTED_PATHS } from '../payload/redaction.ts';
 import { MAX_DELAY_MS } from '../settlement/retry-policy.ts';
 import {
   isKnownEvent,
@@ -52,6 +54,8 @@ const isThere: Check = (value) => value !== undefined;
 const isHeaders: Check = (value) =>
   isFields(value) && Object.values(value).every((text) => typeof text === 'string');
 const isTags: Check = (value) => Array.isArray(value) && value.length <= MAX_TAGS && value.every(isTag);
+const isRedact: Check = (value) =>
+  Array.isArray(value) && value.length <= MAX_REDACTED_PATHS && value.every(isRedactedPath);
 const isFailure: Check = (value) =>
   isFields(value) && isText(value['code']) && typeof value['message'] === 'string';
 
@@ -87,6 +91,8 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
     priority: orAbsent(isJobPriority),
     headers: orAbsent(isHeaders),
     tags: orAbsent(isTags),
+    history: orAbsent(isHistoryPolicy),
+    redact: orAbsent(isRedact),
   },
   started: { ...COMMON, workerId: isText },
   progress: { ...COMMON, progress: isFraction },

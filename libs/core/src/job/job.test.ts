@@ -88,3 +88,24 @@ test('jobs of a definition are normal where it says nothing else, and a priority
 test.each([0, 1.5, 1_500_001])('a timeout of %s ms is refused', (timeoutMs) => {
   expect(() => defineJob({ kind: 'k', queue: 'q', payload: greeting, timeoutMs })).toThrow(RangeError);
 });
+
+test('a definition keeps the bodies of all jobs and redacts nothing, unless it says so', () => {
+  const definition = { kind: 'k', queue: 'q', payload: greeting };
+
+  expect(defineJob(definition)).toMatchObject({ history: 'all', redact: [] });
+  expect(defineJob({ ...definition, history: 'none', redact: ['card.number', 'card.number'] })).toMatchObject(
+    {
+      history: 'none',
+      redact: ['card.number'],
+    },
+  );
+});
+
+test.each([
+  [{ history: 'some' as 'all' }, 'history must be one of all, failed, none, got "some"'],
+  [{ redact: ['card..number'] }, 'a redacted path has 1 to 200 characters'],
+])('a definition with %j is refused', (options, reason) => {
+  expect(() => defineJob({ kind: 'k', queue: 'q', payload: greeting, ...options })).toThrow(
+    expect.objectContaining({ name: 'RangeError', message: expect.stringContaining(reason) }),
+  );
+});

@@ -1,9 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Json, JsonCompatible } from '../json/json.ts';
 import type { Logger } from '../logging/logger.ts';
+import { toRedactedPaths } from '../payload/redaction.ts';
 import { exponentialBackoff, type RetryPolicy } from '../settlement/retry-policy.ts';
 import type { Verdict } from '../settlement/verdict.ts';
 import type { JobHeaders } from './headers.ts';
+import { type HistoryPolicy, requireHistoryPolicy } from './history-policy.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
 import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
 import { joinTags } from './tags.ts';
@@ -30,9 +32,16 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
   readonly tags: readonly string[];
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Of which finished jobs the ledger keeps payload, headers and result. */
+  readonly history: HistoryPolicy;
+  /**
+   * Paths in payload and result, such as `card.number` or `items.*.token`, whose values are masked wherever payload, result or failure of a job are
+   * shown or logged. The ledger, the broker and the handler have the true values.
+   */
+  readonly redact: readonly string[];
 }
 
-/** What {@link defineJob} takes: a definition whose retry policy, in whole or in part, priority, tags and timeout may be left to the defaults. */
+/** What {@link defineJob} takes: a definition of which kind, queue and payload are required. A retry policy may be given in part. */
 export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly kind: string;
   readonly queue: string;
@@ -41,13 +50,18 @@ export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly priority?: JobPriority;
   readonly tags?: readonly string[];
   readonly timeoutMs?: number;
+  /** `all` when left out. */
+  readonly history?: HistoryPolicy;
+  /** At most 32 paths, of at most 200 characters each; see `isRedactedPath`. */
+  readonly redact?: readonly string[];
 }
 
 /**
  * Defines a kind of job.
  *
  * @throws {RangeError} when kind or queue is not a valid name, the retry policy is out of bounds, `priority` is none, `tags` are
- *   not tags (see `isTag`) or too many, or `timeoutMs` is not from 1 ms to 25 minutes.
+ *   not tags (see `isTag`) or too many, `timeoutMs` is not from 1 ms to 25 minutes, `history` is no policy, or `redact` are not paths
+ *   (see `isRedactedPath`) or too many.
  */
 export function defineJob<Schema extends StandardSchemaV1>(
   options: JobOptions<Schema>,
@@ -60,6 +74,8 @@ export function defineJob<Schema extends StandardSchemaV1>(
     priority = DEFAULT_PRIORITY,
     tags = [],
     timeoutMs = DEFAULT_TIMEOUT_MS,
+    history = 'all',
+    redact = [],
   } = options;
   if (!isJobKind(kind)) {
     throw new RangeError(
@@ -75,6 +91,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
     throw new RangeError(`timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}`);
   }
+  requireHistoryPolicy(history);
   return {
     kind,
     queue,
@@ -83,6 +100,8 @@ export function defineJob<Schema extends StandardSchemaV1>(
     priority,
     tags: joinTags(tags, []),
     timeoutMs,
+    history,
+    redact: toRedactedPaths(redact),
   };
 }
 

@@ -56,3 +56,8 @@ export const JOB_STATES: Readonly<Record<JobState, StateRule>> = {
     next: ['dead', 'queued'],
   },
 };
+
+/** The states that a job does not leave: the terminal ones but `dead`. */
+export const FINAL_STATES: readonly JobState[] = (Object.keys(JOB_STATES) as JobState[]).filter(
+  (state) => JOB_STATES[state].terminal && state !== 'dead',
+);

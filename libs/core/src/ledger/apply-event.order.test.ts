@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { DeadLetter } from '../broker/dead-letter.ts';
 import { toFailure } from '../errors/failure.ts';
 import type { AttemptEventBase, RecordableEvent } from '../events/events.ts';
+import type { JobMessage } from '../job/message.ts';
+import { applyDeadLetter } from './apply-dead-letter.ts';
 import { applyEvent } from './apply-event.ts';
 import { type JobRecord, toRecord } from './job-record.ts';
 
@@ -98,8 +101,18 @@ const accepted = toRecord({
   payload: null,
 });
 
-function fold(events: readonly RecordableEvent[]): JobRecord {
-  return events.reduce<JobRecord>((record, event) => applyEvent(record, event), accepted);
+/** The dead letter of an attempt. */
+function letterOf(attempt: number): Pick<DeadLetter, 'message' | 'failure'> {
+  const message: JobMessage = {
+    version: 1,
+    ...{ id: 'j', kind: 'k', queue: 'q', priority: 'normal', attempt, generation: 0, createdAt: 1_000 },
+    ...{ heldMs: 0, crashes: 0, snoozes: 0, body: new Uint8Array(), headers: {} },
+  };
+  return { message, failure: toFailure('HANDLER_FAILED', `attempt ${attempt}`) };
+}
+
+function fold(events: readonly RecordableEvent[], first: JobRecord = accepted): JobRecord {
+  return events.reduce<JobRecord>((record, event) => applyEvent(record, event), first);
 }
 
 /** What arrives of `events`: each outcome once or more, of the others some, in any order. Seeds say which and where. */
@@ -115,16 +128,18 @@ function arrivals(events: readonly RecordableEvent[], seeds: readonly number[]):
     .map(({ event }) => event);
 }
 
+const history = fc.constantFrom('all', 'failed', 'none');
 const seeds = fc.array(fc.nat({ max: 10_000 }), { minLength: 60, maxLength: 60 });
 
 test('in whatever order events arrive, twice or not at all, the record is that of those that came, in order', () => {
   fc.assert(
-    fc.property(life, seeds, (lived, order) => {
+    fc.property(life, seeds, history, (lived, order, history) => {
       const events = eventsOf(lived);
+      const first = { ...accepted, history };
       const arrived = arrivals(events, order);
       const inOrder = events.filter((event) => arrived.includes(event));
 
-      expect(fold(arrived)).toEqual(fold(inOrder));
+      expect(fold(arrived, first)).toEqual(fold(inOrder, first));
     }),
     { numRuns: 1_000 },
   );
@@ -153,6 +168,28 @@ test('whatever the clocks of the workers say, outcomes lead where they lead in o
       const told = fold(arrivals(events.filter(isOutcome), order));
 
       expect({ ...told, updatedAt: 0 }).toEqual({ ...fold(events.filter(isOutcome)), updatedAt: 0 });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('wherever the dead letter of the last attempt comes among the events, and twice, the record is that of the events', () => {
+  fc.assert(
+    fc.property(life, seeds, (lived, order) => {
+      const events = eventsOf({ ...lived, end: 'dead-lettered' });
+      const arrived = arrivals(events, order);
+      const letter = letterOf(lived.attempts.length);
+      const places = [order[1] ?? 0, order[2] ?? 0].map((place) => place % (arrived.length + 1));
+
+      let record = accepted;
+      for (let place = 0; place <= arrived.length; place += 1) {
+        const event = arrived[place];
+        for (const taken of places)
+          if (taken === place) record = applyDeadLetter(record, letter, 500_000 + place);
+        if (event !== undefined) record = applyEvent(record, event);
+      }
+
+      expect({ ...record, updatedAt: 0 }).toEqual({ ...fold(arrived), updatedAt: 0 });
     }),
     { numRuns: 500 },
   );

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toFailure } from '../errors/failure.ts';
-import type { JobEvent, JobEventBase } from '../events/events.ts';
+import type { JobEvent, JobEventBase, RecordableEvent } from '../events/events.ts';
+import type { HistoryPolicy } from '../job/history-policy.ts';
 import { JOB_STATES, type JobState } from '../job/states.ts';
 import { applyEvent } from './apply-event.ts';
 import { type JobRecord, toRecord } from './job-record.ts';
@@ -268,4 +269,46 @@ test('a snoozed job is scheduled again, and no attempt is charged', () => {
   });
   expect(applyEvent(record, { ...started(1), at: 210 })).toMatchObject({ state: 'running', attempt: 1 });
   expect(after(retried(1), snoozed)).toMatchObject({ state: 'retrying', settledAttempt: 1 });
+});
+
+test('the body of a finished job goes as its history policy says; its failure stays', () => {
+  const cancelled: RecordableEvent = { ...base(2), type: 'cancelled', state: 'cancelled' };
+  const expired: RecordableEvent = { ...base(2), type: 'expired', state: 'expired' };
+  const bodyAfter = (history: HistoryPolicy, ...events: readonly RecordableEvent[]) => {
+    const { payload, result, headers } = events.reduce<JobRecord>(applyEvent, {
+      ...accepted,
+      headers: { h: '1' },
+      history,
+    });
+    return [payload, result, headers].filter((part) => part !== undefined).length;
+  };
+
+  expect(bodyAfter('all', succeeded(1))).toBe(3);
+  expect(bodyAfter('failed', succeeded(1))).toBe(0);
+  expect(bodyAfter('failed', cancelled)).toBe(0);
+  expect(bodyAfter('failed', expired)).toBe(2);
+  expect(bodyAfter('none', expired)).toBe(0);
+  expect(bodyAfter('none', retried(1))).toBe(2);
+  expect(bodyAfter('none', dead(1))).toBe(2);
+  expect(bodyAfter('none', dead(1), started(2))).toBe(2);
+  const record = [retried(1), cancelled].reduce<JobRecord>(applyEvent, { ...accepted, history: 'none' });
+  expect(record).toMatchObject({ state: 'cancelled', failure });
+});
+
+test('an acceptance that comes after the end leaves no body that is not kept', () => {
+  const told: RecordableEvent = {
+    ...base(1),
+    type: 'accepted',
+    payload: { a: 1 },
+    delayMs: 0,
+    history: 'none',
+    redact: ['a'],
+  };
+  const ends = [told, succeeded(1)].reduce<JobRecord | undefined>(applyEvent, undefined);
+  const late = [succeeded(1), told, told].reduce<JobRecord | undefined>(applyEvent, undefined);
+
+  expect(late).toEqual(ends);
+  expect(late).toMatchObject({ state: 'succeeded', history: 'none', redact: ['a'] });
+  expect(late).not.toHaveProperty('payload');
+  expect(late).not.toHaveProperty('result');
 });

@@ -10,8 +10,9 @@ import {
   type RecordableEvent,
   stateOf,
 } from '../events/events.ts';
+import { keepsBody } from '../job/history-policy.ts';
 import { DEFAULT_PRIORITY } from '../job/priority.ts';
-import { JOB_STATES } from '../job/states.ts';
+import { FINAL_STATES, JOB_STATES } from '../job/states.ts';
 import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
 
 /**
@@ -23,44 +24,75 @@ import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
  * - An event of a lower generation than the record's changes nothing, and one of a higher generation begins anew.
  * - The first outcome that is recorded for an attempt of a generation wins.
  * - A `superseded` event is about a message that is gone: it changes no job.
- * - A job that is `succeeded`, `cancelled` or `expired` stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
+ * - A job in one of the {@link FINAL_STATES} stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
+ * - Payload, headers and result of a finished job go when its `history` says so.
  *
  * @param record What the ledger holds, or undefined when it never heard of the job.
  */
 export function applyEvent(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
+  return withoutUnkept(changed(record, event));
+}
+
+function changed(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
   if (!changesJob(event)) return record ?? unseenRecord(event);
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
+  return applyAt(record, event, positionOf(event));
+}
+
+/** As {@link applyEvent} does, with `event` standing at `position` among those of its job. */
+export function applyAt(
+  record: JobRecord | undefined,
+  event: AttemptEvent,
+  position: EventPosition,
+): JobRecord {
   const before = record ?? unseenRecord(event);
   const { generation = 0 } = event;
   if (generation < (before.generation ?? 0)) return before;
   const known = generation > (before.generation ?? 0) ? renewed(before, event) : before;
   // `readEvent` lets none through that has neither a type that is known nor a state.
   if (isAnyOutcome(event) && stateOf(event) === undefined) return known;
-  const position = positionOf(event);
   if (isNewer(known, position)) return isFinal(known) ? known : moved(known, event, position);
   return completed(known, event, position);
 }
 
 function acceptanceOf(event: AcceptedEvent): Acceptance {
   const { jobId: id, kind, queue, priority = DEFAULT_PRIORITY, maxAttempts, createdAt } = event;
-  const { delayMs, payload, headers, tags } = event;
+  const { delayMs, payload, headers, tags, history, redact } = event;
   const acceptance = { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload };
   return {
     ...acceptance,
     ...(headers === undefined ? {} : { headers }),
     ...(tags === undefined ? {} : { tags }),
+    ...(history === undefined ? {} : { history }),
+    ...(redact === undefined ? {} : { redact }),
   };
 }
 
-/** The acceptance came late: the state is known from later events. */
-function filled(record: JobRecord, { payload, priority, headers, tags }: AcceptedEvent): JobRecord {
-  if (record.payload !== undefined) return record;
+/** The record without the body that the history policy of its job does not keep. */
+function withoutUnkept(record: JobRecord): JobRecord {
+  if (keepsBody(record.history, record.state)) return record;
+  const { payload, headers, result, ...kept } = record;
+  return payload === undefined && headers === undefined && result === undefined ? record : kept;
+}
+
+/** The acceptance came late: the state is known from later events, or more from a dead letter, which has neither tags nor policies. */
+function filled(record: JobRecord, event: AcceptedEvent): JobRecord {
+  const { payload, priority, headers, tags, history, redact } = event;
+  if (record.payload !== undefined)
+    return {
+      ...record,
+      ...(record.tags !== undefined || tags === undefined ? {} : { tags }),
+      ...(record.history !== undefined || history === undefined ? {} : { history }),
+      ...(record.redact !== undefined || redact === undefined ? {} : { redact }),
+    };
   return {
     ...record,
     payload,
     ...(priority === undefined || priority === DEFAULT_PRIORITY ? {} : { priority }),
     ...(headers === undefined ? {} : { headers }),
     ...(tags === undefined ? {} : { tags }),
+    ...(history === undefined ? {} : { history }),
+    ...(redact === undefined ? {} : { redact }),
   };
 }
 
@@ -80,7 +112,7 @@ function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: JobEve
 
 /** The ledger did not know of this generation: what earlier ones did does not count for it. */
 function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
-  const { kind, queue, priority, createdAt, payload, headers, tags } = record;
+  const { kind, queue, priority, createdAt, payload, headers, tags, history, redact } = record;
   return {
     ...unseenRecord(event),
     ...{ kind, queue, createdAt, updatedAt: createdAt },
@@ -89,11 +121,13 @@ function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
     ...(payload === undefined ? {} : { payload }),
     ...(headers === undefined ? {} : { headers }),
     ...(tags === undefined ? {} : { tags }),
+    ...(history === undefined ? {} : { history }),
+    ...(redact === undefined ? {} : { redact }),
   };
 }
 
 function isFinal({ state }: JobRecord): boolean {
-  return JOB_STATES[state].terminal && state !== 'dead';
+  return FINAL_STATES.includes(state);
 }
 
 function isNewer(record: JobRecord, position: EventPosition): boolean {
@@ -132,6 +166,8 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     failure,
     headers,
     tags: record.tags,
+    history: record.history,
+    redact: record.redact,
     newest: position.phase === 'outcome' ? undefined : position,
     failurePosition,
   });

@@ -2,12 +2,8 @@ import type { AuditEntry } from '../control/control-store.ts';
 import type { JobState } from '../job/states.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
-
-/** What a kind is compared with: the whole name, or with `isPrefix` its beginning, as in `mail.*`. */
-export interface KindFilter {
-  readonly name: string;
-  readonly isPrefix: boolean;
-}
+import type { KindFilter } from './kind-filter.ts';
+import type { SetAsideReader } from './set-aside.ts';
 
 /** Moments from `from` on and before `to`, in milliseconds since 1970. A bound that is left out does not limit. */
 export interface TimeRange {
@@ -87,7 +83,7 @@ export interface JobPage {
 /** Most entries of the audit that are given with a job. */
 export const MAX_JOB_AUDIT = 100;
 
-/** All that is known of a job. */
+/** All that is known of a job, with the values at its redacted paths masked: see `redactDetails`. */
 export interface JobDetails {
   readonly job: JobRecord;
   /** By generation and attempt. An attempt of which neither start nor outcome was recorded is missing. */
@@ -138,8 +134,8 @@ export interface FilteredCount {
 }
 
 /**
- * Reads the ledger. Never delays those who write to it. Every method throws {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be
- * read.
+ * Reads the ledger, to show it: values at the redacted paths of a job are masked, also in the messages of failures. Never delays those who
+ * write to it. Every method throws {@link LeveretError} `STORE_UNAVAILABLE` when the ledger cannot be read.
  */
 export interface JobReader {
   /** The job, or undefined when there is none of that id. */
@@ -166,6 +162,8 @@ export interface JobReader {
   failureGroups(limit: number): Promise<readonly FailureGroup[]>;
   /** The group of a fingerprint, also without retrying and dead jobs; undefined when no job ever failed so. */
   failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
+  /** What the ledger has set aside. */
+  readonly setAside: SetAsideReader;
   /** Closes. Safe to call twice. */
   close(): Promise<void>;
 }

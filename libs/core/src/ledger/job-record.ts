@@ -1,5 +1,6 @@
 import type { Failure } from '../errors/failure.ts';
 import type { EventPosition } from '../events/event-position.ts';
+import type { HistoryPolicy } from '../job/history-policy.ts';
 import { DEFAULT_PRIORITY, type JobPriority } from '../job/priority.ts';
 import type { JobState } from '../job/states.ts';
 import type { Json } from '../json/json.ts';
@@ -37,7 +38,7 @@ export interface JobRecord {
   readonly workerId?: string;
   /** Starts that may have killed their process, and of which no end is known; absent when there is none. */
   readonly suspectStarts?: number;
-  /** Absent when the ledger met the job through an event of another producer. */
+  /** Absent when the ledger met the job through an event of another producer, and when `history` says that it is not kept. */
   readonly payload?: Json;
   readonly result?: Json;
   /** Why the newest failed attempt failed. */
@@ -46,6 +47,10 @@ export interface JobRecord {
   readonly headers?: Readonly<Record<string, string>>;
   /** What its producer and its definition call it; absent for none, and when only events are known. */
   readonly tags?: readonly string[];
+  /** Of which finished jobs of its kind payload, headers and result are kept; absent for `all`, and when only events are known. */
+  readonly history?: HistoryPolicy;
+  /** Paths in payload and result whose values are masked when they are shown; absent for none, and when only events are known. */
+  readonly redact?: readonly string[];
   /** Where the newest event that moved it stands; absent while that is the outcome of `settledAttempt`, or none. */
   readonly newest?: EventPosition;
   /** Where the event stands that `failure` is from; present when `failure` is. */
@@ -65,11 +70,14 @@ export interface Acceptance {
   readonly payload: Json;
   readonly headers?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
+  readonly history?: HistoryPolicy;
+  readonly redact?: readonly string[];
 }
 
 /** The record of a job that was just accepted. */
 export function toRecord(acceptance: Acceptance): JobRecord {
-  const { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload, headers, tags } = acceptance;
+  const { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload } = acceptance;
+  const { headers, tags, history, redact } = acceptance;
   return {
     id,
     kind,
@@ -85,5 +93,7 @@ export function toRecord(acceptance: Acceptance): JobRecord {
     payload,
     ...(headers === undefined ? {} : { headers }),
     ...(tags === undefined ? {} : { tags }),
+    ...(history === undefined ? {} : { history }),
+    ...(redact === undefined ? {} : { redact }),
   };
 }

@@ -1,8 +1,13 @@
+import type { DeadLetter } from '../broker/dead-letter.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { RecordableEvent } from '../events/events.ts';
+import type { HistoryPolicy } from '../job/history-policy.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
 import type { JobRecord } from './job-record.ts';
+import type { KeptEvent, UnappliedEvent } from './kept-events.ts';
+import type { JobRetention } from './retention.ts';
+import type { SetAsideStore } from './set-aside.ts';
 
 /** A job as it is entered into the ledger. */
 export interface LedgerEntry {
@@ -11,6 +16,10 @@ export interface LedgerEntry {
   readonly maxAttempts: number;
   /** Each once; absent for none. */
   readonly tags?: readonly string[];
+  /** The `history` of its definition; absent for `all`. */
+  readonly history?: HistoryPolicy;
+  /** The redacted paths of its definition; absent for none. */
+  readonly redact?: readonly string[];
   /** The caller chose the id, so the job may be known. Left out for a generated id: then no check is made. */
   readonly isIdGiven?: boolean;
 }
@@ -37,20 +46,6 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
-/** An entry of a list of events that could not be applied. */
-export interface UnappliedEvent {
-  /** The entry as JSON, as it came. */
-  readonly entry: string;
-  /** Why it was not applied, in words. */
-  readonly reason: string;
-}
-
-/** An unapplied event that the ledger keeps. */
-export interface KeptEvent extends UnappliedEvent {
-  /** Grows with every one that is kept. */
-  readonly seq: number;
-}
-
 /** Events that could not be applied: kept until a version can apply them. */
 export interface UnappliedEvents {
   /** Keeps events, in order. */
@@ -63,6 +58,15 @@ export interface UnappliedEvents {
   remove(seqs: readonly number[]): Promise<void>;
 }
 
+/** What became of a dead letter that a ledger was given. */
+export type DeadLetterAnswer =
+  /** The ledger has the job, with all that its dead letter says. */
+  | 'kept'
+  /** The ledger's job is of a higher generation: nothing is changed. */
+  | 'superseded'
+  /** The id belongs to a job of another kind, queue or payload: nothing is changed. */
+  | 'conflict';
+
 /** Whether a ledger can be used now, and if not, why. */
 export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; readonly reason: string };
 
@@ -73,8 +77,8 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
  */
 export interface AcceptanceStore {
   /**
-   * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a missing payload is filled
-   * in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
+   * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a payload that the ledger
+   * never had is filled in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
    * gets `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
   accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
@@ -83,7 +87,7 @@ export interface AcceptanceStore {
    * and for jobs of another generation than that of the messages, which is 0 when left out.
    */
   markDispatched(ids: readonly string[], generation?: number): Promise<void>;
-  /** The job, or undefined when there is none of that id. */
+  /** The job, or undefined when there is none of that id. Its redacted values are not masked: show it with `redactJob`. */
   get(id: string): Promise<JobRecord | undefined>;
   /** Undispatched jobs that no process holds, oldest first, with what is left of their delays; from now on the caller holds them. */
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
@@ -101,8 +105,21 @@ export interface RecordingStore extends StartStore {
    * control any more.
    */
   apply(events: readonly RecordableEvent[]): Promise<void>;
+  /**
+   * Records dead letters without a defect by `applyDeadLetter` of the core; all or none. Where the ledger has no payload of a job, payload, headers and
+   * priority are filled in; the payload is kept byte for byte. A dead letter of its generation proves that its job was dispatched. Recording the same ones
+   * again changes nothing.
+   * @param at When they were taken, in milliseconds since 1970.
+   */
+  keepDeadLetters(letters: readonly DeadLetter[], at: number): Promise<readonly DeadLetterAnswer[]>;
+  /** Messages that cannot be jobs. */
+  readonly setAside: SetAsideStore;
+  /** The queues of all jobs that the ledger has ever met. */
+  queues(): Promise<readonly string[]>;
   /** Events that could not be applied. */
   readonly unapplied: UnappliedEvents;
+  /** Deletes jobs whose time is over. */
+  readonly retention: JobRetention;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
 }

@@ -1,5 +1,4 @@
 import {
-  isJobKind,
   isQueueName,
   isTag,
   JOB_STATES,
@@ -8,6 +7,7 @@ import {
   type KindFilter,
   MAX_NAME_LENGTH,
   MAX_TAG_LENGTH,
+  toKindFilter,
 } from '@leveret/core';
 import { FILTER_TERMS, type FilterTermName, isFilterTermName } from './filter-terms.ts';
 import { scanTerms, type Term, termFault } from './scan-terms.ts';
@@ -20,7 +20,6 @@ const STATES = Object.keys(JOB_STATES) as readonly JobState[];
 const NAMES = Object.keys(FILTER_TERMS).join(', ');
 /** The form of an id: where its hex digits and dashes are. */
 const ID_FORM = '00000000-0000-0000-0000-000000000000';
-const KIND_PREFIX = /^[a-z0-9.-]+$/;
 
 /** What one term asks for. */
 type Condition = Omit<JobFilter, 'created' | 'updated'> & {
@@ -126,10 +125,8 @@ function parseQueue(term: Term): string {
 }
 
 function parseKind(term: Term): KindFilter {
-  const isPrefix = term.value.endsWith('*');
-  const name = isPrefix ? term.value.slice(0, -1) : term.value;
-  if (isPrefix ? KIND_PREFIX.test(name) && name.length <= MAX_NAME_LENGTH : isJobKind(name))
-    return { name, isPrefix };
+  const kind = toKindFilter(term.value);
+  if (kind !== undefined) return kind;
   throw termFault(
     term,
     `cannot be a kind: expected lower-case words of letters and digits joined by dots or hyphens, or the beginning of one followed by *, at most ${MAX_NAME_LENGTH} characters`,

@@ -1,5 +1,13 @@
 import type { JobClient } from '@leveret/client';
-import { type Clock, isUuid, type JobRecord, LeveretError, type Logger, payloadToSend } from '@leveret/core';
+import {
+  type Clock,
+  isUuid,
+  type JobRecord,
+  LeveretError,
+  type Logger,
+  payloadToSend,
+  redactJob,
+} from '@leveret/core';
 import { type Job, job, jobAccepted, jobRequest } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
@@ -82,7 +90,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, op
       const record = isUuid(id) ? await lookup.find(id) : undefined;
       if (record === undefined) throw new LeveretError('JOB_NOT_FOUND', 'no job has this id');
       reply.header('cache-control', 'no-store');
-      return toJob(record, publicJobs.get(record.kind));
+      return toJob(redactJob(record), publicJobs.get(record.kind));
     },
   );
 };

@@ -1,13 +1,7 @@
 import { toFailure } from '@leveret/core';
 import { expect, test } from 'vitest';
 import type { RawDelivery } from './delivery-reader.ts';
-import {
-  asResent,
-  toDeadLetterFailure,
-  toDeadLetterPriority,
-  toProperties,
-  toReceived,
-} from './message-mapping.ts';
+import { asResent, toProperties, toReceived } from './message-mapping.ts';
 
 const ID = '0198c0de-0000-7000-8000-000000000001';
 const NEW_ID = '0198c0de-0000-7000-8000-00000000ffff';
@@ -18,8 +12,6 @@ function received(properties: Readonly<Record<string, unknown>>, body = '1') {
   const message = { properties, content: Buffer.from(body), fields: {} } as unknown as RawDelivery;
   return toReceived(message, { queue: 'mail', priority: 'normal', now: () => NOW, newId: () => NEW_ID });
 }
-
-const letter = (headers: object) => ({ properties: { headers } }) as unknown as RawDelivery;
 
 const withHeaders = (headers: Readonly<Record<string, unknown>>) =>
   received({ messageId: ID, type: 'mail.send', headers });
@@ -213,17 +205,6 @@ test('a message is written as it is read', () => {
   expect(received({ ...properties })).toEqual({ message, isResent: false, delayLeftMs: 7 });
 });
 
-test('a dead letter has its reason; one without, or with an unknown code, was made by the broker', () => {
-  const { message } = withHeaders({});
-  const failure = toFailure('HANDLER_FAILED', 'disk full');
-
-  expect(
-    toDeadLetterFailure({ properties: toProperties(message, { failure }) } as unknown as RawDelivery),
-  ).toEqual(failure);
-  expect(toDeadLetterFailure(letter({ 'leveret-failure-code': 'NO_SUCH_CODE' }))).toBeUndefined();
-  expect(toDeadLetterFailure(letter({}))).toBeUndefined();
-});
-
 test('a dead letter says which lane it came from, unless that is the usual one; nothing else does', () => {
   const { message } = received({ messageId: ID, type: 'mail.send' });
   const failure = toFailure('HANDLER_FAILED', 'disk full');
@@ -232,11 +213,6 @@ test('a dead letter says which lane it came from, unless that is the usual one; 
   expect(toProperties(urgent, { failure }).headers).toMatchObject({ 'leveret-priority': 'high' });
   expect(toProperties(urgent).headers).not.toHaveProperty('leveret-priority');
   expect(toProperties(message, { failure }).headers).not.toHaveProperty('leveret-priority');
-  expect(
-    toDeadLetterPriority({ properties: toProperties(urgent, { failure }) } as unknown as RawDelivery),
-  ).toBe('high');
-  expect(toDeadLetterPriority(letter({}))).toBe('normal');
-  expect(toDeadLetterPriority(letter({ 'leveret-priority': 'urgent' }))).toBe('normal');
 });
 
 test('a message has the priority of the lane that it came from, whatever it says of itself', () => {

@@ -5,7 +5,6 @@ import {
   HISTORY_HEADER,
   isErrorCode,
   isJobKind,
-  isJobPriority,
   isUuid,
   type JobMessage,
   type JobPriority,
@@ -16,7 +15,6 @@ import {
   writeFailureDetails,
 } from '@leveret/core';
 import type { RawDelivery } from './delivery-reader.ts';
-import type { RawProperties } from './properties-decoder.ts';
 import { PERSISTENT, type Publication } from './sending.ts';
 
 /** Headers that are ours. `docs/reference/wire-format.md` describes them. */
@@ -32,10 +30,11 @@ const DELAY_LEFT_MS = 'leveret-delay-left-ms';
 const FAILURE_CODE = 'leveret-failure-code';
 const FAILURE_MESSAGE = 'leveret-failure-message';
 const FAILURE_DETAILS = 'leveret-failure-details';
-const PRIORITY = 'leveret-priority';
+/** On dead letters alone: the lane that they came from. */
+export const PRIORITY = 'leveret-priority';
 const RESENT = 'leveret-resent';
 /** The broker counts here how often it has taken a message back; absent at its first delivery. */
-const DELIVERY_COUNT = 'x-delivery-count';
+export const DELIVERY_COUNT = 'x-delivery-count';
 /** The broker sends a message on by each of its keys, and takes them away at the last. */
 const CC = 'CC';
 const OURS: ReadonlySet<string> = new Set([
@@ -201,13 +200,8 @@ export function returnCountOf({ properties }: Pick<RawDelivery, 'properties'>): 
   return Math.max(1, wholeNumber(properties.headers?.[DELIVERY_COUNT]) ?? 1);
 }
 
-/** Why a dead letter is one; undefined when the broker made it one. */
-export function toDeadLetterFailure({
-  properties,
-}: {
-  readonly properties: RawProperties;
-}): Failure | undefined {
-  const headers: Headers = properties.headers ?? {};
+/** Why the worker made it a dead letter; undefined when that is not said, or by a code that is none. */
+export function readFailureHeaders(headers: Headers): Failure | undefined {
   const code = headers[FAILURE_CODE];
   return typeof code === 'string' && isErrorCode(code)
     ? {
@@ -216,12 +210,6 @@ export function toDeadLetterFailure({
         ...readFailureDetails(headers[FAILURE_DETAILS]),
       }
     : undefined;
-}
-
-/** The lane that a dead letter came from, and goes back to when it is sent anew. */
-export function toDeadLetterPriority({ properties }: { readonly properties: RawProperties }): JobPriority {
-  const headers: Headers = properties.headers ?? {};
-  return isJobPriority(headers[PRIORITY]) ? headers[PRIORITY] : DEFAULT_PRIORITY;
 }
 
 /**

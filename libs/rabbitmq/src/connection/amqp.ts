@@ -72,7 +72,11 @@ export interface AmqpChannel<Raw extends Channel = Channel> {
   consume(
     queueName: string,
     receive: (delivery: RawDelivery | null) => void,
-    priority?: number,
+    how?: {
+      readonly priority?: number | undefined;
+      /** Deliveries have all their properties, not only those that make a job. Reading them takes longer. */
+      readonly readsAll?: boolean | undefined;
+    },
   ): Promise<string>;
   /** Has the broker deliver nothing more. Rejects when it does not answer. */
   cancel(consumerTag: string): Promise<void>;
@@ -328,8 +332,8 @@ function toChannel<Raw extends Channel>(raw: Raw, { clock, link, reader }: Share
         throw failure !== undefined && isAftermath(error) ? failure : error;
       }
     },
-    async consume(queueName, receive, priority) {
-      reader.add(number, receive);
+    async consume(queueName, receive, { priority, readsAll = false } = {}) {
+      if (!readsAll) reader.add(number, receive);
       const receiveOrForget = (delivery: RawDelivery | null) => {
         // amqplib passes over what comes now: taking some of it would have that acknowledged with the rest.
         if (delivery === null) reader.remove(number);

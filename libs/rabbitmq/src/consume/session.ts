@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly priority?: number;
   /** Whether the broker may keep this consumer waiting while another one is active. */
   readonly mayStandBy: boolean;
+  /** Whether all properties of its messages are read, not only those that make a job. */
+  readonly readsAll?: boolean;
   readonly onMessage: (message: RawDelivery, session: Session) => void;
   /** The broker has cancelled the consumer: its queue is gone. */
   readonly onCancelled: () => void;
@@ -190,7 +192,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
     try {
       const answers = Promise.all([
         channel.raw.prefetch(prefetch),
-        channel.consume(queueName, receive, priority),
+        channel.consume(queueName, receive, { priority, readsAll: options.readsAll }),
       ]);
       const [, consumerTag] = await channel.answer(`consuming ${queueName}`, answers);
       return consumerTag;

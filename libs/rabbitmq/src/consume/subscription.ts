@@ -25,8 +25,8 @@ export interface SubscriptionOptions {
   readonly connection: Pick<Connection, 'whenUp'>;
   /** What the queue is called in the log. */
   readonly queueName: string;
-  /** Makes sure that the queue is there, each time before it is consumed; its name in the broker. */
-  readonly ensure: (connection: AmqpConnection) => Promise<string>;
+  /** Makes sure that the queue is there, each time before it is consumed; its name in the broker. `signal` aborts when that is not wanted any more. */
+  readonly ensure: (connection: AmqpConnection, signal: AbortSignal) => Promise<string>;
   /** The queue was not there after all. */
   readonly forget: () => void;
   readonly prefetch: number;
@@ -34,6 +34,10 @@ export interface SubscriptionOptions {
   readonly priority?: number;
   /** Whether the broker may keep this consumer waiting while another one is active. */
   readonly mayStandBy: boolean;
+  /** Whether it tries again when the broker refuses it for good, also before its start: then `start` does not reject for that. */
+  readonly outlastsRefusals?: boolean;
+  /** Whether all properties of its messages are read, not only those that make a job. */
+  readonly readsAll?: boolean;
   readonly onMessage: (message: RawDelivery, session: Session) => void;
   /** Told the reason when, after the start, the broker refuses it for good, and undefined when the queue is consumed. Must not throw. */
   readonly onRefused?: (reason: string | undefined) => void;
@@ -76,7 +80,7 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
 
   async function open(): Promise<OpenSession> {
     amqp = await connection.whenUp(stopping.signal);
-    const name = await ensure(amqp);
+    const name = await ensure(amqp, stopping.signal);
     const isWanted = () => !stopping.signal.aborted;
     const onStale = () => {
       staleCount += 1;
@@ -148,7 +152,7 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
       } catch (error) {
         if (stopping.signal.aborted) return;
         const failure = toBrokerError(error);
-        if (isFinal(failure) && !hasStarted) throw failure;
+        if (isFinal(failure) && !hasStarted && !options.outlastsRefusals) throw failure;
         if (replyCode(error) === NOT_FOUND) forget();
         if (saidReason !== failure.message) say(failure);
         saidReason = failure.message;

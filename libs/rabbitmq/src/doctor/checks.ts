@@ -122,11 +122,17 @@ export const CHECKS = {
     worst: 'warning',
     fix: 'update the API processes: they try again every minute',
   },
+  'set-aside': {
+    looksAt: 'messages that the ledger has set aside because they cannot be jobs',
+    needs: 'ledger',
+    worst: 'warning',
+    fix: '`leveret failures set-aside` shows them: correct their producers, then discard them',
+  },
   'dead-letters': {
-    looksAt: 'dead letters of every queue',
+    looksAt: 'dead letters that no recorder moves into the ledger',
     needs: 'AMQP',
     worst: 'warning',
-    fix: 'read their reasons, mend the cause, then send them to their queue again',
+    fix: 'start an API process: it moves them into the ledger. Without a ledger, read their reasons, mend the cause, then send them to their queue again',
   },
 } as const satisfies Record<string, CheckRule>;
 

@@ -15,6 +15,7 @@ test.each([
   ['leveret.events.ledger', { messageCount: 3 }, ['problem ledger leveret.events.ledger']],
   ['leveret.events.ledger', { messageCount: 3, consumerCount: 1 }, []],
   ['leveret.dead.mail', { messageCount: 3 }, ['warning dead-letters leveret.dead.mail']],
+  ['leveret.dead.mail', { messageCount: 3, consumerCount: 1 }, []],
   ['leveret.q.mail', { messageCount: 3 }, []],
 ])('%s with %o: %o', (name, counts, expected) => {
   const sights = makeSights({ [`queue ${name}`]: makeSight(counts) });

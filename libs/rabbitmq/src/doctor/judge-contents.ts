@@ -68,20 +68,24 @@ function tellOwner({ described, names }: Picture): readonly Finding[] {
     : [ok('ledger', names.ledgerClaim, `the events are recorded by the ledger ${owner}`)];
 }
 
+/** With a ledger, recorders consume these queues. */
 function judgeDeadLetters(picture: Picture): readonly Finding[] {
   const seen = picture.queueNames.flatMap((queue) => {
     const about = picture.names.deadQueue(queue);
     const sight = lookAt(picture, about);
-    return sight === undefined ? [] : [{ about, count: sight.messageCount }];
+    return sight === undefined
+      ? []
+      : [{ about, count: sight.messageCount, isTaken: sight.consumerCount > 0 }];
   });
-  const full = seen.filter(({ count }) => count > 0);
-  if (full.length === 0 && seen.length === 0) return [];
-  if (full.length === 0) return [ok('dead-letters', `${seen.length} queues`, 'no dead letters')];
-  return full.map(({ about, count }) =>
+  const left = seen.filter(({ count, isTaken }) => count > 0 && !isTaken);
+  if (left.length === 0 && seen.length === 0) return [];
+  if (left.length === 0)
+    return [ok('dead-letters', `${seen.length} queues`, 'no dead letters, or a recorder moves them')];
+  return left.map(({ about, count }) =>
     warning('dead-letters', {
       about,
-      what: `${count} dead ${count === 1 ? 'letter' : 'letters'}`,
-      fix: 'read the headers leveret-failure-code and leveret-failure-message, mend the cause, then send them to their queue again',
+      what: `${count} dead ${count === 1 ? 'letter' : 'letters'} that no recorder moves into a ledger`,
+      fix: 'start an API process: it moves them into the ledger. Without a ledger, read the headers leveret-failure-code and leveret-failure-message, mend the cause, then send them to their queue again',
     }),
   );
 }

@@ -17,7 +17,8 @@ import { type EventRecording, startEventRecording } from '../ledger/event-record
 import { createPoller } from '../poller.ts';
 import { toOutgoingRow } from '../rows/message-rows.ts';
 import { unlessBroken } from './broker-failure.ts';
-import { type Consumer, createConsumer } from './consumer.ts';
+import { type Change, type Consumer, createConsumer } from './consumer.ts';
+import { type DeadLetterTaking, startDeadLetterTaking } from './dead-letter-taking.ts';
 import { createLiveChannel } from './live-channel.ts';
 
 const CLOSED = 'the broker is closed';
@@ -45,6 +46,7 @@ export function createSqliteBroker({
   const poller = createPoller(database, clock, logger);
   const consumers = new Set<Consumer>();
   const recordings = new Set<EventRecording>();
+  const takings = new Set<DeadLetterTaking>();
   const inFlight = new RunsInFlight();
   const live = createLiveChannel({ database, poller, clock, logger, refuseWhenClosed });
   let closing: Promise<void> | undefined;
@@ -62,6 +64,10 @@ export function createSqliteBroker({
   function wakeForEvents(): void {
     for (const recording of recordings) recording.noteEmitted();
     live.wake();
+  }
+
+  function wakeForDeadLetters(queue: string): void {
+    for (const taking of takings) if (taking.queue === queue) taking.look();
   }
 
   function publish(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -105,7 +111,7 @@ export function createSqliteBroker({
 
   /** Every step is done, whichever fails: what is not given back here is, when the database is closed. */
   async function close(graceMs: number): Promise<void> {
-    const all = [...consumers, ...recordings, ...live.listenings()];
+    const all = [...consumers, ...recordings, ...takings, ...live.listenings()];
     await attempt(all.map((subscription) => subscription.stop()));
     const inTime = new AbortController();
     const settled = attempt([...consumers].map((consumer) => consumer.settled()));
@@ -131,9 +137,10 @@ export function createSqliteBroker({
     emit,
     async consume(queue, { prefetch, onDelivery }) {
       refuseWhenClosed();
-      const onChange = (change: { readonly queue: string; readonly hasEvents: boolean }) => {
+      const onChange = (change: Change) => {
         wakeQueue(change.queue);
         if (change.hasEvents) wakeForEvents();
+        if (change.hasDeadLetter) wakeForDeadLetters(change.queue);
       };
       const shared = { database, poller, clock, logger };
       const consumer = createConsumer({ queue, prefetch, onDelivery, onChange, ...shared });
@@ -150,6 +157,12 @@ export function createSqliteBroker({
       const recording = startEventRecording({ taker, onBatch, database, poller, clock, logger });
       recordings.add(recording);
       return recording;
+    },
+    async takeDeadLetters(queue, onBatch) {
+      refuseWhenClosed();
+      const taking = startDeadLetterTaking({ queue, onBatch, database, poller, clock, logger });
+      takings.add(taking);
+      return taking;
     },
     live: live.channel,
     async inspect(queues) {

@@ -26,7 +26,14 @@ export interface ConsumerOptions extends ConsumeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called when a settlement or a release left something for somebody of this process. */
-  readonly onChange: (change: { readonly queue: string; readonly hasEvents: boolean }) => void;
+  readonly onChange: (change: Change) => void;
+}
+
+/** What was left for somebody of this process. */
+export interface Change {
+  readonly queue: string;
+  readonly hasEvents: boolean;
+  readonly hasDeadLetter: boolean;
 }
 
 /** A consumer of one queue. */
@@ -134,7 +141,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
           if (!wasHeld)
             logger.warn({ queue }, 'a job was settled that others had taken over: it may run twice');
           else if (successor !== undefined || events.length > 0)
-            onChange({ queue, hasEvents: events.length > 0 });
+            onChange({
+              queue,
+              hasEvents: events.length > 0,
+              hasDeadLetter: successor?.kind === 'dead-letter',
+            });
         },
         (cause: unknown) => {
           throw asBrokerFailure(cause);
@@ -155,7 +166,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     returningCount += 1;
     try {
       await database.call('release', all, wereDelivered);
-      onChange({ queue, hasEvents: false });
+      onChange({ queue, hasEvents: false, hasDeadLetter: false });
       look();
     } catch (error) {
       logger.warn({ queue, error: messageOf(error) }, 'cannot give jobs back: will try again');

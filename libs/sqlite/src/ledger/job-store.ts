@@ -1,6 +1,14 @@
-import { type Clock, createUnderWay, type JobStore, LeveretError, systemClock } from '@leveret/core';
+import {
+  type Clock,
+  createUnderWay,
+  type JobStore,
+  LeveretError,
+  requireDeletionLimit,
+  systemClock,
+} from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
-import { toJobRow } from '../operations/job-operations.ts';
+import { toJobDeadLetter, toJobRow } from '../operations/job-operations.ts';
+import { toSetAsideRow } from '../operations/set-aside-operations.ts';
 import { createSqliteControlStore } from './control-store.ts';
 
 /** What the ledger works with. */
@@ -36,11 +44,23 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     markDispatched: (ids, generation = 0) => call('markDispatched', ids, generation),
     apply: (events) => call('apply', events),
+    keepDeadLetters: (letters, at) => call('keepDeadLetters', letters.map(toJobDeadLetter), at),
+    setAside: {
+      keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)),
+      remove: (seqs) => call('removeSetAside', seqs),
+    },
+    queues: () => call('queues'),
     unapplied: {
       keep: (events) => call('keepUnapplied', events),
       list: (afterSeq, limit) => call('listUnapplied', afterSeq, limit),
       count: () => call('countUnapplied'),
       remove: (seqs) => call('removeUnapplied', seqs),
+    },
+    retention: {
+      async deleteFinished(request) {
+        requireDeletionLimit(request);
+        return await call('deleteFinished', request);
+      },
     },
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),

@@ -1,12 +1,17 @@
 import {
+  applyDeadLetter,
   applyEvent,
   changesJob,
   DEFAULT_PRIORITY,
+  type DeadLetter,
+  type DeadLetterAnswer,
   endsMessage,
   fingerprintOf,
   generationOf,
   isAccepted,
+  isSamePayload,
   type JobRecord,
+  keepsBody,
   type RecordableEvent,
   type SupersededMessage,
 } from '@leveret/core';
@@ -17,12 +22,13 @@ import {
   RECORD_COLUMNS,
   toChangingCells,
   toJobRecord,
-  toTagCell,
+  toTextsCell,
   withBody,
 } from '../rows/job-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { createAttemptChanges } from './attempt-changes.ts';
+import type { UnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns that an event may change. */
 const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];
@@ -36,8 +42,8 @@ const EXACT_PROGRESS = `iif(progress IS NULL, NULL, printf('%!.17g', progress))`
 /** A job whose events are applied. */
 interface ChangingJob {
   /**
-   * When it is not whole, it lacks result, failure and headers, and has `null` for the payload. No event but an acceptance needs them: others
-   * replace result and failure as a whole, and keep payload and headers.
+   * When it is not whole, it lacks what is in `job_body`, and has `null` for the payload. No event but an acceptance needs it: others
+   * replace result and failure as a whole, and keep the rest.
    */
   readonly record: JobRecord | undefined;
   readonly isWhole: boolean;
@@ -60,6 +66,8 @@ export interface AppliedEvents {
   /** Messages of lower generations of which events say that they are gone. */
   readonly goneMessages: readonly SupersededMessage[];
 }
+/** What of a dead letter the jobs in the file are changed by. */
+export type JobDeadLetter = Pick<DeadLetter, 'message' | 'failure'>;
 
 const UNSEEN: ChangingJob = {
   record: undefined,
@@ -74,7 +82,7 @@ const UNSEEN: ChangingJob = {
  * Applies events to the jobs in the file. The jobs of a batch are read by one statement and written by a few, as JSON: to run a
  * statement and to bind its values costs several times as much as what it does.
  */
-export function createJobChanges(connection: SqlConnection) {
+export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies) {
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
@@ -86,19 +94,25 @@ export function createJobChanges(connection: SqlConnection) {
     `INSERT INTO job (${STORED_COLUMNS}) SELECT ${cellsOf(STORED_COLUMNS.split(', ').length)} FROM json_each(?) AS given`,
   );
   const putBodies = connection.prepare(
-    `INSERT INTO job_body (id, payload, headers, result, failure)
-       SELECT given.value ->> 0, CAST(given.value ->> 1 AS BLOB), given.value ->> 2, given.value ->> 3, given.value ->> 4
+    `INSERT INTO job_body (id, ${BODY_COLUMNS})
+       SELECT given.value ->> 0, CAST(given.value ->> 1 AS BLOB), given.value ->> 2, given.value ->> 3, given.value ->> 4, given.value ->> 5
        FROM json_each(?) AS given WHERE TRUE
        ON CONFLICT (id) DO UPDATE SET payload = ifnull(payload, excluded.payload), headers = ifnull(headers, excluded.headers),
-         result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure)`,
+         result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure), redact = ifnull(redact, excluded.redact)`,
   );
-  const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ? WHERE id = ?');
+  const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ?, history = ? WHERE id = ?');
   const dropEnds = connection.prepare(
     'UPDATE job_body SET result = NULL, failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
   const dropFailures = connection.prepare(
     'UPDATE job_body SET failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
+
+  const fill = connection.prepare(
+    `INSERT INTO job_body (id, payload, headers) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers WHERE payload IS NULL`,
+  );
+  const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
 
   /** Sets the first `count` columns, and empties the others. */
   function prepareUpdate(count: number): SqlStatement {
@@ -124,10 +138,8 @@ export function createJobChanges(connection: SqlConnection) {
     if (others.length > 0) updateAll.run(JSON.stringify(others));
   }
 
-  /** Those of these jobs that have a row. */
-  function read(events: readonly RecordableEvent[]): Map<string, ChangingJob> {
-    const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
-    const ids = new Set(events.map(({ jobId }) => jobId));
+  /** Those of these jobs that have a row; the accepted ones as a whole. */
+  function read(ids: ReadonlySet<string>, accepted: ReadonlySet<string>): Map<string, ChangingJob> {
     const rows = JSON.parse(String(find.get(JSON.stringify([...ids]))?.[0])) as SqlValue[][];
     return new Map(
       rows.map((row) => {
@@ -147,16 +159,26 @@ export function createJobChanges(connection: SqlConnection) {
     const stored = jobs.filter(({ isStored }) => isStored);
     const unseen = jobs.filter(({ isStored }) => !isStored);
     update(stored);
-    // Only the acceptance of a job says how urgent it is, and which tags it has.
-    for (const { isWhole, record } of stored)
-      if (isWhole) setAccepted.run(record.priority ?? DEFAULT_PRIORITY, toTagCell(record.tags), record.id);
+    // Only the acceptance of a job says how urgent it is, which tags it has, and what is kept of it.
+    for (const { isWhole, record } of stored) {
+      const { id, priority = DEFAULT_PRIORITY, tags, history = null } = record;
+      if (isWhole) setAccepted.run(priority, toTextsCell(tags), history, id);
+    }
     if (unseen.length > 0)
       insert.run(
         JSON.stringify(
           unseen.map((job) => {
-            const { id, kind, queue, priority = DEFAULT_PRIORITY, createdAt, tags } = job.record;
-            const cells = [id, kind, queue, priority, createdAt, toTagCell(tags), ...changedCells(job)];
-            return cells.map(toText);
+            const {
+              id,
+              kind,
+              queue,
+              priority = DEFAULT_PRIORITY,
+              createdAt,
+              tags,
+              history = null,
+            } = job.record;
+            const accepted = [id, kind, queue, priority, createdAt, toTextsCell(tags), history];
+            return [...accepted, ...changedCells(job)].map(toText);
           }),
         ),
       );
@@ -168,12 +190,14 @@ export function createJobChanges(connection: SqlConnection) {
       ({ record, errorCode }) => errorCode !== null && record.state === 'succeeded',
     );
     if (healed.length > 0) dropFailures.run(JSON.stringify(healed.map(({ record }) => record.id)));
+    unkept.drop(jobs.flatMap(({ record }) => (keepsBody(record.history, record.state) ? [] : [record.id])));
   }
 
   return {
     /** Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. */
     apply(events: readonly RecordableEvent[]): AppliedEvents {
-      const stored = read(events);
+      const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
+      const stored = read(new Set(events.map(({ jobId }) => jobId)), accepted);
       const changed = new Map<string, ChangedJob>();
       const goneMessages: SupersededMessage[] = [];
       for (const event of events) {
@@ -186,15 +210,53 @@ export function createJobChanges(connection: SqlConnection) {
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
-        const isSame = record.generation === job.record?.generation;
-        const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
-        changed.set(event.jobId, { ...before, record });
+        changed.set(event.jobId, changedBy(job, record));
       }
       if (changed.size > 0) write([...changed.values()]);
       attempts.apply(events);
       return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
     },
+    /** Applies dead letters in their order; returns what they have led to, and an answer for each dead letter. */
+    applyDeadLetters(letters: readonly JobDeadLetter[], at: number) {
+      const goneMessages: SupersededMessage[] = [];
+      const stored = read(new Set(letters.map(({ message }) => message.id)), new Set());
+      const changed = new Map<string, ChangedJob>();
+      const prioritized = new Map<string, string>();
+      const answers = letters.map((letter): DeadLetterAnswer => {
+        const { id, generation, priority, headers, body } = letter.message;
+        const job = changed.get(id) ?? stored.get(id) ?? UNSEEN;
+        const answer = answerTo(letter, job.record, readBody.get(id));
+        if (answer === 'superseded') goneMessages.push({ jobId: id, generation });
+        if (answer !== 'kept') return answer;
+        changed.set(id, changedBy(job, applyDeadLetter(job.record, letter, at)));
+        // Of bytes, no JSON is made on the way.
+        if (fill.run(id, body, toHeaderCell(headers)) > 0) prioritized.set(id, priority);
+        return answer;
+      });
+      if (changed.size > 0) write([...changed.values()]);
+      for (const [id, priority] of prioritized) setPriority.run(priority, id);
+      return { changed: [...changed.values()].map(({ record }) => record), goneMessages, answers };
+    },
   };
+}
+
+function changedBy(job: ChangingJob, record: JobRecord): ChangedJob {
+  const isSame = record.generation === job.record?.generation;
+  const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
+  return { ...before, record };
+}
+
+/** Whether a dead letter is of the job that is known by its id. */
+function answerTo(
+  { message }: JobDeadLetter,
+  known: JobRecord | undefined,
+  body: SqlRow | undefined,
+): DeadLetterAnswer {
+  if (known === undefined) return 'kept';
+  if (message.generation < (known.generation ?? 0)) return 'superseded';
+  if (message.kind !== known.kind || message.queue !== known.queue) return 'conflict';
+  const payload = body?.[0];
+  return !(payload instanceof Uint8Array) || isSamePayload(message.body, payload) ? 'kept' : 'conflict';
 }
 
 /** The values of {@link CHANGED_COLUMNS}. */
@@ -207,10 +269,10 @@ function changedCells({ record, errorCode, fingerprint }: ChangedJob): readonly 
     : [...cells, failure.errorCode ?? failure.code, fingerprintOf(failure)];
 }
 
-/** Id, payload, headers, result and failure, as JSON; nothing where nothing is to be written. */
+/** The id and the values of {@link BODY_COLUMNS}, as JSON; nothing where nothing is to be written. */
 function bodyOf({ record, isWhole }: ChangedJob): readonly (string | null)[] {
   const { id, result, failure } = record;
-  const { payload, headers } = isWhole ? record : {};
+  const { payload, headers, redact } = isWhole ? record : {};
   const toCell = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
   // A job that succeeded has a result: nothing is stored of `null`.
   const kept = result === null ? undefined : result;
@@ -220,5 +282,6 @@ function bodyOf({ record, isWhole }: ChangedJob): readonly (string | null)[] {
     headers === undefined ? null : toHeaderCell(headers),
     toCell(kept),
     toCell(failure),
+    toCell(redact),
   ];
 }

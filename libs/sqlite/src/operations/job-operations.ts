@@ -3,25 +3,30 @@ import {
   type AcceptAnswer,
   type ClaimOptions,
   DEFAULT_PRIORITY,
+  type DeadLetter,
+  type DeadLetterAnswer,
+  HISTORY_HEADER,
   isSamePayload,
   type JobRecord,
   type JobState,
+  keepsBody,
   type LedgerEntry,
   type OutgoingMessage,
   type RecordableEvent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
-import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTagCell } from '../rows/job-rows.ts';
+import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTextsCell } from '../rows/job-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
-import { createJobChanges } from './job-changes.ts';
+import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
 import { createStartOperations } from './start-operations.ts';
+import { createUnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns of a job that is accepted. */
 const JOB_COLUMNS =
-  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until, tags';
+  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until, tags, history';
 
 /** What a job has in some of them when it is published in the same commit, without a delay. */
 const USUAL_CELLS = {
@@ -34,6 +39,7 @@ const USUAL_CELLS = {
   undispatched_at: null,
   leased_until: null,
   tags: null,
+  history: null,
 } as const;
 
 /** A job on its way into the ledger: the payload only as its bytes, so that whatever it is can change threads. */
@@ -49,11 +55,13 @@ export type JobRow = readonly [
   payload: Uint8Array,
   headers: SqlValue,
   tags: SqlValue,
+  history: SqlValue,
+  redact: SqlValue,
 ];
 
 /** A ledger entry that is accepted at `now`, in the time of the file. */
 export function toJobRow(
-  { outgoing: { message, delayMs }, maxAttempts, tags }: LedgerEntry,
+  { outgoing: { message, delayMs }, maxAttempts, tags, history, redact }: LedgerEntry,
   now: number,
 ): JobRow {
   const { id, kind, queue, priority, createdAt, body, headers } = message;
@@ -69,8 +77,17 @@ export function toJobRow(
     dueAt,
     body,
     toHeaderCell(headers),
-    toTagCell(tags),
+    toTextsCell(tags),
+    history ?? null,
+    toTextsCell(redact),
   ];
+}
+
+/** A dead letter on its way into the ledger, where what it failed of before is known from its attempts. */
+export function toJobDeadLetter({ message, failure }: DeadLetter): JobDeadLetter {
+  const { [HISTORY_HEADER]: _history, ...headers } = message.headers;
+  // A copy: with a part of a buffer, all of it would change threads.
+  return { message: { ...message, headers, body: new Uint8Array(message.body) }, failure };
 }
 
 /** What the operations on the ledger work with. */
@@ -91,25 +108,31 @@ export function createJobOperations(
     columns: JOB_COLUMNS,
     usual: USUAL_CELLS,
     // Its acceptance came late: what is known is from events.
-    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority, tags = excluded.tags
+    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority, tags = excluded.tags, history = excluded.history
       WHERE NOT EXISTS (SELECT 1 FROM job_body WHERE id = excluded.id AND payload IS NOT NULL)`,
   });
   const bodies = createInserts(connection, {
     table: 'job_body',
-    columns: 'id, payload, headers',
-    usual: { headers: null },
-    onConflict: `ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers
+    columns: 'id, payload, headers, redact',
+    usual: { headers: null, redact: null },
+    onConflict: `ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers, redact = excluded.redact
       WHERE payload IS NULL`,
   });
+  const unkept = createUnkeptBodies(connection);
+  /** Accepted jobs that lose their body when they are finished. One may be: then its acceptance came late. */
+  let restricted: string[] = [];
   const inserts: Pick<Inserts, 'flush' | 'discard'> = {
     flush() {
       // In this order: whether a job's acceptance came late is told by its body.
       jobs.flush();
       bodies.flush();
+      unkept.drop(restricted);
+      restricted = [];
     },
     discard() {
       jobs.discard();
       bodies.discard();
+      restricted = [];
     },
   };
   const dispatched = connection.prepare(
@@ -136,11 +159,26 @@ export function createJobOperations(
     return row && toJobRecord(row);
   }
 
-  const changes = createJobChanges(connection);
+  const findQueues = connection.prepare('SELECT DISTINCT queue FROM counter');
+  const changes = createJobChanges(connection, unkept);
   const starts = createStartOperations(connection, columnsOf);
 
   function enter(
-    [id, kind, queue, priority, maxAttempts, createdAt, delayMs, dueAt, payload, headers, tags]: JobRow,
+    [
+      id,
+      kind,
+      queue,
+      priority,
+      maxAttempts,
+      createdAt,
+      delayMs,
+      dueAt,
+      payload,
+      headers,
+      tags,
+      history,
+      redact,
+    ]: JobRow,
     now: number,
   ): void {
     const state: JobState = delayMs > 0 ? 'scheduled' : 'queued';
@@ -160,8 +198,10 @@ export function createJobOperations(
       nextAt,
       ...undispatched,
       tags,
+      history,
     ]);
-    bodies.add([id, payload, headers]);
+    bodies.add([id, payload, headers, redact]);
+    if (history !== null) restricted.push(id);
   }
 
   const operations = {
@@ -176,8 +216,9 @@ export function createJobOperations(
       return rows.map((row) => {
         const known = columnsOf(row[0]);
         const answer = known === undefined ? 'new' : compare(row, known, readBody.get(row[0]));
-        // Of a known one this fills in a payload that it lacks.
-        if (answer !== 'conflict') enter(row, now);
+        const isDropped = known !== undefined && !keepsBody(known.history, known.state);
+        // Of a known one this fills in a payload that it lacks, unless that is not kept.
+        if (answer !== 'conflict' && !isDropped) enter(row, now);
         inserts.flush();
         return answer;
       });
@@ -190,6 +231,13 @@ export function createJobOperations(
       starts.forgetSettled(changed);
       superseded.forget(goneMessages);
     },
+    keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
+      const { changed, goneMessages, answers } = changes.applyDeadLetters(letters, at);
+      starts.forgetSettled(changed);
+      superseded.forget(goneMessages);
+      return answers;
+    },
+    queues: () => findQueues.all().map(([queue]) => String(queue)),
     get: prepareRecord(connection),
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {
       noteTime(now);

@@ -1,7 +1,8 @@
-import { type Failure, JOB_PRIORITIES, writeFailureDetails } from '@leveret/core';
+import { type Failure, JOB_PRIORITIES } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
+import { DEAD_LETTER_COLUMNS, toFailureCells } from '../rows/dead-letter-rows.ts';
 import { createInserts } from '../rows/inserts.ts';
-import { MESSAGE_COLUMNS, OUTGOING_COLUMNS, USUAL_VALUES } from '../rows/message-rows.ts';
+import { OUTGOING_COLUMNS, USUAL_VALUES } from '../rows/message-rows.ts';
 import { createClaims } from './claims.ts';
 
 /** How a claimed message is settled. */
@@ -26,13 +27,6 @@ export interface MessageContext {
   readonly noteTime: (now: number) => void;
 }
 
-/** The columns of a dead letter. */
-const DEAD_LETTER_COLUMNS = [
-  ...MESSAGE_COLUMNS.split(', '),
-  'failure_code',
-  'failure_message',
-  'failure_details',
-];
 /** All lanes, for an index that tells them apart. */
 const LANES = JOB_PRIORITIES.map((lane) => `'${lane}'`).join(', ');
 
@@ -47,7 +41,7 @@ export function createMessageOperations(
     usual: USUAL_VALUES,
   });
   const insertDead = connection.prepare(
-    `INSERT INTO dead_letter (${DEAD_LETTER_COLUMNS.join(', ')}) VALUES (${DEAD_LETTER_COLUMNS.map(() => '?').join(', ')})`,
+    `INSERT INTO dead_letter (${DEAD_LETTER_COLUMNS}) VALUES (${DEAD_LETTER_COLUMNS.replaceAll(/\w+/g, '?')})`,
   );
   const { claim, hasClaimable } = createClaims(connection, claimant);
   const remove = connection.prepare(`DELETE FROM message WHERE seq = ? AND claim = ${claimant}`);
@@ -84,7 +78,7 @@ export function createMessageOperations(
       if (requeue !== undefined) publish([requeue], now);
       if (deadLetter !== undefined) {
         const { row, failure } = deadLetter;
-        insertDead.run(...row, failure.code, failure.message, writeFailureDetails(failure) ?? null);
+        insertDead.run(...row, ...toFailureCells(failure));
       }
       if (events !== undefined) onEvents(events);
       return true;

@@ -1,12 +1,16 @@
+import type { Clock } from '@leveret/core';
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
 import { createControlOperations } from './control/control-operations.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
+import { createDeadLetterOperations } from './dead-letter-operations.ts';
 import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
+import { createRetentionOperations } from './retention-operations.ts';
+import { createSetAsideOperations } from './set-aside-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
 import { createUnappliedOperations } from './unapplied-operations.ts';
 
@@ -15,6 +19,8 @@ export interface PollReport {
   /** Of the queues asked about, those with a message that can be claimed. */
   readonly queues: readonly string[];
   readonly hasEvents: boolean;
+  /** Of the queues whose dead letters are asked about, those that have some. */
+  readonly deadQueues: readonly string[];
   /** Number of the last thing told to listeners. */
   readonly lastSignal: number;
   /** Claimants whose process is gone: what they held is to be taken back. */
@@ -23,8 +29,19 @@ export interface PollReport {
   readonly aheadMs: number;
 }
 
+/** What operations work with. */
+export interface OperationsContext {
+  readonly claimants: Claimants;
+  /** The number of this process among them. */
+  readonly claimant: number;
+  readonly clock: Clock;
+}
+
 /** Every operation on the file, each one step inside the transaction of its batch; and how what a batch has left is written or forgotten. */
-export function createOperations(connection: SqlConnection, claimants: Claimants, claimant: number) {
+export function createOperations(
+  connection: SqlConnection,
+  { claimants, claimant, clock: { monotonic } }: OperationsContext,
+) {
   const published = new Set<string>();
   const clock = createClockOperations(connection);
   const { noteTime } = clock;
@@ -39,6 +56,7 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     emitLive: signals.emitLive,
     store: events.store,
   });
+  const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
     claimant,
     noteTime,
@@ -65,12 +83,16 @@ export function createOperations(connection: SqlConnection, claimants: Claimants
     ...jobs.operations,
     ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
+    ...createRetentionOperations(connection, { monotonic }),
+    ...deadLetters,
+    ...createSetAsideOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
     probe: clock.probe,
-    poll: (queues: readonly string[], now: number): PollReport => ({
+    poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
       hasEvents: events.operations.hasEvents(),
+      deadQueues: deadLetters.withDeadLetters(deadQueues),
       lastSignal: signals.operations.lastSignal(),
       gone: claimants.findGone(),
       aheadMs: clock.readClock().aheadMs,
@@ -128,6 +150,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'operation',
   'operations',
   'operationItems',
+  'queues',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */

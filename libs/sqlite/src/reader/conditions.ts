@@ -1,4 +1,4 @@
-import type { JobFilter, TimeRange } from '@leveret/core';
+import { isOfKind, type JobFilter, type TimeRange } from '@leveret/core';
 import type { SqlRow, SqlValue } from '../file/libsql.ts';
 
 /** A condition on a row of `job`. */
@@ -27,8 +27,7 @@ export function toGroup([queue, kind, state, count]: SqlRow): JobGroup {
 export function isSelected(group: JobGroup, { states, queue, kind }: JobFilter): boolean {
   if (states?.some((state) => state === group.state) === false) return false;
   if (queue !== undefined && queue !== group.queue) return false;
-  if (kind === undefined) return true;
-  return kind.isPrefix ? group.kind.startsWith(kind.name) : group.kind === kind.name;
+  return isOfKind(kind, group.kind);
 }
 
 /** The conditions of `filter` on queue, kind and state. `groups` are all groups that it selects. */

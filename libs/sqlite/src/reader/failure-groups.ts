@@ -1,5 +1,6 @@
-import type { Failure, FailureGroup } from '@leveret/core';
+import type { FailureGroup } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
+import { SHOWN_FAILURE, toShownFailure } from '../rows/job-rows.ts';
 
 /** Reads the groups of failures. */
 export interface FailureGroups {
@@ -19,14 +20,14 @@ export function createFailureGroups(connection: SqlConnection): FailureGroups {
     `SELECT kind, error_code, retrying, dead, first_seen_at, last_seen_at, sample_id FROM failure_group WHERE fingerprint = ? ORDER BY kind`,
   );
   const findFailure = connection.prepare(
-    'SELECT failure FROM job JOIN job_body USING (id) WHERE job.id = ? AND fingerprint = ?',
+    `SELECT ${SHOWN_FAILURE} FROM job JOIN job_body USING (id) WHERE job.id = ? AND fingerprint = ?`,
   );
 
   function find(fingerprint: string): FailureGroup | undefined {
     const rows = rowsOf.all(fingerprint).map(toPart);
     const newest = rows.toSorted((one, other) => other.lastSeenAt - one.lastSeenAt)[0];
     if (newest === undefined) return undefined;
-    const [failure] = findFailure.get(newest.jobId, fingerprint) ?? [];
+    const failure = toShownFailure(findFailure.get(newest.jobId, fingerprint) ?? []);
     return {
       fingerprint,
       errorCode: newest.errorCode,
@@ -37,7 +38,7 @@ export function createFailureGroups(connection: SqlConnection): FailureGroups {
       kinds: rows.map(({ kind }) => kind),
       sample: {
         jobId: newest.jobId,
-        ...(typeof failure === 'string' ? { message: (JSON.parse(failure) as Failure).message } : {}),
+        ...(failure === undefined ? {} : { message: failure.message }),
       },
     };
   }

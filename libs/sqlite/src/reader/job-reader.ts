@@ -7,6 +7,7 @@ import {
   LeveretError,
   MAX_FAILURE_GROUPS,
   MAX_PAGE_JOBS,
+  MAX_PAGE_SET_ASIDE,
   messageOf,
 } from '@leveret/core';
 import type { Answers, FromReader, Question, ReaderData, ReaderFailure, ToReader } from './protocol.ts';
@@ -79,6 +80,19 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
     },
     failureGroup: (fingerprint) => ask({ kind: 'failure-group', fingerprint }),
     counts: () => ask({ kind: 'counts' }),
+    setAside: {
+      async messages(afterSeq, limit) {
+        requireLimit({ limit }, MAX_PAGE_SET_ASIDE);
+        return await ask({ kind: 'set-aside-messages', afterSeq, limit });
+      },
+      message: (seq) => ask({ kind: 'set-aside-message', seq }),
+      async events(afterSeq, limit) {
+        requireLimit({ limit }, MAX_PAGE_SET_ASIDE);
+        return await ask({ kind: 'unapplied-events', afterSeq, limit });
+      },
+      event: (seq) => ask({ kind: 'unapplied-event', seq }),
+      counts: () => ask({ kind: 'set-aside-counts' }),
+    },
     async close() {
       if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);
       await ended;

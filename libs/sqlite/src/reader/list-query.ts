@@ -1,6 +1,6 @@
-import type { Failure, JobListRequest, JobPage, JobSummary } from '@leveret/core';
+import type { JobListRequest, JobPage, JobSummary } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
-import { RECORD_COLUMNS, toJobRecord } from '../rows/job-rows.ts';
+import { RECORD_COLUMNS, SHOWN_FAILURE, toJobRecord, toShownFailure } from '../rows/job-rows.ts';
 import { toCursor } from './cursor.ts';
 import { type Searched, searchJobs } from './search.ts';
 
@@ -23,21 +23,22 @@ export function* listJobs(connection: SqlConnection, request: JobListRequest): G
 /** Prepares to read what a list shows of a job; nothing when the job is gone. */
 function prepareSummary(connection: SqlConnection): (id: string) => readonly JobSummary[] {
   const find = connection.prepare(
-    `SELECT ${RECORD_COLUMNS}, error_code, fingerprint, (SELECT failure FROM job_body WHERE job_body.id = job.id)
-       FROM job WHERE id = ?`,
+    `SELECT ${RECORD_COLUMNS.replace('id', 'job.id')}, error_code, fingerprint, ${SHOWN_FAILURE}
+       FROM job LEFT JOIN job_body USING (id) WHERE job.id = ?`,
   );
   return (id) => {
     const row = find.get(id);
     if (row === undefined) return [];
-    const [errorCode, fingerprint, failure] = row.slice(-3);
-    const { settledAttempt, newest, failurePosition, runsOn, suspectStarts, ...summary } = toJobRecord(row);
+    const [errorCode, fingerprint, ...shown] = row.slice(-5);
+    const failure = toShownFailure(shown);
+    const { history, settledAttempt, newest, failurePosition, runsOn, suspectStarts, ...summary } =
+      toJobRecord(row);
     return [
       {
         ...summary,
         ...(typeof errorCode === 'string' ? { errorCode } : {}),
         ...(typeof fingerprint === 'string' ? { fingerprint } : {}),
-        // Not by SQLite, which makes invalid UTF-8 of a lone surrogate.
-        ...(typeof failure === 'string' ? { failureMessage: (JSON.parse(failure) as Failure).message } : {}),
+        ...(failure === undefined ? {} : { failureMessage: failure.message }),
       },
     ];
   };

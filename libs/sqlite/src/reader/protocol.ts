@@ -7,7 +7,11 @@ import type {
   JobFilter,
   JobListRequest,
   JobPage,
+  KeptEvent,
   LeveretError,
+  SetAsideCounts,
+  SetAsideMessage,
+  SetAsideSummary,
 } from '@leveret/core';
 
 /** What a reader is asked. */
@@ -17,7 +21,14 @@ export type Question =
   | { readonly kind: 'count'; readonly filter: JobFilter }
   | { readonly kind: 'failure-groups'; readonly limit: number }
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
-  | { readonly kind: 'counts' };
+  | { readonly kind: 'counts' }
+  | {
+      readonly kind: 'set-aside-messages' | 'unapplied-events';
+      readonly afterSeq: number;
+      readonly limit: number;
+    }
+  | { readonly kind: 'set-aside-message' | 'unapplied-event'; readonly seq: number }
+  | { readonly kind: 'set-aside-counts' };
 
 /** What each question is answered with. */
 export interface Answers {
@@ -27,6 +38,11 @@ export interface Answers {
   readonly 'failure-groups': readonly FailureGroup[];
   readonly 'failure-group': FailureGroup | undefined;
   readonly counts: readonly JobCount[];
+  readonly 'set-aside-messages': readonly SetAsideSummary[];
+  readonly 'set-aside-message': SetAsideMessage | undefined;
+  readonly 'unapplied-events': readonly KeptEvent[];
+  readonly 'unapplied-event': KeptEvent | undefined;
+  readonly 'set-aside-counts': SetAsideCounts;
 }
 
 /** What the thread is started with. */

@@ -1,4 +1,11 @@
-import { type Clock, type JobCount, type JobState, LeveretError, MAX_JOB_AUDIT } from '@leveret/core';
+import {
+  type Clock,
+  type JobCount,
+  type JobState,
+  LeveretError,
+  MAX_JOB_AUDIT,
+  redactDetails,
+} from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
@@ -9,6 +16,7 @@ import { createFailureGroups } from './failure-groups.ts';
 import { listJobs } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 import type { Searched } from './search.ts';
+import { createSetAsideQueries } from './set-aside.ts';
 
 /** How long a question may take, in milliseconds. */
 export const ANSWER_WITHIN_MS = 2_000;
@@ -44,6 +52,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
+  const setAside = createSetAsideQueries(connection);
   const open: Open[] = [];
 
   function get(id: string): Answers['get'] {
@@ -52,12 +61,12 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
       if (job === undefined) return undefined;
       const undispatchedSince = readUndispatched.get(id)?.[0];
       const audit = readAudit.all(id).map(toAuditEntry);
-      return {
+      return redactDetails({
         job,
         attempts: readAttempts.all(id).map(toAttemptRecord),
         ...(typeof undispatchedSince === 'number' ? { undispatchedSince } : {}),
         ...(audit.length === 0 ? {} : { audit }),
-      };
+      });
     });
   }
 
@@ -84,6 +93,16 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return counts();
       case 'list':
         return yield* listJobs(connection, question.request);
+      case 'set-aside-messages':
+        return setAside.messages(question.afterSeq, question.limit);
+      case 'set-aside-message':
+        return setAside.message(question.seq);
+      case 'unapplied-events':
+        return setAside.events(question.afterSeq, question.limit);
+      case 'unapplied-event':
+        return setAside.event(question.seq);
+      case 'set-aside-counts':
+        return setAside.counts();
     }
   }
 

@@ -2,10 +2,13 @@ import {
   DEFAULT_PRIORITY,
   type EventPosition,
   type Failure,
+  type HistoryPolicy,
   isJobPriority,
   type JobRecord,
   type JobState,
   type Json,
+  keepsBody,
+  redactFailure,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { toHeaders } from './message-rows.ts';
@@ -41,11 +44,12 @@ export const RECORD_COLUMNS = [
   'priority',
   'created_at',
   'tags',
+  'history',
   ...CHANGING_COLUMNS,
 ].join(', ');
 
 /** What of a job does not fit into columns: cells of `job_body`. */
-export const BODY_COLUMNS = 'payload, headers, result, failure';
+export const BODY_COLUMNS = 'payload, headers, result, failure, redact';
 
 /** Prepares to read the record of a job: by one statement, because what belongs together must be read at one moment. */
 export function prepareRecord(connection: SqlConnection): (id: string) => JobRecord | undefined {
@@ -84,7 +88,7 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
   ];
 }
 
-/** The record of a row of {@link RECORD_COLUMNS}: without payload, headers, result and failure. */
+/** The record of a row of {@link RECORD_COLUMNS}: without what is in {@link BODY_COLUMNS}. */
 export function toJobRecord(row: SqlRow): JobRecord {
   const [
     id,
@@ -93,6 +97,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     priority,
     createdAt,
     tags,
+    history,
     state,
     attempt,
     maxAttempts,
@@ -115,6 +120,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
   };
   if (isJobPriority(priority) && priority !== DEFAULT_PRIORITY) record.priority = priority;
   if (typeof tags === 'string') record.tags = JSON.parse(tags) as string[];
+  if (typeof history === 'string') record.history = history as HistoryPolicy;
   if (typeof startedAt === 'number') record.startedAt = startedAt;
   if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
   if (typeof dueAt === 'number') record.dueAt = dueAt;
@@ -131,23 +137,39 @@ export function toJobRecord(row: SqlRow): JobRecord {
 
 /** `record` with what a row of {@link BODY_COLUMNS} holds; undefined for no row. Of the result `null`, nothing is stored. */
 export function withBody(record: JobRecord, body: SqlRow | undefined): JobRecord {
-  const [payload, headers, result, failure] = body ?? [];
+  const [payload, headers, result, failure, redact] = body ?? [];
   const whole: Writable<JobRecord> = { ...record };
-  if (payload instanceof Uint8Array) whole.payload = JSON.parse(decoder.decode(payload)) as Json;
+  if (payload instanceof Uint8Array) whole.payload = toPayload(payload);
   if (typeof headers === 'string') whole.headers = toHeaders(headers);
   if (typeof failure === 'string') whole.failure = JSON.parse(failure) as Failure;
   if (typeof result === 'string') whole.result = JSON.parse(result) as Json;
-  else if (record.state === 'succeeded') whole.result = null;
+  else if (record.state === 'succeeded' && keepsBody(record.history, record.state)) whole.result = null;
+  if (typeof redact === 'string') whole.redact = JSON.parse(redact) as string[];
   return whole;
+}
+
+/** The failure in a row of `job_body`, and what it is masked by: read by {@link toShownFailure}. A payload is only read where it has something to mask. */
+export const SHOWN_FAILURE = 'failure, redact, iif(redact IS NULL OR failure IS NULL, NULL, payload)';
+
+/** The failure of a row of {@link SHOWN_FAILURE}, with redacted values masked. Not read by SQLite, which makes invalid UTF-8 of a lone surrogate. */
+export function toShownFailure([text, redact, payload]: SqlRow): Failure | undefined {
+  if (typeof text !== 'string') return undefined;
+  const failure = JSON.parse(text) as Failure;
+  if (typeof redact !== 'string' || !(payload instanceof Uint8Array)) return failure;
+  return redactFailure(failure, toPayload(payload), JSON.parse(redact) as string[]);
+}
+
+function toPayload(cell: Uint8Array): Json {
+  return JSON.parse(decoder.decode(cell)) as Json;
 }
 
 const decoder = new TextDecoder();
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-/** Tags as they are kept: JSON, or nothing for none. */
-export function toTagCell(tags: readonly string[] | undefined): string | null {
-  return tags === undefined ? null : JSON.stringify(tags);
+/** Texts of a job, such as its tags, as they are kept: JSON, or nothing for none. */
+export function toTextsCell(texts: readonly string[] | undefined): string | null {
+  return texts === undefined ? null : JSON.stringify(texts);
 }
 
 function toPositionCell(position: EventPosition | undefined): string | null {

@@ -94,7 +94,7 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): FreeSpace {
   const freeSpace = watchRoom(connection);
   const checkpoints = startCheckpoints({ connection, writeLock, file, identity, clock, hasOthers });
   const queue = createCallQueue({
-    ...createOperations(connection, claimants, claimant),
+    ...createOperations(connection, { claimants, claimant, clock }),
     connection,
     writeLock,
     file,

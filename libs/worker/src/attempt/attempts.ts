@@ -1,5 +1,6 @@
 import { createLinkedList, type Delivery, type JobMessage, maxAttemptsOf } from '@leveret/core';
 import type { Prepared } from '../handler/prepare.ts';
+import { redacted } from '../handler/redacted.ts';
 import { type SettleAttemptOptions, startedEvent } from '../settlement/settle-attempt.ts';
 import type { StartedRun } from '../starts/starts.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
@@ -58,7 +59,14 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
         timeoutMs,
         clock,
-        onResult: (result) => onResult({ delivery, result, retry, startedAt, crashes }),
+        onResult: (result) =>
+          onResult({
+            delivery,
+            result: redacted(result, definition, message),
+            retry,
+            startedAt,
+            crashes,
+          }),
         onStuck() {
           isStuck = true;
           stuck.note(message);

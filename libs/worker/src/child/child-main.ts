@@ -83,13 +83,13 @@ async function enqueue(
   options: ChildOptions,
 ): Promise<string> {
   const sent = await payloadToSend(definition, payload);
-  const { kind, queue, retry, priority, tags, timeoutMs } = definition;
+  const { kind, queue, retry, priority, tags, timeoutMs, history, redact } = definition;
   callCount += 1;
   const call = callCount;
   tell({
     type: 'enqueue',
     call,
-    definition: { kind, queue, retry, priority, tags, timeoutMs },
+    definition: { kind, queue, retry, priority, tags, timeoutMs, history, redact },
     payload: sent,
     options,
   });

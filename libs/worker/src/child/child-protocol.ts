@@ -3,6 +3,7 @@ import type {
   ChildOptions,
   ErrorCode,
   Failure,
+  HistoryPolicy,
   JobInfo,
   JobPriority,
   LogFields,
@@ -18,6 +19,8 @@ export interface DefinitionReference {
   readonly priority: JobPriority;
   readonly tags: readonly string[];
   readonly timeoutMs: number;
+  readonly history: HistoryPolicy;
+  readonly redact: readonly string[];
 }
 
 /** What a parent tells its child. */

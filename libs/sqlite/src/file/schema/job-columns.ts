@@ -1,5 +1,5 @@
 import { DEFAULT_PRIORITY, fingerprintOf, type JobRecord } from '@leveret/core';
-import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../../rows/job-rows.ts';
+import { CHANGING_COLUMNS, toChangingCells } from '../../rows/job-rows.ts';
 import type { SqlConnection } from '../libsql.ts';
 
 /**
@@ -155,20 +155,36 @@ BEGIN
 END;
 `;
 
+/** The columns of version 6 that events change. Those that later versions add are empty in jobs of earlier ones. */
+const CHANGING = [
+  ...[
+    'state',
+    'attempt',
+    'max_attempts',
+    'settled_attempt',
+    'updated_at',
+    'started_at',
+    'finished_at',
+    'worker_id',
+  ],
+  ...['next_due_at', 'progress', 'runs_on', 'suspect_starts', 'newest', 'failure_position', 'generation'],
+];
+/** All columns of `job` in version 6. */
+const JOB_COLUMNS = [
+  ...['id', 'kind', 'queue', 'priority', 'created_at', 'tags'],
+  ...CHANGING,
+  ...['error_code', 'fingerprint', 'due_at', 'undispatched_at', 'leased_until'],
+];
+const BODY_COLUMNS = 'payload, headers, result, failure';
+
 /** Jobs that are moved at a time. */
 const PAGE = 1_000;
-/** Columns of a record that version 6 did not have yet: the last of them. Jobs of version 5 have nothing in them. */
-const LATER_COLUMN_COUNT = 1;
 
 /** Leads from version 5 to 6: jobs are kept in columns instead of JSON. In one transaction: when it is interrupted, the file is as it was. */
 export function putJobsIntoColumns(connection: SqlConnection): void {
   connection.exec(TABLES);
-  const jobColumns = [
-    ...RECORD_COLUMNS.split(', ').slice(0, -LATER_COLUMN_COUNT),
-    ...['error_code', 'fingerprint', 'due_at', 'undispatched_at', 'leased_until'],
-  ];
   const put = connection.prepare(
-    `INSERT INTO job (${jobColumns.join(', ')}) VALUES (${jobColumns.map(() => '?').join(', ')})`,
+    `INSERT INTO job (${JOB_COLUMNS.join(', ')}) VALUES (${JOB_COLUMNS.map(() => '?').join(', ')})`,
   );
   const putBody = connection.prepare(`INSERT INTO job_body (id, ${BODY_COLUMNS}) VALUES (?, ?, ?, ?, ?)`);
   const find = connection.prepare(
@@ -186,7 +202,7 @@ export function putJobsIntoColumns(connection: SqlConnection): void {
         priority,
         createdAt,
         null,
-        ...toChangingCells(record).slice(0, -LATER_COLUMN_COUNT),
+        ...toChangingCells(record).filter((_, index) => CHANGING.includes(CHANGING_COLUMNS[index] ?? '')),
         ...(failed ?? [null, null]),
         ...times,
       );

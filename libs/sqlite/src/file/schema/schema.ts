@@ -2,6 +2,8 @@ import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
+import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
+import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
 
 /**
  * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both
@@ -146,6 +148,8 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
   putJobsIntoColumns,
   (connection) => {
     connection.exec(CONTROL_TABLES);
+    connection.exec(KEPT_BODIES_TABLES);
+    connection.exec(SET_ASIDE_TABLES);
   },
 ];
 

@@ -66,11 +66,13 @@ export interface BrokerBench extends AsyncDisposable {
   consumeInProcess(queue: string, prefetch: number): Promise<DoomedProcess>;
   /** A process that is the active recorder and never finishes a batch. */
   recordInProcess(): Promise<DoomedProcess>;
+  /** A process that takes the dead letters of `queue` and never finishes a batch. */
+  takeDeadLettersInProcess(queue: string): Promise<DoomedProcess>;
 }
 
 /** A process that is going to be killed. */
 export interface DoomedProcess {
-  /** What it tells: ids of deliveries, or of the jobs of events. */
+  /** What it tells: ids of deliveries, or of the jobs of events, or properties of dead letters. */
   readonly told: Inbox<string>;
   /** Ends it with SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -116,6 +118,7 @@ export function createBrokerBench({ module, options }: BrokerUnderTest): BrokerB
     },
     consumeInProcess: (queue, prefetch) => start({ queue, prefetch }),
     recordInProcess: () => start({ record: true }),
+    takeDeadLettersInProcess: (queue) => start({ deadLettersOf: queue }),
     async [Symbol.asyncDispose]() {
       await Promise.all(children.map(kill));
       await Promise.all(brokers.map((broker) => broker.close(CLOSE_MS)));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeBrokerConsuming } from './broker-consuming.ts';
+import { describeBrokerDeadLetterLosses, describeBrokerDeadLetters } from './broker-dead-letters.ts';
 import { describeBrokerEvents } from './broker-events.ts';
 import { describeBrokerLanes } from './broker-lanes.ts';
 import { describeBrokerLive, describeBrokerLiveLosses } from './broker-live.ts';
@@ -38,10 +39,12 @@ export function describeBrokerContract(
     describeBrokerSettlement(bench, (queue) => harness.deadLetters(queue));
     describeBrokerTexts(bench, (queue) => harness.deadLetters(queue));
     describeBrokerLanes(bench, (queue) => harness.deadLetters(queue));
+    describeBrokerDeadLetters(bench);
     describeBrokerEvents(bench);
     describeBrokerLive(bench);
     if (hasConnections) {
       describeBrokerLosses(bench, () => linkOf(harness));
+      describeBrokerDeadLetterLosses(bench, () => linkOf(harness));
       describeBrokerLiveLosses(bench, () => linkOf(harness));
     }
   });

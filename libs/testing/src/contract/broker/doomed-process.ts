@@ -6,7 +6,10 @@ import type { BrokerModule } from './broker-under-test.ts';
 interface Doom {
   readonly module: string;
   readonly options: Json;
-  readonly task: { readonly queue: string; readonly prefetch: number } | { readonly record: true };
+  readonly task:
+    | { readonly queue: string; readonly prefetch: number }
+    | { readonly record: true }
+    | { readonly deadLettersOf: string };
 }
 
 const { module, options, task } = JSON.parse(process.argv[2] ?? '') as Doom;
@@ -17,6 +20,11 @@ const tell = (word: string) => process.send?.(word);
 if ('record' in task) {
   await broker.recordEvents((entries) => {
     for (const { jobId } of knownEvents(entries)) tell(jobId);
+    return new Promise(() => undefined);
+  });
+} else if ('deadLettersOf' in task) {
+  await broker.takeDeadLetters(task.deadLettersOf, (letters) => {
+    for (const { properties } of letters) tell(properties);
     return new Promise(() => undefined);
   });
 } else {

@@ -3,12 +3,15 @@ import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
+import { describeBodies } from './job-store-bodies.ts';
 import { type ControlledLedger, describeControlOfJobs } from './job-store-control.ts';
 import { describeControlOperations } from './job-store-control-operations.ts';
 import { describeControlOrder } from './job-store-control-order.ts';
 import { describeControlViews } from './job-store-control-views.ts';
+import { describeJobStoreDeadLetters } from './job-store-dead-letters.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
 import { describeReading } from './job-store-reading.ts';
+import { describeRetention } from './job-store-retention.ts';
 import { describeStarts } from './job-store-starts.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
@@ -51,6 +54,12 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
     );
   });
   describe(`${name} keeps the promises of control`, () => describeControl(start));
+  describe(`${name} keeps the promises about bodies and retention`, () => {
+    describeBodies(start);
+    describeRetention(start);
+  });
+  describe(`${name} keeps the promises of a ledger about dead letters`, () =>
+    describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
 }
 
@@ -209,6 +218,7 @@ function describeRefusals(
       closed.view({ instanceId: 'i', queues: [], afterSeq: 0 }),
       closed.pauses(),
       closed.operations(1),
+      closed.retention.deleteFinished({ rules: [], now: 0, limit: 1 }),
     ];
 
     for (const outcome of await Promise.allSettled(calls))

@@ -1,23 +1,25 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LeveretError, messageOf } from '@leveret/core';
+import { LeveretError, messageOf, type SetAsideCounts } from '@leveret/core';
 import { openConnection } from '../file/libsql.ts';
-import { createUnappliedOperations } from '../operations/unapplied-operations.ts';
+import { requireTables } from '../file/schema/schema.ts';
+import { createSetAsideQueries } from '../reader/set-aside.ts';
 
 /**
- * How many events the ledger in a database file keeps because they cannot be applied, counted up to `MAX_COUNTED_EVENTS` of the core. Processes
+ * How many events the ledger in a database file keeps because they cannot be applied, and how many messages it has set aside. Processes
  * may use the file meanwhile. Blocks this thread while it reads.
  *
- * @throws {LeveretError} `CONFIG_INVALID` when there is no such file, `STORE_UNAVAILABLE` when it cannot be read or is of an older version.
+ * @throws {LeveretError} `CONFIG_INVALID` when there is no such file, `STORE_UNAVAILABLE` when it cannot be read or is of another version.
  */
-export function countKeptEvents(file: string): number {
+export function countSetAside(file: string): SetAsideCounts {
   const path = resolve(file);
   if (!existsSync(path)) throw new LeveretError('CONFIG_INVALID', `there is no file ${path}`);
   try {
     const connection = openConnection(path);
     try {
       connection.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
-      return createUnappliedOperations(connection).countUnapplied();
+      requireTables(connection);
+      return createSetAsideQueries(connection).counts();
     } finally {
       connection.close();
     }

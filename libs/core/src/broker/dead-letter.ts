@@ -1,0 +1,25 @@
+import type { Failure } from '../errors/failure.ts';
+import type { JobMessage } from '../job/message.ts';
+
+/** A dead letter that the broker keeps for a queue. */
+export interface DeadLetter {
+  /** The job. Where `defect` is set, only its queue and its body can be relied on. */
+  readonly message: JobMessage;
+  /** Why the message is not a job: what its form lacks, in words. */
+  readonly defect?: string;
+  /** Why it is dead: what the worker wrote, or what the broker did. */
+  readonly failure: Failure;
+  /** Its properties and headers as the broker has them, as JSON; the same each time it is handed over. */
+  readonly properties: string;
+  /** Whether it may have been handed over before. */
+  readonly isReturned: boolean;
+}
+
+/** How dead letters are taken. */
+export interface DeadLetterOptions {
+  /**
+   * The ledger that they go to (`JobStore.ledgerId`). Nothing is handed over on a connection that is made while another ledger records the
+   * events.
+   */
+  readonly ledgerId?: string;
+}

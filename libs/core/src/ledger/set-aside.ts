@@ -1,0 +1,74 @@
+import type { KeptEvent } from './kept-events.ts';
+
+/** A message that cannot be a job of the ledger, as it came. */
+export interface UnfitMessage {
+  /** The queue whose dead letter it was. */
+  readonly queue: string;
+  /** Why it cannot be a job, in words. */
+  readonly reason: string;
+  /** Its properties and headers, as JSON. */
+  readonly properties: string;
+  readonly body: Uint8Array;
+  /** When the ledger got it, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether it may be set aside already. */
+  readonly isReturned: boolean;
+}
+
+/** Messages that cannot be jobs: kept in the ledger as they came, until a person discards them. */
+export interface SetAsideStore {
+  /**
+   * Keeps messages, in order; all or none. Of each body the first `MAX_PAYLOAD_BYTES` are kept. One that may be set aside already is not kept
+   * again when one of the same queue, properties and body is.
+   */
+  keep(messages: readonly UnfitMessage[]): Promise<void>;
+  /** Deletes these. Unknown numbers are ignored. */
+  remove(seqs: readonly number[]): Promise<void>;
+}
+
+/** A message that is set aside, without what it is made of. */
+export interface SetAsideSummary {
+  /** Grows with every one that is set aside. */
+  readonly seq: number;
+  readonly queue: string;
+  readonly reason: string;
+  /** When it was set aside, in milliseconds since 1970. */
+  readonly at: number;
+  /** Length of its whole body, in bytes. */
+  readonly bodyBytes: number;
+}
+
+/** A message that is set aside. */
+export interface SetAsideMessage extends SetAsideSummary {
+  /** Its properties and headers, as JSON. */
+  readonly properties: string;
+  /** Its body, or the first `MAX_PAYLOAD_BYTES` of it. */
+  readonly body: Uint8Array;
+}
+
+/** How much the ledger has set aside, each counted up to `MAX_COUNTED_EVENTS`. */
+export interface SetAsideCounts {
+  /** Messages that cannot be jobs. */
+  readonly messages: number;
+  /** Events that cannot be applied. */
+  readonly events: number;
+}
+
+/** Most entries of a page of what is set aside. */
+export const MAX_PAGE_SET_ASIDE = 500;
+
+/**
+ * Reads what the ledger has set aside: messages that cannot be jobs, and events that cannot be applied. Lists throw `RangeError` for a `limit` that is
+ * not from 1 to {@link MAX_PAGE_SET_ASIDE}.
+ */
+export interface SetAsideReader {
+  /** The first `limit` messages after `afterSeq`, in order. */
+  messages(afterSeq: number, limit: number): Promise<readonly SetAsideSummary[]>;
+  /** The message, or undefined when there is none of that number. */
+  message(seq: number): Promise<SetAsideMessage | undefined>;
+  /** The first `limit` events after `afterSeq`, in order. */
+  events(afterSeq: number, limit: number): Promise<readonly KeptEvent[]>;
+  /** The event, or undefined when there is none of that number. */
+  event(seq: number): Promise<KeptEvent | undefined>;
+  counts(): Promise<SetAsideCounts>;
+}

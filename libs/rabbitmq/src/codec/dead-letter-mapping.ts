@@ -1,0 +1,98 @@
+import {
+  DEFAULT_PRIORITY,
+  type DeadLetter,
+  type Failure,
+  isJobPriority,
+  JOB_PRIORITIES,
+  type JobPriority,
+  toFailure,
+} from '@leveret/core';
+import type { Names } from '../topology/names.ts';
+import type { RawDelivery } from './delivery-reader.ts';
+import {
+  DELIVERY_COUNT,
+  type Defaults,
+  PRIORITY,
+  readFailureHeaders,
+  toReceived,
+} from './message-mapping.ts';
+
+/** Headers that a dead letter has each time another value in: the broker counts there how often it was delivered. */
+const COUNTS: ReadonlySet<string> = new Set([DELIVERY_COUNT, 'x-acquired-count']);
+/** Where the broker says which queues it moved a message out of, and why. */
+const DEATHS = 'x-death';
+
+/** What mapping works with. */
+export interface DeadLetterContext extends Omit<Defaults, 'priority'> {
+  readonly names: Names;
+}
+
+/** That the broker moved a message out of a queue of jobs. */
+interface Death {
+  readonly priority: JobPriority;
+  /** The queue's name in the broker. */
+  readonly queueName: string;
+  readonly reason: string;
+}
+
+/** Reads a dead letter, whoever made it. Whatever it holds, this does not throw. @param isAgain Whether it was read before. */
+export function toDeadLetter(
+  raw: RawDelivery,
+  { names, ...context }: DeadLetterContext,
+  isAgain: boolean,
+): DeadLetter {
+  const headers = raw.properties.headers ?? {};
+  const death = deathIn(headers, names, context.queue);
+  const priority = isJobPriority(headers[PRIORITY])
+    ? headers[PRIORITY]
+    : (death?.priority ?? DEFAULT_PRIORITY);
+  const { message, defect } = toReceived(raw, { ...context, priority });
+  return {
+    message,
+    ...(defect === undefined ? {} : { defect }),
+    failure: readFailureHeaders(headers) ?? failureOfDeath(death),
+    properties: toText(raw),
+    isReturned: raw.fields.redelivered || isAgain,
+  };
+}
+
+/** What the broker says of the death in a lane of `queue`. On its way there, a delayed message has died in the delay wheel, too. */
+function deathIn(headers: Readonly<Record<string, unknown>>, names: Names, queue: string): Death | undefined {
+  const deaths: readonly unknown[] = Array.isArray(headers[DEATHS]) ? headers[DEATHS] : [];
+  for (const death of deaths) {
+    const { queue: queueName, reason } = (death ?? {}) as {
+      readonly queue?: unknown;
+      readonly reason?: unknown;
+    };
+    const priority = JOB_PRIORITIES.find((lane) => names.laneQueue(queue, lane) === queueName);
+    if (priority !== undefined) return { priority, queueName: String(queueName), reason: String(reason) };
+  }
+  return undefined;
+}
+
+/** Why the broker moves messages to the dead letters, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  expired: 'it expired: its producer gave it an expiration, or a policy gives the queue a time to live',
+  maxlen: 'the queue was full: a policy limits its length',
+  rejected: 'a consumer rejected it without requeue',
+};
+
+function failureOfDeath(death: Death | undefined): Failure {
+  if (death === undefined)
+    return toFailure('HANDLER_FAILED', 'the dead letter does not say why: it has no failure code');
+  const { queueName, reason } = death;
+  if (reason === 'delivery_limit')
+    return toFailure(
+      'DELIVERY_LIMIT',
+      `it was delivered from ${queueName} more often than the broker allows`,
+    );
+  return toFailure(
+    'BROKER_DEAD_LETTERED',
+    `${queueName}: ${REASONS[reason] ?? `the broker says "${reason}"`}`,
+  );
+}
+
+function toText({ properties }: RawDelivery): string {
+  const headers = Object.entries(properties.headers ?? {}).filter(([name]) => !COUNTS.has(name));
+  return JSON.stringify({ ...properties, headers: Object.fromEntries(headers) });
+}

@@ -1,0 +1,110 @@
+import {
+  type Broker,
+  type Clock,
+  type DeadLetter,
+  decodePayload,
+  findJsonFault,
+  type JobStore,
+  type Logger,
+  MESSAGE_VERSION,
+  messageOf,
+  type Subscription,
+  sleep,
+} from '@leveret/core';
+import type { LedgerWrites, Refused } from './ledger-writes.ts';
+
+/** How often it is looked whether the ledger has met another queue, in milliseconds. */
+const LOOK_EVERY_MS = 5_000;
+
+/** What moving dead letters works with. */
+export interface DeadLetterMovesOptions {
+  readonly broker: Pick<Broker, 'takeDeadLetters'>;
+  readonly store: Pick<JobStore, 'keepDeadLetters' | 'setAside' | 'queues' | 'ledgerId'>;
+  readonly writes: LedgerWrites;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Moves dead letters from the broker into the ledger, of every queue that the ledger has met. The broker forgets one when the ledger has it: as
+ * a job, or set aside when it cannot be one.
+ *
+ * @returns How it ended; resolves when `signal` is aborted and the last batch is done. Never rejects.
+ */
+export async function moveDeadLetters(options: DeadLetterMovesOptions): Promise<void> {
+  const { broker, store, clock, logger, signal } = options;
+  const taken = new Map<string, Subscription>();
+  while (!signal.aborted) {
+    try {
+      const ledgerId = await store.ledgerId();
+      for (const queue of await store.queues()) {
+        if (taken.has(queue)) continue;
+        const onBatch = (letters: readonly DeadLetter[]) => keep(letters, options);
+        taken.set(queue, await broker.takeDeadLetters(queue, onBatch, { ledgerId }));
+      }
+    } catch (error) {
+      if (!signal.aborted)
+        logger.warn({ error: messageOf(error) }, 'cannot look for dead letters: will try again');
+    }
+    await sleep(clock, LOOK_EVERY_MS, signal);
+  }
+  await Promise.allSettled([...taken.values()].map((subscription) => subscription.stop()));
+}
+
+/** Resolves when the ledger has all of them. @throws once stopped: then the broker keeps them. */
+async function keep(
+  letters: readonly DeadLetter[],
+  { store, writes, clock, logger }: DeadLetterMovesOptions,
+): Promise<void> {
+  const at = clock.now();
+  const unfit: Refused<DeadLetter>[] = [];
+  const jobs: DeadLetter[] = [];
+  for (const letter of letters) {
+    const reason = unfitReason(letter);
+    if (reason === undefined) jobs.push(letter);
+    else unfit.push({ item: letter, reason });
+  }
+  const refused = await writes.each(jobs, async (part) => {
+    const answers = await store.keepDeadLetters(part, at);
+    part.forEach((item, index) => {
+      if (answers[index] === 'conflict') unfit.push({ item, reason: conflictWords(item) });
+    });
+  });
+  unfit.push(...refused);
+  if (unfit.length === 0) return;
+  await writes.whateverItTakes(() =>
+    store.setAside.keep(
+      unfit.map(({ item, reason }) => {
+        const { message, properties, isReturned } = item;
+        return { queue: message.queue, reason, properties, body: message.body, at, isReturned };
+      }),
+    ),
+  );
+  for (const { item, reason } of unfit)
+    logger.error({ queue: item.message.queue, reason }, 'a dead letter cannot be a job: it is set aside');
+}
+
+/** Why it cannot be a job that can be retried; undefined when it can. */
+function unfitReason({ message, defect, failure }: DeadLetter): string | undefined {
+  if (defect !== undefined) return defect;
+  // The worker that found it has given it an id, and a kind, in place of those that it lacked.
+  if (failure.code === 'MESSAGE_UNDECODABLE') return failure.message;
+  if (message.version > MESSAGE_VERSION)
+    return `its message has version ${message.version} of the format, and this process knows ${MESSAGE_VERSION}`;
+  return payloadFault(message.body);
+}
+
+function payloadFault(body: Uint8Array): string | undefined {
+  try {
+    const fault = findJsonFault(decodePayload(body));
+    return fault && `its payload ${fault.reason}`;
+  } catch (error) {
+    return `its payload is not JSON: ${messageOf(error)}`;
+  }
+}
+
+function conflictWords({ message: { id, kind } }: DeadLetter): string {
+  return `the ledger has another job with the id ${id}: kind, queue or payload of this one, a ${kind}, differ`;
+}

@@ -1,0 +1,55 @@
+import {
+  type Clock,
+  type JobState,
+  keepMsOf,
+  type RetentionProgress,
+  type RetentionRequest,
+} from '@leveret/core';
+import type { SqlConnection } from '../file/libsql.ts';
+
+/** After this time no more jobs are deleted together, in milliseconds. Most jobs take some 20 µs; one with a payload of 1 MiB, a few milliseconds. */
+const MAX_TIME_MS = 3;
+/** Whatever has rows of a job, and the column with its id. Triggers see to counters, tags and groups of failures. */
+const TABLES = { job_body: 'id', attempt: 'job_id', start: 'job_id', job: 'id' } as const;
+
+/** The operations that delete jobs: see `JobRetention` of the core. */
+export function createRetentionOperations(
+  connection: SqlConnection,
+  { monotonic }: Pick<Clock, 'monotonic'>,
+) {
+  const findGroups = connection.prepare('SELECT queue, kind, state FROM counter WHERE count > 0');
+  // Read from an index alone, in its order.
+  const findDue = connection.prepare(
+    'SELECT id FROM job WHERE queue = ? AND kind = ? AND state = ? AND updated_at <= ? ORDER BY updated_at LIMIT ?',
+  );
+  const deletions = Object.entries(TABLES).map(([table, column]) =>
+    connection.prepare(`DELETE FROM ${table} WHERE ${column} = ?`),
+  );
+
+  /** Ids of jobs whose time is over: one more than `limit` when there are more. */
+  function findIds({ rules, now, limit }: RetentionRequest): readonly string[] {
+    const ids: string[] = [];
+    for (const [queue = null, kind = null, state = null] of findGroups.all()) {
+      const keepMs = keepMsOf(rules, { kind: String(kind), state: String(state) as JobState });
+      if (keepMs === undefined) continue;
+      const rows = findDue.all(queue, kind, state, now - keepMs, limit + 1 - ids.length);
+      for (const [id] of rows) ids.push(String(id));
+      if (ids.length > limit) break;
+    }
+    return ids;
+  }
+
+  return {
+    deleteFinished(request: RetentionRequest): RetentionProgress {
+      const since = monotonic();
+      const ids = findIds(request);
+      let deletedCount = 0;
+      for (const id of ids.slice(0, request.limit)) {
+        for (const deletion of deletions) deletion.run(id);
+        deletedCount += 1;
+        if (monotonic() - since >= MAX_TIME_MS) break;
+      }
+      return { deletedCount, isMore: deletedCount < ids.length };
+    },
+  };
+}

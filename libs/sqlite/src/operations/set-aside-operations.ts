@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { MAX_PAYLOAD_BYTES, type UnfitMessage } from '@leveret/core';
+import type { SqlConnection } from '../file/libsql.ts';
+
+/** A message on its way into `set_aside`: its body already cut, so that no more than that changes threads. */
+export type SetAsideRow = readonly [
+  queue: string,
+  reason: string,
+  at: number,
+  bodyBytes: number,
+  digest: Uint8Array,
+  properties: string,
+  body: Uint8Array,
+  isReturned: 0 | 1,
+];
+
+/** A message as its row. */
+export function toSetAsideRow({
+  queue,
+  reason,
+  at,
+  properties,
+  body,
+  isReturned,
+}: UnfitMessage): SetAsideRow {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([queue, properties]))
+    .update(body)
+    .digest();
+  // A copy: with a part of a buffer, all of it would change threads.
+  const kept = new Uint8Array(body.subarray(0, MAX_PAYLOAD_BYTES));
+  return [queue, reason, at, body.byteLength, new Uint8Array(digest), properties, kept, isReturned ? 1 : 0];
+}
+
+/** The operations on messages that are set aside. */
+export function createSetAsideOperations(connection: SqlConnection) {
+  const insert = connection.prepare(
+    `INSERT INTO set_aside (queue, reason, at, body_bytes, digest, properties, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+       WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM set_aside WHERE digest = ?5)`,
+  );
+  const remove = connection.prepare('DELETE FROM set_aside WHERE seq = ?');
+
+  return {
+    keepSetAside(rows: readonly SetAsideRow[]): void {
+      for (const row of rows) insert.run(...row);
+    },
+    removeSetAside(seqs: readonly number[]): void {
+      for (const seq of seqs) remove.run(seq);
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import {
+  type JobMessage,
+  type JobReader,
+  type JobStore,
+  MAX_DELETED_JOBS,
+  type RetentionRequest,
+  type RetentionRule,
+} from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { describe, expect, test } from 'vitest';
+import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
+import type { JobStoreUnderTest } from './job-store-under-test.ts';
+
+const NOW = 1_800_000_000_000;
+const DAY_MS = 86_400_000;
+const FAILURE = { code: 'HANDLER_FAILED', message: 'no such mailbox' } as const;
+
+/** The promises about deleting finished jobs, in ledgers of their own. */
+export function describeRetention(start: () => Promise<JobStoreUnderTest>): void {
+  describe('a ledger that deletes finished jobs', () => {
+    test('deletes those whose time is over, with their attempts, and no others', async () => {
+      await using ledger = await openLedger(start);
+      const { store, reader, enter } = ledger;
+      const old = NOW - 8 * DAY_MS;
+      const gone = [
+        await enter({ end: 'succeeded', at: old }),
+        await enter({ end: 'cancelled', at: old }),
+        await enter({ end: 'expired', at: old }),
+        await enter({ end: 'succeeded', at: NOW - 7 * DAY_MS }),
+        await enter({ end: 'succeeded', at: NOW - DAY_MS, kind: 'mail.send' }),
+      ];
+      const kept = [
+        await enter({ end: 'dead', at: old }),
+        await enter({ end: 'retrying', at: old }),
+        await enter({ end: 'running', at: old }),
+        await enter({ end: 'queued', at: old }),
+        await enter({ end: 'succeeded', at: NOW - 7 * DAY_MS + 1 }),
+        await enter({ end: 'cancelled', at: NOW - DAY_MS, kind: 'mail.send' }),
+        await enter({ end: 'succeeded', at: old, kind: 'video.thumbnails' }),
+      ];
+      const rules: readonly RetentionRule[] = [
+        { kind: { name: 'mail.', isPrefix: true }, state: 'succeeded', keepMs: DAY_MS },
+        { kind: { name: 'video.thumbnails', isPrefix: false }, keepMs: 'forever' },
+      ];
+
+      const deletedCount = await deleteAll(store, { rules });
+
+      expect(deletedCount).toBe(gone.length);
+      for (const { id } of gone)
+        expect([await store.get(id), await reader.get(id)]).toEqual([undefined, undefined]);
+      for (const { id } of kept) expect(await reader.get(id)).toMatchObject({ job: { id } });
+      expect(await store.retention.deleteFinished({ rules, now: NOW, limit: 100 })).toEqual({
+        deletedCount: 0,
+        isMore: false,
+      });
+    });
+
+    test('deletes at most so many at a time, the oldest first, and says whether there are more', async () => {
+      await using ledger = await openLedger(start);
+      const { store, enter } = ledger;
+      const ids: string[] = [];
+      for (let age = 1; age <= 5; age += 1)
+        ids.push((await enter({ end: 'succeeded', at: NOW - (20 - age) * DAY_MS })).id);
+      const left = async () => {
+        const jobs = await Promise.all(ids.map((id) => store.get(id)));
+        return jobs.flatMap((job) => job?.id ?? []);
+      };
+
+      for (let isMore = true; isMore; ) {
+        const before = await left();
+        const progress = await store.retention.deleteFinished({ rules: [], now: NOW, limit: 2 });
+        isMore = progress.isMore;
+        expect([1, 2]).toContain(progress.deletedCount);
+        expect(await left()).toEqual(before.slice(progress.deletedCount));
+        expect(isMore).toBe(before.length > progress.deletedCount);
+      }
+      expect(await left()).toEqual([]);
+    });
+
+    test('counts, lists, tags and groups of failures are those of the jobs that are left', async () => {
+      await using ledger = await openLedger(start);
+      const { store, reader, enter } = ledger;
+      await enter({ end: 'succeeded', at: NOW - 9 * DAY_MS, tags: ['eu'] });
+      await enter({ end: 'cancelled', at: NOW - 9 * DAY_MS, tags: ['eu'], failed: true });
+      const kept = await enter({ end: 'dead', at: NOW - 9 * DAY_MS, tags: ['eu'] });
+
+      await deleteAll(store);
+
+      const { queue, kind } = kept;
+      expect(await reader.counts()).toEqual([{ queue, kind, state: 'dead', count: 1 }]);
+      expect(await reader.count({ tags: ['eu'] })).toEqual({ count: 1, isExact: true });
+      expect(await reader.list({ filter: {}, order: 'newest-first', limit: 5 })).toMatchObject({
+        jobs: [{ id: kept.id }],
+      });
+      expect(await reader.failureGroups(5)).toMatchObject([{ retrying: 0, dead: 1 }]);
+    });
+
+    test('several at the same time delete each job once', async () => {
+      await using ledger = await openLedger(start);
+      const { store, openAnother, enter } = ledger;
+      const another = await openAnother();
+      for (let count = 0; count < 30; count += 1) await enter({ end: 'succeeded', at: NOW - 9 * DAY_MS });
+
+      const deleted = await Promise.all(
+        [store, another, store, another].map((one) => deleteAll(one, { limit: 5 })),
+      );
+
+      expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(30);
+    });
+
+    test('does not know a deleted job any more: under its id, a job is new', async () => {
+      await using ledger = await openLedger(start);
+      const { store, enter } = ledger;
+      const message = await enter({ end: 'succeeded', at: NOW - 9 * DAY_MS });
+      const entry = { ...sampleEntry(message), isIdGiven: true };
+
+      const before = await store.accept([entry]);
+      await deleteAll(store);
+
+      expect([before, await store.accept([entry])]).toEqual([['known'], ['new']]);
+    });
+
+    test('refuses a limit out of bounds', async () => {
+      await using ledger = await openLedger(start);
+      const { store } = ledger;
+
+      for (const limit of [0, -1, 1.5, Number.NaN, MAX_DELETED_JOBS + 1])
+        await expect(store.retention.deleteFinished({ rules: [], now: NOW, limit })).rejects.toThrow(
+          RangeError,
+        );
+    });
+  });
+}
+
+/** Deletes batch by batch until no more are due; resolves with how many were deleted. */
+async function deleteAll(
+  { retention }: JobStore,
+  { rules = [], limit = 100 }: Partial<RetentionRequest> = {},
+): Promise<number> {
+  let count = 0;
+  for (let isMore = true; isMore; ) {
+    const progress = await retention.deleteFinished({ rules, now: NOW, limit });
+    count += progress.deletedCount;
+    isMore = progress.isMore;
+  }
+  return count;
+}
+
+interface Finished {
+  readonly end: 'succeeded' | 'cancelled' | 'expired' | 'dead' | 'retrying' | 'running' | 'queued';
+  readonly at: number;
+  readonly kind?: string;
+  readonly tags?: readonly string[];
+  /** Whether an attempt failed before. */
+  readonly failed?: boolean;
+}
+
+/** A ledger of its own, closed and removed when it is disposed of. */
+async function openLedger(start: () => Promise<JobStoreUnderTest>) {
+  const harness = await start();
+  const clock = createManualClock(NOW);
+  const stores: JobStore[] = [];
+  const openStore = async () => {
+    const store = await harness.open(clock);
+    stores.push(store);
+    return store;
+  };
+  const store = await openStore();
+  const reader: JobReader = await harness.openReader();
+  return {
+    store,
+    openAnother: openStore,
+    reader,
+    /** Enters a job whose last event was at `at`. */
+    async enter({ end, at, kind = 'contract.job', tags, failed }: Finished): Promise<JobMessage> {
+      const message = { ...sampleMessage('retention'), kind, createdAt: at - 1_000 };
+      await store.accept([{ ...sampleEntry(message), ...(tags === undefined ? {} : { tags }) }]);
+      const { type: _type, ...base } = { ...started(message), at };
+      if (failed) await store.apply([{ ...base, type: 'retried', failure: FAILURE, delayMs: 1 }]);
+      const last = failed ? { ...base, attempt: 2 } : base;
+      if (end === 'running') await store.apply([{ ...last, type: 'started' }]);
+      if (end === 'succeeded') await store.apply([{ ...succeeded(message), at }]);
+      if (end === 'retrying') await store.apply([{ ...last, type: 'retried', failure: FAILURE, delayMs: 1 }]);
+      if (end === 'dead') await store.apply([{ ...last, type: 'dead-lettered', failure: FAILURE }]);
+      if (end === 'cancelled' || end === 'expired') await store.apply([{ ...last, type: end, state: end }]);
+      return message;
+    },
+    async [Symbol.asyncDispose]() {
+      await reader.close();
+      await Promise.all(stores.map((opened) => opened.close()));
+      await harness.dispose();
+    },
+  };
+}
