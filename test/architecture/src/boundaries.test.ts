@@ -26,6 +26,7 @@ const PLANTS: readonly Plant[] = [
   { folder: 'libs/client/src/', imports: '@leveret/rabbitmq', rule: 'client-imports-inwards' },
   { folder: 'libs/worker/src/', imports: '@leveret/client', rule: 'worker-imports-inwards' },
   { folder: 'libs/recorder/src/', imports: '@leveret/sqlite', rule: 'recorder-imports-inwards' },
+  { folder: 'libs/control/src/', imports: '@leveret/sqlite', rule: 'control-imports-inwards' },
   { folder: 'libs/observability/src/', imports: '@leveret/config', rule: 'observability-imports-inwards' },
   { folder: 'libs/rabbitmq/src/', imports: '@leveret/sqlite', rule: 'rabbitmq-imports-inwards' },
   { folder: 'libs/sqlite/src/', imports: '@leveret/jobs', rule: 'sqlite-imports-inwards' },

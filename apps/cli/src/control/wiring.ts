@@ -26,7 +26,7 @@ const CLOSE_GRACE_MS = 1_000;
 export async function openControlSession(
   database: string | undefined,
   logger: Logger,
-  env: Environment = process.env,
+  env?: Environment,
 ): Promise<ControlSession> {
   const setting = brokerFromEnvironment(env);
   const closing = createClosingSteps();

@@ -10,7 +10,7 @@ test('a job that waits is cancelled, and the job shows who did it and why', asyn
 
   const cancelled = await bench.run(['jobs', 'cancel', id.toUpperCase(), '--reason', 'sent by hand']);
 
-  expect(cancelled).toEqual({ code: 0, output: `${id} cancelled: it will not run\n`, told: '' });
+  expect(cancelled).toEqual({ code: 0, output: `${id} cancelled: no worker starts it any more\n`, told: '' });
   const { output } = await bench.run(['jobs', 'show', id]);
   expect(output).toMatch(/^generation {2}1$/m);
   expect(output).toMatch(

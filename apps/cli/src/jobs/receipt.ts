@@ -42,20 +42,26 @@ export function toReceiptJson(report: ActionReport): Readonly<Record<string, unk
   };
 }
 
-function renderAction({ action, receipt, maxAttempts, run, hasEnded }: ActionReport): string {
-  const { before, attempt } = receipt;
+function renderAction(report: ActionReport): string {
+  const { action, receipt, run, hasEnded } = report;
   switch (action) {
     case 'cancel':
-      return before === 'running' ? renderRun(run, hasEnded) : 'cancelled: it will not run';
+      return receipt.before === 'running'
+        ? renderRun(run, hasEnded)
+        : 'cancelled: no worker starts it any more';
     case 'discard':
       return 'discarded: leveret jobs restore undoes it until it is deleted';
     case 'restore':
       return 'restored: it is dead again';
     case 'run-now':
-      return `runs now as attempt ${attempt} of ${maxAttempts}`;
+      return `runs now as ${attemptOf(report)}`;
     case 'retry':
-      return `runs again as attempt ${attempt} of ${maxAttempts}`;
+      return `runs again as ${attemptOf(report)}`;
   }
+}
+
+function attemptOf({ receipt: { attempt }, maxAttempts }: ActionReport): string {
+  return `attempt ${attempt}${maxAttempts === undefined ? '' : ` of ${maxAttempts}`}`;
 }
 
 function renderRun(run: AttemptRecord | undefined, hasEnded: boolean | undefined): string {
