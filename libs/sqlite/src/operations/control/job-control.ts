@@ -7,10 +7,12 @@ import {
   type ControlRequest,
   decideControl,
   type JobRecord,
+  keepsBody,
 } from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
 import { CHANGING_COLUMNS, RECORD_COLUMNS, toChangingCells, toJobRecord } from '../../rows/job-rows.ts';
 import { toOutgoing } from '../../rows/undispatched-rows.ts';
+import { createUnkeptBodies } from '../unkept-bodies.ts';
 import type { Audit } from './audit.ts';
 import type { Moment } from './moment.ts';
 import type { SupersededEntries } from './superseded-entries.ts';
@@ -53,6 +55,7 @@ export function createJobControl(
        WHERE id = ?`,
   );
   const dropResult = connection.prepare('UPDATE job_body SET result = NULL WHERE id = ?');
+  const unkept = createUnkeptBodies(connection);
   const dropStarts = connection.prepare('DELETE FROM start WHERE job_id = ?');
 
   /** Changes the job, and enters its old message; returns the number of the decision. */
@@ -87,11 +90,10 @@ export function createJobControl(
         ...(operationId === undefined ? {} : { operationId }),
       });
       const done: ControlDone = { kind: 'done', jobId, queue, before, after, generation };
-      if (!isSuperseded) {
-        setState.run(after, record.updatedAt, jobId);
-        return done;
-      }
-      const seq = supersedeJob({ before: job, record, runsAgain }, request);
+      if (!isSuperseded) setState.run(after, record.updatedAt, jobId);
+      const seq = isSuperseded ? supersedeJob({ before: job, record, runsAgain }, request) : undefined;
+      if (!keepsBody(record.history, after)) unkept.drop([jobId]);
+      if (seq === undefined) return done;
       return runsAgain && body !== undefined
         ? { ...done, seq, outgoing: toOutgoing(record, body, 0) }
         : { ...done, seq };
