@@ -18,7 +18,7 @@ import type { Confirmations } from '../confirm/confirmations.ts';
 import type { Dispatch } from '../dispatch.ts';
 
 /** Jobs of one step: the ledger writes them in some milliseconds. */
-const SLICE_JOBS = 200;
+const SLICE_JOBS = 100;
 /** How long nobody else works on an operation, in milliseconds: long enough for a step. */
 const LEASE_MS = 5_000;
 

@@ -55,7 +55,8 @@ export interface QueueControlAnswer {
 export interface ControlStore {
   /**
    * Carries out requests by `decideControl`, in order, and answers in order. What is superseded is in every view from then on. A job that runs again is
-   * undispatched, and held for the caller like an accepted one. Each request that is done is in the audit.
+   * undispatched, and held for the caller like an accepted one. A job that is finished loses what its history policy does not keep. Each request that is
+   * done is in the audit.
    */
   control(requests: readonly ControlRequest[]): Promise<readonly ControlAnswer[]>;
   /** Pauses a queue until it is resumed. */

@@ -79,7 +79,7 @@ export interface AcceptanceStore {
   /**
    * Enters jobs as undispatched, and answers for each whether it was new. A known job stays unchanged, except that a payload that the ledger
    * never had is filled in. Payloads are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one
-   * gets `new`. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
+   * gets `new`. A new job of which a deleted one of the same id was superseded is of the next generation. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
   accept(entries: readonly LedgerEntry[]): Promise<readonly AcceptAnswer[]>;
   /**

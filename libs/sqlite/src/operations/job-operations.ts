@@ -95,7 +95,7 @@ export interface JobContext {
   /** Whether a message of that id is published in the commit under way. */
   readonly isPublished: (id: string) => boolean;
   readonly noteTime: (now: number) => void;
-  readonly superseded: Pick<SupersededEntries, 'forget'>;
+  readonly superseded: Pick<SupersededEntries, 'forget' | 'nextGenerationOf'>;
 }
 
 /** The operations on the ledger; every time is the file's, in milliseconds. */
@@ -148,6 +148,9 @@ export function createJobOperations(
   );
   const lease = connection.prepare(
     `UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, ${UNDISPATCHED_COLUMNS}`,
+  );
+  const renew = connection.prepare(
+    'UPDATE job SET generation = ?, undispatched_at = ?, leased_until = ? WHERE id = ?',
   );
   const hold = connection.prepare(
     'UPDATE job SET leased_until = ? WHERE id = ? AND undispatched_at IS NOT NULL',
@@ -204,6 +207,15 @@ export function createJobOperations(
     if (history !== null) restricted.push(id);
   }
 
+  /**
+   * Workers do not run the message of a new job whose id belonged to a deleted one that control had superseded: it gets the next generation,
+   * and a relay publishes that.
+   */
+  function continueGenerations(id: string, now: number): void {
+    const generation = superseded.nextGenerationOf(id);
+    if (generation !== undefined) renew.run(generation, now, now, id);
+  }
+
   const operations = {
     /** Of jobs whose ids are new. */
     accept(rows: readonly JobRow[], now: number): void {
@@ -220,6 +232,7 @@ export function createJobOperations(
         // Of a known one this fills in a payload that it lacks, unless that is not kept.
         if (answer !== 'conflict' && !isDropped) enter(row, now);
         inserts.flush();
+        if (answer === 'new') continueGenerations(row[0], now);
         return answer;
       });
     },

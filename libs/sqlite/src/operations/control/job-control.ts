@@ -47,7 +47,6 @@ export function createJobControl(
   connection: SqlConnection,
   { superseded, audit }: JobControlContext,
 ): JobControl {
-  const unkept = createUnkeptBodies(connection);
   const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare('SELECT payload, headers FROM job_body WHERE id = ?');
   const setState = connection.prepare('UPDATE job SET state = ?, updated_at = ? WHERE id = ?');
@@ -56,6 +55,7 @@ export function createJobControl(
        WHERE id = ?`,
   );
   const dropResult = connection.prepare('UPDATE job_body SET result = NULL WHERE id = ?');
+  const unkept = createUnkeptBodies(connection);
   const dropStarts = connection.prepare('DELETE FROM start WHERE job_id = ?');
 
   /** Changes the job, and enters its old message; returns the number of the decision. */
@@ -91,12 +91,11 @@ export function createJobControl(
       const done: ControlDone = { kind: 'done', jobId, queue, before, after, generation };
       if (!isSuperseded) setState.run(after, record.updatedAt, jobId);
       const seq = isSuperseded ? supersedeJob({ before: job, record, runsAgain }, request) : undefined;
-      if (!keepsBody(job.history, after)) unkept.drop([jobId]);
-      return {
-        ...done,
-        ...(seq === undefined ? {} : { seq }),
-        ...(runsAgain && body !== undefined ? { outgoing: toOutgoing(record, body, 0) } : {}),
-      };
+      if (!keepsBody(record.history, after)) unkept.drop([jobId]);
+      if (seq === undefined) return done;
+      return runsAgain && body !== undefined
+        ? { ...done, seq, outgoing: toOutgoing(record, body, 0) }
+        : { ...done, seq };
     },
   };
 }

@@ -19,6 +19,8 @@ export interface SupersededEntries {
   lastSeq(): number;
   /** Enters a message of `queue` that is due at `dueAt` at the latest; returns the number of the decision. */
   add(message: SupersededMessage & { readonly queue: string; readonly dueAt: number }): number;
+  /** The generation after those that the job of this id had before it was deleted; undefined when none of its messages may still come. */
+  nextGenerationOf(jobId: string): number | undefined;
   /** Deletes the entries of messages that have been seen. Costs nothing when there is none. */
   forget(messages: readonly SupersededMessage[]): void;
   /** Deletes some of the entries whose time is over. */
@@ -31,10 +33,11 @@ export interface SupersededEntries {
 export function createSupersededEntries(connection: SqlConnection): SupersededEntries {
   const step = connection.prepare('UPDATE control_seq SET seq = seq + 1 RETURNING seq');
   const readSeq = connection.prepare('SELECT seq FROM control_seq');
-  // A job that was deleted may be enqueued again under its id, and be superseded again.
+  // A foreign event may have entered a deleted job anew, without what is known of its generations.
   const insert = connection.prepare(
     'INSERT OR REPLACE INTO superseded (seq, job_id, generation, queue, until_at) VALUES (?, ?, ?, ?, ?)',
   );
+  const newest = connection.prepare('SELECT max(generation) FROM superseded WHERE job_id = ?');
   const remove = connection.prepare('DELETE FROM superseded WHERE job_id = ? AND generation = ?');
   const removeOld = connection.prepare(
     `DELETE FROM superseded WHERE seq IN (SELECT seq FROM superseded WHERE until_at <= ? LIMIT ${PURGED_AT_ONCE})`,
@@ -54,6 +57,10 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
       const seq = nextSeq();
       insert.run(seq, jobId, generation, queue, dueAt + KEEP_MS);
       return seq;
+    },
+    nextGenerationOf(jobId) {
+      const generation = newest.get(jobId)?.[0];
+      return typeof generation === 'number' ? generation + 1 : undefined;
     },
     forget(messages) {
       for (const { jobId, generation } of messages) remove.run(jobId, generation);

@@ -250,6 +250,41 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     expect([outgoing, await claimAll(message.queue)]).toEqual([undefined, []]);
   });
 
+  test('a job that is cancelled loses what its history policy does not keep, and cannot run again', async () => {
+    const message = sampleMessage(uniqueQueue());
+    await store().accept([{ ...sampleEntry(message), history: 'failed' }]);
+
+    await done(store(), 'cancel', message);
+
+    expect(await store().get(message.id)).not.toHaveProperty('payload');
+    expect(await act(store(), 'retry', message)).toMatchObject({ kind: 'refused', code: 'ACTION_REFUSED' });
+  });
+
+  test('a job under the id of a deleted one, whose message may still come, is of the next generation', async () => {
+    const message = sampleMessage(uniqueQueue());
+    const entry = { ...sampleEntry(message), isIdGiven: true };
+    await store().accept([entry]);
+    await done(store(), 'cancel', message);
+    await done(store(), 'retry', message);
+    await done(store(), 'cancel', message);
+    const keepMs = 1_000;
+    await clock.advance(2 * keepMs);
+    const rules = [{ kind: { name: message.kind, isPrefix: false }, state: 'cancelled', keepMs }] as const;
+    for (let isMore = true; isMore; )
+      ({ isMore } = await store().retention.deleteFinished({ rules, now: clock.now(), limit: 1_000 }));
+    const deleted = await store().get(message.id);
+
+    const answers = await store().accept([entry]);
+    await store().markDispatched([message.id]);
+
+    expect([deleted, answers]).toEqual([undefined, ['new']]);
+    expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 3 });
+    expect(await claimAll(message.queue)).toMatchObject([
+      { message: { generation: 3, attempt: 1, maxAttempts: 3 } },
+    ]);
+    expect(await supersededOf(store(), message.queue)).toHaveLength(3);
+  });
+
   test('that a job was dispatched is recorded by the generation of the message', async () => {
     const message = await jobIn('dead');
     await done(store(), 'retry', message);
