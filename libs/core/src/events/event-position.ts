@@ -21,7 +21,7 @@ type Phase = (typeof PHASES)[number];
 const PHASES = ['start', 'progress', 'end', 'outcome'] as const;
 
 const PHASE_OF: Readonly<
-  Record<Exclude<JobEvent['type'], 'accepted' | 'succeeded' | 'retried' | 'dead-lettered'>, Phase>
+  Record<Exclude<JobEvent['type'], 'accepted' | 'logged' | 'succeeded' | 'retried' | 'dead-lettered'>, Phase>
 > = {
   started: 'start',
   suspected: 'start',

@@ -81,7 +81,8 @@ export interface JobStore extends StartStore {
   markDispatched(ids: readonly string[]): Promise<void>;
   /**
    * Records events by `applyEvent` of the core; all or none. Any event proves that its job was dispatched. Recording the same events again
-   * changes nothing. Concurrent calls do not undo each other's changes to a job.
+   * changes nothing. Concurrent calls do not undo each other's changes to a job. Of the lines that handlers logged, those of the newest
+   * attempts stay: of a job at most `MAX_LOGGED_LINES`, and `MAX_LOGGED_BYTES` of them.
    */
   apply(events: readonly RecordableEvent[]): Promise<void>;
   /** Events that could not be applied. */
