@@ -1,7 +1,14 @@
-import { type AttemptRecord, attemptAfter, isAboutAttempt, type RecordableEvent } from '@leveret/core';
+import { type AnyOutcomeEvent, type AttemptRecord, attemptAfter, type StartedEvent } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
+
+/** An event that belongs to the record of its attempt. */
+export interface EventOfAttempt {
+  readonly event: StartedEvent | AnyOutcomeEvent;
+  /** Of `readyAtOf`. */
+  readonly readyAt: number | undefined;
+}
 
 /** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. */
 export function createAttemptChanges(connection: SqlConnection) {
@@ -26,16 +33,15 @@ export function createAttemptChanges(connection: SqlConnection) {
   }
 
   return {
-    apply(events: readonly RecordableEvent[]): void {
-      const about = events.filter(isAboutAttempt);
-      if (about.length === 0) return;
-      const keys = new Map(about.map((event) => [nameOf(keyOf(event)), keyOf(event)]));
+    apply(events: readonly EventOfAttempt[]): void {
+      if (events.length === 0) return;
+      const keys = new Map(events.map(({ event }) => [nameOf(keyOf(event)), keyOf(event)]));
       const known = read([...keys.values()]);
       const changed = new Map<string, AttemptRecord>();
-      for (const event of about) {
+      for (const { event, readyAt } of events) {
         const name = nameOf(keyOf(event));
         const before = changed.get(name) ?? known.get(name);
-        const after = attemptAfter(before, event);
+        const after = attemptAfter(before, event, readyAt);
         if (after !== before) changed.set(name, after);
       }
       const rows = [...changed].map(([name, record]) => [

@@ -1,7 +1,7 @@
 import { JOB_PRIORITIES, type JobPriority } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection, type SqlConnection } from '../file/libsql.ts';
-import { migrate } from '../file/schema.ts';
+import { migrate } from '../file/schema/schema.ts';
 import { createClaims } from './claims.ts';
 
 const ALL = 1_000;

@@ -2,9 +2,11 @@ import {
   applyEvent,
   DEFAULT_PRIORITY,
   fingerprintOf,
+  isAboutAttempt,
   isAccepted,
   type JobRecord,
   type RecordableEvent,
+  readyAtOf,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
 import {
@@ -18,7 +20,7 @@ import {
 } from '../rows/job-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
-import { createAttemptChanges } from './attempt-changes.ts';
+import { createAttemptChanges, type EventOfAttempt } from './attempt-changes.ts';
 
 /** The columns that an event may change. */
 const CHANGED_COLUMNS = [...CHANGING_COLUMNS, 'error_code', 'fingerprint'];
@@ -163,15 +165,17 @@ export function createJobChanges(connection: SqlConnection) {
     apply(events: readonly RecordableEvent[]): readonly JobRecord[] {
       const stored = read(events);
       const changed = new Map<string, ChangedJob>();
+      const ofAttempts: EventOfAttempt[] = [];
       for (const event of events) {
         const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
+        if (isAboutAttempt(event)) ofAttempts.push({ event, readyAt: readyAtOf(job.record, event) });
         const record = applyEvent(job.record, event);
         const isSame = record.generation === job.record?.generation;
         const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
         changed.set(event.jobId, { ...before, record });
       }
       write([...changed.values()]);
-      attempts.apply(events);
+      attempts.apply(ofAttempts);
       return [...changed.values()].map(({ record }) => record);
     },
   };

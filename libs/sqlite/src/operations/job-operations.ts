@@ -17,6 +17,7 @@ import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTagCell } from '../rows/job-rows.ts';
 import { toHeaderCell, toHeaders } from '../rows/message-rows.ts';
 import { createJobChanges } from './job-changes.ts';
+import { createLogChanges } from './log-changes.ts';
 import { createStartOperations } from './start-operations.ts';
 
 /** The columns of a job that is accepted. */
@@ -133,6 +134,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
   }
 
   const changes = createJobChanges(connection);
+  const logs = createLogChanges(connection);
   const starts = createStartOperations(connection, columnsOf);
 
   function enter(
@@ -183,6 +185,7 @@ export function createJobOperations(connection: SqlConnection, { isPublished, no
     },
     apply(events: readonly RecordableEvent[]): void {
       starts.forgetSettled(changes.apply(events));
+      logs.apply(events);
     },
     get: prepareRecord(connection),
     claimUndispatched({ limit, maxBytes, leaseMs }: ClaimOptions, now: number): readonly OutgoingMessage[] {

@@ -2,7 +2,7 @@ import type { JobPage } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection, type SqlConnection } from '../file/libsql.ts';
-import { migrate } from '../file/schema.ts';
+import { migrate } from '../file/schema/schema.ts';
 import { createReaderQuestions, type QuestionOutcome } from './questions.ts';
 
 /** More than are searched in one step. */

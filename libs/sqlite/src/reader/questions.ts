@@ -2,6 +2,7 @@ import { type Clock, type JobCount, type JobState, LeveretError } from '@leveret
 import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
+import { LINE_COLUMNS, toLogLine } from '../rows/log-rows.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { createFailureGroups } from './failure-groups.ts';
@@ -37,6 +38,9 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const readAttempts = connection.prepare(
     `SELECT ${ATTEMPT_COLUMNS.join(', ')} FROM attempt WHERE job_id = ? ORDER BY generation, attempt`,
   );
+  const readLines = connection.prepare(
+    `SELECT ${LINE_COLUMNS} FROM job_log WHERE job_id = ? ORDER BY generation, attempt, at, number`,
+  );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
   const open: Open[] = [];
@@ -61,6 +65,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     switch (question.kind) {
       case 'get':
         return get(question.id);
+      case 'log-lines':
+        return readLines.all(question.id).map(toLogLine);
       case 'failure-groups':
         return atOnce(connection, () => failureGroups.list(question.limit));
       case 'failure-group':

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LeveretError, messageOf, systemClock } from '@leveret/core';
 import { openConnection, type SqlConnection } from '../file/libsql.ts';
-import { requireTables } from '../file/schema.ts';
+import { requireTables } from '../file/schema/schema.ts';
 import type { FromReader, ReaderData, ReaderFailure, ToReader } from './protocol.ts';
 import { createReaderQuestions } from './questions.ts';
 

@@ -6,6 +6,7 @@ import {
   type JobRecord,
   type JobState,
   type Json,
+  type ProgressDetails,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { toHeaders } from './message-rows.ts';
@@ -30,6 +31,7 @@ export const CHANGING_COLUMNS = [
   'newest',
   'failure_position',
   'generation',
+  'progress_details',
 ] as const;
 
 /** The columns of a job's record, in the order in which {@link toJobRecord} reads them. */
@@ -79,6 +81,7 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
     toPositionCell(record.newest),
     toPositionCell(record.failurePosition),
     record.generation ?? null,
+    record.progressDetails === undefined ? null : JSON.stringify(record.progressDetails),
   ];
 }
 
@@ -99,7 +102,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     ...rest
   ] = row;
   const [startedAt, finishedAt, workerId, dueAt, progress, runsOn, suspectStarts, ...more] = rest;
-  const [newest, failedAt, generation] = more;
+  const [newest, failedAt, generation, progressDetails] = more;
   const record: Writable<JobRecord> = {
     id: String(id),
     kind: String(kind),
@@ -117,6 +120,8 @@ export function toJobRecord(row: SqlRow): JobRecord {
   if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
   if (typeof dueAt === 'number') record.dueAt = dueAt;
   if (typeof progress === 'number' || typeof progress === 'string') record.progress = Number(progress);
+  if (typeof progressDetails === 'string')
+    record.progressDetails = JSON.parse(progressDetails) as ProgressDetails;
   if (typeof runsOn === 'string') record.runsOn = runsOn;
   if (typeof workerId === 'string') record.workerId = workerId;
   if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;

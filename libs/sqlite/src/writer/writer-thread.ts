@@ -8,7 +8,7 @@ import { createFreeSpace, type FreeSpace, measureRoom } from '../file/free-space
 import { isBusy, isFull, openConnection, type SqlConnection } from '../file/libsql.ts';
 import { type LockableFile, openQuickLockable } from '../file/lock-file.ts';
 import { createReserveFile } from '../file/reserve-file.ts';
-import { isOlder, migrate } from '../file/schema.ts';
+import { isOlder, migrate } from '../file/schema/schema.ts';
 import { createOperations } from '../operations/operations.ts';
 import { createCallQueue } from './call-queue.ts';
 import { startCheckpoints } from './checkpoints.ts';

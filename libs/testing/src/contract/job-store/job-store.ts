@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
+import { describeJobLog } from './job-store-log.ts';
 import { describeReading } from './job-store-reading.ts';
 import { describeStarts } from './job-store-starts.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
@@ -47,6 +48,7 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
     );
   });
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
+  describe(`${name} keeps what attempts log and report`, () => describeJobLog(start));
 }
 
 function describeRecords(store: () => JobStore, openAnother: () => Promise<JobStore>): void {

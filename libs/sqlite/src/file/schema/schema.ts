@@ -1,6 +1,7 @@
 import { LeveretError } from '@leveret/core';
+import type { SqlConnection } from '../libsql.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
-import type { SqlConnection } from './libsql.ts';
+import { JOB_LOG_TABLES } from './job-log-tables.ts';
 
 /**
  * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both
@@ -143,6 +144,9 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     (sql) => (connection: SqlConnection) => connection.exec(sql),
   ),
   putJobsIntoColumns,
+  (connection) => {
+    connection.exec(JOB_LOG_TABLES);
+  },
 ];
 
 /**

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fingerprintOf, type JobRecord } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
-import { openSqliteJobReader } from '../reader/job-reader.ts';
-import { openConnection } from './libsql.ts';
+import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
+import { openSqliteJobReader } from '../../reader/job-reader.ts';
+import { openConnection } from '../libsql.ts';
 import { migrate } from './schema.ts';
 
 /** A file that version 5 wrote, with jobs in every state that it knew. */
 async function oldFile() {
   const file = await freshFile();
   const connection = openConnection(file);
-  connection.exec(readFileSync(new URL('../../fixtures/version-5.sql', import.meta.url), 'utf8'));
+  connection.exec(readFileSync(new URL('../../../fixtures/version-5.sql', import.meta.url), 'utf8'));
   const rows = connection.prepare('SELECT record, payload, headers FROM job ORDER BY id').all();
   const records = rows.map(([record, payload, headers]) => ({
     ...(JSON.parse(String(record)) as JobRecord),
