@@ -1,6 +1,14 @@
-import type { JobDetails, JobRecord, JobSummary } from '@leveret/core';
+import type { JobDetails, JobLogLine, JobRecord, JobSummary } from '@leveret/core';
 
-const MOMENTS: readonly string[] = ['createdAt', 'updatedAt', 'startedAt', 'finishedAt', 'dueAt', 'endedAt'];
+const MOMENTS: readonly string[] = [
+  'createdAt',
+  'updatedAt',
+  'startedAt',
+  'finishedAt',
+  'dueAt',
+  'endedAt',
+  'at',
+];
 /** By these the ledger decides which of two events happened later. */
 const INTERNAL: readonly string[] = ['newest', 'failurePosition'];
 
@@ -9,9 +17,12 @@ export function toJobJson(job: JobRecord | JobSummary): Readonly<Record<string, 
   return withMoments(job);
 }
 
-/** A job and its attempts as `--json` prints them. */
-export function toDetailsJson({ job, attempts }: JobDetails): Readonly<Record<string, unknown>> {
-  return { ...toJobJson(job), attempts: attempts.map(withMoments) };
+/** A job, its attempts and its log as `--json` prints them. */
+export function toDetailsJson(
+  { job, attempts }: JobDetails,
+  log: readonly JobLogLine[],
+): Readonly<Record<string, unknown>> {
+  return { ...toJobJson(job), attempts: attempts.map(withMoments), log: log.map(withMoments) };
 }
 
 function withMoments(record: object): Readonly<Record<string, unknown>> {
