@@ -104,6 +104,17 @@ test('of a million lines the first are sent, then how many more there were, and 
   expect(sent().at(-1)).toMatchObject({ number: 200, level: 'warn', fields: { droppedCount: 999_801 } });
 });
 
+test('of a handler that logs only after its run is over, nothing is sent', () => {
+  const written: unknown[] = [];
+  const { log, sent } = setUp({ logger: memoryLogger(written) });
+
+  JobLog.end(log);
+  log.info({}, 'late');
+
+  expect(written).toHaveLength(1);
+  expect(sent()).toEqual([]);
+});
+
 test('lines have a bound in bytes together, also with the last one', () => {
   const { log, sent } = setUp();
 

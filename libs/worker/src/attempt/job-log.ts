@@ -46,14 +46,16 @@ export class JobLog implements Logger {
   readonly #means: JobLogMeans;
   #lines: RunLines | undefined;
   #own: Logger | undefined;
+  #isOver = false;
 
   constructor(run: LoggedRun, means: JobLogMeans) {
     this.#run = run;
     this.#means = means;
   }
 
-  /** The run is over: lines go to the worker's log only. Before its outcome is settled, so that the lines are sent with it. Safe to call twice. */
+  /** The run is over: from now on lines go to the worker's log only. Called before its outcome is settled. Safe to call twice. */
   static end(log: JobLog): void {
+    log.#isOver = true;
     log.#lines?.end();
   }
 
@@ -61,7 +63,7 @@ export class JobLog implements Logger {
     if (this.#own !== undefined) return this.#own;
     const { id: jobId, kind, queue, attempt } = this.#run.message;
     this.#own = this.#means.logger.child({ jobId, kind, queue, attempt });
-    if (this.#means.tellOutcomes) {
+    if (this.#means.tellOutcomes && !this.#isOver) {
       this.#lines = new RunLines(this.#run, this.#means);
       this.#own = new KeepingLogger(this.#own, this.#lines, undefined);
     }
