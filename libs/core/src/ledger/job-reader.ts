@@ -67,6 +67,7 @@ export type JobSummary = Pick<
   | 'finishedAt'
   | 'dueAt'
   | 'progress'
+  | 'progressDetails'
   | 'tags'
 > & {
   readonly workerId?: string;

@@ -1,5 +1,5 @@
 import { type AnyOutcomeEvent, type AttemptRecord, attemptAfter, type StartedEvent } from '@leveret/core';
-import type { SqlConnection, SqlRow } from '../file/libsql.ts';
+import type { SqlConnection, SqlRow, SqlStatement } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
 
@@ -13,13 +13,29 @@ export interface EventOfAttempt {
 /** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. */
 export function createAttemptChanges(connection: SqlConnection) {
   const columns = ['job_id', ...ATTEMPT_COLUMNS];
+  const usualCount = columns.indexOf('instance_id');
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${columns.join(', ')})) FROM json_each(?) AS given CROSS JOIN attempt
        ON job_id = given.value ->> 0 AND generation = given.value ->> 1 AND attempt = given.value ->> 2`,
   );
-  const put = connection.prepare(
-    `INSERT OR REPLACE INTO attempt (${columns.join(', ')}) SELECT ${cellsOf(columns.length)} FROM json_each(?) AS given`,
-  );
+  const putAll = preparePut(columns.length);
+  const putUsual = preparePut(usualCount);
+
+  /** Sets the first `count` columns, and empties the others. */
+  function preparePut(count: number): SqlStatement {
+    const names = columns.slice(0, count).join(', ');
+    return connection.prepare(
+      `INSERT OR REPLACE INTO attempt (${names}) SELECT ${cellsOf(count)} FROM json_each(?) AS given`,
+    );
+  }
+
+  function put(rows: readonly SqlRow[]): void {
+    const isUsual = (row: SqlRow) => row.slice(usualCount).every((cell) => cell === null);
+    const usual = rows.filter(isUsual).map((row) => row.slice(0, usualCount));
+    const others = rows.filter((row) => !isUsual(row));
+    if (usual.length > 0) putUsual.run(JSON.stringify(usual));
+    if (others.length > 0) putAll.run(JSON.stringify(others));
+  }
 
   /** What is known of these attempts. */
   function read(keys: readonly AttemptKey[]): Map<string, AttemptRecord> {
@@ -48,7 +64,7 @@ export function createAttemptChanges(connection: SqlConnection) {
         keys.get(name)?.[0] ?? '',
         ...toAttemptCells(record),
       ]);
-      if (rows.length > 0) put.run(JSON.stringify(rows.map((row) => row.map(toText))));
+      put(rows.map((row) => row.map(toText)));
     },
   };
 }

@@ -29,7 +29,7 @@ const USUAL_COUNT = CHANGED_COLUMNS.indexOf('next_due_at');
 const STORED_COLUMNS = `${RECORD_COLUMNS}, error_code, fingerprint`;
 
 /** JSON of SQLite has 15 digits of a fraction. */
-const EXACT_PROGRESS = `iif(progress IS NULL, NULL, printf('%!.17g', progress))`;
+const EXACT_PROGRESS = `iif(typeof(progress) = 'real', printf('%!.17g', progress), progress)`;
 
 /** A job whose events are applied. */
 interface ChangingJob {

@@ -1,7 +1,7 @@
 import type { AttemptRecord, Failure, OutcomeState } from '@leveret/core';
 import type { SqlRow, SqlValue } from '../file/libsql.ts';
 
-/** The columns of an attempt, in the order in which {@link toAttemptCells} gives their values. */
+/** The columns of an attempt, in the order in which {@link toAttemptCells} gives their values. Those from `instance_id` on are empty for most. */
 export const ATTEMPT_COLUMNS = [
   'generation',
   'attempt',
@@ -9,10 +9,10 @@ export const ATTEMPT_COLUMNS = [
   'ended_at',
   'outcome',
   'worker_id',
-  'instance_id',
   'version',
   'host',
   'queue_wait_ms',
+  'instance_id',
   'failure',
 ] as const;
 
@@ -20,7 +20,7 @@ export const ATTEMPT_COLUMNS = [
 export function toAttemptCells(record: AttemptRecord): readonly SqlValue[] {
   const { generation, attempt, startedAt, endedAt, outcome, workerId, instanceId, version } = record;
   const { host, queueWaitMs, failure } = record;
-  const known = [startedAt, endedAt, outcome, workerId, instanceId, version, host, queueWaitMs].map(
+  const known = [startedAt, endedAt, outcome, workerId, version, host, queueWaitMs, instanceId].map(
     (value) => value ?? null,
   );
   return [generation, attempt, ...known, failure === undefined ? null : JSON.stringify(failure)];
@@ -28,8 +28,8 @@ export function toAttemptCells(record: AttemptRecord): readonly SqlValue[] {
 
 /** The record of a row of {@link ATTEMPT_COLUMNS}. */
 export function toAttemptRecord(row: SqlRow): AttemptRecord {
-  const [generation, attempt, startedAt, endedAt, outcome, worker, instance, version, ...more] = row;
-  const [host, queueWaitMs, failure] = more;
+  const [generation, attempt, startedAt, endedAt, outcome, worker, version, ...more] = row;
+  const [host, queueWaitMs, instance, failure] = more;
   return {
     generation: Number(generation),
     attempt: Number(attempt),

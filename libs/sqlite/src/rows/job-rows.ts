@@ -31,7 +31,6 @@ export const CHANGING_COLUMNS = [
   'newest',
   'failure_position',
   'generation',
-  'progress_details',
 ] as const;
 
 /** The columns of a job's record, in the order in which {@link toJobRecord} reads them. */
@@ -75,13 +74,12 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
     record.finishedAt ?? null,
     record.workerId ?? null,
     record.dueAt ?? null,
-    record.progress ?? null,
+    toProgressCell(record),
     record.runsOn ?? null,
     record.suspectStarts ?? null,
     toPositionCell(record.newest),
     toPositionCell(record.failurePosition),
     record.generation ?? null,
-    record.progressDetails === undefined ? null : JSON.stringify(record.progressDetails),
   ];
 }
 
@@ -102,7 +100,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     ...rest
   ] = row;
   const [startedAt, finishedAt, workerId, dueAt, progress, runsOn, suspectStarts, ...more] = rest;
-  const [newest, failedAt, generation, progressDetails] = more;
+  const [newest, failedAt, generation] = more;
   const record: Writable<JobRecord> = {
     id: String(id),
     kind: String(kind),
@@ -119,9 +117,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
   if (typeof startedAt === 'number') record.startedAt = startedAt;
   if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
   if (typeof dueAt === 'number') record.dueAt = dueAt;
-  if (typeof progress === 'number' || typeof progress === 'string') record.progress = Number(progress);
-  if (typeof progressDetails === 'string')
-    record.progressDetails = JSON.parse(progressDetails) as ProgressDetails;
+  if (progress !== null && progress !== undefined) Object.assign(record, toProgress(progress));
   if (typeof runsOn === 'string') record.runsOn = runsOn;
   if (typeof workerId === 'string') record.workerId = workerId;
   if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;
@@ -150,6 +146,19 @@ type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 /** Tags as they are kept: JSON, or nothing for none. */
 export function toTagCell(tags: readonly string[] | undefined): string | null {
   return tags === undefined ? null : JSON.stringify(tags);
+}
+
+/** A number; with what a handler reported besides, JSON: that needs no column, which would cost every update of every job. */
+function toProgressCell({ progress, progressDetails }: JobRecord): SqlValue {
+  if (progressDetails === undefined) return progress ?? null;
+  return JSON.stringify({ progress, ...progressDetails });
+}
+
+function toProgress(cell: SqlValue): Pick<JobRecord, 'progress' | 'progressDetails'> {
+  const reported = JSON.parse(String(cell)) as number | (ProgressDetails & { readonly progress: number });
+  if (typeof reported === 'number') return { progress: reported };
+  const { progress, ...progressDetails } = reported;
+  return { progress, progressDetails };
 }
 
 function toPositionCell(position: EventPosition | undefined): string | null {

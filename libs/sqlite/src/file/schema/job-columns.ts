@@ -1,5 +1,5 @@
 import { DEFAULT_PRIORITY, fingerprintOf, type JobRecord } from '@leveret/core';
-import { BODY_COLUMNS, CHANGING_COLUMNS, toChangingCells } from '../../rows/job-rows.ts';
+import { BODY_COLUMNS, RECORD_COLUMNS, toChangingCells } from '../../rows/job-rows.ts';
 import type { SqlConnection } from '../libsql.ts';
 
 /**
@@ -155,23 +155,16 @@ BEGIN
 END;
 `;
 
-/** How many columns that events change there are in version 6. Those that later versions add are empty in jobs of earlier ones. */
-const CHANGING_COUNT = CHANGING_COLUMNS.indexOf('generation') + 1;
-/** The columns of version 6. */
-const JOB_COLUMNS = [
-  ...['id', 'kind', 'queue', 'priority', 'created_at', 'tags'],
-  ...CHANGING_COLUMNS.slice(0, CHANGING_COUNT),
-  ...['error_code', 'fingerprint', 'due_at', 'undispatched_at', 'leased_until'],
-];
-
 /** Jobs that are moved at a time. */
 const PAGE = 1_000;
 
 /** Leads from version 5 to 6: jobs are kept in columns instead of JSON. In one transaction: when it is interrupted, the file is as it was. */
 export function putJobsIntoColumns(connection: SqlConnection): void {
   connection.exec(TABLES);
+  const jobColumns =
+    `${RECORD_COLUMNS}, error_code, fingerprint, due_at, undispatched_at, leased_until`.split(', ');
   const put = connection.prepare(
-    `INSERT INTO job (${JOB_COLUMNS.join(', ')}) VALUES (${JOB_COLUMNS.map(() => '?').join(', ')})`,
+    `INSERT INTO job (${jobColumns.join(', ')}) VALUES (${jobColumns.map(() => '?').join(', ')})`,
   );
   const putBody = connection.prepare(`INSERT INTO job_body (id, ${BODY_COLUMNS}) VALUES (?, ?, ?, ?, ?)`);
   const find = connection.prepare(
@@ -189,7 +182,7 @@ export function putJobsIntoColumns(connection: SqlConnection): void {
         priority,
         createdAt,
         null,
-        ...toChangingCells(record).slice(0, CHANGING_COUNT),
+        ...toChangingCells(record),
         ...(failed ?? [null, null]),
         ...times,
       );

@@ -1,6 +1,6 @@
 /**
  * Leads from version 6 to 7, for what attempts show. `job_log`: lines that handlers logged, as many as stay with a job; `fields` is JSON.
- * `number` counts the lines of one run of a handler. They go with their job. `job.progress_details`: what its handler reported besides `progress`, as JSON.
+ * `number` counts the lines of one run of a handler. They go with their job. `job.progress` is from now on a number, or a report of more as JSON.
  * `attempt.host`: the machine of its worker. `attempt.queue_wait_ms`: how long it was ready before it started.
  */
 export const JOB_LOG_TABLES = `
@@ -20,7 +20,6 @@ CREATE TRIGGER job_log_deleted AFTER DELETE ON job
 BEGIN
   DELETE FROM job_log WHERE job_id = OLD.id;
 END;
-ALTER TABLE job ADD COLUMN progress_details TEXT;
 ALTER TABLE attempt ADD COLUMN host TEXT;
 ALTER TABLE attempt ADD COLUMN queue_wait_ms INTEGER;
 `;

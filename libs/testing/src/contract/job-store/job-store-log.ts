@@ -132,12 +132,15 @@ export function describeJobLog(start: () => Promise<JobStoreUnderTest>): void {
     await store.apply([other, one]);
     await store.apply([{ ...started(message), at: at - 1 }]);
     const second = await store.get(message.id);
+    const filter = { idPrefix: message.id };
+    const { jobs } = await reader.list({ filter, order: 'newest-first', limit: 1 });
     await store.apply([progressOf(message, { at: at + 1, progress: 0.5 })]);
     const plain = await store.get(message.id);
     await store.apply([progressOf(message, { at: at + 2, progress: 0.6, text: 'last' }), succeeded(message)]);
 
     expect(first).toMatchObject({ progress: 1 / 3, progressDetails: { done: 1 / 3, total: 1 } });
     expect(second?.progressDetails).toEqual(first?.progressDetails);
+    expect(jobs).toMatchObject([{ progress: 1 / 3, progressDetails: second?.progressDetails }]);
     expect(plain).toMatchObject({ progress: 0.5 });
     expect(plain).not.toHaveProperty('progressDetails');
     expect(await store.get(message.id)).not.toHaveProperty('progressDetails');
