@@ -115,6 +115,7 @@ export { maskSecrets, SECRET_FIELDS } from './errors/secrets.ts';
 export type { EventPosition } from './events/event-position.ts';
 export {
   type AcceptedEvent,
+  type AnyOutcomeEvent,
   type AttemptEventBase,
   type CrashedEvent,
   changesJob,
@@ -126,9 +127,11 @@ export {
   type HeldEvent,
   isAccepted,
   isKnownEvent,
+  isLogged,
   isOutcome,
   type JobEvent,
   type JobEventBase,
+  type LoggedEvent,
   MAX_RESULT_BYTES,
   type OutcomeEvent,
   type OutcomeState,
@@ -229,6 +232,12 @@ export {
   requirePriority,
 } from './job/priority.ts';
 export {
+  fractionOf,
+  MAX_PROGRESS_TEXT,
+  type ProgressReport,
+  toProgressReport,
+} from './job/progress.ts';
+export {
   FINAL_STATES,
   JOB_STATES,
   type JobState,
@@ -256,7 +265,7 @@ export {
   type StartStore,
   type StoredStartAnswer,
 } from './ledger/attempt-ledger.ts';
-export { type AttemptRecord, attemptAfter, isAboutAttempt } from './ledger/attempt-record.ts';
+export { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './ledger/attempt-record.ts';
 export {
   type FailureGroup,
   type FilteredCount,
@@ -264,6 +273,7 @@ export {
   type JobDetails,
   type JobFilter,
   type JobListRequest,
+  type JobLogLine,
   type JobOrder,
   type JobPage,
   type JobReader,
@@ -277,6 +287,7 @@ export {
 export {
   type Acceptance,
   type JobRecord,
+  type ProgressDetails,
   toRecord,
 } from './ledger/job-record.ts';
 export {
@@ -332,8 +343,18 @@ export {
   type UnfitMessage,
 } from './ledger/set-aside.ts';
 export {
+  type LoggedFields,
+  type LoggedLine,
+  loggedBytes,
+  MAX_LOGGED_BYTES,
+  MAX_LOGGED_LINES,
+  toLoggedFields,
+  toLoggedLine,
+} from './logging/logged-line.ts';
+export {
   type LogFields,
   type Logger,
+  type LogLevel,
   silentLogger,
 } from './logging/logger.ts';
 export { toLogger } from './logging/safe-logger.ts';

@@ -27,8 +27,11 @@ export interface MailSendHandlerOptions {
  */
 export function createMailSendHandler({ mailer, blobs, from }: MailSendHandlerOptions): MailSendHandler {
   return async (context) => {
-    const { payload, job, signal } = context;
-    const mail = toMail(from, payload, await readAttachments(blobs, payload.attachments ?? [], signal));
+    const { payload, job, signal, progress } = context;
+    const { to, cc = [], bcc = [], attachments = [] } = payload;
+    const mail = toMail(from, payload, await readAttachments(blobs, attachments, signal));
+    const recipientCount = to.length + cc.length + bcc.length;
+    progress({ done: 0, text: `sending to ${recipientCount} recipient${recipientCount === 1 ? '' : 's'}` });
     const outcomes = await mailer.send(mail, { idempotencyKey: job.id, signal });
     throwUnlessAccepted(outcomes);
     const deferredJobIds = await enqueueDeferred(context, outcomes);

@@ -26,13 +26,15 @@ export function createVideoThumbnailsHandler({
 }: VideoThumbnailsHandlerOptions): VideoThumbnailsHandler {
   return async (context) => {
     const { payload, signal, progress, log } = context;
+    progress({ done: 0, text: 'choosing a frame' });
     const frame = await blobs.withLocalFile(payload.sourceKey, async (path) => {
       await requireDigest(path, payload.sha256, signal);
       return chooseFrame(frames, path, signal);
     });
-    progress(0.5);
+    progress({ done: 0.5, text: `encoding the frame at ${frame.atSeconds.toFixed(1)} s` });
     const encoded = await encodePosters(frame.picture);
     signal.throwIfAborted();
+    progress({ done: 0.9, text: `storing ${encoded.length} pictures` });
     const posters = await Promise.all(encoded.map((poster) => store(blobs, payload, poster)));
     log.debug(
       { engine: frames.name, atSeconds: frame.atSeconds, pictureCount: posters.length },

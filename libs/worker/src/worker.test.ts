@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { defineJob, type JobDefinition, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
@@ -329,6 +330,48 @@ test('a job too short for its start to be told first is known by its end', async
   await clock.advance(0);
 
   expect(fate()).toMatchObject({ settled: { events: [{ type: 'succeeded', startedAt: clock.now() }] } });
+});
+
+test('what a handler logged is told before its outcome, and with a retry too', async () => {
+  const handler = handle(jobOf(), async ({ log, job }) => {
+    log.info({ part: 1 }, 'reading');
+    log.child({ part: 2 }).warn({}, 'slow');
+    if (job.id === 'b') throw new Error('disk full');
+  });
+  const { worker, deliver, clock } = setUp([handler], { events: true });
+  await worker.start();
+
+  const [succeeded, retried] = [deliver('a'), deliver('b')];
+  await clock.advance(0);
+
+  const lines = [
+    { number: 1, level: 'info', message: 'reading', fields: { part: 1 } },
+    { number: 2, level: 'warn', message: 'slow', fields: { part: 2 } },
+  ];
+  const logged = { type: 'logged', bestEffort: true, lines, host: hostname() };
+  expect(succeeded()).toMatchObject({ settled: { events: [logged, { type: 'succeeded' }] } });
+  expect(retried()).toMatchObject({ settled: { events: [logged, { type: 'retried' }] } });
+});
+
+test('what a handler logged is told soon while it runs, and with its progress', async () => {
+  const gate = createGate();
+  const handler = handle(jobOf(), async ({ log, progress }) => {
+    progress({ done: 1, total: 4, text: 'page 1' });
+    log.info({}, 'reading');
+    await gate.opened;
+  });
+  const { worker, deliver, clock, events } = setUp([handler], { events: true });
+  await worker.start();
+
+  deliver('a');
+  await clock.advance(20);
+  gate.open();
+
+  expect(events).toMatchObject([
+    { type: 'started' },
+    { type: 'progress', progress: 0.25, done: 1, total: 4, text: 'page 1' },
+    { type: 'logged', lines: [{ message: 'reading' }] },
+  ]);
 });
 
 test('a child is enqueued under an id of its own, as urgent as it is said to be, with its own tags, and the headers of its parent and its own', async () => {

@@ -122,7 +122,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const workerId = options.workerId ?? newId(clock, random);
   // An id that is given may be in use by an earlier run of this process, or by another worker.
   const instanceId = options.workerId === undefined ? workerId : newId(clock, random);
-  const worker = { workerId, instanceId, version: options.version ?? LEVERET_VERSION };
+  const worker = { workerId, instanceId, version: options.version ?? LEVERET_VERSION, host: hostname() };
   const tellOutcomes = options.events ?? false;
   const outbox = tellOutcomes ? createEventOutbox(broker, clock, logger) : noOutbox;
   const ledger = tellOutcomes ? ledgerOf(broker, options.store) : undefined;

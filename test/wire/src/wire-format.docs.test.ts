@@ -26,6 +26,7 @@ const TYPES = {
   accepted: { own: ['payload', 'delayMs'], state: 'queued' },
   started: { own: ['workerId'], state: 'running' },
   progress: { own: ['progress'], state: 'running' },
+  logged: { own: ['bestEffort', 'lines'], state: 'queued' },
   succeeded: { own: ['result'], state: 'succeeded' },
   retried: { own: ['failure', 'delayMs'], state: 'retrying' },
   'dead-lettered': { own: ['failure'], state: 'dead' },
@@ -39,7 +40,10 @@ const TYPES = {
 } as const satisfies Record<JobEvent['type'], { readonly own: readonly string[]; readonly state: JobState }>;
 
 /** Fields that an event may leave out. */
-const OPTIONAL = ['startedAt', 'priority', 'state', 'headers', 'tags', 'history', 'redact'];
+const OPTIONAL = [
+  ...['startedAt', 'priority', 'state', 'headers', 'tags', 'history', 'redact'],
+  ...['done', 'total', 'text'],
+];
 
 const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page.text) ?? [];
 const examples = JSON.parse(json) as readonly JobEvent[];

@@ -4,6 +4,7 @@ import {
   type JobCount,
   type JobFilter,
   type JobListRequest,
+  type JobLogLine,
   type JobReader,
   type JobRecord,
   type JobSummary,
@@ -69,12 +70,24 @@ const ATTEMPTS: readonly AttemptRecord[] = [
     startedAt: NOW - 601_000,
     endedAt: NOW - 600_000,
     outcome: 'retrying',
+    queueWaitMs: 120,
     workerId: 'w1',
+    host: 'box-1',
     version: '1.2',
     failure: { code: 'HANDLER_TIMEOUT', message: 'too late' },
   },
   { generation: 1, attempt: 3, startedAt: NOW - 301_000, workerId: 'w2' },
 ];
+
+const LOG: readonly JobLogLine[] = Array.from({ length: 22 }, (_, index) => ({
+  generation: 0,
+  attempt: 2,
+  number: index + 1,
+  at: NOW - 600_000 + index,
+  level: 'info',
+  message: `line\n${index + 1}`,
+  ...(index === 21 ? { level: 'warn', fields: { frame: 7, codec: 'h264' } } : {}),
+}));
 
 function toSummary(job: JobRecord): JobSummary {
   const { failure, failurePosition, payload, headers, settledAttempt, ...rest } = job;
@@ -94,6 +107,10 @@ class ListedJobs implements JobReader {
   async get(id: string) {
     const job = this.#jobs.find((known) => known.id === id);
     return job && { job, attempts: job.state === 'dead' ? ATTEMPTS : [] };
+  }
+
+  async logLines(id: string) {
+    return id === ID ? LOG : [];
   }
 
   async list(request: JobListRequest) {
@@ -303,9 +320,16 @@ describe('show', () => {
       'finished    2026-01-10T11:55:00.000Z (5 minutes ago)',
       '',
       'Attempts',
-      '  generation  attempt  outcome   started         took     worker  version  error',
-      '  0           2        retrying  10 minutes ago  1000 ms  w1      1.2      HANDLER_TIMEOUT',
-      '  1           3        running   5 minutes ago            w2',
+      '  generation  attempt  outcome   started         waited  took     worker  host   version  error',
+      '  0           2        retrying  10 minutes ago  120 ms  1000 ms  w1      box-1  1.2      HANDLER_TIMEOUT',
+      '  1           3        running   5 minutes ago                    w2',
+      '',
+      'Log',
+      '  (2 earlier lines; --json prints all)',
+      ...LOG.slice(2, 21).map(
+        ({ at, number }) => `  ${new Date(at).toISOString()} info  attempt 2: line ${number}`,
+      ),
+      '  2026-01-10T11:50:00.021Z warn  attempt 2: line 22 frame=7 codec="h264"',
       '',
       'Failure',
       '  code        HANDLER_FAILED',
@@ -352,13 +376,23 @@ describe('show', () => {
       ['show', QUEUED.id],
       [{ ...QUEUED, dueAt: NOW + 60_000, suspectStarts: 2 }],
     );
-    const running = { ...QUEUED, progress: 0.255, workerId: 'w1', runsOn: 'run-7', result: { pages: 3 } };
+    const progressDetails = { done: 255, total: 1_000, text: 'page 255' };
+    const running = {
+      ...QUEUED,
+      progress: 0.255,
+      progressDetails,
+      workerId: 'w1',
+      runsOn: 'run-7',
+      result: { pages: 3 },
+    };
     const done = await runJobs(['show', QUEUED.id], [running]);
 
     expect(waiting.output).toContain('due         2026-01-10T12:01:00.000Z (in 1 minute)');
     expect(waiting.output).toContain('attempt     0 of 18 (2 starts without a known end)');
     expect(waiting.output).toContain('Payload\n  not known: the ledger has only events of this job\n');
-    expect(done.output).toContain('progress    26 %\nworker      w1\ninstance    run-7\n');
+    expect(done.output).toContain(
+      'progress    26 % (255 of 1000): page 255\nworker      w1\ninstance    run-7\n',
+    );
     expect(done.output).toContain('Result\n  {\n    "pages": 3\n  }\n');
   });
 
@@ -376,6 +410,7 @@ describe('show', () => {
         { ...ATTEMPTS[0], startedAt: '2026-01-10T11:49:59.000Z', endedAt: '2026-01-10T11:50:00.000Z' },
         { ...ATTEMPTS[1], startedAt: '2026-01-10T11:54:59.000Z' },
       ],
+      log: LOG.map((line) => ({ ...line, at: new Date(line.at).toISOString() })),
     });
   });
 

@@ -41,6 +41,7 @@ const SHOW_HELP = `
 Examples:
   leveret jobs show 0198c0de-1111-7222-8333-0123456789ab
   leveret jobs show 0198c0de-1111-7222-8333-0123456789ab --json | jq .payload
+  leveret jobs show 0198c0de-1111-7222-8333-0123456789ab --json | jq -r '.log[] | "\\(.at) \\(.message)"'
 ${EXIT_CODES}`;
 
 const COUNT_HELP = `
@@ -124,7 +125,8 @@ async function show(
         `the ledger has no job ${id}: a beginning of an id is found by leveret jobs list --filter id:<beginning>`,
         { details: { jobId: id } },
       );
-    print(json ? JSON.stringify(toDetailsJson(details)) : renderJob(details, clock.now()));
+    const log = await reader.logLines(details.job.id);
+    print(json ? JSON.stringify(toDetailsJson(details, log)) : renderJob(details, log, clock.now()));
   } finally {
     await reader.close();
   }

@@ -1,10 +1,22 @@
-import { JOB_STATES, type JobDetails, type JobRecord, type Json, keepsBody } from '@leveret/core';
+import {
+  JOB_STATES,
+  type JobDetails,
+  type JobLogLine,
+  type JobRecord,
+  type Json,
+  keepsBody,
+} from '@leveret/core';
 import { COLUMN, indented, renderFailure } from '../ledger/failure.ts';
 import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
+import { renderLog } from './render-log.ts';
 import { renderAttempts, renderAudit } from './tables.ts';
 
-/** All that is known of a job, for people. Long texts are cut. */
-export function renderJob({ job, attempts, audit }: JobDetails, now: number): string {
+/** All that is known of a job, for people. Of the log the newest lines; long texts are cut. */
+export function renderJob(
+  { job, attempts, audit }: JobDetails,
+  log: readonly JobLogLine[],
+  now: number,
+): string {
   const { failure, payload, result, headers } = job;
   return [
     ...renderFields(job, now),
@@ -12,6 +24,7 @@ export function renderJob({ job, attempts, audit }: JobDetails, now: number): st
       ? []
       : ['', 'Attempts', ...indented(renderAttempts(attempts, now).split('\n'))]),
     ...(audit === undefined ? [] : ['', 'Actions', ...indented(renderAudit(audit, now).split('\n'))]),
+    ...(log.length === 0 ? [] : ['', 'Log', ...indented(renderLog(log))]),
     ...(failure === undefined ? [] : ['', 'Failure', ...indented(renderFailure(failure))]),
     ...(headers === undefined ? [] : ['', 'Headers', ...indented(renderHeaders(headers))]),
     '',
@@ -28,7 +41,7 @@ function whyWithoutPayload({ history, state }: JobRecord): string {
 }
 
 function renderFields(job: JobRecord, now: number): readonly string[] {
-  const { id, state, kind, queue, priority, tags, generation = 0, progress, workerId, runsOn } = job;
+  const { id, state, kind, queue, priority, tags, generation = 0, workerId, runsOn } = job;
   const { history, redact } = job;
   const moment = (at: number | undefined) => (at === undefined ? undefined : toMomentText(at, now));
   const fields: Readonly<Record<string, string | undefined>> = {
@@ -45,7 +58,7 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
     started: moment(job.startedAt),
     finished: moment(job.finishedAt),
     due: moment(job.dueAt),
-    progress: progress === undefined ? undefined : `${Math.round(progress * 100)} %`,
+    progress: renderProgress(job),
     worker: workerId,
     instance: runsOn === workerId ? undefined : runsOn,
     history,
@@ -59,6 +72,13 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
 function renderAttempt({ attempt, maxAttempts, suspectStarts = 0 }: JobRecord): string {
   const starts = suspectStarts === 1 ? '1 start' : `${suspectStarts} starts`;
   return `${attempt} of ${maxAttempts}${suspectStarts === 0 ? '' : ` (${starts} without a known end)`}`;
+}
+
+function renderProgress({ progress, progressDetails = {} }: JobRecord): string | undefined {
+  if (progress === undefined) return undefined;
+  const { done, total, text } = progressDetails;
+  const amount = done === undefined || total === undefined ? '' : ` (${done} of ${total})`;
+  return `${Math.round(progress * 100)} %${amount}${text === undefined ? '' : `: ${text}`}`;
 }
 
 function renderHeaders(headers: Readonly<Record<string, string>>): readonly string[] {

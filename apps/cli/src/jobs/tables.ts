@@ -29,17 +29,23 @@ export function renderJobs(jobs: readonly JobSummary[], now: number): string {
 
 /** The attempts of a job for people, one a line, in their order. */
 export function renderAttempts(attempts: readonly AttemptRecord[], now: number): string {
-  const head = ['generation', 'attempt', 'outcome', 'started', 'took', 'worker', 'version', 'error'];
+  const head = [
+    ...['generation', 'attempt', 'outcome', 'started', 'waited', 'took'],
+    ...['worker', 'host', 'version', 'error'],
+  ];
   const rows = attempts.map((attempt) => {
-    const { startedAt, endedAt, outcome = 'running', workerId = '', version = '', failure } = attempt;
+    const { startedAt, endedAt, outcome = 'running', queueWaitMs, failure } = attempt;
+    const { workerId = '', host = '', version = '' } = attempt;
     const took = startedAt !== undefined && endedAt !== undefined ? `${endedAt - startedAt} ms` : '';
     return [
       String(attempt.generation),
       String(attempt.attempt),
       outcome,
       startedAt === undefined ? '' : toDistance(startedAt, now),
+      queueWaitMs === undefined ? '' : `${queueWaitMs} ms`,
       took,
       workerId,
+      host,
       version,
       failure?.errorCode ?? failure?.code ?? '',
     ];

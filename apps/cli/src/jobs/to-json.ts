@@ -1,4 +1,4 @@
-import type { JobDetails, JobRecord, JobSummary } from '@leveret/core';
+import type { JobDetails, JobLogLine, JobRecord, JobSummary } from '@leveret/core';
 import { withMoments } from '../ledger/moments.ts';
 
 /** By these the ledger decides which of two events happened later. */
@@ -9,11 +9,15 @@ export function toJobJson(job: JobRecord | JobSummary): Readonly<Record<string, 
   return withMoments(Object.fromEntries(Object.entries(job).filter(([name]) => !INTERNAL.includes(name))));
 }
 
-/** A job, its attempts, and what operators did with it, as `--json` prints them. */
-export function toDetailsJson({ job, attempts, audit }: JobDetails): Readonly<Record<string, unknown>> {
+/** A job, its attempts, its log, and what operators did with it, as `--json` prints them. */
+export function toDetailsJson(
+  { job, attempts, audit }: JobDetails,
+  log: readonly JobLogLine[],
+): Readonly<Record<string, unknown>> {
   return {
     ...toJobJson(job),
     attempts: attempts.map(withMoments),
+    log: log.map(withMoments),
     ...(audit === undefined ? {} : { audit: audit.map(withMoments) }),
   };
 }

@@ -24,7 +24,7 @@ const PHASE_OF: Readonly<
   Record<
     Exclude<
       JobEvent['type'],
-      'accepted' | 'succeeded' | 'retried' | 'dead-lettered' | 'cancelled' | 'superseded'
+      'accepted' | 'logged' | 'succeeded' | 'retried' | 'dead-lettered' | 'cancelled' | 'superseded'
     >,
     Phase
   >

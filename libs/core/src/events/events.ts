@@ -3,6 +3,7 @@ import type { HistoryPolicy } from '../job/history-policy.ts';
 import type { JobPriority } from '../job/priority.ts';
 import { JOB_STATES, type JobState } from '../job/states.ts';
 import type { Json } from '../json/json.ts';
+import type { LoggedLine } from '../logging/logged-line.ts';
 
 /** What every event says: which job it is about, and when and where it happened. */
 export interface JobEventBase {
@@ -27,6 +28,8 @@ export interface AttemptEventBase extends JobEventBase {
   readonly instanceId?: string | undefined;
   /** Version of the code that the worker runs. */
   readonly version?: string;
+  /** The machine that it runs on. */
+  readonly host?: string;
   /** Which run of the attempt it is about: see `runOf`. Absent for the first one, which is 0. */
   readonly run?: number | undefined;
   /** The `generation` of the message that was run. Absent for 0. */
@@ -63,6 +66,20 @@ export interface ProgressEvent extends AttemptEventBase {
   readonly type: 'progress';
   /** From 0 to 1. */
   readonly progress: number;
+  /** What is done of `total`, in the handler's own unit; absent when it reported a fraction. */
+  readonly done?: number;
+  readonly total?: number;
+  /** What it does now, in one line. */
+  readonly text?: string;
+}
+
+/** A handler logged lines. Best effort: it may be missing. It moves no job. */
+export interface LoggedEvent extends AttemptEventBase {
+  readonly type: 'logged';
+  /** Recorders that do not know the type drop it. */
+  readonly bestEffort: true;
+  /** In their order. */
+  readonly lines: readonly LoggedLine[];
 }
 
 /**
@@ -162,6 +179,7 @@ export type JobEvent =
   | AcceptedEvent
   | StartedEvent
   | ProgressEvent
+  | LoggedEvent
   | SucceededEvent
   | RetriedEvent
   | DeadLetteredEvent
@@ -196,8 +214,8 @@ export type RecordableEvent = JobEvent | ForeignOutcomeEvent;
 export type AnyOutcomeEvent = OutcomeEvent | ForeignOutcomeEvent;
 /** An event that changes a job: any but that of a superseded message. */
 export type JobChangingEvent = Exclude<RecordableEvent, SupersededEvent>;
-/** An event of an attempt: any that changes a job but its acceptance. */
-export type AttemptEvent = Exclude<JobChangingEvent, AcceptedEvent>;
+/** An event of an attempt that may move its job: any that can be applied but the acceptance of a job and what a handler logged. */
+export type AttemptEvent = Exclude<JobChangingEvent, AcceptedEvent | LoggedEvent>;
 
 /** Where the outcomes of this version lead to. */
 const OUTCOME_STATES: Readonly<Record<OutcomeEvent['type'], OutcomeState>> = {
@@ -212,6 +230,7 @@ const EVENT_TYPES: Readonly<Record<JobEvent['type'], true>> = {
   accepted: true,
   started: true,
   progress: true,
+  logged: true,
   succeeded: true,
   retried: true,
   'dead-lettered': true,
@@ -252,6 +271,11 @@ export function changesJob(event: RecordableEvent): event is JobChangingEvent {
 /** Whether `event` is the acceptance of a job. */
 export function isAccepted(event: RecordableEvent): event is AcceptedEvent {
   return event.type === 'accepted';
+}
+
+/** Whether `event` says what a handler logged. */
+export function isLogged(event: RecordableEvent): event is LoggedEvent {
+  return event.type === 'logged';
 }
 
 /** Whether `event` ends an attempt. Of the types that this version does not know, only those of outcomes can be applied. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { failureOf, MAX_FAILURE_BYTES } from '../errors/failure.ts';
+import { MAX_LOGGED_FIELD_BYTES, MAX_LOGGED_LINES } from '../logging/logged-line.ts';
+import { isLogged } from './events.ts';
 import { readEvent } from './read-event.ts';
 
 const base = {
@@ -14,6 +16,7 @@ const base = {
 const succeeded = { ...base, type: 'succeeded', result: null };
 
 const failure = { code: 'HANDLER_FAILED', message: '' };
+const line = { number: 1, at: 2, level: 'info', message: 'decoding' };
 
 test.each([
   succeeded,
@@ -22,6 +25,8 @@ test.each([
   { ...base, type: 'accepted', payload: null, delayMs: 0, priority: 'high', headers: { traceparent: 't' } },
   { ...base, type: 'started', workerId: 'w' },
   { ...base, type: 'progress', progress: 0.5, state: 'of a newer version, and of no account here' },
+  { ...base, type: 'progress', progress: 0.5, done: 1, total: 2, text: 'page 1', host: 'h' },
+  { ...base, type: 'logged', bestEffort: true, lines: [line, { ...line, number: 2, fields: { frame: 7 } }] },
   { ...base, type: 'retried', failure, delayMs: 10 },
   { ...base, type: 'retried', failure: { code: 'A_NEWER_CODE', message: '', stack: 's' }, delayMs: 10 },
   { ...base, type: 'dead-lettered', failure },
@@ -32,6 +37,29 @@ test.each([
   { ...base, type: 'handed-back' },
 ])('an event of a known type is read as it is: $type', (event) => {
   expect(readEvent(event)).toEqual({ kind: 'event', event });
+});
+
+test('lines and texts of progress are kept within the bounds of those that are made here, whoever reports them', () => {
+  const long = '\0'.repeat(100_000);
+  const foreign = {
+    ...line,
+    at: 2.5,
+    message: long,
+    fields: { long, list: Array(1_000).fill(long) },
+    secret: long,
+  };
+  const entry = { ...base, type: 'logged', lines: Array(1_000).fill(foreign) };
+
+  const read = readEvent(entry);
+  const progress = readEvent({ ...base, type: 'progress', progress: 0.5, text: `a\n${'x'.repeat(1_000)}` });
+
+  if (read.kind !== 'event' || !isLogged(read.event)) return expect.unreachable();
+  const [first = expect.unreachable()] = read.event.lines;
+  expect(read.event.lines).toHaveLength(MAX_LOGGED_LINES);
+  expect(Object.keys(first)).toEqual(['number', 'at', 'level', 'message', 'fields']);
+  expect(first).toMatchObject({ at: 2, message: `${'\u2400'.repeat(999)}…` });
+  expect(Buffer.byteLength(JSON.stringify(first.fields))).toBeLessThanOrEqual(MAX_LOGGED_FIELD_BYTES);
+  expect(progress).toMatchObject({ event: { text: `a ${'x'.repeat(197)}…` } });
 });
 
 test('a failure is kept within the bounds of one that is made here, whoever reports it', () => {
@@ -123,6 +151,22 @@ test.each([
     'progress beyond the end',
     { ...base, type: 'progress', progress: 1.01 },
     'its progress is missing or invalid',
+  ],
+  [
+    'progress of less than nothing',
+    { ...base, type: 'progress', progress: 0, done: -1, total: 2 },
+    'its done is missing or invalid',
+  ],
+  ['lines that are no list', { ...base, type: 'logged', lines: 'x' }, 'its lines is missing or invalid'],
+  [
+    'a line without a number',
+    { ...base, type: 'logged', lines: [{ ...line, number: 0 }] },
+    'its lines is missing or invalid',
+  ],
+  [
+    'a line of a level that there is not',
+    { ...base, type: 'logged', lines: [{ ...line, level: 'loud' }] },
+    'its lines is missing or invalid',
   ],
   [
     'a retry in a hundred years',

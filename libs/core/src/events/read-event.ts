@@ -4,8 +4,11 @@ import { isHistoryPolicy } from '../job/history-policy.ts';
 import { isUuid } from '../job/ids.ts';
 import { isJobKind, isQueueName } from '../job/names.ts';
 import { isJobPriority } from '../job/priority.ts';
+import { toProgressText } from '../job/progress.ts';
 import { JOB_STATES } from '../job/states.ts';
 import { isTag, MAX_TAGS } from '../job/tags.ts';
+import { type LoggedLine, MAX_LOGGED_LINES, toLoggedLine } from '../logging/logged-line.ts';
+import type { LogLevel } from '../logging/logger.ts';
 import { isRedactedPath, MAX_REDACTED_PATHS } from '../payload/redaction.ts';
 import { MAX_DELAY_MS } from '../settlement/retry-policy.ts';
 import {
@@ -33,10 +36,12 @@ export type ReadEvent =
   | { readonly kind: 'defect'; readonly reason: string };
 
 /** Texts in which a worker says who it is, and the most that is kept of each, in characters. */
-const WORKER_TEXTS = ['workerId', 'instanceId', 'version'] as const;
+const WORKER_TEXTS = ['workerId', 'instanceId', 'version', 'host'] as const;
 const MAX_WORKER_TEXT = 200;
 /** Fields that are moments. */
 const MOMENTS = ['at', 'createdAt', 'startedAt', 'dueAt'] as const;
+/** Levels of lines that handlers log. */
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /** Most of an unknown value that is quoted, in characters. */
 const MAX_QUOTED = 60;
 
@@ -50,12 +55,21 @@ const isDelay: Check = (value) => isNatural(value) && (value as number) <= MAX_D
 const isFraction: Check = (value) => typeof value === 'number' && value >= 0 && value <= 1;
 const isNatural: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isCount: Check = (value) => isNatural(value) && value !== 0;
+const isAmount: Check = (value) => Number.isFinite(value) && (value as number) >= 0;
 const isThere: Check = (value) => value !== undefined;
 const isHeaders: Check = (value) =>
   isFields(value) && Object.values(value).every((text) => typeof text === 'string');
 const isTags: Check = (value) => Array.isArray(value) && value.length <= MAX_TAGS && value.every(isTag);
 const isRedact: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_REDACTED_PATHS && value.every(isRedactedPath);
+const isLevel: Check = (value) => LEVELS.includes(value as LogLevel);
+const isLine: Check = (value) =>
+  isFields(value) &&
+  isCount(value['number']) &&
+  isMoment(value['at']) &&
+  isLevel(value['level']) &&
+  typeof value['message'] === 'string';
+const isLines: Check = (value) => Array.isArray(value) && value.every(isLine);
 const isFailure: Check = (value) =>
   isFields(value) && isText(value['code']) && typeof value['message'] === 'string';
 
@@ -95,7 +109,8 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
     redact: orAbsent(isRedact),
   },
   started: { ...COMMON, workerId: isText },
-  progress: { ...COMMON, progress: isFraction },
+  progress: { ...COMMON, progress: isFraction, done: orAbsent(isAmount), total: orAbsent(isAmount) },
+  logged: { ...COMMON, lines: isLines },
   succeeded: { ...OUTCOME, result: isThere },
   retried: { ...OUTCOME, failure: isFailure, delayMs: isDelay },
   'dead-lettered': { ...OUTCOME, failure: isFailure },
@@ -144,8 +159,15 @@ function bounded(entry: Fields): Fields {
     if (typeof moment === 'number' && !Number.isInteger(moment)) kept[name] = Math.floor(moment);
   }
   if (entry['failure'] !== undefined) kept['failure'] = readFailure(entry['failure']);
+  if (entry['type'] === 'progress' && entry['text'] !== undefined)
+    kept['text'] = toProgressText(entry['text']);
+  if (entry['type'] === 'logged') kept['lines'] = boundedLines(entry['lines'] as readonly LoggedLine[]);
   if (isLargerThan(entry['result'], MAX_RESULT_BYTES)) kept['result'] = null;
   return Object.keys(kept).length === 0 ? entry : { ...entry, ...kept };
+}
+
+function boundedLines(lines: readonly LoggedLine[]): readonly LoggedLine[] {
+  return lines.slice(0, MAX_LOGGED_LINES).map((line) => toLoggedLine({ ...line, at: Math.floor(line.at) }));
 }
 
 function isLargerThan(data: unknown, maxBytes: number): boolean {

@@ -8,6 +8,7 @@ import type { JobHeaders } from './headers.ts';
 import { type HistoryPolicy, requireHistoryPolicy } from './history-policy.ts';
 import { isJobKind, isQueueName, MAX_NAME_LENGTH } from './names.ts';
 import { DEFAULT_PRIORITY, type JobPriority, requirePriority } from './priority.ts';
+import type { ProgressReport } from './progress.ts';
 import { joinTags } from './tags.ts';
 
 /** How long an attempt may take when its definition does not say, in milliseconds. */
@@ -155,10 +156,16 @@ export interface JobContext<Payload> {
   readonly job: JobInfo;
   /** Aborts at the timeout, and when the worker stops and cannot wait any longer. Pass it to `fetch` and other calls. */
   readonly signal: AbortSignal;
-  /** Lines already carry job id, kind, queue and attempt. */
+  /**
+   * Writes to the log of the worker. Lines already carry job id, kind, queue and attempt. With a ledger, lines of the levels `info`, `warn` and
+   * `error` also stay with the job: of an attempt the first ones, and how many more there were.
+   */
   readonly log: Logger;
-  /** Reports progress, from 0 to 1; it is reported with a short delay. */
-  progress(done: number): void;
+  /**
+   * Reports progress: a fraction from 0 to 1, or a {@link ProgressReport}, such as `{ done: 3, total: 12, text: 'page 3' }`. A report replaces the one
+   * before. It is sent with a short delay. Never throws: what is out of bounds is brought within them.
+   */
+  progress(done: number | ProgressReport): void;
   /**
    * Enqueues a job that this one brings about. Resolves with its id once it is accepted; await it before returning.
    * @throws {LeveretError} as `JobClient.enqueue` does.

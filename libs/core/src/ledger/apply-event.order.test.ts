@@ -8,10 +8,11 @@ import { applyDeadLetter } from './apply-dead-letter.ts';
 import { applyEvent } from './apply-event.ts';
 import { type JobRecord, toRecord } from './job-record.ts';
 
-/** How a run ended that is not the last of its attempt, and how often its handler told of its progress. */
+/** How a run ended that is not the last of its attempt, how often its handler told of its progress, and whether it logged lines. */
 interface Run {
   readonly end: 'crashed' | 'held' | 'handed-back' | 'lost';
   readonly progressCount: number;
+  readonly isLogging: boolean;
 }
 
 interface Attempt {
@@ -28,6 +29,7 @@ interface Life {
 const run: fc.Arbitrary<Run> = fc.record({
   end: fc.constantFrom('crashed', 'held', 'handed-back', 'lost'),
   progressCount: fc.nat({ max: 2 }),
+  isLogging: fc.boolean(),
 });
 const life: fc.Arbitrary<Life> = fc.record({
   attempts: fc.array(
@@ -60,23 +62,25 @@ function eventsOf({ attempts, end }: Life, clockOf: (run: number) => number = ()
         workerId: `w${runCount}`,
       };
     };
-    const begin = (progressCount: number) => {
+    const begin = (progressCount: number, isLogging: boolean) => {
       runCount += 1;
       const start = { ...base(), type: 'started', workerId: `w${runCount}` } as const;
       startedAt = start.at;
       events.push(start);
       for (let count = 1; count <= progressCount; count += 1)
-        events.push({ ...base(), type: 'progress', progress: count / 4 });
+        events.push({ ...base(), type: 'progress', progress: count / 4, text: `part ${count}` });
+      const lines = [{ number: 1, at: now, level: 'info', message: `run ${runCount}` }] as const;
+      if (isLogging) events.push({ ...base(), type: 'logged', bestEffort: true, lines });
     };
-    for (const { end: runEnd, progressCount } of runs) {
+    for (const { end: runEnd, progressCount, isLogging } of runs) {
       const failure = toFailure('WORKER_CRASHED', `run ${runCount}`);
-      if (runEnd !== 'held') begin(progressCount);
+      if (runEnd !== 'held') begin(progressCount, isLogging);
       if (runEnd === 'handed-back') events.push({ ...base(), type: 'handed-back' });
       if (runEnd === 'crashed') events.push({ ...base(), type: 'crashed', failure, crashes: 1, delayMs: 7 });
       if (runEnd === 'held') events.push({ ...base(), type: 'held', failure, delayMs: 7 });
       if (runEnd === 'crashed' || runEnd === 'held') runNumber += 1;
     }
-    begin(1);
+    begin(1, true);
     const failure = toFailure('HANDLER_FAILED', `attempt ${index + 1}`);
     const last = isLast ? end : outcome;
     if (last === 'succeeded') events.push({ ...base(), type: 'succeeded', result: index, startedAt });
@@ -151,11 +155,23 @@ test('of a job that was superseded, the record is that of the highest generation
       const earlier = eventsOf(first);
       const later = eventsOf(second).map((event) => ({ ...event, generation: 1 }));
       const arrived = arrivals([...earlier, ...later], order);
-      const counted = arrived.filter((event) => 'generation' in event);
+      // What was logged begins no generation.
+      const counted = arrived.filter((event) => 'generation' in event && event.type !== 'logged');
 
       const expected = fold(counted.length > 0 ? counted : arrived);
 
       expect(fold(arrived)).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('what handlers logged changes no record, whenever it comes', () => {
+  fc.assert(
+    fc.property(life, seeds, (lived, order) => {
+      const arrived = arrivals(eventsOf(lived), order);
+
+      expect(fold(arrived)).toEqual(fold(arrived.filter(({ type }) => type !== 'logged')));
     }),
     { numRuns: 500 },
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toFailure } from '../errors/failure.ts';
-import type { JobEvent, JobEventBase, RecordableEvent } from '../events/events.ts';
+import type { JobEvent, JobEventBase, ProgressEvent, RecordableEvent } from '../events/events.ts';
 import type { HistoryPolicy } from '../job/history-policy.ts';
 import { JOB_STATES, type JobState } from '../job/states.ts';
 import { applyEvent } from './apply-event.ts';
@@ -163,6 +163,56 @@ test('progress shows that an attempt began whose start was not told, and of one 
     state: 'running',
     attempt: 1,
     progress: 0.75,
+  });
+});
+
+test('a report of progress replaces the one before, and goes with the run', () => {
+  const progress = (at: number, over: Partial<ProgressEvent>): JobEvent => ({
+    ...base(1, at),
+    type: 'progress',
+    progress: 0.5,
+    ...over,
+  });
+  const counted = progress(210, { done: 3, total: 6, text: 'page 3' });
+
+  expect(after(counted)).toMatchObject({
+    progress: 0.5,
+    progressDetails: { done: 3, total: 6, text: 'page 3' },
+  });
+  expect(after(counted, progress(220, { text: 'page 4' })).progressDetails).toEqual({ text: 'page 4' });
+  for (const next of [progress(220, {}), succeeded(1), retried(1), started(2)])
+    expect(after(counted, next)).not.toHaveProperty('progressDetails');
+});
+
+test('of equal progress at one moment, the same report counts in any order', () => {
+  const [one, other, plain]: JobEvent[] = [{ text: 'a' }, { text: 'b' }, {}].map((details) => ({
+    ...base(1),
+    type: 'progress',
+    progress: 0.5,
+    ...details,
+  }));
+  if (one === undefined || other === undefined || plain === undefined) return expect.unreachable();
+
+  expect(after(one, other, plain)).toEqual(after(plain, other, one));
+  expect(after(other, plain, one)).toEqual(after(one, other, plain));
+});
+
+test('what a handler logged enters a job that is not known, and changes nothing else', () => {
+  const lines = [{ number: 1, at: 200, level: 'info', message: 'm' }] as const;
+  const logged: JobEvent = { ...base(4), type: 'logged', bestEffort: true, lines, generation: 7 };
+  const done = after(succeeded(1));
+
+  expect(applyEvent(done, logged)).toBe(done);
+  expect(applyEvent(undefined, logged)).toEqual({
+    id: 'j',
+    kind: 'k',
+    queue: 'q',
+    state: 'queued',
+    attempt: 0,
+    maxAttempts: 3,
+    settledAttempt: 0,
+    createdAt: 100,
+    updatedAt: 100,
   });
 });
 

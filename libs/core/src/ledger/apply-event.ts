@@ -6,14 +6,16 @@ import {
   changesJob,
   isAccepted,
   isAnyOutcome,
+  isLogged,
   type JobEventBase,
+  type ProgressEvent,
   type RecordableEvent,
   stateOf,
 } from '../events/events.ts';
 import { keepsBody } from '../job/history-policy.ts';
 import { DEFAULT_PRIORITY } from '../job/priority.ts';
 import { FINAL_STATES, JOB_STATES } from '../job/states.ts';
-import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
+import { type Acceptance, type JobRecord, type ProgressDetails, toRecord } from './job-record.ts';
 
 /**
  * The record after `event`. Pure, and the only place where an event changes a job. Events may come late, twice and in any order, and
@@ -23,6 +25,7 @@ import { type Acceptance, type JobRecord, toRecord } from './job-record.ts';
  *   is missing: when the attempt began, and why the newest failed attempt failed.
  * - An event of a lower generation than the record's changes nothing, and one of a higher generation begins anew.
  * - The first outcome that is recorded for an attempt of a generation wins.
+ * - What a handler logged changes nothing: the lines are kept apart from the record.
  * - A `superseded` event is about a message that is gone: it changes no job.
  * - A job in one of the {@link FINAL_STATES} stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
  * - Payload, headers and result of a finished job go when its `history` says so.
@@ -34,7 +37,7 @@ export function applyEvent(record: JobRecord | undefined, event: RecordableEvent
 }
 
 function changed(record: JobRecord | undefined, event: RecordableEvent): JobRecord {
-  if (!changesJob(event)) return record ?? unseenRecord(event);
+  if (!changesJob(event) || isLogged(event)) return record ?? unseenRecord(event);
   if (isAccepted(event)) return record === undefined ? toRecord(acceptanceOf(event)) : filled(record, event);
   return applyAt(record, event, positionOf(event));
 }
@@ -144,7 +147,8 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
   const { id, kind, queue, priority, createdAt, generation, payload, headers, failure, failurePosition } =
     record;
   const { attempt, startedAt } = beginningAfter(record, event);
-  const { state, dueAt, progress, runsOn, suspectStarts, finishedAt, result } = standingAfter(record, event);
+  const standing = standingAfter(record, event);
+  const { state, dueAt, progress, progressDetails, runsOn, suspectStarts, finishedAt, result } = standing;
   const next = present<JobRecord>({
     id,
     kind,
@@ -162,6 +166,7 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     finishedAt,
     dueAt,
     progress,
+    progressDetails,
     runsOn,
     workerId: event.workerId,
     suspectStarts,
@@ -219,7 +224,12 @@ function settledAfter({ settledAttempt }: JobRecord, event: AttemptEvent): numbe
 /** A state, and what belongs to it alone. */
 type Standing = Pick<JobRecord, 'state'> &
   Partial<
-    MaybeAbsent<Pick<JobRecord, 'dueAt' | 'progress' | 'runsOn' | 'suspectStarts' | 'finishedAt' | 'result'>>
+    MaybeAbsent<
+      Pick<
+        JobRecord,
+        'dueAt' | 'progress' | 'progressDetails' | 'runsOn' | 'suspectStarts' | 'finishedAt' | 'result'
+      >
+    >
   >;
 
 function standingAfter(record: JobRecord, event: AttemptEvent): Standing {
@@ -233,6 +243,7 @@ function standingAfter(record: JobRecord, event: AttemptEvent): Standing {
       return {
         state: 'running',
         progress: event.progress,
+        progressDetails: detailsOf(event),
         runsOn: runsOnAfter(record, event),
         suspectStarts: startsOf(record, event),
       };
@@ -268,13 +279,30 @@ function startsOf({ attempt, suspectStarts }: JobRecord, event: AttemptEvent): n
   return attempt === event.attempt ? suspectStarts : undefined;
 }
 
-/** Of progress that was reported within one millisecond, the furthest counts. */
+/** Of progress that was reported within one millisecond, the furthest counts; of equal progress the details decide. */
 function withProgressOf(record: JobRecord, event: AttemptEvent, position: EventPosition): JobRecord {
   if (isAnyOutcome(event) || event.type !== 'progress' || record.newest === undefined) return record;
-  const isFurther = event.progress > (record.progress ?? 0);
-  return isFurther && comparePositions(position, record.newest) === 0
-    ? { ...record, progress: event.progress }
-    : record;
+  if (comparePositions(position, record.newest) !== 0 || !isFurther(record, event)) return record;
+  const { progressDetails: _before, ...rest } = record;
+  const progressDetails = detailsOf(event);
+  return {
+    ...rest,
+    progress: event.progress,
+    ...(progressDetails === undefined ? {} : { progressDetails }),
+  };
+}
+
+function isFurther({ progress = 0, progressDetails }: JobRecord, event: ProgressEvent): boolean {
+  const textOf = (details: ProgressDetails = {}) => JSON.stringify(details);
+  return event.progress === progress
+    ? textOf(detailsOf(event)) > textOf(progressDetails)
+    : event.progress > progress;
+}
+
+/** What a handler said besides how far it is; undefined for nothing. */
+function detailsOf({ done, total, text }: ProgressEvent): ProgressDetails | undefined {
+  if (done === undefined && total === undefined && text === undefined) return undefined;
+  return present<ProgressDetails>({ done, total, text });
 }
 
 /** Why the newest failed attempt failed. A job that succeeded has no failure. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toFailure } from '../errors/failure.ts';
 import type { RecordableEvent, StartedEvent, SucceededEvent } from '../events/events.ts';
-import { type AttemptRecord, attemptAfter, isAboutAttempt } from './attempt-record.ts';
+import { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './attempt-record.ts';
+import type { JobRecord } from './job-record.ts';
 
 const base = { jobId: 'j', kind: 'k', queue: 'q', attempt: 2, maxAttempts: 3, createdAt: 1, at: 100 };
 const started: StartedEvent = { ...base, type: 'started', workerId: 'w', version: '1' };
@@ -63,9 +64,71 @@ test('the first outcome wins', () => {
   expect(fold([dead, succeeded])).toMatchObject({ outcome: 'dead', failure });
 });
 
+const waiting: JobRecord = {
+  id: 'j',
+  kind: 'k',
+  queue: 'q',
+  state: 'retrying',
+  attempt: 1,
+  maxAttempts: 3,
+  settledAttempt: 1,
+  createdAt: 1,
+  updatedAt: 40,
+  dueAt: 70,
+};
+
+test('an attempt is ready when its job is due, else since its job came to the queue', () => {
+  const { dueAt, ...queued } = { ...waiting, state: 'queued' } as const;
+
+  expect(readyAtOf(waiting, started)).toBe(dueAt);
+  expect(readyAtOf(queued, started)).toBe(40);
+  expect(readyAtOf({ ...waiting, generation: 3 }, { ...started, generation: 3 })).toBe(70);
+});
+
+test.each([
+  ['whose job is not known', undefined],
+  ['whose job runs', { ...waiting, state: 'running' }],
+  ['whose job is done', { ...waiting, state: 'dead' }],
+  ['that is not the next of its job', { ...waiting, settledAttempt: 0 }],
+  ['of another generation', { ...waiting, generation: 1 }],
+] as const)('it is not known since when an attempt was ready %s', (_name, job) => {
+  expect(readyAtOf(job, started)).toBeUndefined();
+});
+
+test('an attempt waited from when it was ready until it started, and never less than nothing', () => {
+  const begun = attemptAfter(undefined, started, 70);
+
+  expect(begun).toMatchObject({ startedAt: 100, queueWaitMs: 30 });
+  expect(attemptAfter(begun, { ...succeeded, startedAt: 100 })).toMatchObject({ queueWaitMs: 30 });
+  expect(attemptAfter(begun, succeeded)).toMatchObject({ startedAt: 100, queueWaitMs: 30 });
+  expect(attemptAfter(undefined, { ...succeeded, startedAt: 90 }, 70)).toMatchObject({ queueWaitMs: 20 });
+  expect(attemptAfter(undefined, started, 170)).toMatchObject({ queueWaitMs: 0 });
+});
+
+test('how long an attempt waited is of its start: a later one has its own, or none that is known', () => {
+  const begun = attemptAfter(undefined, started, 70);
+  const later = { ...started, at: 150 };
+
+  expect(attemptAfter(begun, later)).not.toHaveProperty('queueWaitMs');
+  expect(attemptAfter(begun, later, 140)).toMatchObject({ startedAt: 150, queueWaitMs: 10 });
+  expect(attemptAfter(begun, { ...succeeded, startedAt: 150 })).not.toHaveProperty('queueWaitMs');
+  expect(attemptAfter(undefined, succeeded, 70)).not.toHaveProperty('queueWaitMs');
+});
+
+test('an attempt has the host of its worker', () => {
+  expect(fold([{ ...started, host: 'one' }])).toMatchObject({ host: 'one' });
+  expect(
+    fold([
+      { ...started, host: 'one' },
+      { ...succeeded, host: 'two' },
+    ]),
+  ).toMatchObject({ host: 'two' });
+});
+
 test('other events are not about an attempt', () => {
   expect(isAboutAttempt({ ...base, type: 'accepted', payload: null, delayMs: 0 })).toBe(false);
   expect(isAboutAttempt({ ...base, type: 'progress', progress: 0.5 })).toBe(false);
+  expect(isAboutAttempt({ ...base, type: 'logged', bestEffort: true, lines: [] })).toBe(false);
   expect(isAboutAttempt({ ...base, type: 'expired', state: 'expired' })).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../control/control-store.ts';
 import type { JobState } from '../job/states.ts';
+import type { LoggedLine } from '../logging/logged-line.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KindFilter } from './kind-filter.ts';
@@ -63,6 +64,7 @@ export type JobSummary = Pick<
   | 'finishedAt'
   | 'dueAt'
   | 'progress'
+  | 'progressDetails'
   | 'tags'
 > & {
   readonly workerId?: string;
@@ -92,6 +94,14 @@ export interface JobDetails {
   readonly undispatchedSince?: number;
   /** What operators did with it, newest first, at most {@link MAX_JOB_AUDIT} entries; absent for nothing. */
   readonly audit?: readonly AuditEntry[];
+}
+
+/** A line that a handler logged in an attempt of a job. */
+export interface JobLogLine extends LoggedLine {
+  /** From 0. */
+  readonly generation: number;
+  /** From 1. */
+  readonly attempt: number;
 }
 
 /** How many jobs there are of one queue, kind and state. */
@@ -140,6 +150,11 @@ export interface FilteredCount {
 export interface JobReader {
   /** The job, or undefined when there is none of that id. */
   get(id: string): Promise<JobDetails | undefined>;
+  /**
+   * The lines that the handlers of a job logged, by generation and attempt, those of an attempt oldest first; none for a job that is not there.
+   * At most `MAX_LOGGED_LINES`, and `MAX_LOGGED_BYTES` of them: older ones were deleted.
+   */
+  logLines(id: string): Promise<readonly JobLogLine[]>;
   /**
    * The jobs that a filter selects, a page at a time. Every job that neither changes nor is deleted meanwhile is on exactly one page.
    * @throws {LeveretError} `CURSOR_INVALID` for a cursor of another list, and `QUERY_TOO_BROAD` when the answer takes longer than 2 s: it says how

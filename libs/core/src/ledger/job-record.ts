@@ -1,9 +1,13 @@
 import type { Failure } from '../errors/failure.ts';
 import type { EventPosition } from '../events/event-position.ts';
+import type { ProgressEvent } from '../events/events.ts';
 import type { HistoryPolicy } from '../job/history-policy.ts';
 import { DEFAULT_PRIORITY, type JobPriority } from '../job/priority.ts';
 import type { JobState } from '../job/states.ts';
 import type { Json } from '../json/json.ts';
+
+/** What a handler reported besides how far it is, from 0 to 1. */
+export type ProgressDetails = Pick<ProgressEvent, 'done' | 'total' | 'text'>;
 
 /** What the ledger knows of a job. Moments are milliseconds since 1970. */
 export interface JobRecord {
@@ -32,6 +36,8 @@ export interface JobRecord {
   readonly dueAt?: number;
   /** How far the attempt under way is, from 0 to 1. */
   readonly progress?: number;
+  /** What its handler said besides; absent when that was nothing. */
+  readonly progressDetails?: ProgressDetails;
   /** The worker that made the newest start known of, while the job is running: the `instanceId` of an event, or else its `workerId`. */
   readonly runsOn?: string;
   /** The `workerId` of the newest event that moved it, while that event has one. */

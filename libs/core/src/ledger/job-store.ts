@@ -101,7 +101,8 @@ export interface AcceptanceStore {
 export interface RecordingStore extends StartStore {
   /**
    * Records events by `applyEvent` of the core; all or none. An event of its generation proves that a job was dispatched. Recording the same events
-   * again changes nothing. Concurrent calls do not undo each other's changes to a job. What tells that a superseded message is gone is in no view of
+   * again changes nothing. Concurrent calls do not undo each other's changes to a job. Of the lines that handlers logged, those of the newest
+   * attempts stay: of a job at most `MAX_LOGGED_LINES`, and `MAX_LOGGED_BYTES` of them. What tells that a superseded message is gone is in no view of
    * control any more.
    */
   apply(events: readonly RecordableEvent[]): Promise<void>;

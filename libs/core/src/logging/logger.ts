@@ -11,6 +11,9 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
+/** How important a line is. */
+export type LogLevel = Exclude<keyof Logger, 'child'>;
+
 /** Drops every line. A component without a logger writes warnings and errors to standard error; with this one it is silent. */
 export const silentLogger: Logger = {
   debug() {},

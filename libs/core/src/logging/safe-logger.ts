@@ -1,7 +1,5 @@
-import { type LogFields, type Logger, silentLogger } from './logger.ts';
+import { type LogFields, type Logger, type LogLevel, silentLogger } from './logger.ts';
 import { stderrLogger } from './stderr-logger.ts';
-
-type Level = Exclude<keyof Logger, 'child'>;
 
 /**
  * The logger that a component writes to: the user's, made safe, or {@link stderrLogger} if there is none. A logger that throws, rejects or
@@ -54,7 +52,7 @@ class SafeLogger implements Logger {
     return new SafeLogger(withFields(this, fields), this.#faults);
   }
 
-  #write(level: Level, fields: LogFields, message: string): void {
+  #write(level: LogLevel, fields: LogFields, message: string): void {
     try {
       if (typeof this.#inner[level] !== 'function') return stderrLogger[level](fields, message);
       const written: unknown = this.#inner[level](fields, message);
@@ -73,7 +71,7 @@ class SafeLogger implements Logger {
 
 /** A child of a logger that can make none itself. */
 function withFields(logger: Logger, base: LogFields): Logger {
-  const at = (level: Level) => (fields: LogFields, message: string) =>
+  const at = (level: LogLevel) => (fields: LogFields, message: string) =>
     logger[level]({ ...base, ...fields }, message);
   return {
     debug: at('debug'),

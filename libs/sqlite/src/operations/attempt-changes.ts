@@ -1,18 +1,41 @@
-import { type AttemptRecord, attemptAfter, isAboutAttempt, type RecordableEvent } from '@leveret/core';
-import type { SqlConnection, SqlRow } from '../file/libsql.ts';
+import { type AnyOutcomeEvent, type AttemptRecord, attemptAfter, type StartedEvent } from '@leveret/core';
+import type { SqlConnection, SqlRow, SqlStatement } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
+
+/** An event that belongs to the record of its attempt. */
+export interface EventOfAttempt {
+  readonly event: StartedEvent | AnyOutcomeEvent;
+  /** Of `readyAtOf`. */
+  readonly readyAt: number | undefined;
+}
 
 /** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. */
 export function createAttemptChanges(connection: SqlConnection) {
   const columns = ['job_id', ...ATTEMPT_COLUMNS];
+  const usualCount = columns.indexOf('instance_id');
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${columns.join(', ')})) FROM json_each(?) AS given CROSS JOIN attempt
        ON job_id = given.value ->> 0 AND generation = given.value ->> 1 AND attempt = given.value ->> 2`,
   );
-  const put = connection.prepare(
-    `INSERT OR REPLACE INTO attempt (${columns.join(', ')}) SELECT ${cellsOf(columns.length)} FROM json_each(?) AS given`,
-  );
+  const putAll = preparePut(columns.length);
+  const putUsual = preparePut(usualCount);
+
+  /** Sets the first `count` columns, and empties the others. */
+  function preparePut(count: number): SqlStatement {
+    const names = columns.slice(0, count).join(', ');
+    return connection.prepare(
+      `INSERT OR REPLACE INTO attempt (${names}) SELECT ${cellsOf(count)} FROM json_each(?) AS given`,
+    );
+  }
+
+  function put(rows: readonly SqlRow[]): void {
+    const isUsual = (row: SqlRow) => row.slice(usualCount).every((cell) => cell === null);
+    const usual = rows.filter(isUsual).map((row) => row.slice(0, usualCount));
+    const others = rows.filter((row) => !isUsual(row));
+    if (usual.length > 0) putUsual.run(JSON.stringify(usual));
+    if (others.length > 0) putAll.run(JSON.stringify(others));
+  }
 
   /** What is known of these attempts. */
   function read(keys: readonly AttemptKey[]): Map<string, AttemptRecord> {
@@ -26,23 +49,22 @@ export function createAttemptChanges(connection: SqlConnection) {
   }
 
   return {
-    apply(events: readonly RecordableEvent[]): void {
-      const about = events.filter(isAboutAttempt);
-      if (about.length === 0) return;
-      const keys = new Map(about.map((event) => [nameOf(keyOf(event)), keyOf(event)]));
+    apply(events: readonly EventOfAttempt[]): void {
+      if (events.length === 0) return;
+      const keys = new Map(events.map(({ event }) => [nameOf(keyOf(event)), keyOf(event)]));
       const known = read([...keys.values()]);
       const changed = new Map<string, AttemptRecord>();
-      for (const event of about) {
+      for (const { event, readyAt } of events) {
         const name = nameOf(keyOf(event));
         const before = changed.get(name) ?? known.get(name);
-        const after = attemptAfter(before, event);
+        const after = attemptAfter(before, event, readyAt);
         if (after !== before) changed.set(name, after);
       }
       const rows = [...changed].map(([name, record]) => [
         keys.get(name)?.[0] ?? '',
         ...toAttemptCells(record),
       ]);
-      if (rows.length > 0) put.run(JSON.stringify(rows.map((row) => row.map(toText))));
+      put(rows.map((row) => row.map(toText)));
     },
   };
 }

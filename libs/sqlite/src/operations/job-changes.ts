@@ -8,11 +8,13 @@ import {
   endsMessage,
   fingerprintOf,
   generationOf,
+  isAboutAttempt,
   isAccepted,
   isSamePayload,
   type JobRecord,
   keepsBody,
   type RecordableEvent,
+  readyAtOf,
   type SupersededMessage,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
@@ -27,7 +29,7 @@ import {
 } from '../rows/job-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
-import { createAttemptChanges } from './attempt-changes.ts';
+import { createAttemptChanges, type EventOfAttempt } from './attempt-changes.ts';
 import type { UnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns that an event may change. */
@@ -37,7 +39,7 @@ const USUAL_COUNT = CHANGED_COLUMNS.indexOf('next_due_at');
 const STORED_COLUMNS = `${RECORD_COLUMNS}, error_code, fingerprint`;
 
 /** JSON of SQLite has 15 digits of a fraction. */
-const EXACT_PROGRESS = `iif(progress IS NULL, NULL, printf('%!.17g', progress))`;
+const EXACT_PROGRESS = `iif(typeof(progress) = 'real', printf('%!.17g', progress), progress)`;
 
 /** A job whose events are applied. */
 interface ChangingJob {
@@ -200,9 +202,11 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
       const stored = read(new Set(events.map(({ jobId }) => jobId)), accepted);
       const changed = new Map<string, ChangedJob>();
       const goneMessages: SupersededMessage[] = [];
+      const ofAttempts: EventOfAttempt[] = [];
       for (const event of events) {
         const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
         const generation = generationOf(event);
+        if (isAboutAttempt(event)) ofAttempts.push({ event, readyAt: readyAtOf(job.record, event) });
         const isLower = generation < (job.record?.generation ?? 0);
         if ((isLower || !changesJob(event)) && endsMessage(event))
           goneMessages.push({ jobId: event.jobId, generation });
@@ -213,7 +217,7 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
         changed.set(event.jobId, changedBy(job, record));
       }
       if (changed.size > 0) write([...changed.values()]);
-      attempts.apply(events);
+      attempts.apply(ofAttempts);
       return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
     },
     /** Applies dead letters in their order; returns what they have led to, and an answer for each dead letter. */

@@ -21,6 +21,7 @@ import { toHeaderCell } from '../rows/message-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
 import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
+import { createLogChanges } from './log-changes.ts';
 import { createStartOperations } from './start-operations.ts';
 import { createUnkeptBodies } from './unkept-bodies.ts';
 
@@ -164,6 +165,7 @@ export function createJobOperations(
 
   const findQueues = connection.prepare('SELECT DISTINCT queue FROM counter');
   const changes = createJobChanges(connection, unkept);
+  const logs = createLogChanges(connection);
   const starts = createStartOperations(connection, columnsOf);
 
   function enter(
@@ -243,6 +245,7 @@ export function createJobOperations(
       const { changed, goneMessages } = changes.apply(events);
       starts.forgetSettled(changed);
       superseded.forget(goneMessages);
+      logs.apply(events);
     },
     keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
       const { changed, goneMessages, answers } = changes.applyDeadLetters(letters, at);

@@ -69,6 +69,7 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
 
   return {
     get: (id) => ask({ kind: 'get', id }),
+    logLines: (id) => ask({ kind: 'log-lines', id }),
     async list(request) {
       requireLimit(request, MAX_PAGE_JOBS);
       return await ask({ kind: 'list', request });

@@ -6,6 +6,7 @@ import type {
   JobDetails,
   JobFilter,
   JobListRequest,
+  JobLogLine,
   JobPage,
   KeptEvent,
   LeveretError,
@@ -17,6 +18,7 @@ import type {
 /** What a reader is asked. */
 export type Question =
   | { readonly kind: 'get'; readonly id: string }
+  | { readonly kind: 'log-lines'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
   | { readonly kind: 'count'; readonly filter: JobFilter }
   | { readonly kind: 'failure-groups'; readonly limit: number }
@@ -33,6 +35,7 @@ export type Question =
 /** What each question is answered with. */
 export interface Answers {
   readonly get: JobDetails | undefined;
+  readonly 'log-lines': readonly JobLogLine[];
   readonly list: JobPage;
   readonly count: FilteredCount;
   readonly 'failure-groups': readonly FailureGroup[];

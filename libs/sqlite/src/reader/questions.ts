@@ -10,6 +10,7 @@ import type { SqlConnection } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
+import { LINE_COLUMNS, toLogLine } from '../rows/log-rows.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { createFailureGroups } from './failure-groups.ts';
@@ -50,6 +51,9 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const readAudit = connection.prepare(
     `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE job_id = ? ORDER BY seq DESC LIMIT ${MAX_JOB_AUDIT}`,
   );
+  const readLines = connection.prepare(
+    `SELECT ${LINE_COLUMNS} FROM job_log WHERE job_id = ? ORDER BY generation, attempt, at, number`,
+  );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
   const setAside = createSetAsideQueries(connection);
@@ -83,6 +87,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
     switch (question.kind) {
       case 'get':
         return get(question.id);
+      case 'log-lines':
+        return readLines.all(question.id).map(toLogLine);
       case 'failure-groups':
         return atOnce(connection, () => failureGroups.list(question.limit));
       case 'failure-group':

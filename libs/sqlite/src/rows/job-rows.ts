@@ -8,6 +8,7 @@ import {
   type JobState,
   type Json,
   keepsBody,
+  type ProgressDetails,
   redactFailure,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
@@ -78,7 +79,7 @@ export function toChangingCells(record: JobRecord): readonly SqlValue[] {
     record.finishedAt ?? null,
     record.workerId ?? null,
     record.dueAt ?? null,
-    record.progress ?? null,
+    toProgressCell(record),
     record.runsOn ?? null,
     record.suspectStarts ?? null,
     toPositionCell(record.newest),
@@ -124,7 +125,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
   if (typeof startedAt === 'number') record.startedAt = startedAt;
   if (typeof finishedAt === 'number') record.finishedAt = finishedAt;
   if (typeof dueAt === 'number') record.dueAt = dueAt;
-  if (typeof progress === 'number' || typeof progress === 'string') record.progress = Number(progress);
+  if (progress !== null && progress !== undefined) Object.assign(record, toProgress(progress));
   if (typeof runsOn === 'string') record.runsOn = runsOn;
   if (typeof workerId === 'string') record.workerId = workerId;
   if (typeof suspectStarts === 'number') record.suspectStarts = suspectStarts;
@@ -170,6 +171,19 @@ type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 /** Texts of a job, such as its tags, as they are kept: JSON, or nothing for none. */
 export function toTextsCell(texts: readonly string[] | undefined): string | null {
   return texts === undefined ? null : JSON.stringify(texts);
+}
+
+/** A number; with what a handler reported besides, JSON: that needs no column, which would cost every update of every job. */
+function toProgressCell({ progress, progressDetails }: JobRecord): SqlValue {
+  if (progressDetails === undefined) return progress ?? null;
+  return JSON.stringify({ progress, ...progressDetails });
+}
+
+function toProgress(cell: SqlValue): Pick<JobRecord, 'progress' | 'progressDetails'> {
+  const reported = JSON.parse(String(cell)) as number | (ProgressDetails & { readonly progress: number });
+  if (typeof reported === 'number') return { progress: reported };
+  const { progress, ...progressDetails } = reported;
+  return { progress, progressDetails };
 }
 
 function toPositionCell(position: EventPosition | undefined): string | null {

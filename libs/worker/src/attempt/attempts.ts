@@ -5,12 +5,11 @@ import { type SettleAttemptOptions, startedEvent } from '../settlement/settle-at
 import type { StartedRun } from '../starts/starts.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
 import { createExecution, type ExecutionMeans } from './execution.ts';
+import { JobLog } from './job-log.ts';
 import type { StuckSlots } from './stuck-slots.ts';
 
 /** What the attempts of one queue work with. */
 export interface AttemptsOptions extends ExecutionMeans {
-  /** Whether outcomes are told by events: only where a recorder reads them. */
-  readonly tellOutcomes: boolean;
   readonly stuck: StuckSlots;
   /** Told the duration of each handler, in milliseconds. */
   readonly observe: (durationMs: number) => void;
@@ -49,24 +48,19 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       const startedAt = clock.now();
       const begunAt = clock.monotonic();
       const crashes = start?.crashes ?? message.crashes;
+      const maxAttempts = maxAttemptsOf(message, retry);
+      const log = new JobLog({ message, maxAttempts }, options);
       let isStuck = false;
-      if (tellOutcomes)
-        outbox.add(
-          startedEvent(message, { maxAttempts: maxAttemptsOf(message, retry), at: startedAt, worker }),
-        );
+      if (tellOutcomes) outbox.add(startedEvent(message, { maxAttempts, at: startedAt, worker }));
       const attempt = startAttempt({
         execute: start?.execute ?? runnable.execute,
-        toExecution: (signal) => createExecution({ message, definition, payload, signal }, options),
+        toExecution: (signal) => createExecution({ message, maxAttempts, payload, signal, log }, options),
         timeoutMs,
         clock,
-        onResult: (result) =>
-          onResult({
-            delivery,
-            result: redacted(result, definition, message),
-            retry,
-            startedAt,
-            crashes,
-          }),
+        onResult(result) {
+          JobLog.end(log);
+          onResult({ delivery, result: redacted(result, definition, message), retry, startedAt, crashes });
+        },
         onStuck() {
           isStuck = true;
           stuck.note(message);

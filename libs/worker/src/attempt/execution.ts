@@ -1,38 +1,32 @@
 import {
   type ChildOptions,
-  type Clock,
   childId,
+  fractionOf,
   inheritedHeaders,
   type JobDefinition,
   type JobInfo,
-  type JobMessage,
-  type LogFields,
   type Logger,
-  maxAttemptsOf,
+  type ProgressReport,
   producerHeaders,
+  toProgressReport,
 } from '@leveret/core';
 import type { Enqueuer } from '../handler/enqueuer.ts';
 import type { Execution } from '../handler/executor.ts';
-import type { EventOutbox } from '../settlement/event-outbox.ts';
-import { eventBase, type WorkerIdentity } from '../settlement/settle-attempt.ts';
+import { eventBase } from '../settlement/settle-attempt.ts';
+import type { JobLogMeans, LoggedRun } from './job-log.ts';
 
 /** What handlers are given their means by. */
-export interface ExecutionMeans {
-  readonly worker: WorkerIdentity;
+export interface ExecutionMeans extends JobLogMeans {
   /** Absent for a worker without a client. */
   readonly enqueuer: Enqueuer | undefined;
-  readonly outbox: EventOutbox;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** One run of a handler. */
-export interface ExecutionOptions {
-  readonly message: JobMessage;
-  readonly definition: JobDefinition;
+export interface ExecutionOptions extends LoggedRun {
   /** As the definition's schema gave it back. */
   readonly payload: unknown;
   readonly signal: () => AbortSignal;
+  readonly log: Logger;
 }
 
 /** Makes what a handler is given. */
@@ -60,64 +54,33 @@ class JobExecution implements Execution {
   };
 
   constructor(run: ExecutionOptions, means: ExecutionMeans) {
-    const { id, kind, queue, attempt, createdAt, headers } = run.message;
-    const maxAttempts = maxAttemptsOf(run.message, run.definition.retry);
+    const { message, maxAttempts } = run;
+    const { id, kind, queue, attempt, createdAt, headers } = message;
     this.job = { id, kind, queue, attempt, maxAttempts, createdAt, headers: producerHeaders(headers) };
     this.payload = run.payload;
+    this.log = run.log;
     this.#run = run;
     this.#means = means;
-    this.log = new JobLog(means.logger, this.job);
     Object.defineProperty(this, 'signal', JobExecution.#signal);
   }
 
-  readonly progress = (done: number): void => {
+  readonly progress = (given: number | ProgressReport): void => {
     const { outbox, clock, worker } = this.#means;
-    const progress = Math.min(1, Math.max(0, Number(done) || 0));
-    const { maxAttempts } = this.job;
-    const base = eventBase(this.#run.message, { maxAttempts, at: clock.now(), worker });
-    outbox.add({ type: 'progress', progress, ...base });
+    const { message, maxAttempts } = this.#run;
+    const report = toProgressReport(given);
+    const { done, total, text } = report;
+    const base = eventBase(message, { maxAttempts, at: clock.now(), worker });
+    outbox.add({
+      type: 'progress',
+      progress: fractionOf(report),
+      ...(total === undefined ? {} : { done, total }),
+      ...(text === undefined ? {} : { text }),
+      ...base,
+    });
   };
 
   readonly enqueue = (child: JobDefinition, childPayload: unknown, options: ChildOptions): Promise<string> =>
     enqueueChild(this.#means.enqueuer, this.job, { child, childPayload, options });
-}
-
-/** A logger that names the job in each line. What it writes to is made with the first line: most handlers write none. */
-class JobLog implements Logger {
-  readonly #parent: Logger;
-  readonly #job: JobInfo;
-  #own: Logger | undefined;
-
-  constructor(parent: Logger, job: JobInfo) {
-    this.#parent = parent;
-    this.#job = job;
-  }
-
-  #made(): Logger {
-    const { id: jobId, kind, queue, attempt } = this.#job;
-    this.#own ??= this.#parent.child({ jobId, kind, queue, attempt });
-    return this.#own;
-  }
-
-  debug(fields: LogFields, message: string): void {
-    this.#made().debug(fields, message);
-  }
-
-  info(fields: LogFields, message: string): void {
-    this.#made().info(fields, message);
-  }
-
-  warn(fields: LogFields, message: string): void {
-    this.#made().warn(fields, message);
-  }
-
-  error(fields: LogFields, message: string): void {
-    this.#made().error(fields, message);
-  }
-
-  child(fields: LogFields): Logger {
-    return this.#made().child(fields);
-  }
 }
 
 interface ChildJob {

@@ -7,13 +7,15 @@ import {
   LeveretError,
   type LogFields,
   type Logger,
+  type LogLevel,
   messageOf,
   payloadToSend,
+  toProgressReport,
 } from '@leveret/core';
 import { fromThrown } from '../handler/attempt-result.ts';
 import { createInlineExecutor } from '../handler/inline-executor.ts';
 import { type HandlerReference, loadHandler } from '../handler/load-handler.ts';
-import type { ChildNews, LogLevel, ToChild } from './child-protocol.ts';
+import type { ChildNews, ToChild } from './child-protocol.ts';
 
 /** The entry of a pooled child process: runs one job at a time, as its parent says, and ends with its parent. */
 
@@ -107,7 +109,7 @@ async function execute(
       payload,
       signal,
       log: createParentLogger(tell, {}),
-      progress: (done) => tell({ type: 'progress', done: Number(done) }),
+      progress: (given) => tell({ type: 'progress', report: toProgressReport(given) }),
       enqueue(child, childPayload, options) {
         const accepted = enqueue(tell, child, childPayload, options);
         // Whoever goes on after the end of the job awaits nothing: the process, which others use, must not die of it.

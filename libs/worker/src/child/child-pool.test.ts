@@ -153,7 +153,7 @@ test('log lines and progress reach the parent', async () => {
 
   await startPool()('tells', { log, progress: (done) => told.push(done) });
 
-  expect(told).toEqual([[{ frame: 7 }, 'decoding'], 0.5]);
+  expect(told).toEqual([[{ frame: 7 }, 'decoding'], { done: 1, total: 2, text: 'half' }]);
 });
 
 test('a child that dies takes its job along and no other, and the next job gets a new child', async () => {

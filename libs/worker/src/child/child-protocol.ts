@@ -7,6 +7,8 @@ import type {
   JobInfo,
   JobPriority,
   LogFields,
+  LogLevel,
+  ProgressReport,
   RetryPolicy,
 } from '@leveret/core';
 import type { HandlerReference } from '../handler/load-handler.ts';
@@ -45,13 +47,10 @@ export type ToChild =
       readonly message: string;
     };
 
-/** A level that a child can log at. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
 /** What a child tells its parent about one run. */
 export type ChildNews =
   | { readonly type: 'ended'; readonly result: AttemptResult; readonly rssBytes: number }
-  | { readonly type: 'progress'; readonly done: number }
+  | { readonly type: 'progress'; readonly report: ProgressReport }
   | { readonly type: 'log'; readonly level: LogLevel; readonly fields: LogFields; readonly message: string }
   | {
       readonly type: 'enqueue';

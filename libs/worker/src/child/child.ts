@@ -252,7 +252,7 @@ function relay(
 ): void {
   switch (message.type) {
     case 'progress':
-      return progress(message.done);
+      return progress(message.report);
     case 'log':
       return log[message.level](message.fields, message.message);
     case 'enqueue': {

@@ -3,10 +3,13 @@ import {
   type Cancel,
   type Clock,
   type JobEvent,
+  type JobMessage,
+  type LoggedEvent,
   type Logger,
   messageOf,
   withDeadline,
 } from '@leveret/core';
+import { PendingLines } from './pending-lines.ts';
 
 /** How long events are gathered, in milliseconds: someone who watches does not notice, and the broker gets one message. */
 const GATHER_MS = 20;
@@ -17,18 +20,28 @@ const MAX_PENDING = 2_000;
 /** How long closing waits for the broker, in milliseconds: nobody stops the slower for news. */
 const CLOSE_MS = 2_000;
 
-/** Sends events that may be lost: started, progress, held, handed back. */
+/** Sends events that may be lost: started, progress, logged, held, handed back. */
 export interface EventOutbox {
-  /** Takes an event. Never waits and never fails. Newer progress of an attempt replaces older that is still here. */
+  /**
+   * Takes an event. Never waits and never fails. Newer progress of an attempt replaces older that is still here; lines that it logged are
+   * joined to those that are still here.
+   */
   add(event: JobEvent): void;
-  /** The attempt's outcome is told: what is still here about the attempt adds nothing to it. */
-  withdraw(jobId: string, attempt: number): void;
+  /**
+   * The attempt's outcome is told: what is still here about the attempt adds nothing to it, except the lines that it logged. They are
+   * returned, to be told with the outcome; undefined when there are none.
+   */
+  withdraw(message: Pick<JobMessage, 'id' | 'attempt' | 'generation'>): LoggedEvent | undefined;
   /** Sends what is pending, then takes no more. */
   close(): Promise<void>;
 }
 
 /** Takes events and drops them: for a worker without a recorder. */
-export const noOutbox: EventOutbox = { add() {}, withdraw() {}, close: () => Promise.resolve() };
+export const noOutbox: EventOutbox = {
+  add() {},
+  withdraw: () => undefined,
+  close: () => Promise.resolve(),
+};
 
 /**
  * Creates an outbox. While the broker takes no events the newest are kept and sent again every second. One line of the log
@@ -37,6 +50,7 @@ export const noOutbox: EventOutbox = { add() {}, withdraw() {}, close: () => Pro
 export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger): EventOutbox {
   /** Oldest first. An event whose key is here already takes its place anew. */
   let pending = new Map<string, JobEvent>();
+  const pendingLines = new PendingLines();
   let mayHoldProgress = false;
   let addedCount = 0;
   let droppedCount = 0;
@@ -53,6 +67,13 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
     }
     addedCount += 1;
     return `#${addedCount}`;
+  }
+
+  function enter(event: JobEvent): void {
+    const key = keyOf(event);
+    pending.delete(key);
+    pending.set(key, event);
+    dropOldest();
   }
 
   function dropOldest(): void {
@@ -75,16 +96,18 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
   }
 
   async function send(): Promise<void> {
-    if (pending.size === 0) return;
     const unsent = pending;
+    const unsentLines = pendingLines.takeAll();
+    if (unsent.size + unsentLines.length === 0) return;
     pending = new Map();
     try {
-      await broker.emit([...unsent.values()]);
+      await broker.emit([...unsent.values(), ...unsentLines]);
       isAway = false;
       noteLosses();
     } catch (error) {
       noteOutage(error);
       pending = new Map([...unsent, ...pending]);
+      droppedCount += pendingLines.putBack(unsentLines);
       dropOldest();
     }
   }
@@ -93,7 +116,7 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
     cancel = undefined;
     sending = send().then(() => {
       sending = undefined;
-      if (pending.size > 0) sendSoon();
+      if (pending.size > 0 || !pendingLines.isEmpty) sendSoon();
     });
   }
 
@@ -105,16 +128,15 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
   return {
     add(event) {
       if (closed) return;
-      const key = keyOf(event);
-      pending.delete(key);
-      pending.set(key, event);
-      dropOldest();
+      if (event.type === 'logged') droppedCount += pendingLines.add(event);
+      else enter(event);
       sendSoon();
     },
-    withdraw(jobId, attempt) {
-      pending.delete(startedKey(jobId, attempt));
+    withdraw(message) {
+      pending.delete(startedKey(message.id, message.attempt));
       // Making a key costs more than all the rest, and few jobs tell of their progress.
-      if (mayHoldProgress) pending.delete(progressKey(jobId, attempt));
+      if (mayHoldProgress) pending.delete(progressKey(message.id, message.attempt));
+      return pendingLines.take(message);
     },
     async close() {
       closed = true;
@@ -123,7 +145,7 @@ export function createEventOutbox(broker: Broker, clock: Clock, logger: Logger):
       await withDeadline(clock, CLOSE_MS, sent, () => new Error('the broker did not answer')).catch(
         noteOutage,
       );
-      droppedCount += pending.size;
+      droppedCount += pending.size + pendingLines.takeAll().length;
       pending.clear();
       noteLosses();
     },

@@ -18,7 +18,7 @@ const message: JobMessage = {
   body: encodePayload({ a: 1 }),
   headers: { traceparent: 't' },
 };
-const worker = { workerId: 'w', instanceId: 'w', version: '7' };
+const worker = { workerId: 'w', instanceId: 'w', version: '7', host: 'h' };
 const means = { worker, clock: createManualClock(50), random: () => 1 };
 const failure = toFailure('HANDLER_FAILED', 'disk full');
 
@@ -94,13 +94,13 @@ test.each([
   [{ kind: 'not-understood', failure }, undefined],
   [{ kind: 'handed-back' }, undefined],
 ] as const)(
-  'every event of an attempt names the worker and its version, an outcome where it leads: %j',
+  'every event of an attempt names the worker, its version and its host, an outcome where it leads: %j',
   (result, state) => {
     const settled = plan(result);
     const events = [...settled.news, ...(settled.kind === 'settle' ? settled.options.events : [])];
 
-    const { workerId, version } = worker;
-    expect(events).toEqual([expect.objectContaining({ workerId, version })]);
+    const { workerId, version, host } = worker;
+    expect(events).toEqual([expect.objectContaining({ workerId, version, host })]);
     expect(events.map((event) => ('state' in event ? event.state : undefined))).toEqual([state]);
   },
 );
@@ -148,6 +148,9 @@ test('what follows a message of a later generation, and what is told of it, is o
       successor: { kind: 'requeue', message: { generation: 2 } },
       events: [{ type: 'snoozed', generation: 2 }],
     },
+  });
+  expect(plan({ kind: 'succeeded', result: null }, { generation: 2 })).toMatchObject({
+    options: { events: [{ type: 'succeeded', generation: 2 }] },
   });
 });
 

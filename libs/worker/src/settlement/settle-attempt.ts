@@ -36,6 +36,8 @@ export interface WorkerIdentity {
   readonly instanceId: string;
   /** Version of the code that it runs. */
   readonly version: string;
+  /** The machine that it runs on. */
+  readonly host: string;
 }
 
 /** What deciding works with. */
@@ -70,12 +72,12 @@ export function eventBase(
   { maxAttempts, at, worker }: AttemptEventOptions,
 ): Required<AttemptEventBase> {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  const { workerId, version } = worker;
+  const { workerId, version, host } = worker;
   const instanceId = instanceOf(worker);
   const run = runOf(message) || undefined;
   const generation = message.generation || undefined;
   const base = { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId };
-  return { ...base, version, run, generation };
+  return { ...base, version, host, run, generation };
 }
 
 function instanceOf({ workerId, instanceId }: WorkerIdentity): string | undefined {
@@ -88,7 +90,7 @@ export function startedEvent(
   { maxAttempts, at, worker }: AttemptEventOptions,
 ): StartedEvent {
   const { id: jobId, kind, queue, attempt, createdAt } = message;
-  const { workerId, version } = worker;
+  const { workerId, version, host } = worker;
   return {
     type: 'started',
     jobId,
@@ -101,6 +103,7 @@ export function startedEvent(
     workerId,
     instanceId: instanceOf(worker),
     version,
+    host,
     run: runOf(message) || undefined,
     generation: message.generation || undefined,
   };
@@ -190,9 +193,8 @@ export function planSettlement(
 
 /** Written out: spreading an object takes several times as long, and most jobs end so. */
 function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: number): SucceededEvent {
-  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId, version, run } =
-    base;
-  const { generation } = base;
+  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId } = base;
+  const { version, host, run, generation } = base;
   return {
     type: 'succeeded',
     state: 'succeeded',
@@ -208,6 +210,7 @@ function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: nu
     workerId,
     instanceId,
     version,
+    host,
     run,
     generation,
   };

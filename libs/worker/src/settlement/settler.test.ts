@@ -28,7 +28,7 @@ function makeBench({
   const hooks = createHooks({ onError: (error) => faults.push(error) }, logger);
   const settled: SettleOptions[] = [];
   const settler = createSettler({
-    worker: { workerId: 'w', instanceId: 'w', version: '7' },
+    worker: { workerId: 'w', instanceId: 'w', version: '7', host: 'h' },
     starts: { noteEnds: () => Promise.resolve() },
     hooks,
     reports: createAttemptReports(logger, hooks),

@@ -4,6 +4,7 @@ import {
   createUnderWay,
   type Delivery,
   failureOf,
+  type JobMessage,
   type LogFields,
   type Logger,
   leveretCodeOf,
@@ -103,15 +104,19 @@ export function createSettler(options: SettlerOptions): Settler {
     const plan = planSettlement(finished, means);
     const settleOptions = plan.kind === 'settle' ? plan.options : undefined;
     for (const event of plan.news) outbox.add(event);
-    if (tellOutcomes && settleOptions !== undefined && settleOptions.events.length > 0)
-      outbox.withdraw(message.id, message.attempt);
-    if (plan.settlement.kind === 'ack') return { options: settleOptions, ended: undefined };
+    const toSettle = settleOptions && told(message, settleOptions);
+    if (plan.settlement.kind === 'ack') return { options: toSettle, ended: undefined };
     const ended = { message, retry, result, settlement: plan.settlement, at: clock.now() };
     reports.ended(ended);
-    return {
-      options: settleOptions && (tellOutcomes ? settleOptions : { ...settleOptions, ...NOTHING_TO_TELL }),
-      ended,
-    };
+    return { options: toSettle, ended };
+  }
+
+  /** The settlement with the events that are told: before an outcome, the lines that its attempt logged and that were not sent yet. */
+  function told(message: JobMessage, settlement: SettleOptions): SettleOptions {
+    if (!tellOutcomes) return { ...settlement, ...NOTHING_TO_TELL };
+    if (settlement.events.length === 0) return settlement;
+    const logged = outbox.withdraw(message);
+    return logged === undefined ? settlement : { ...settlement, events: [logged, ...settlement.events] };
   }
 
   /** The attempt has failed because this worker did: it is charged, so that the job cannot come back without end. */

@@ -2,6 +2,7 @@ import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
+import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
 import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
 
@@ -150,6 +151,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(CONTROL_TABLES);
     connection.exec(KEPT_BODIES_TABLES);
     connection.exec(SET_ASIDE_TABLES);
+    connection.exec(JOB_LOG_TABLES);
   },
 ];
 

@@ -27,9 +27,11 @@ export function describeBrokerEvents(bench: () => BrokerBench): void {
     const { inbox } = await consumeInto(broker, queue, 1);
     const delivery = await inbox.next();
 
-    await delivery.settle({ events: [succeeded(delivery.message)] });
+    const line = { number: 1, at: 5, level: 'info', message: awkwardText } as const;
+    const logged = { ...started(delivery.message), type: 'logged', bestEffort: true, lines: [line] } as const;
+    await delivery.settle({ events: [logged, succeeded(delivery.message)] });
 
-    expect(await recorded.next()).toEqual(succeeded(delivery.message));
+    expect(await recorded.take(2)).toMatchObject([{ type: 'logged' }, succeeded(delivery.message)]);
   });
 
   test('what is emitted reaches the recorder as it is: of whatever type, and with texts of every kind', async () => {

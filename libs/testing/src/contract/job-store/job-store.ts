@@ -10,6 +10,7 @@ import { describeControlOrder } from './job-store-control-order.ts';
 import { describeControlViews } from './job-store-control-views.ts';
 import { describeJobStoreDeadLetters } from './job-store-dead-letters.ts';
 import { describeJobStoreEvents } from './job-store-events.ts';
+import { describeJobLog } from './job-store-log.ts';
 import { describeReading } from './job-store-reading.ts';
 import { describeRetention } from './job-store-retention.ts';
 import { describeStarts } from './job-store-starts.ts';
@@ -61,6 +62,7 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
   describe(`${name} keeps the promises of a ledger about dead letters`, () =>
     describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
+  describe(`${name} keeps what attempts log and report`, () => describeJobLog(start));
 }
 
 function describeControl(start: () => Promise<JobStoreUnderTest>): void {
