@@ -2,6 +2,7 @@ import type { LoggedEvent } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema/schema.ts';
+import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createJobOperations } from './job-operations.ts';
 
 const event: LoggedEvent = {
@@ -21,7 +22,11 @@ test('lines go with their job, and those of other jobs stay', () => {
   const connection = openConnection(':memory:');
   onTestFinished(() => connection.close());
   migrate(connection);
-  const context = { isPublished: () => false, noteTime: () => undefined, superseded: { forget: () => undefined } };
+  const context = {
+    isPublished: () => false,
+    noteTime: () => undefined,
+    superseded: createSupersededEntries(connection),
+  };
   const { operations } = createJobOperations(connection, context);
   const other = { ...event, jobId: '0198c0de-0000-7000-8000-000000000002' };
   operations.apply([event, other]);
