@@ -93,14 +93,14 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     const messages = [sampleMessage(queue), sampleMessage(queue)];
     await bury(broker, messages);
     const doomed = await brokers.takeDeadLettersInProcess(queue);
-    const told = await doomed.told.take(2);
+    const told = await doomed.told.next();
 
     await doomed.kill();
     const { inbox } = await takeInto(broker, queue);
     const again = await inbox.take(2);
 
-    expect(again.map(({ properties }) => properties).sort()).toEqual([...told].sort());
-    expect(again.map(({ isReturned }) => isReturned)).toEqual([true, true]);
+    expect(again.map(({ message }) => message.id).sort()).toEqual(messages.map(({ id }) => id).sort());
+    expect(again.find(({ properties }) => properties === told)).toMatchObject({ isReturned: true });
     await expect.poll(() => broker.inspect([queue])).toMatchObject([{ dead: 0 }]);
   });
 
