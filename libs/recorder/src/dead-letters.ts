@@ -74,7 +74,7 @@ async function keep(
   });
   unfit.push(...refused);
   if (unfit.length === 0) return;
-  await writes.whateverItTakes(() =>
+  await writes.untilDone(() =>
     store.setAside.keep(
       unfit.map(({ item, reason }) => {
         const { message, properties, isReturned } = item;

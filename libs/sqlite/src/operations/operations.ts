@@ -129,11 +129,13 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
 /** Operations that always write: done, they prove that the file can be written. */
 export const WRITING: ReadonlySet<string> = new Set<OperationName>(['publish', 'emit', 'accept', 'probe']);
 
-/** Operations that take new jobs on: refused while the disk is nearly full. */
+/** Operations that take on new jobs, or what the broker keeps until it is taken: refused while the disk is nearly full. */
 export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
   'publish',
   'accept',
   'acceptUnlessKnown',
+  'keepDeadLetters',
+  'keepSetAside',
 ]);
 
 /** Operations after which somebody may have something to do. */
