@@ -53,7 +53,7 @@ export async function moveDeadLetters(options: DeadLetterMovesOptions): Promise<
   await Promise.allSettled([...taken.values()].map((subscription) => subscription.stop()));
 }
 
-/** Resolves when the ledger has all of them. @throws once stopped: then the broker keeps them. */
+/** Puts dead letters of one queue into the ledger; resolves when it has all of them. @throws once stopped: then the broker keeps them. */
 async function keep(
   letters: readonly DeadLetter[],
   { store, writes, clock, logger }: DeadLetterMovesOptions,
@@ -74,7 +74,7 @@ async function keep(
   });
   unfit.push(...refused);
   if (unfit.length === 0) return;
-  await writes.whateverItTakes(() =>
+  await writes.untilDone(() =>
     store.setAside.keep(
       unfit.map(({ item, reason }) => {
         const { message, properties, isReturned } = item;
@@ -82,8 +82,11 @@ async function keep(
       }),
     ),
   );
-  for (const { item, reason } of unfit)
-    logger.error({ queue: item.message.queue, reason }, 'a dead letter cannot be a job: it is set aside');
+  const countByReason = new Map<string, number>();
+  for (const { reason } of unfit) countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);
+  const queue = letters[0]?.message.queue;
+  for (const [reason, messageCount] of countByReason)
+    logger.error({ queue, messageCount, reason }, 'dead letters cannot be jobs: the ledger sets them aside');
 }
 
 /** Why it cannot be a job that can be retried; undefined when it can. */

@@ -24,7 +24,7 @@ export interface LedgerWrites {
     write: (items: readonly Item[]) => Promise<void>,
   ): Promise<readonly Refused<Item>[]>;
   /** Does `work` until it succeeds: a ledger that cannot even keep an item as it came cannot be used, whatever it says. @throws once stopped. */
-  whateverItTakes(work: () => Promise<void>): Promise<void>;
+  untilDone(work: () => Promise<void>): Promise<void>;
 }
 
 /** What writing works with. */
@@ -66,7 +66,7 @@ export function createLedgerWrites({ clock, logger, signal }: LedgerWritesOption
         return items.map((item) => ({ item, reason: messageOf(error) }));
       }
     },
-    whateverItTakes: (work) => whenUsable(work, () => true),
+    untilDone: (work) => whenUsable(work, () => true),
   };
   return writes;
 }

@@ -111,7 +111,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   async function keep(unapplied: readonly UnappliedEvent[]): Promise<void> {
     if (unapplied.length === 0) return;
-    await writes.whateverItTakes(() => store.unapplied.keep(unapplied));
+    await writes.untilDone(() => store.unapplied.keep(unapplied));
     keptCount = Math.min(keptCount + unapplied.length, MAX_COUNTED_EVENTS);
     const countByReason = new Map<string, number>();
     for (const { reason } of unapplied) countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);

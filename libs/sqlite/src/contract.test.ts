@@ -6,7 +6,7 @@ import { openSqliteDatabase } from './database.ts';
 import { openConnection } from './file/libsql.ts';
 import { createSqliteJobStore } from './ledger/job-store.ts';
 import { openSqliteJobReader } from './reader/job-reader.ts';
-import { DEAD_LETTER_COLUMNS, toBuried } from './rows/dead-letter-rows.ts';
+import { DEAD_LETTER_COLUMNS, toMessageAndFailure } from './rows/dead-letter-rows.ts';
 
 function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
   const connection = openConnection(file);
@@ -15,7 +15,7 @@ function deadLettersIn(file: string, queue: string): readonly KeptDeadLetter[] {
     .all(queue);
   connection.close();
   return rows
-    .map(toBuried)
+    .map(toMessageAndFailure)
     .map(({ message, failure }) => ({ ...message, failure, maxAttempts: message.maxAttempts }));
 }
 

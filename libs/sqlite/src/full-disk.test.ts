@@ -72,6 +72,10 @@ test.skipIf(!CAN_MOUNT)(
       await expect(one.store.accept([{ ...entry, isIdGiven }])).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',
       });
+    const { message } = large('dead');
+    const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
+    const kept = one.store.keepDeadLetters([{ message, failure, properties: '{}', isReturned: false }], 1);
+    await expect(kept).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(one.broker.status()).toMatchObject({ state: 'blocked' });
     expect(one.store.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('full') });
     expect(await one.broker.inspect(['q'])).toMatchObject([{ ready: accepted }]);

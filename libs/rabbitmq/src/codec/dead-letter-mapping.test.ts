@@ -71,7 +71,8 @@ test('what is not a job says so', () => {
 test('all its properties are kept, the same each time it comes', () => {
   const headers = { note: 'a', list: [1, { '!': 'timestamp', value: 5 }] };
   const properties = { contentType: 'text/plain', correlationId: 'c', headers };
-  const again = { ...properties, headers: { ...headers, 'x-delivery-count': 2, 'x-acquired-count': 3 } };
+  const other = { 'x-delivery-count': 2, list: [1, { value: 5, '!': 'timestamp' }], note: 'a' };
+  const again = { ...properties, headers: { ...other, 'x-acquired-count': 3 } };
 
   const [first, second] = [letterOf(properties), letterOf(again, true)];
 

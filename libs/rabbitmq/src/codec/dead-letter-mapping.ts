@@ -94,5 +94,13 @@ function failureOfDeath(death: Death | undefined): Failure {
 
 function toText({ properties }: RawDelivery): string {
   const headers = Object.entries(properties.headers ?? {}).filter(([name]) => !COUNTS.has(name));
-  return JSON.stringify({ ...properties, headers: Object.fromEntries(headers) });
+  return JSON.stringify({ ...properties, headers: inOrder(Object.fromEntries(headers)) });
+}
+
+/** A table with its fields in the order of their names: the broker changes their order when it delivers a message again. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+  const fields = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, field]) => [name, inOrder(field)]));
 }

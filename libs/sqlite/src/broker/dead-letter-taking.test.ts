@@ -16,7 +16,7 @@ async function setUp() {
   return {
     file,
     ...opened,
-    async bury(message: ReturnType<typeof sampleMessage>) {
+    async deadLetter(message: ReturnType<typeof sampleMessage>) {
       await opened.broker.publish([{ message, delayMs: 0 }]);
       const { settle } = await deliveries.next();
       await settle({ successor: { kind: 'dead-letter', message, failure }, events: [] });
@@ -25,7 +25,7 @@ async function setUp() {
 }
 
 test('a payload moves into the ledger byte for byte, and headers without what the job failed of before', async () => {
-  const { file, broker, store, bury } = await setUp();
+  const { file, broker, store, deadLetter } = await setUp();
   const body = '{ "amount": 12345678901234567890, "b": 1.50 }';
   const headers = { tenant: 'a', [HISTORY_HEADER]: '[]' };
   const moved = createInbox<readonly DeadLetter[]>();
@@ -34,7 +34,7 @@ test('a payload moves into the ledger byte for byte, and headers without what th
     moved.put(letters);
   });
 
-  await bury({ ...sampleMessage('q'), headers, body: new TextEncoder().encode(body) });
+  await deadLetter({ ...sampleMessage('q'), headers, body: new TextEncoder().encode(body) });
   await moved.next();
 
   const connection = openConnection(file);
@@ -45,22 +45,22 @@ test('a payload moves into the ledger byte for byte, and headers without what th
 });
 
 test('dead letters of another process of the file are found', async () => {
-  const { file, bury } = await setUp();
+  const { file, deadLetter } = await setUp();
   const other = await openDatabase(file);
   onTestFinished(() => other.broker.close(0));
   const letters = createInbox<DeadLetter>();
   await other.broker.takeDeadLetters('q', async (batch) => batch.forEach(letters.put));
   const message = sampleMessage('q');
 
-  await bury(message);
+  await deadLetter(message);
 
   expect(await letters.next()).toMatchObject({ message: { id: message.id }, failure });
 });
 
 test('many large dead letters come in batches that can be borne', async () => {
-  const { broker, bury } = await setUp();
+  const { broker, deadLetter } = await setUp();
   const message = { ...sampleMessage('q'), body: new Uint8Array(200_000) };
-  for (let count = 0; count < 5; count += 1) await bury(message);
+  for (let count = 0; count < 5; count += 1) await deadLetter(message);
   const sizes = createInbox<number>();
 
   await broker.takeDeadLetters('q', async ({ length }) => sizes.put(length));

@@ -10,7 +10,7 @@ import type { SqliteDatabase } from '../database.ts';
 import type { SqlRow } from '../file/libsql.ts';
 import type { DeadLetterBounds } from '../operations/dead-letter-operations.ts';
 import type { Poller } from '../poller.ts';
-import { toBuried } from '../rows/dead-letter-rows.ts';
+import { toMessageAndFailure } from '../rows/dead-letter-rows.ts';
 
 /** How many dead letters are handed over in one batch. */
 const BATCH: DeadLetterBounds = { letters: 200, bytes: 256 * 1024 };
@@ -95,7 +95,7 @@ export function startDeadLetterTaking(options: DeadLetterTakingOptions): DeadLet
 
 /** It may have been handed over before: the file does not say. */
 function toLetter([, , ...row]: SqlRow): DeadLetter {
-  const { message, failure } = toBuried(row);
+  const { message, failure } = toMessageAndFailure(row);
   const { body: _body, ...properties } = message;
   return { message, failure, properties: JSON.stringify({ ...properties, failure }), isReturned: true };
 }

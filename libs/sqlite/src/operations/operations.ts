@@ -157,8 +157,8 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
 export const WRITING: ReadonlySet<string> = new Set<OperationName>(['publish', 'emit', 'accept', 'probe']);
 
 /**
- * Operations that take new jobs on, or lists of jobs: refused while the disk is nearly full. What control does to a job takes a few hundred bytes, and
- * is done.
+ * Operations that take on new jobs or lists of jobs, or what the broker keeps until it is taken: refused while the disk is nearly full. What control
+ * does to a job takes a few hundred bytes, and is done.
  */
 export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
   'publish',
@@ -166,6 +166,8 @@ export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
   'acceptUnlessKnown',
   'createOperation',
   'addToOperation',
+  'keepDeadLetters',
+  'keepSetAside',
 ]);
 
 /** Operations after which somebody may have something to do. */

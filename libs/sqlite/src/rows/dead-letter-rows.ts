@@ -13,7 +13,7 @@ export function toFailureCells(failure: Failure): SqlRow {
 }
 
 /** What a row of {@link DEAD_LETTER_COLUMNS} holds. */
-export function toBuried(row: SqlRow): Pick<DeadLetter, 'message' | 'failure'> {
+export function toMessageAndFailure(row: SqlRow): Pick<DeadLetter, 'message' | 'failure'> {
   const message = toMessage(row.slice(0, FAILURE_AT));
   const [code, words, details] = row.slice(FAILURE_AT);
   const failure: Failure = {

@@ -135,9 +135,13 @@ export function createWorkerControl(options: WorkerControlOptions): WorkerContro
         asking = undefined;
         if (isStopped) return;
         if (mustAskAgain) return askNow();
-        cancelNext = clock.schedule(ASK_EVERY_MS, () => void askNow());
+        cancelNext = clock.schedule(ASK_EVERY_MS, refresh);
       });
     return asking;
+  }
+
+  function refresh(): void {
+    askNow().catch(noteFailure);
   }
 
   async function confirm({ seq: decided, replyTo }: ControlNotice): Promise<void> {
@@ -167,7 +171,7 @@ export function createWorkerControl(options: WorkerControlOptions): WorkerContro
       // Whoever decided it waits until the views have run out, where a confirmation is lost.
       confirm(notice).catch(() => undefined);
     },
-    refresh: () => void askNow(),
+    refresh,
     async stop() {
       isStopped = true;
       cancelNext();

@@ -40,7 +40,6 @@ export const work = defineJob({
   retry: { attempts: 3, firstDelayMs: 60_000, maxDelayMs: 60_000 },
 });
 export const strange = defineJob({ kind: 'strange.do', queue: 'work', payload });
-export const other = defineJob({ kind: 'other.do', queue: 'other', payload });
 
 /** A run of a handler. */
 export interface Ran {
@@ -63,7 +62,7 @@ export async function openControlBench(carrier: Carrier) {
       ? createSqliteBroker({ database, logger })
       : await createRabbitmqBroker({ urls: [vhost.amqpUrl], logger });
   const broker = await openBroker();
-  await broker.declare(['work', 'other']);
+  await broker.declare(['work']);
   const recorder = createRecorder({ broker, store, logger });
   await recorder.start();
   const reader = await openSqliteJobReader({ file });
@@ -89,7 +88,7 @@ export async function openControlBench(carrier: Carrier) {
         });
         run.abortedFor = (signal.reason as { readonly code?: string }).code ?? '';
         throw signal.reason;
-      default:
+      case 'succeed':
         return null;
     }
   };

@@ -35,7 +35,7 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
       headers: { traceparent: 't' },
       body: encodePayload({ text: 'ünïcode' }),
     };
-    await bury(broker, [message]);
+    await deadLetter(broker, [message]);
 
     const { inbox } = await takeInto(broker, queue);
     const letter = await inbox.next();
@@ -55,11 +55,11 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     const broker = await brokers.open();
     const [queue, other] = [await brokers.openQueue(), await brokers.openQueue()];
     const [before, after] = [sampleMessage(queue), sampleMessage(queue)];
-    await bury(broker, [before, sampleMessage(other)]);
+    await deadLetter(broker, [before, sampleMessage(other)]);
 
     const { inbox } = await takeInto(broker, queue);
     const first = await inbox.next();
-    await bury(broker, [after]);
+    await deadLetter(broker, [after]);
     const second = await inbox.next();
 
     expect([first, second].map(({ message }) => message.id)).toEqual([before.id, after.id]);
@@ -71,7 +71,7 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     const broker = await brokers.open();
     const queue = await brokers.openQueue();
     const message = sampleMessage(queue);
-    await bury(broker, [message]);
+    await deadLetter(broker, [message]);
     const letters = createInbox<DeadLetter>();
     let failures = 2;
 
@@ -91,16 +91,16 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     const broker = await brokers.open();
     const queue = await brokers.openQueue();
     const messages = [sampleMessage(queue), sampleMessage(queue)];
-    await bury(broker, messages);
+    await deadLetter(broker, messages);
     const doomed = await brokers.takeDeadLettersInProcess(queue);
-    const told = await doomed.told.take(2);
+    const told = await doomed.told.next();
 
     await doomed.kill();
     const { inbox } = await takeInto(broker, queue);
     const again = await inbox.take(2);
 
-    expect(again.map(({ properties }) => properties).sort()).toEqual([...told].sort());
-    expect(again.map(({ isReturned }) => isReturned)).toEqual([true, true]);
+    expect(again.map(({ message }) => message.id).sort()).toEqual(messages.map(({ id }) => id).sort());
+    expect(again.find(({ properties }) => properties === told)).toMatchObject({ isReturned: true });
     await expect.poll(() => broker.inspect([queue])).toMatchObject([{ dead: 0 }]);
   });
 
@@ -116,10 +116,10 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     await one.takeDeadLetters(queue, note);
     const second = await other.takeDeadLetters(queue, note);
 
-    await bury(one, messages.slice(0, 60));
+    await deadLetter(one, messages.slice(0, 60));
     await expect.poll(() => seen.size).toBe(60);
     await second.stop();
-    await bury(one, messages.slice(60));
+    await deadLetter(one, messages.slice(60));
 
     await expect.poll(() => seen.size).toBe(120);
     await expect.poll(() => one.inspect([queue])).toMatchObject([{ dead: 0 }]);
@@ -130,7 +130,7 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     const broker = await brokers.open();
     const queue = await brokers.openQueue();
     const bodies = [1, 2, 3].map((fill) => new Uint8Array(MAX_PAYLOAD_BYTES).fill(fill));
-    await bury(
+    await deadLetter(
       broker,
       bodies.map((body) => ({ ...sampleMessage(queue), body })),
     );
@@ -150,7 +150,7 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
 
     await subscription.stop();
     await subscription.stop();
-    await bury(broker, [sampleMessage(queue)]);
+    await deadLetter(broker, [sampleMessage(queue)]);
     const { inbox: next } = await takeInto(broker, queue);
     await next.next();
 
@@ -185,7 +185,7 @@ export function describeBrokerDeadLetterLosses(bench: () => BrokerBench, link: (
     const broker = await brokers.open();
     const queue = await brokers.openQueue();
     const [first, second] = [sampleMessage(queue), sampleMessage(queue)];
-    await bury(broker, [first, second]);
+    await deadLetter(broker, [first, second]);
     const letters = createInbox<DeadLetter>();
     let isCut = false;
 
@@ -205,7 +205,7 @@ export function describeBrokerDeadLetterLosses(bench: () => BrokerBench, link: (
 }
 
 /** Publishes messages and dead-letters them. */
-async function bury(broker: Broker, messages: readonly JobMessage[]): Promise<void> {
+async function deadLetter(broker: Broker, messages: readonly JobMessage[]): Promise<void> {
   const queues = [...new Set(messages.map(({ queue }) => queue))];
   await broker.publish(messages.map((message) => ({ message, delayMs: 0 })));
   for (const queue of queues) {
