@@ -1,4 +1,4 @@
-import { silentLogger, sleep, systemClock } from '@leveret/core';
+import { sleep, systemClock } from '@leveret/core';
 import { startTcpProxy } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
