@@ -3,5 +3,5 @@ export { openSqliteDatabase, type SqliteDatabase, type SqliteOptions } from './d
 export { type BackupOptions, type BackupReport, backUpDatabase } from './file/backup.ts';
 export { type FileLock, lockFile } from './file/lock-file.ts';
 export { createSqliteJobStore, type SqliteJobStoreOptions } from './ledger/job-store.ts';
-export { countSetAside } from './ledger/set-aside-counts.ts';
+export { type LedgerContents, readContents } from './ledger/contents.ts';
 export { openSqliteJobReader, type SqliteJobReaderOptions } from './reader/job-reader.ts';

@@ -1,4 +1,4 @@
-import { isUuid, LeveretError } from '@leveret/core';
+import { isUuid, LeveretError, systemClock } from '@leveret/core';
 import { type Command, Option } from 'commander';
 import { applicationsNamespace, applicationsUrl } from '../config.ts';
 import { renderDeclared, renderReport, toReport } from './report.ts';
@@ -73,7 +73,7 @@ async function examine({ fix, json, database, ...flags }: ExamineFlags): Promise
   const doctor = await openDoctor(flags, { isForApplications: false });
   try {
     const declared = fix ? await doctor.declareMissing() : undefined;
-    const findings = [...(await doctor.examine()), ...examineLedger(database)];
+    const findings = [...(await doctor.examine()), ...examineLedger(database, systemClock.now())];
     const report = toReport(findings, declared);
     const hasColours = process.stdout.isTTY && process.stdout.hasColors();
     print(json ? JSON.stringify(report) : renderReport(report, hasColours));

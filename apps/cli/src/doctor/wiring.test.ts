@@ -24,7 +24,7 @@ async function ledgerWith(eventCount: number, messageCount: number): Promise<str
 }
 
 test('what the ledger could not apply, and what it has set aside, are warnings with their number', async () => {
-  expect(examineLedger(await ledgerWith(3, 1))).toMatchObject([
+  expect(examineLedger(await ledgerWith(3, 1), Date.now())).toMatchObject([
     {
       check: 'unapplied',
       severity: 'warning',
@@ -35,8 +35,13 @@ test('what the ledger could not apply, and what it has set aside, are warnings w
       severity: 'warning',
       what: 'the ledger has set aside 1 message that cannot be a job',
     },
+    { check: 'pauses', severity: 'ok' },
   ]);
-  expect(examineLedger(await ledgerWith(0, 0))).toMatchObject([{ severity: 'ok' }, { severity: 'ok' }]);
+  expect(examineLedger(await ledgerWith(0, 0), Date.now())).toMatchObject([
+    { severity: 'ok' },
+    { severity: 'ok' },
+    { check: 'pauses', severity: 'ok' },
+  ]);
 });
 
 test('a ledger that is not here is unknown, and the findings say how to name it', () => {
@@ -46,5 +51,20 @@ test('a ledger that is not here is unknown, and the findings say how to name it'
     fix: expect.stringContaining('--database'),
   };
 
-  expect(examineLedger('/nowhere/leveret.db')).toMatchObject([unknown, unknown]);
+  expect(examineLedger('/nowhere/leveret.db', 0)).toMatchObject([unknown, unknown, unknown]);
+});
+
+test('a pause of a week is a warning that names who paused the queue', async () => {
+  const file = await ledgerWith(0, 0);
+  const database = await openSqliteDatabase({ file });
+  const store = createSqliteJobStore({ database });
+  await store.pauseQueue({ queue: 'mail', by: 'ann@web-1' });
+  const [{ at = 0 } = {}] = await store.pauses();
+  await database.close();
+  const pausesAt = (now: number) => examineLedger(file, now).filter(({ check }) => check === 'pauses');
+
+  expect(pausesAt(at + 7 * 86_400_000 - 1)).toMatchObject([{ severity: 'ok' }]);
+  expect(pausesAt(at + 7 * 86_400_000)).toMatchObject([
+    { severity: 'warning', what: `paused: mail since ${new Date(at).toISOString()} by ann@web-1` },
+  ]);
 });

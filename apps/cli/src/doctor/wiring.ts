@@ -3,13 +3,17 @@ import {
   LeveretError,
   messageOf,
   NAMESPACE_FORM,
+  type QueuePause,
   toKeptEventsWords,
   toSetAsideWords,
 } from '@leveret/core';
 import { jobCatalog } from '@leveret/jobs';
 import { type Finding, openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
-import { countSetAside } from '@leveret/sqlite';
+import { readContents } from '@leveret/sqlite';
 import { databaseFromEnvironment } from '../config.ts';
+
+/** After so long a pause counts as forgotten, in milliseconds: a week. */
+const FORGOTTEN_AFTER_MS = 7 * 86_400_000;
 
 export type { Finding, RabbitmqDoctor, Severity } from '@leveret/rabbitmq';
 
@@ -51,21 +55,39 @@ export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promis
   });
 }
 
-/** Checks what the ledger in `database`, or else that of the applications, keeps apart from its jobs. */
-export function examineLedger(database: string | undefined): readonly Finding[] {
+/**
+ * Checks what the ledger in `database`, or else that of the applications, keeps apart from its jobs, and whether a pause was forgotten.
+ * @param now Milliseconds since 1970.
+ */
+export function examineLedger(database: string | undefined, now: number): readonly Finding[] {
   let about = database ?? 'the ledger';
   try {
     about = database ?? databaseFromEnvironment();
-    const { events, messages } = countSetAside(about);
-    return [judgeUnapplied(about, events), judgeSetAside(about, messages)];
+    const { setAside, pauses } = readContents(about);
+    return [
+      judgeUnapplied(about, setAside.events),
+      judgeSetAside(about, setAside.messages),
+      judgePauses(about, pauses, now),
+    ];
   } catch (error) {
     const fix = 'run this where the ledger is, or name its file with --database';
     const words = { severity: 'unknown', about, what: messageOf(error), fix, canFix: false } as const;
     return [
       { check: 'unapplied', ...words },
       { check: 'set-aside', ...words },
+      { check: 'pauses', ...words },
     ];
   }
+}
+
+function judgePauses(about: string, pauses: readonly QueuePause[], now: number): Finding {
+  const check = 'pauses';
+  const old = pauses.filter(({ at }) => now - at >= FORGOTTEN_AFTER_MS);
+  if (old.length === 0)
+    return { check, severity: 'ok', about, what: 'no queue is paused for a week or longer', canFix: false };
+  const words = old.map(({ queue, by, at }) => `${queue} since ${new Date(at).toISOString()} by ${by}`);
+  const fix = 'leveret queues resume, if it was forgotten';
+  return { check, severity: 'warning', about, what: `paused: ${words.join('; ')}`, fix, canFix: false };
 }
 
 function judgeUnapplied(about: string, count: number): Finding {

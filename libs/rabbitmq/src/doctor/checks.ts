@@ -128,6 +128,12 @@ export const CHECKS = {
     worst: 'warning',
     fix: '`leveret failures set-aside` shows them: correct their producers, then discard them',
   },
+  pauses: {
+    looksAt: 'queues that are paused for a week or longer',
+    needs: 'ledger',
+    worst: 'warning',
+    fix: '`leveret queues resume`, if it was forgotten',
+  },
   'dead-letters': {
     looksAt: 'dead letters that no recorder moves into the ledger',
     needs: 'AMQP',

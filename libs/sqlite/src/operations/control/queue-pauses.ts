@@ -10,13 +10,18 @@ export interface QueuePausesContext {
   readonly audit: Audit;
 }
 
+/** Prepares to read all paused queues, by name. */
+export function preparePauses(connection: SqlConnection): () => readonly QueuePause[] {
+  const list = connection.prepare('SELECT queue, author, reason, at FROM pause ORDER BY queue');
+  return () => list.all().map(toPause);
+}
+
 /** The operations on paused queues. */
 export function createQueuePauses(connection: SqlConnection, { superseded, audit }: QueuePausesContext) {
   const insert = connection.prepare(
     'INSERT INTO pause (queue, author, reason, at) VALUES (?, ?, ?, ?) ON CONFLICT (queue) DO NOTHING',
   );
   const remove = connection.prepare('DELETE FROM pause WHERE queue = ?');
-  const listAll = connection.prepare('SELECT queue, author, reason, at FROM pause ORDER BY queue');
   const listSome = connection.prepare(
     `SELECT queue, author, reason, at FROM pause WHERE queue IN (SELECT value FROM json_each(?)) ORDER BY queue`,
   );
@@ -36,7 +41,7 @@ export function createQueuePauses(connection: SqlConnection, { superseded, audit
     resumeQueue(resume: QueueControl, moment: Moment): QueueControlAnswer {
       return remove.run(resume.queue) > 0 ? note('resume', resume, moment) : unchanged();
     },
-    pauses: (): readonly QueuePause[] => listAll.all().map(toPause),
+    pauses: preparePauses(connection),
     pausesOf: (queues: readonly string[]): readonly QueuePause[] =>
       listSome.all(JSON.stringify(queues)).map(toPause),
   };

@@ -1,17 +1,25 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LeveretError, messageOf, type SetAsideCounts } from '@leveret/core';
+import { LeveretError, messageOf, type QueuePause, type SetAsideCounts } from '@leveret/core';
 import { openConnection } from '../file/libsql.ts';
 import { requireTables } from '../file/schema/schema.ts';
+import { preparePauses } from '../operations/control/queue-pauses.ts';
 import { createSetAsideQueries } from '../reader/set-aside.ts';
 
+/** What the ledger in a file has besides jobs. */
+export interface LedgerContents {
+  /** Events that it keeps because they cannot be applied, and messages that it has set aside. */
+  readonly setAside: SetAsideCounts;
+  /** Paused queues, by name. */
+  readonly pauses: readonly QueuePause[];
+}
+
 /**
- * How many events the ledger in a database file keeps because they cannot be applied, and how many messages it has set aside. Processes
- * may use the file meanwhile. Blocks this thread while it reads.
+ * Looks what the ledger in a database file has besides jobs. Processes may use the file meanwhile. Blocks this thread while it reads.
  *
  * @throws {LeveretError} `CONFIG_INVALID` when there is no such file, `STORE_UNAVAILABLE` when it cannot be read or is of another version.
  */
-export function countSetAside(file: string): SetAsideCounts {
+export function readContents(file: string): LedgerContents {
   const path = resolve(file);
   if (!existsSync(path)) throw new LeveretError('CONFIG_INVALID', `there is no file ${path}`);
   try {
@@ -19,7 +27,7 @@ export function countSetAside(file: string): SetAsideCounts {
     try {
       connection.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
       requireTables(connection);
-      return createSetAsideQueries(connection).counts();
+      return { setAside: createSetAsideQueries(connection).counts(), pauses: preparePauses(connection)() };
     } finally {
       connection.close();
     }
