@@ -2,7 +2,6 @@ import {
   type Clock,
   type ControlAnswer,
   type ControlAuthor,
-  type ControlDone,
   type JobFilter,
   type JobReader,
   type JobStore,
@@ -74,6 +73,12 @@ const COLLECT_WITHIN_MS = 5_000;
 /** How long a process waits before it looks again at an operation that another one works on, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
 
+/** What was decided, and is not confirmed by workers. */
+interface Unconfirmed {
+  seq: number;
+  readonly queues: Set<string>;
+}
+
 /** Creates operations. */
 export function createOperations(options: OperationsOptions): Operations {
   const { store, reader, confirmations, dispatch, holder, clock } = options;
@@ -102,14 +107,25 @@ export function createOperations(options: OperationsOptions): Operations {
     } while (cursor !== undefined);
   }
 
-  /** Jobs run again when no worker can start their old messages any more. */
-  async function follow(answers: readonly ControlAnswer[]): Promise<void> {
-    const done = answers.filter((answer): answer is ControlDone => answer.kind === 'done');
-    const seq = Math.max(0, ...done.map((answer) => answer.seq ?? 0));
-    if (seq > 0) await confirmations.confirm(seq, [...new Set(done.map(({ queue }) => queue))]);
-    const messages = done.flatMap(({ outgoing }): readonly OutgoingMessage[] =>
-      outgoing === undefined ? [] : [outgoing],
-    );
+  /** Waits until workers know of all that was decided. */
+  async function settle(unconfirmed: Unconfirmed): Promise<void> {
+    const { seq, queues } = unconfirmed;
+    if (seq > 0) await confirmations.confirm(seq, [...queues]);
+    unconfirmed.seq = 0;
+    queues.clear();
+  }
+
+  /** Jobs run again when no worker can start their old messages any more. Where none does, workers are waited for at the end. */
+  async function follow(answers: readonly ControlAnswer[], unconfirmed: Unconfirmed): Promise<void> {
+    const messages: OutgoingMessage[] = [];
+    for (const answer of answers) {
+      if (answer.kind === 'refused') continue;
+      unconfirmed.seq = Math.max(unconfirmed.seq, answer.seq ?? 0);
+      unconfirmed.queues.add(answer.queue);
+      if (answer.outgoing !== undefined) messages.push(answer.outgoing);
+    }
+    if (messages.length === 0) return;
+    await settle(unconfirmed);
     await dispatch.publish(messages);
   }
 
@@ -119,20 +135,24 @@ export function createOperations(options: OperationsOptions): Operations {
   ): Promise<OperationRecord | undefined> {
     const { id: operationId, perSecond } = claimed;
     const limit = Math.min(SLICE_JOBS, perSecond ?? SLICE_JOBS);
+    const unconfirmed: Unconfirmed = { seq: 0, queues: new Set() };
     let operation = claimed;
     while (operation.state === 'running' && !signal?.aborted) {
       const beganAt = clock.monotonic();
       const slice = await store.workOperation({ operationId, holder, leaseMs: LEASE_MS, limit });
-      if (slice.operation === undefined) return undefined;
+      if (slice.operation === undefined) {
+        await settle(unconfirmed);
+        return undefined;
+      }
       operation = slice.operation;
-      await follow(slice.answers);
+      await follow(slice.answers, unconfirmed);
       onProgress?.(operation);
-      if (operation.state !== 'running') return operation;
-      if (perSecond !== undefined) {
+      if (operation.state === 'running' && perSecond !== undefined) {
         const restMs = (slice.answers.length / perSecond) * 1_000 - (clock.monotonic() - beganAt);
         if (restMs > 0) await sleep(clock, restMs, signal);
       }
     }
+    await settle(unconfirmed);
     // Given up at once: who goes on with it need not wait until the lease has run out.
     if (operation.state === 'running') await store.claimOperation({ operationId, holder, leaseMs: 0 });
     return await store.operation(operationId);
