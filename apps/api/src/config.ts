@@ -48,7 +48,7 @@ export interface ApiProcessConfig extends ApiConfig {
 const DEFAULT_PORT = 3_000;
 
 /**
- * A video is its job: without it, nobody can find the files. They are not deleted with it, so a video is kept unless a setting says otherwise.
+ * A video is its job. Its files are not deleted with the job, and cannot be found without it, so it is kept unless a setting says otherwise.
  */
 const KEEP_VIDEOS: RetentionRule = { kind: { name: 'video.', isPrefix: true }, keepMs: 'forever' };
 

@@ -321,7 +321,6 @@ export {
   LEDGER_ADDRESS,
 } from './ledger/remote-attempt-ledger.ts';
 export {
-  DEFAULT_KEEP_MS,
   type JobRetention,
   keepMsOf,
   MAX_DELETED_JOBS,
@@ -369,12 +368,9 @@ export type {
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
 export {
   isRedactedPath,
-  MAX_REDACTED_PATHS,
-  REDACTED,
   redactDetails,
   redactFailure,
   redactJob,
-  toRedactedPaths,
 } from './payload/redaction.ts';
 export { isSamePayload } from './payload/same-payload.ts';
 export { payloadToSend } from './payload/sent-payload.ts';

@@ -1,6 +1,6 @@
 import { type Clock, type JobStore, type Logger, messageOf, type RetentionRule, sleep } from '@leveret/core';
 
-/** How often it is looked for jobs whose time is over, in milliseconds. */
+/** Time between two searches for jobs whose time is over, in milliseconds. */
 const EVERY_MS = 60_000;
 /** Most jobs that are deleted at a time: a few milliseconds of the ledger. */
 const BATCH_JOBS = 100;

@@ -9,7 +9,7 @@ import type { SqlConnection } from '../file/libsql.ts';
 
 /** After this time no more jobs are deleted together, in milliseconds. Most jobs take some 20 µs; one with a payload of 1 MiB, a few milliseconds. */
 const MAX_TIME_MS = 3;
-/** Whatever has rows of a job, and the column with its id. Triggers see to counters, tags and groups of failures. */
+/** The tables that have rows of a job, with the column of its id. Triggers keep counters, tags and groups of failures. */
 const TABLES = { job_body: 'id', attempt: 'job_id', start: 'job_id', job: 'id' } as const;
 
 /** The operations that delete jobs: see `JobRetention` of the core. */
