@@ -53,8 +53,8 @@ export interface QueueReceipt extends Confirmation {
 }
 
 /**
- * What operators do. Every action is durable in the ledger when it resolves, and no worker starts any more what it forbids: each has confirmed that, or
- * asks before it starts another job.
+ * What operators do. Every action is durable in the ledger when it resolves, and as long as a process with the ledger answers workers, none starts any more
+ * what it forbids: each has confirmed that, or asks before it starts another job.
  */
 export interface Control {
   /**
@@ -135,7 +135,8 @@ export function createControl(options: ControlOptions): Control {
   };
 }
 
-const NOBODY: Confirmation = { confirmed: [], silent: [] };
+/** Of an action that no worker need know of. */
+const NOBODY: Confirmation = { confirmed: [], silent: [], isControlAway: false };
 
 function requireReason({ reason = '' }: { readonly reason?: string }): void {
   if (reason.length > MAX_CONTROL_REASON)

@@ -37,7 +37,10 @@ export function createDispatch({ broker, store, logger }: DispatchOptions): Disp
 
   return {
     async publish(messages) {
-      const outcomes = await Promise.allSettled(messages.map((outgoing) => broker.publish([outgoing])));
+      // As copies: while this process was held up, a relay may have published them.
+      const outcomes = await Promise.allSettled(
+        messages.map((outgoing) => broker.publish([{ ...outgoing, isResent: true }])),
+      );
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined)
         logger.warn(
@@ -45,7 +48,7 @@ export function createDispatch({ broker, store, logger }: DispatchOptions): Disp
           'the broker does not take jobs that are to run again: a relay publishes them later',
         );
       const isSent = (_: unknown, index: number) => outcomes[index]?.status === 'fulfilled';
-      // Published a second time they would be looked up, and not run twice.
+      // What a relay publishes once more is a copy, too.
       await mark(messages.filter(isSent)).catch((error: unknown) =>
         logger.warn({ error: messageOf(error) }, 'cannot record that jobs were published'),
       );

@@ -31,12 +31,12 @@ export function renderReceipt(report: ActionReport): string {
 /** What became of an action as `--json` prints it. */
 export function toReceiptJson(report: ActionReport): Readonly<Record<string, unknown>> {
   const { action, receipt, maxAttempts, run, hasEnded } = report;
-  const { confirmed, silent, attempt, ...done } = receipt;
+  const { confirmed, silent, isControlAway, attempt, ...done } = receipt;
   return {
     action,
     ...done,
     ...(attempt === undefined ? {} : { attempt, maxAttempts }),
-    ...toConfirmationJson({ confirmed, silent }),
+    ...toConfirmationJson({ confirmed, silent, isControlAway }),
     ...(run === undefined ? {} : { run: withMoments(run) }),
     ...(hasEnded === undefined ? {} : { hasEnded }),
   };

@@ -50,6 +50,7 @@ test('the workers of a queue confirm that it is paused and resumed, and are list
     isChanged: true,
     confirmed: ['w1'],
     silent: [],
+    isControlAway: false,
   });
   expect(again).toMatchObject({ code: 0, output: expect.stringMatching(/^mail was paused already by /) });
   expect(resumed).toMatchObject({ code: 0, output: 'mail resumed\nconfirmed by w1\n' });

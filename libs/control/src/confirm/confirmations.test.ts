@@ -3,6 +3,7 @@ import {
   type ControlNotice,
   type Json,
   type LiveChannel,
+  NOTHING_DECIDED,
   readControlNotice,
   type SeenWorker,
   silentLogger,
@@ -17,7 +18,7 @@ function workerOf(instanceId: string, ...queues: string[]): SeenWorker {
   return { instanceId, workerId: `worker ${instanceId}`, queues, ...place };
 }
 
-function setUp(seen: readonly SeenWorker[]) {
+function setUp(seen: readonly SeenWorker[], isAnswered = true) {
   const clock = createManualClock();
   const line = { isUp: true };
   const notices: ControlNotice[] = [];
@@ -27,6 +28,11 @@ function setUp(seen: readonly SeenWorker[]) {
       if (!line.isUp) throw new Error('the broker is away');
       const notice = readControlNotice(command);
       if (notice !== undefined) notices.push(notice);
+    },
+    async ask() {
+      return isAnswered
+        ? { kind: 'answered', answer: { ...NOTHING_DECIDED } as unknown as Json }
+        : { kind: 'none' };
     },
     async answer(_address, onQuestion) {
       answer = onQuestion;
@@ -58,7 +64,7 @@ test('the answer comes as soon as every worker of the queues has confirmed', asy
   await reply('1', 7);
   await reply('2', 9);
 
-  expect(await confirming).toEqual({ confirmed: [one, two], silent: [] });
+  expect(await confirming).toEqual({ confirmed: [one, two], silent: [], isControlAway: false });
   expect(notices).toEqual([{ seq: 7, queues: ['a'], replyTo: 'control.id' }]);
   expect(clock.pending()).toBe(0);
 });
@@ -73,7 +79,7 @@ test('a worker that does not confirm is waited for until its view has run out, a
   await reply('2', 6);
   await clock.advance(VIEW_RUNS_OUT_MS);
 
-  expect(await confirming).toEqual({ confirmed: [one], silent: [two] });
+  expect(await confirming).toEqual({ confirmed: [one], silent: [two], isControlAway: false });
 });
 
 test('without a broker the views run out all the same', async () => {
@@ -89,6 +95,12 @@ test('without a broker the views run out all the same', async () => {
 test('without a worker of the queue nobody is waited for', async () => {
   const { notices, confirmations } = setUp([workerOf('1', 'b')]);
 
-  expect(await confirmations.confirm(7, ['a'])).toEqual({ confirmed: [], silent: [] });
+  expect(await confirmations.confirm(7, ['a'])).toEqual({ confirmed: [], silent: [], isControlAway: false });
   expect(notices).toEqual([]);
+});
+
+test('it is said that nobody answers workers', async () => {
+  const { confirmations } = setUp([], false);
+
+  expect(await confirmations.confirm(7, ['a'])).toMatchObject({ isControlAway: true });
 });

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type ControlStore,
+  createRemoteControlSource,
   type LiveChannel,
   type Logger,
   messageOf,
@@ -21,6 +22,11 @@ export interface Confirmation {
   readonly confirmed: readonly SeenWorker[];
   /** Workers that have not: they have stopped, are frozen, or are cut off. They ask before they start another job. */
   readonly silent: readonly SeenWorker[];
+  /**
+   * No process with the ledger answers workers. Those that could not ask for 30 s start what they have, also what was decided against: start an API
+   * process, and act again on what ran.
+   */
+  readonly isControlAway: boolean;
 }
 
 /** Waits until no worker can start any more what was decided against. */
@@ -66,6 +72,17 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
     }
   }
 
+  /** Asked as a worker asks, for no queue. Never rejects. */
+  function isAway(): Promise<boolean> {
+    const request = { instanceId: id, queues: [], afterSeq: Number.MAX_SAFE_INTEGER };
+    return createRemoteControlSource(live)
+      .view(request)
+      .then(
+        () => false,
+        () => true,
+      );
+  }
+
   async function listen(): Promise<Subscription | undefined> {
     try {
       return await live.answer(replyTo, async (question) => {
@@ -92,7 +109,8 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
       const runsOutAt = clock.monotonic() + VIEW_RUNS_OUT_MS;
       const seen = await store.workers(SEEN_WITHIN_MS);
       const concerned = seen.filter((worker) => worker.queues.some((queue) => queues.includes(queue)));
-      if (concerned.length === 0) return { confirmed: [], silent: [] };
+      const asked = isAway();
+      if (concerned.length === 0) return { confirmed: [], silent: [], isControlAway: await asked };
       const one: Waiting = {
         seq,
         missing: new Set(concerned.map(({ instanceId }) => instanceId)),
@@ -112,6 +130,7 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
       return {
         confirmed: concerned.filter((worker) => !isSilent(worker)),
         silent: concerned.filter(isSilent),
+        isControlAway: await asked,
       };
     },
     async close() {

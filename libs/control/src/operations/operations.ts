@@ -12,6 +12,7 @@ import {
   type OperationRequest,
   type OutgoingMessage,
   sleep,
+  VIEW_RUNS_OUT_MS,
 } from '@leveret/core';
 import type { Confirmations } from '../confirm/confirmations.ts';
 import type { Dispatch } from '../dispatch.ts';
@@ -171,11 +172,17 @@ export function createOperations(options: OperationsOptions): Operations {
       return (await store.runOperation(id)) ?? (await get(id));
     },
     async work(operationId, given = {}) {
+      // Of what another process did, this one does not know whether workers have confirmed it.
+      let isOthers = false;
       for (;;) {
         const operation = await get(operationId);
-        if (operation.state !== 'running' || given.signal?.aborted) return operation;
+        if (operation.state !== 'running' || given.signal?.aborted) {
+          if (isOthers) await sleep(clock, VIEW_RUNS_OUT_MS, given.signal);
+          return operation;
+        }
         const claimed = await store.claimOperation({ operationId, holder, leaseMs: LEASE_MS });
         const worked = claimed && (await workOn(claimed, given));
+        isOthers = worked === undefined;
         if (worked !== undefined) continue;
         given.onProgress?.(operation);
         await sleep(clock, LOOK_AGAIN_MS, given.signal);

@@ -58,6 +58,19 @@ test('a worker that cannot be noted is not answered; one that was noted is, whil
   expect(await source.view(request)).toEqual(view);
 });
 
+test('a worker that was not noted for ten seconds is noted before it is answered again', async () => {
+  const { clock, calls, line, source } = setUp();
+  await source.view(request);
+  await clock.advance(10_000);
+
+  await source.view(request);
+  line.canWrite = false;
+  await clock.advance(10_000);
+
+  await expect(source.view(request)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  expect(calls).toEqual(['note i', 'view', 'note i', 'view', 'note i']);
+});
+
 test('a worker that leaves is forgotten, and noted when it asks again', async () => {
   const { calls, source } = setUp();
   await source.view(request);

@@ -4,10 +4,14 @@ import type { ControlSource, WorkerPresence } from './control-view.ts';
 
 /** How often the ledger notes that a worker is there, in milliseconds. */
 export const NOTE_EVERY_MS = 5_000;
+/** A worker that was noted longer ago, in milliseconds, may not count as seen any more: it is noted before it is answered. */
+const AWAIT_AFTER_MS = 10_000;
+/** After this time a worker that does not ask is forgotten, in milliseconds. */
+const FORGET_AFTER_MS = 3_600_000;
 
 /**
- * Answers what workers ask, from a ledger in this process. A worker that is not noted yet is noted before it is answered: so whoever decides
- * something later knows that there is a worker that may not know of it. A noted worker is answered also while the ledger can only be read.
+ * Answers what workers ask, from a ledger in this process. A worker that was not noted lately is noted before it is answered: so whoever decides
+ * something later knows that there is a worker that may not know of it. Others are answered also while the ledger can only be read.
  */
 export function createControlSource(
   store: Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>,
@@ -15,18 +19,21 @@ export function createControlSource(
 ): ControlSource {
   const notedAt = new Map<string, number>();
 
+  async function write(presence: WorkerPresence, now: number): Promise<void> {
+    await store.noteWorker(presence);
+    notedAt.set(presence.instanceId, now);
+    // Those that died did not leave.
+    for (const [id, at] of notedAt) if (now - at >= FORGET_AFTER_MS) notedAt.delete(id);
+  }
+
   async function note(presence: WorkerPresence): Promise<void> {
-    const { instanceId } = presence;
-    const last = notedAt.get(instanceId);
     const now = clock.monotonic();
-    if (last === undefined) {
-      await store.noteWorker(presence);
-      notedAt.set(instanceId, now);
-    } else if (now - last >= NOTE_EVERY_MS) {
-      notedAt.set(instanceId, now);
-      // Not awaited: a ledger that cannot be written can still be read. The next one is made after the same time.
-      store.noteWorker(presence).catch(() => undefined);
-    }
+    const ageMs = now - (notedAt.get(presence.instanceId) ?? Number.NEGATIVE_INFINITY);
+    if (ageMs < NOTE_EVERY_MS) return;
+    const noted = write(presence, now);
+    // Not awaited while it counts as seen: a ledger that cannot be written for a while can still be read.
+    if (ageMs < AWAIT_AFTER_MS) noted.catch(() => undefined);
+    else await noted;
   }
 
   return {

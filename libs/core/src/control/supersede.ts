@@ -76,7 +76,8 @@ export function nextAttemptOf({ settledAttempt }: Pick<JobRecord, 'settledAttemp
 
 /** What stays of a record when its message is not the job any more: its last failure, but nothing of a run and of an end. */
 function stoppedOf(record: JobRecord): JobRecord {
-  const { dueAt, progress, runsOn, suspectStarts, newest, finishedAt, result, ...rest } = record;
+  const { dueAt, progress, progressDetails, runsOn, suspectStarts, newest, finishedAt, result, ...rest } =
+    record;
   return rest;
 }
 

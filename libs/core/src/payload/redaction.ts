@@ -64,6 +64,7 @@ export function redactDetails(details: JobDetails): JobDetails {
   const { payload, redact } = job;
   if (redact === undefined) return details;
   return {
+    ...details,
     job: redactJob(job),
     attempts: attempts.map(({ failure, ...attempt }) =>
       failure === undefined ? attempt : { ...attempt, failure: redactFailure(failure, payload, redact) },

@@ -8,7 +8,7 @@ import {
 } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
 import { toJobDeadLetter, toJobRow } from '../operations/job-operations.ts';
-import { toSetAsideRow } from '../operations/set-aside-operations.ts';
+import { toSetAsideRow } from '../operations/set-aside/set-aside-operations.ts';
 import { createSqliteControlStore } from './control-store.ts';
 
 /** What the ledger works with. */

@@ -30,6 +30,7 @@ import {
 import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { createAttemptChanges, type EventOfAttempt } from './attempt-changes.ts';
+import type { SupersededEntries } from './control/superseded-entries.ts';
 import type { UnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns that an event may change. */
@@ -51,6 +52,8 @@ interface ChangingJob {
   readonly isWhole: boolean;
   /** Whether the job has a row. */
   readonly isStored: boolean;
+  /** Whether what changes it proves that its message is dispatched: it is not of a lower generation. */
+  readonly isDispatched: boolean;
   /** Whether an event of a higher generation began it anew: what earlier generations left in `job_body` is gone. */
   readonly isRenewed: boolean;
   readonly errorCode: string | null;
@@ -71,10 +74,17 @@ export interface AppliedEvents {
 /** What of a dead letter the jobs in the file are changed by. */
 export type JobDeadLetter = Pick<DeadLetter, 'message' | 'failure'>;
 
+/** What changing jobs works with. */
+export interface JobChangesContext {
+  readonly unkept: UnkeptBodies;
+  readonly nextGenerationOf: SupersededEntries['nextGenerationOf'];
+}
+
 const UNSEEN: ChangingJob = {
   record: undefined,
   isWhole: true,
   isStored: false,
+  isDispatched: false,
   isRenewed: false,
   errorCode: null,
   fingerprint: null,
@@ -84,7 +94,7 @@ const UNSEEN: ChangingJob = {
  * Applies events to the jobs in the file. The jobs of a batch are read by one statement and written by a few, as JSON: to run a
  * statement and to bind its values costs several times as much as what it does.
  */
-export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies) {
+export function createJobChanges(connection: SqlConnection, { unkept, nextGenerationOf }: JobChangesContext) {
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
@@ -151,7 +161,15 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
         const known = isWhole ? withBody(record, readBody.get(record.id)) : { ...record, payload: null };
         return [
           record.id,
-          { record: known, isWhole, isStored: true, isRenewed: false, errorCode, fingerprint },
+          {
+            record: known,
+            isWhole,
+            isStored: true,
+            isDispatched: false,
+            isRenewed: false,
+            errorCode,
+            fingerprint,
+          },
         ];
       }),
     );
@@ -160,7 +178,7 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
   function write(jobs: readonly ChangedJob[]): void {
     const stored = jobs.filter(({ isStored }) => isStored);
     const unseen = jobs.filter(({ isStored }) => !isStored);
-    update(stored);
+    update(stored.filter(({ isDispatched }) => isDispatched));
     // Only the acceptance of a job says how urgent it is, which tags it has, and what is kept of it.
     for (const { isWhole, record } of stored) {
       const { id, priority = DEFAULT_PRIORITY, tags, history = null } = record;
@@ -195,6 +213,11 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
     unkept.drop(jobs.flatMap(({ record }) => (keepsBody(record.history, record.state) ? [] : [record.id])));
   }
 
+  /** Whether control had superseded its message before the job was deleted. */
+  function isOfDeletedJob({ message }: JobDeadLetter, known: JobRecord | undefined): boolean {
+    return known === undefined && message.generation < (nextGenerationOf(message.id) ?? 0);
+  }
+
   return {
     /** Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. */
     apply(events: readonly RecordableEvent[]): AppliedEvents {
@@ -208,13 +231,14 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
         const generation = generationOf(event);
         if (isAboutAttempt(event)) ofAttempts.push({ event, readyAt: readyAtOf(job.record, event) });
         const isLower = generation < (job.record?.generation ?? 0);
-        if ((isLower || !changesJob(event)) && endsMessage(event))
+        // Of a job that was deleted, entries stay: they tell that its generations continue.
+        if (job.record !== undefined && (isLower || !changesJob(event)) && endsMessage(event))
           goneMessages.push({ jobId: event.jobId, generation });
         if (!changesJob(event)) continue;
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
-        changed.set(event.jobId, changedBy(job, record));
+        changed.set(event.jobId, changedBy(job, record, !isLower));
       }
       if (changed.size > 0) write([...changed.values()]);
       attempts.apply(ofAttempts);
@@ -229,10 +253,12 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
       const answers = letters.map((letter): DeadLetterAnswer => {
         const { id, generation, priority, headers, body } = letter.message;
         const job = changed.get(id) ?? stored.get(id) ?? UNSEEN;
-        const answer = answerTo(letter, job.record, readBody.get(id));
-        if (answer === 'superseded') goneMessages.push({ jobId: id, generation });
+        const answer = isOfDeletedJob(letter, job.record)
+          ? 'superseded'
+          : answerTo(letter, job.record, readBody.get(id));
+        if (answer === 'superseded' && job.record !== undefined) goneMessages.push({ jobId: id, generation });
         if (answer !== 'kept') return answer;
-        changed.set(id, changedBy(job, applyDeadLetter(job.record, letter, at)));
+        changed.set(id, changedBy(job, applyDeadLetter(job.record, letter, at), true));
         // Of bytes, no JSON is made on the way.
         if (fill.run(id, body, toHeaderCell(headers)) > 0) prioritized.set(id, priority);
         return answer;
@@ -244,10 +270,10 @@ export function createJobChanges(connection: SqlConnection, unkept: UnkeptBodies
   };
 }
 
-function changedBy(job: ChangingJob, record: JobRecord): ChangedJob {
+function changedBy(job: ChangingJob, record: JobRecord, isDispatched: boolean): ChangedJob {
   const isSame = record.generation === job.record?.generation;
   const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
-  return { ...before, record };
+  return { ...before, record, isDispatched: isDispatched || job.isDispatched };
 }
 
 /** Whether a dead letter is of the job that is known by its id. */

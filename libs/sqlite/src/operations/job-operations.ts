@@ -164,7 +164,10 @@ export function createJobOperations(
   }
 
   const findQueues = connection.prepare('SELECT DISTINCT queue FROM counter');
-  const changes = createJobChanges(connection, unkept);
+  const changes = createJobChanges(connection, {
+    unkept,
+    nextGenerationOf: superseded.nextGenerationOf,
+  });
   const logs = createLogChanges(connection);
   const starts = createStartOperations(connection, columnsOf);
 

@@ -10,9 +10,9 @@ import { createEventOperations } from './event-operations.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
 import { createRetentionOperations } from './retention-operations.ts';
-import { createSetAsideOperations } from './set-aside-operations.ts';
+import { createSetAsideOperations } from './set-aside/set-aside-operations.ts';
+import { createUnappliedOperations } from './set-aside/unapplied-operations.ts';
 import { createSignalOperations } from './signal-operations.ts';
-import { createUnappliedOperations } from './unapplied-operations.ts';
 
 /** What the poll found: where there is something to do. */
 export interface PollReport {
@@ -83,7 +83,7 @@ export function createOperations(
     ...jobs.operations,
     ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
-    ...createRetentionOperations(connection, { monotonic }),
+    ...createRetentionOperations(connection, { monotonic, superseded }),
     ...deadLetters,
     ...createSetAsideOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema/schema.ts';
+import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createRetentionOperations } from './retention-operations.ts';
 
 test('a batch ends after a few milliseconds, with one job at least', () => {
@@ -18,7 +19,10 @@ test('a batch ends after a few milliseconds, with one job at least', () => {
     now += stepMs;
     return now;
   };
-  const { deleteFinished } = createRetentionOperations(connection, { monotonic });
+  const { deleteFinished } = createRetentionOperations(connection, {
+    superseded: createSupersededEntries(connection),
+    monotonic,
+  });
   const request = { rules: [], now: 1_000_000_000_000, limit: 100 };
 
   const quick = deleteFinished(request);

@@ -6,22 +6,29 @@ import {
   type RetentionRequest,
 } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
+import { KEEP_MS, type SupersededEntries } from './control/superseded-entries.ts';
 
 /** After this time no more jobs are deleted together, in milliseconds. Most jobs take some 20 µs; one with a payload of 1 MiB, a few milliseconds. */
 const MAX_TIME_MS = 3;
 /** The tables that have rows of a job, with the column of its id. Triggers keep counters, tags and groups of failures. */
 const TABLES = { job_body: 'id', attempt: 'job_id', start: 'job_id', job: 'id' } as const;
 
+/** What deleting works with. */
+export interface RetentionContext extends Pick<Clock, 'monotonic'> {
+  readonly superseded: Pick<SupersededEntries, 'add' | 'nextGenerationOf'>;
+}
+
 /** The operations that delete jobs: see `JobRetention` of the core. */
 export function createRetentionOperations(
   connection: SqlConnection,
-  { monotonic }: Pick<Clock, 'monotonic'>,
+  { monotonic, superseded }: RetentionContext,
 ) {
   const findGroups = connection.prepare('SELECT queue, kind, state FROM counter WHERE count > 0');
   // Read from an index alone, in its order.
   const findDue = connection.prepare(
     'SELECT id FROM job WHERE queue = ? AND kind = ? AND state = ? AND updated_at <= ? ORDER BY updated_at LIMIT ?',
   );
+  const findGeneration = connection.prepare('SELECT generation, queue FROM job WHERE id = ?');
   const deletions = Object.entries(TABLES).map(([table, column]) =>
     connection.prepare(`DELETE FROM ${table} WHERE ${column} = ?`),
   );
@@ -39,12 +46,25 @@ export function createRetentionOperations(
     return ids;
   }
 
+  /** Workers still know of its superseded messages: a job that is enqueued under its id must continue its generations. */
+  function keepGeneration(jobId: string, now: number): void {
+    const [generation, queue] = findGeneration.get(jobId) ?? [];
+    if (
+      typeof generation !== 'number' ||
+      generation === 0 ||
+      superseded.nextGenerationOf(jobId) !== undefined
+    )
+      return;
+    superseded.add({ jobId, generation: generation - 1, queue: String(queue), untilAt: now + KEEP_MS });
+  }
+
   return {
     deleteFinished(request: RetentionRequest): RetentionProgress {
       const since = monotonic();
       const ids = findIds(request);
       let deletedCount = 0;
       for (const id of ids.slice(0, request.limit)) {
+        keepGeneration(id, request.now);
         for (const deletion of deletions) deletion.run(id);
         deletedCount += 1;
         if (monotonic() - since >= MAX_TIME_MS) break;

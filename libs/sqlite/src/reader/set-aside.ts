@@ -6,7 +6,7 @@ import {
   type SetAsideSummary,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
-import { createUnappliedOperations } from '../operations/unapplied-operations.ts';
+import { createUnappliedOperations } from '../operations/set-aside/unapplied-operations.ts';
 
 /** Reads what is set aside. */
 export interface SetAsideQueries {

@@ -127,13 +127,14 @@ class RunningAttempt implements Attempt {
   }
 
   /**
-   * Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. A handler that could not be
+   * Work that was done in spite of the abort counts; a failure, or no end at all, is put down to the abort. Of a job that was cancelled,
+   * nothing else counts: a retry or a snooze would bring its message back. A handler that could not be
    * loaded in time is not the fault of its job.
    */
   #judge(outcome: AttemptResult | undefined): AttemptResult {
+    if (this.#abortedFor === 'cancel' && outcome?.kind !== 'succeeded') return { kind: 'cancelled' };
     const hasFailed = outcome === undefined || FAILED.has(outcome.kind);
     if (outcome !== undefined && (this.#abortedFor === undefined || !hasFailed)) return outcome;
-    if (this.#abortedFor === 'cancel') return { kind: 'cancelled' };
     if (this.#abortedFor === 'shutdown') return { kind: 'handed-back' };
     if (outcome?.kind === 'not-understood') return outcome;
     const reason = `the attempt took over ${this.#options.timeoutMs} ms`;

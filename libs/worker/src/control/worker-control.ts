@@ -12,11 +12,14 @@ import {
   messageOf,
   VIEW_FRESH_MS,
   type WorkerPresence,
+  withDeadline,
 } from '@leveret/core';
 import { createSupersededMessages } from './superseded-messages.ts';
 
 /** How often the ledger is asked, in milliseconds: twice while a view is fresh. */
 const ASK_EVERY_MS = 400;
+/** How often what is remembered is forgotten and asked for anew, in milliseconds: a day. */
+const REBUILD_EVERY_MS = 86_400_000;
 /** How long a confirmation may take, in milliseconds. */
 const CONFIRM_MS = 1_000;
 
@@ -66,6 +69,9 @@ export function createWorkerControl(options: WorkerControlOptions): WorkerContro
   let isAway = false;
   let isStale = true;
   let isStopped = false;
+  /** Whether there is something that listeners were not told. */
+  let hasNews = false;
+  let rebuiltAt = 0;
   let asking: Promise<void> | undefined;
   let mustAskAgain = false;
   let cancelNext: Cancel = () => undefined;
@@ -83,23 +89,36 @@ export function createWorkerControl(options: WorkerControlOptions): WorkerContro
     return !isSame || messages.length > 0;
   }
 
+  /** Whether most of what is remembered is gone from the ledger, or some of it may be for long: an id may be used again then. */
+  function mustRebuild({ supersededCount }: ControlView, now: number): boolean {
+    const size = superseded.size();
+    return size > 2 * supersededCount + MAX_VIEW_ENTRIES || (size > 0 && now - rebuiltAt >= REBUILD_EVERY_MS);
+  }
+
   /** Asks until everything is known. */
   async function ask(): Promise<void> {
     for (;;) {
       const askedAt = clock.monotonic();
-      const view = await source.view({ instanceId, queues, afterSeq: seq, presence });
-      const isNew = take(view);
+      const view = await withDeadline(
+        clock,
+        VIEW_FRESH_MS,
+        source.view({ instanceId, queues, afterSeq: seq, presence }),
+        () => new Error('the ledger is late'),
+      );
+      hasNews = take(view) || hasNews;
       seq = view.seq;
       if (!view.isComplete) continue;
-      if (superseded.size() > 2 * view.supersededCount + MAX_VIEW_ENTRIES) {
-        // Most of them are gone: what is left is asked for anew. Until then nothing starts.
+      if (mustRebuild(view, askedAt)) {
+        // What is left is asked for anew. Until then nothing starts.
         freshUntil = Number.NEGATIVE_INFINITY;
         superseded = createSupersededMessages();
         seq = 0;
+        rebuiltAt = askedAt;
         continue;
       }
       noteAnswer(askedAt);
-      if (isNew || isStale) {
+      if (hasNews || isStale) {
+        hasNews = false;
         isStale = false;
         change();
       }
@@ -159,6 +178,7 @@ export function createWorkerControl(options: WorkerControlOptions): WorkerContro
   return {
     start() {
       answeredAt = clock.monotonic();
+      rebuiltAt = answeredAt;
       return askNow();
     },
     mayStart: (queue) => isFresh() && !paused.has(queue),

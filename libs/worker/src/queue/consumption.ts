@@ -52,7 +52,12 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
   }
 
   return {
-    start: () => (isPauseOver() ? subscription.use(prefetch) : Promise.resolve()),
+    async start() {
+      if (!isPauseOver()) return;
+      await subscription.use(prefetch);
+      // It may have been paused while it began.
+      if (!isPauseOver()) await subscription.pause();
+    },
     observe(durationMs) {
       const wanted = governor.observe(durationMs);
       if (wanted === undefined || !isPauseOver() || changing !== undefined) return;

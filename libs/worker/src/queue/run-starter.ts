@@ -69,7 +69,7 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
         ? await starts.decide(delivery, {
             runnable: prepared.runnable,
             isApart: run.turn !== undefined,
-            ahead: waiting.isMarked(run) ? undefined : run.ahead,
+            ahead: waiting.isMarked(run) || control?.mustLookUp() ? undefined : run.ahead,
           })
         : undefined;
     // It was released meanwhile, perhaps before its start was recorded.
@@ -94,7 +94,12 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   function supersede(run: Run): void {
     const { message } = run.delivery;
     const retry = runnables.get(message.kind)?.definition.retry ?? DEFAULT_RETRY;
-    endings.settle(run, settler.supersede(run.delivery, maxAttemptsOf(message, retry)));
+    // The original of a copy may still come, and only that is not looked up: the ledger keeps the entry for it.
+    const isOriginal = run.delivery.origin === 'first';
+    const settled = isOriginal
+      ? settler.supersede(run.delivery, maxAttemptsOf(message, retry))
+      : settler.acknowledge(run.delivery);
+    endings.settle(run, settled);
   }
 
   function begin(run: Run, prepared: Prepared, decision: StartDecision | undefined): Promise<void> {

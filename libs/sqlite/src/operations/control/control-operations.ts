@@ -1,4 +1,10 @@
-import type { ControlAnswer, ControlRequest, ControlView, ControlViewRequest } from '@leveret/core';
+import type {
+  ControlAnswer,
+  ControlRequest,
+  ControlView,
+  ControlViewRequest,
+  WorkerPresence,
+} from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
 import { createAudit } from './audit.ts';
 import { createBulkOperations, type OperationStep } from './bulk-operations.ts';
@@ -20,20 +26,24 @@ export function createControlOperations(connection: SqlConnection, { superseded,
   const jobs = createJobControl(connection, { superseded, audit });
   const { pausesOf, ...pauses } = createQueuePauses(connection, { superseded, audit });
   const bulk = createBulkOperations(connection, { jobs, audit });
+  const presences = createWorkerPresences(connection);
 
   return {
     ...pauses,
-    ...createWorkerPresences(connection),
+    ...presences,
+    noteWorker(worker: WorkerPresence, now: number): void {
+      presences.noteWorker(worker, now);
+      // Done every few seconds while there are workers, whatever operators do.
+      superseded.purge(now);
+    },
     ...bulk,
     audit: audit.list,
     control(requests: readonly ControlRequest[], moment: Moment): readonly ControlAnswer[] {
       noteTime(moment.now);
-      superseded.purge(moment.now);
       return requests.map((request) => jobs.carryOut({ ...request, ...moment }));
     },
     workOperation(step: OperationStep, moment: Moment) {
       noteTime(moment.now);
-      superseded.purge(moment.now);
       return bulk.workOperation(step, moment);
     },
     view: (request: ControlViewRequest): ControlView => ({

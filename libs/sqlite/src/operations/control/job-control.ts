@@ -5,6 +5,7 @@ import {
   type ControlRefusal,
   type ControlRequest,
   decideControl,
+  JOB_STATES,
   type JobRecord,
   keepsBody,
   needsPayload,
@@ -15,7 +16,10 @@ import { toOutgoing } from '../../rows/undispatched-rows.ts';
 import { createUnkeptBodies } from '../unkept-bodies.ts';
 import type { Audit } from './audit.ts';
 import type { Moment } from './moment.ts';
-import type { SupersededEntries } from './superseded-entries.ts';
+import { KEEP_MS, type SupersededEntries } from './superseded-entries.ts';
+
+/** How long the entry of a job that had ended is kept, in milliseconds: it has no message but copies, and those are looked up. */
+const KEEP_ENDED_MS = 3_600_000;
 
 /** What acting on jobs works with. */
 export interface JobControlContext {
@@ -66,8 +70,9 @@ export function createJobControl(
     if (before.state === 'succeeded') dropResult.run(id);
     dropStarts.run(id);
     // The record says by the clock of a worker or producer when the old message is due.
-    const dueAt = now + Math.max(0, (before.dueAt ?? 0) - at);
-    return superseded.add({ jobId: id, generation: before.generation ?? 0, queue, dueAt });
+    const dueInMs = Math.max(0, (before.dueAt ?? 0) - at);
+    const keepMs = JOB_STATES[before.state].terminal ? KEEP_ENDED_MS : dueInMs + KEEP_MS;
+    return superseded.add({ jobId: id, generation: before.generation ?? 0, queue, untilAt: now + keepMs });
   }
 
   return {

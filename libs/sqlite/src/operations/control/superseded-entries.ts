@@ -7,9 +7,9 @@ import {
 import type { SqlConnection } from '../../file/libsql.ts';
 
 /** How long an entry is kept after its message was due at the latest, in milliseconds: 30 days. */
-const KEEP_MS = 30 * 24 * 3_600_000;
+export const KEEP_MS = 30 * 24 * 3_600_000;
 /** Most entries that are deleted in one call because their time is over. */
-const PURGED_AT_ONCE = 100;
+const PURGED_AT_ONCE = 1_000;
 
 /** The messages that are not to be run. Every time is the file's, in milliseconds. */
 export interface SupersededEntries {
@@ -17,8 +17,8 @@ export interface SupersededEntries {
   nextSeq(): number;
   /** The number of the last decision. */
   lastSeq(): number;
-  /** Enters a message of `queue` that is due at `dueAt` at the latest; returns the number of the decision. */
-  add(message: SupersededMessage & { readonly queue: string; readonly dueAt: number }): number;
+  /** Enters a message of `queue`, until `untilAt`; returns the number of the decision. */
+  add(message: SupersededMessage & { readonly queue: string; readonly untilAt: number }): number;
   /** The generation after those that the job of this id had before it was deleted; undefined when none of its messages may still come. */
   nextGenerationOf(jobId: string): number | undefined;
   /** Deletes the entries of messages that have been seen. Costs nothing when there is none. */
@@ -53,9 +53,9 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
   return {
     nextSeq,
     lastSeq,
-    add({ jobId, generation, queue, dueAt }) {
+    add({ jobId, generation, queue, untilAt }) {
       const seq = nextSeq();
-      insert.run(seq, jobId, generation, queue, dueAt + KEEP_MS);
+      insert.run(seq, jobId, generation, queue, untilAt);
       return seq;
     },
     nextGenerationOf(jobId) {

@@ -100,6 +100,15 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     return message;
   }
 
+  /** Has cancelled jobs of the kind of `message` deleted, because their time is over. */
+  async function deleteCancelled({ kind }: JobMessage): Promise<void> {
+    const keepMs = 1_000;
+    await clock.advance(2 * keepMs);
+    const rules = [{ kind: { name: kind, isPrefix: false }, state: 'cancelled', keepMs }] as const;
+    for (let isMore = true; isMore; )
+      ({ isMore } = await store().retention.deleteFinished({ rules, now: clock.now(), limit: 1_000 }));
+  }
+
   const claimAll = async (queue: string) => {
     const claimed = await store().claimUndispatched({ limit: 1_000, maxBytes: 1e7, leaseMs: 1 });
     return claimed.filter(({ message }) => message.queue === queue);
@@ -267,11 +276,7 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     await done(store(), 'cancel', message);
     await done(store(), 'retry', message);
     await done(store(), 'cancel', message);
-    const keepMs = 1_000;
-    await clock.advance(2 * keepMs);
-    const rules = [{ kind: { name: message.kind, isPrefix: false }, state: 'cancelled', keepMs }] as const;
-    for (let isMore = true; isMore; )
-      ({ isMore } = await store().retention.deleteFinished({ rules, now: clock.now(), limit: 1_000 }));
+    await deleteCancelled(message);
     const deleted = await store().get(message.id);
 
     const answers = await store().accept([entry]);
@@ -283,6 +288,36 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
       { message: { generation: 3, attempt: 1, maxAttempts: 3 } },
     ]);
     expect(await supersededOf(store(), message.queue)).toHaveLength(3);
+  });
+
+  test('a job under the id of a deleted one is of a generation that workers do not take for superseded, also when its messages are gone', async () => {
+    const message = sampleMessage(uniqueQueue());
+    const entry = { ...sampleEntry(message), isIdGiven: true };
+    await store().accept([entry]);
+    await done(store(), 'cancel', message);
+    await store().apply([superseded(message)]);
+    await deleteCancelled(message);
+
+    const letter = { message, failure: { code: 'HANDLER_FAILED', message: 'm' }, properties: '{}' } as const;
+    const late = await store().keepDeadLetters([{ ...letter, isReturned: false }], clock.now());
+    await store().accept([entry]);
+
+    expect(late).toEqual(['superseded']);
+    expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 1 });
+  });
+
+  test('an acceptance that comes late does not prove that a job that runs again was dispatched', async () => {
+    const message = sampleMessage(uniqueQueue());
+    const letter = { message, failure: { code: 'HANDLER_FAILED', message: 'm' }, properties: '{}' } as const;
+    await store().keepDeadLetters([{ ...letter, isReturned: false }], clock.now());
+    await done(store(), 'retry', message);
+    const { workerId: _worker, ...base } = started(message);
+
+    await store().apply([{ ...base, type: 'accepted', payload: 'work', delayMs: 0, tags: ['eu'] }]);
+    await clock.advance(ACCEPTED_HOLD_MS);
+
+    expect(await store().get(message.id)).toMatchObject({ tags: ['eu'], generation: 1 });
+    expect(await claimAll(message.queue)).toMatchObject([{ message: { generation: 1 } }]);
   });
 
   test('that a job was dispatched is recorded by the generation of the message', async () => {
@@ -370,9 +405,13 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     await store().accept([sampleEntry({ ...message, createdAt: clock.now() }, 2 * dayMs)]);
     await done(store(), 'cancel', message);
 
+    const worker = {
+      ...{ instanceId: 'purging', workerId: 'w', host: 'h', pid: 1, version: '1', queues: [], kinds: [] },
+      ...{ concurrency: 1, startedAt: 0 },
+    };
     // Other entries whose time is over go first, some with each call.
     const callOften = async () => {
-      for (let call = 0; call < 40; call += 1) await store().control([]);
+      for (let call = 0; call < 40; call += 1) await store().noteWorker(worker);
     };
 
     await clock.advance(32 * dayMs - 1);

@@ -1,5 +1,5 @@
 import { type KeptEvent, MAX_COUNTED_EVENTS, type UnappliedEvent } from '@leveret/core';
-import type { SqlConnection } from '../file/libsql.ts';
+import type { SqlConnection } from '../../file/libsql.ts';
 
 /** The operations on events that could not be applied. */
 export function createUnappliedOperations(connection: SqlConnection) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MAX_PAYLOAD_BYTES, type UnfitMessage } from '@leveret/core';
-import type { SqlConnection } from '../file/libsql.ts';
+import type { SqlConnection } from '../../file/libsql.ts';
 
 /** A message on its way into `set_aside`: its body already cut, so that no more than that changes threads. */
 export type SetAsideRow = readonly [
