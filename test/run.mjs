@@ -11,7 +11,7 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 const CLUSTER_TESTS = 'src/cluster.test.ts';
 /** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
 const LONG_UNITS = [
-  ...['own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
+  ...['contract', 'own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
   ...['faults', 'full-disk'],
   ...['sample-media', 'hostile.sample'],
 ];
