@@ -12,8 +12,8 @@ const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const QUEUE = 'operated';
 /** Jobs for each kill. */
 const JOBS_PER_ROUND = 500;
-/** The longest that a process works before it is killed, in milliseconds: a step takes some tenths of a second. */
-const KILLED_WITHIN_MS = 600;
+/** The longest that a process works before it is killed, in milliseconds: a step of a hundred jobs takes a tenth of a second. */
+const KILLED_WITHIN_MS = 250;
 /** How long all jobs may take to run after the last kill, in milliseconds: a relay publishes after 15 s what a process did not. */
 const ALL_RUN_MS = 120_000;
 
