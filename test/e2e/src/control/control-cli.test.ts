@@ -16,7 +16,7 @@ async function leveret(env: Env, ...args: readonly string[]) {
   return { code, output: app.output() };
 }
 
-describe.each<Carrier>(['sqlite', 'rabbitmq'])('the command line on %s', { concurrent: true }, (carrier) => {
+describe.each<Carrier>(['sqlite', 'rabbitmq'])('the command line on %s', (carrier) => {
   const skip = carrier === 'rabbitmq' && !hasRabbitmq();
 
   test.skipIf(skip)('acts on jobs and queues that another process works on', async () => {

@@ -14,7 +14,7 @@ const DUE_MS = 6_000;
 const QUIET_MS = 3_000;
 
 describe.skipIf(!hasRabbitmq())('jobs that were cancelled', () => {
-  test.concurrent.each(['frozen', 'cut off'] as const)(
+  test.each(['frozen', 'cut off'] as const)(
     'do not start on a worker that was %s meanwhile, nor on one that starts later',
     async (fault) => {
       await using vhost = await openVhost();
