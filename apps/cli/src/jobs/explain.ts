@@ -79,7 +79,9 @@ function wordsOf(cause: Cause, now: number): string {
     case 'no-worker-for-kind':
       return `no worker of its queue has a handler for ${cause.jobKind}: there are ${cause.workers.map(({ workerId }) => workerId).join(', ')}`;
     case 'waiting':
-      return `waits for its turn: about ${cause.about.toLocaleString('en')} jobs wait in its queue`;
+      return cause.about === 1
+        ? 'waits for its turn: about 1 job waits in its queue'
+        : `waits for its turn: about ${cause.about.toLocaleString('en')} jobs wait in its queue`;
     case 'undispatched':
       return `the broker does not have it${since(cause.since, now)}${cause.broker.state === 'up' ? '' : `, because the broker is ${cause.broker.state}: ${cause.broker.reason}`}: an API process publishes it`;
     case 'dead':
