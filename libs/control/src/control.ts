@@ -73,7 +73,7 @@ export interface Control {
   explain(jobId: string): Promise<Explanation>;
   /** Actions on many jobs. */
   readonly operations: Operations;
-  /** Waits for calls under way, and stops listening. Broker, store and reader stay open. Safe to call twice. */
+  /** Waits for actions and explanations under way, and stops listening. Broker, store and reader stay open. Safe to call twice. */
   close(): Promise<void>;
 }
 

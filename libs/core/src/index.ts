@@ -72,6 +72,7 @@ export {
   MAX_VIEW_ENTRIES,
   NOTHING_DECIDED,
   type QueuePause,
+  SEEN_WITHIN_MS,
   type SeenWorker,
   type SupersededMessage,
   VIEW_FRESH_MS,

@@ -7,6 +7,7 @@ import {
   messageOf,
   type QueueCounts,
   type QueuePause,
+  SEEN_WITHIN_MS,
   type SeenWorker,
   withDeadline,
 } from '@leveret/core';
@@ -15,8 +16,6 @@ import { withMoments } from '../ledger/moments.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance } from '../ledger/words.ts';
 
-/** Workers that were seen within this time are there, in milliseconds: each is noted every five seconds. */
-const SEEN_WITHIN_MS = 15_000;
 /** How long the broker may take to say what its queues hold, in milliseconds. */
 const INSPECT_MS = 2_000;
 

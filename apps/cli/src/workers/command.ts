@@ -7,7 +7,7 @@ import { renderTable } from '../ledger/table.ts';
 import { toDistance } from '../ledger/words.ts';
 
 /** Workers that were seen within this time are listed, in milliseconds: the ledger forgets them then. */
-const SEEN_WITHIN_MS = 3_600_000;
+const LISTED_WITHIN_MS = 3_600_000;
 
 const LIST_HELP = `
 A worker that runs is seen every five seconds. One that has stopped is not listed; one that was killed is listed for an hour.
@@ -29,7 +29,7 @@ export function addWorkersCommands(program: Command, dependencies: ControlDepend
 async function list({ database, json }: LedgerFlags, dependencies: ControlDependencies): Promise<void> {
   const { print, clock } = dependencies;
   await withControl(database, dependencies, async ({ store }) => {
-    const workers = await store.workers(SEEN_WITHIN_MS);
+    const workers = await store.workers(LISTED_WITHIN_MS);
     if (json) return print(JSON.stringify({ workers: workers.map(withMoments) }));
     print(workers.length === 0 ? 'No workers.' : renderWorkers(workers, clock.now()));
   });

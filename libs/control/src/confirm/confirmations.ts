@@ -1,20 +1,18 @@
 import {
   type Clock,
   type ControlStore,
-  createRemoteControlSource,
   type LiveChannel,
   type Logger,
   messageOf,
   readConfirmation,
+  SEEN_WITHIN_MS,
   type SeenWorker,
   type Subscription,
   sleep,
   toCommand,
   VIEW_RUNS_OUT_MS,
 } from '@leveret/core';
-
-/** A worker that was seen within this time, in milliseconds, may have a view that is fresh: each is noted every five seconds while it asks. */
-const SEEN_WITHIN_MS = 15_000;
+import { isControlAway } from '../control-away.ts';
 
 /** What the workers of some queues know of a decision. */
 export interface Confirmation {
@@ -72,17 +70,6 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
     }
   }
 
-  /** Asked as a worker asks, for no queue. Never rejects. */
-  function isAway(): Promise<boolean> {
-    const request = { instanceId: id, queues: [], afterSeq: Number.MAX_SAFE_INTEGER };
-    return createRemoteControlSource(live)
-      .view(request)
-      .then(
-        () => false,
-        () => true,
-      );
-  }
-
   async function listen(): Promise<Subscription | undefined> {
     try {
       return await live.answer(replyTo, async (question) => {
@@ -109,7 +96,7 @@ export function createConfirmations(options: ConfirmationsOptions): Confirmation
       const runsOutAt = clock.monotonic() + VIEW_RUNS_OUT_MS;
       const seen = await store.workers(SEEN_WITHIN_MS);
       const concerned = seen.filter((worker) => worker.queues.some((queue) => queues.includes(queue)));
-      const asked = isAway();
+      const asked = isControlAway(live, id);
       if (concerned.length === 0) return { confirmed: [], silent: [], isControlAway: await asked };
       const one: Waiting = {
         seq,

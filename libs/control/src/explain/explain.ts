@@ -2,16 +2,15 @@ import {
   type Broker,
   type Clock,
   type ControlStore,
-  createRemoteControlSource,
   type JobDetails,
   type JobReader,
   LeveretError,
+  SEEN_WITHIN_MS,
   withDeadline,
 } from '@leveret/core';
+import { isControlAway } from '../control-away.ts';
 import { type Cause, causesOf } from './causes.ts';
 
-/** Workers that were seen within this time, in milliseconds, count as there. */
-const SEEN_WITHIN_MS = 15_000;
 /** How long the broker may take to say what its queues hold, in milliseconds. */
 const BROKER_ANSWERS_MS = 1_000;
 
@@ -46,12 +45,12 @@ export async function explainJob(
   const { queue } = details.job;
   const inTime = <T>(work: Promise<T>) =>
     withDeadline(clock, BROKER_ANSWERS_MS, work, () => new Error('late')).catch(() => undefined);
-  const [pauses, workers, counts, waitingEvents, isControlAway] = await Promise.all([
+  const [pauses, workers, counts, waitingEvents, isAway] = await Promise.all([
     store.pauses(),
     store.workers(SEEN_WITHIN_MS),
     inTime(broker.inspect([queue])),
     inTime(broker.inspectEvents()),
-    isAway(broker, jobId),
+    isControlAway(broker.live, jobId),
   ]);
   return {
     details,
@@ -62,18 +61,8 @@ export async function explainJob(
       broker: broker.status(),
       ready: counts?.[0]?.ready,
       waitingEvents,
-      isControlAway,
+      isControlAway: isAway,
       now: clock.now(),
     }),
   };
-}
-
-/** Whether nobody answers workers. Asked as a worker asks, for no queue. */
-async function isAway({ live }: Broker, instanceId: string): Promise<boolean> {
-  try {
-    await createRemoteControlSource(live).view({ instanceId, queues: [], afterSeq: Number.MAX_SAFE_INTEGER });
-    return false;
-  } catch {
-    return true;
-  }
 }

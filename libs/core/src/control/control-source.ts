@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { ControlStore } from './control-store.ts';
-import type { ControlSource, WorkerPresence } from './control-view.ts';
+import { type ControlSource, SEEN_WITHIN_MS, type WorkerPresence } from './control-view.ts';
 
 /** How often the ledger notes that a worker is there, in milliseconds. */
 export const NOTE_EVERY_MS = 5_000;
-/** A worker that was noted longer ago, in milliseconds, may not count as seen any more: it is noted before it is answered. */
-const AWAIT_AFTER_MS = 10_000;
+/** A worker that was noted longer ago, in milliseconds, may soon not count as there any more: it is noted before it is answered. */
+const AWAIT_AFTER_MS = SEEN_WITHIN_MS - NOTE_EVERY_MS;
 /** After this time a worker that does not ask is forgotten, in milliseconds. */
 const FORGET_AFTER_MS = 3_600_000;
 

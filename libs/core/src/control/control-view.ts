@@ -79,6 +79,12 @@ export interface SeenWorker extends WorkerPresence {
 /** For so long after it was asked for, in milliseconds by the worker's monotonic clock, a view is fresh. With an older one no job starts. */
 export const VIEW_FRESH_MS = 1_000;
 
+/**
+ * A worker that was noted within this time, in milliseconds, counts as there: it may have a view that is fresh. One that asks is noted more often,
+ * and one that was not noted for so long is noted before it is answered.
+ */
+export const SEEN_WITHIN_MS = 15_000;
+
 /** How long after a decision no worker can start what it forbids, in milliseconds: every older view has run out. */
 export const VIEW_RUNS_OUT_MS = 1_200;
 

@@ -26,7 +26,7 @@ import { type Acceptance, type JobRecord, type ProgressDetails, toRecord } from 
  * - An event of a lower generation than the record's changes nothing, and one of a higher generation begins anew.
  * - The first outcome that is recorded for an attempt of a generation wins.
  * - What a handler logged changes nothing: the lines are kept apart from the record.
- * - A `superseded` event is about a message that is gone: it changes no job.
+ * - A `superseded` event is about a message that is gone: it changes no job, and a ledger enters none for it.
  * - A job in one of the {@link FINAL_STATES} stays so. A `dead` one is moved by an event of a later attempt: it was sent again.
  * - Payload, headers and result of a finished job go when its `history` says so.
  *

@@ -1,21 +1,13 @@
-import {
-  type Cancel,
-  type Clock,
-  type DeadLetter,
-  type Logger,
-  messageOf,
-  type Subscription,
-} from '@leveret/core';
+import type { Clock, DeadLetter, Logger, Subscription } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
 import type { SqlRow } from '../file/libsql.ts';
+import { createLooks } from '../looks.ts';
 import type { DeadLetterBounds } from '../operations/dead-letter-operations.ts';
 import type { Poller } from '../poller.ts';
 import { toMessageAndFailure } from '../rows/dead-letter-rows.ts';
 
 /** How many dead letters are handed over in one batch. */
 const BATCH: DeadLetterBounds = { letters: 200, bytes: 256 * 1024 };
-/** Pause after a batch that failed, in milliseconds. */
-const RETRY_MS = 100;
 
 /** What taking works with. */
 export interface DeadLetterTakingOptions {
@@ -37,38 +29,22 @@ export interface DeadLetterTaking extends Subscription {
 /** Begins to hand the dead letters of a queue to `onBatch`. Others that share the file may be handed the same ones. */
 export function startDeadLetterTaking(options: DeadLetterTakingOptions): DeadLetterTaking {
   const { queue, onBatch, database, poller, clock, logger } = options;
-  let taking: Promise<void> | undefined;
-  let lookAgain = false;
-  let stopped = false;
-  let cancelRetry: Cancel | undefined;
+  const { look, stop: stopLooking } = createLooks({
+    take,
+    failedWords: 'dead letters were not taken: will try again',
+    fields: { queue },
+    clock,
+    logger,
+  });
   const leave = poller.add({
     deadQueue: queue,
     isDue: ({ deadQueues }) => deadQueues.includes(queue),
     onWork: look,
   });
 
-  function look(): void {
-    if (stopped) return;
-    lookAgain = true;
-    taking ??= takeAll().then(
-      () => {
-        taking = undefined;
-        if (lookAgain) look();
-      },
-      (error: unknown) => {
-        taking = undefined;
-        if (stopped) return;
-        logger.warn({ queue, error: messageOf(error) }, 'dead letters were not taken: will try again');
-        cancelRetry?.();
-        cancelRetry = clock.schedule(RETRY_MS, look);
-      },
-    );
-  }
-
-  async function takeAll(): Promise<void> {
-    lookAgain = false;
+  async function take(isStopped: () => boolean): Promise<void> {
     let rows = await database.call('takeDeadLetters', queue, BATCH);
-    while (rows.length > 0 && !stopped) {
+    while (rows.length > 0 && !isStopped()) {
       await onBatch(rows.map(toLetter));
       const removed = database.call(
         'removeDeadLetters',
@@ -85,10 +61,8 @@ export function startDeadLetterTaking(options: DeadLetterTakingOptions): DeadLet
     queue,
     look,
     async stop() {
-      stopped = true;
       leave();
-      cancelRetry?.();
-      await taking;
+      await stopLooking();
     },
   };
 }

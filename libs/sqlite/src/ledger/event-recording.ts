@@ -1,19 +1,11 @@
-import {
-  type Cancel,
-  type Clock,
-  type Logger,
-  messageOf,
-  readEventList,
-  type Subscription,
-} from '@leveret/core';
+import { type Clock, type Logger, readEventList, type Subscription } from '@leveret/core';
 import type { SqliteDatabase } from '../database.ts';
+import { createLooks } from '../looks.ts';
 import type { EventBounds, EventTaker } from '../operations/event-operations.ts';
 import type { Poller } from '../poller.ts';
 
 /** How many events are handed over in one batch: about a thousand, in which no event loop is held up. */
 const BATCH: EventBounds = { lists: 500, characters: 256 * 1024 };
-/** Pause after a batch that failed, in milliseconds. */
-const RETRY_MS = 100;
 
 /** What recording works with. */
 export interface EventRecordingOptions {
@@ -34,35 +26,18 @@ export interface EventRecording extends Subscription {
 /** Begins to hand events to `onBatch`, whenever this recording is the active one of all that share the file. */
 export function startEventRecording(options: EventRecordingOptions): EventRecording {
   const { taker, onBatch, database, poller, clock, logger } = options;
-  let taking: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
-  let lookAgain = false;
-  let stopped = false;
-  let cancelRetry: Cancel | undefined;
+  const { look, stop: stopLooking } = createLooks({
+    take,
+    failedWords: 'events were not recorded: will try again',
+    clock,
+    logger,
+  });
   const leave = poller.add({ isDue: ({ hasEvents }) => hasEvents, onWork: look });
 
-  function look(): void {
-    if (stopped) return;
-    lookAgain = true;
-    taking ??= takeAll().then(
-      () => {
-        taking = undefined;
-        if (lookAgain) look();
-      },
-      (error: unknown) => {
-        taking = undefined;
-        if (stopped) return;
-        logger.warn({ error: messageOf(error) }, 'events were not recorded: will try again');
-        cancelRetry?.();
-        cancelRetry = clock.schedule(RETRY_MS, look);
-      },
-    );
-  }
-
-  async function takeAll(): Promise<void> {
-    lookAgain = false;
+  async function take(isStopped: () => boolean): Promise<void> {
     let batch = await database.call('takeEvents', taker, BATCH);
-    while (batch !== undefined && batch.lists.length > 0 && !stopped) {
+    while (batch !== undefined && batch.lists.length > 0 && !isStopped()) {
       await onBatch(batch.lists.flatMap(readEventList));
       const acknowledged = database.call('ackEvents', taker.holder, batch.upTo);
       const next = database.call('takeEvents', taker, BATCH);
@@ -71,10 +46,8 @@ export function startEventRecording(options: EventRecordingOptions): EventRecord
   }
 
   async function stop(): Promise<void> {
-    stopped = true;
     leave();
-    cancelRetry?.();
-    await taking;
+    await stopLooking();
     await database.call('resignRecorder', taker.holder);
   }
 

@@ -5,7 +5,7 @@ const MAX_REMEMBERED = 200_000;
 
 /** The messages of a worker's queues that are not to be run. */
 export interface SupersededMessages {
-  /** @throws nothing: beyond what can be remembered, {@link isPartial} becomes true. */
+  /** Remembers messages; those beyond what can be remembered make {@link isPartial} true. */
   add(messages: readonly SupersededMessage[]): void;
   /** Whether a message is known to be superseded. */
   has(message: Pick<JobMessage, 'id' | 'generation'>): boolean;

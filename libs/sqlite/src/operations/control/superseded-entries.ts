@@ -43,7 +43,7 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     `DELETE FROM superseded WHERE seq IN (SELECT seq FROM superseded WHERE until_at <= ? LIMIT ${PURGED_AT_ONCE})`,
   );
   const list = connection.prepare(
-    `SELECT seq, job_id, generation FROM superseded WHERE queue = ? AND seq > ? ORDER BY seq LIMIT ${MAX_VIEW_ENTRIES + 1}`,
+    `SELECT seq, job_id, generation FROM superseded WHERE queue = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${MAX_VIEW_ENTRIES + 1}`,
   );
   const count = connection.prepare('SELECT count(*) FROM superseded WHERE queue = ?');
 
@@ -70,11 +70,11 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     },
     view({ queues: names, afterSeq }) {
       const queues = [...new Set(names)];
-      // Read first: the next view has what is decided meanwhile.
+      // Read first: what is decided while the queues are read is in the next view, of whatever queue it is.
       const last = lastSeq();
       // A worker that knows of later decisions got them from a ledger that an older copy has replaced.
       const knownSeq = afterSeq > last ? 0 : afterSeq;
-      const rows = knownSeq === last ? [] : queues.flatMap((queue) => list.all(queue, knownSeq));
+      const rows = knownSeq === last ? [] : queues.flatMap((queue) => list.all(queue, knownSeq, last));
       const found = rows.map(([seq, jobId, generation]) => ({
         seq: Number(seq),
         entry: { jobId: String(jobId), generation: Number(generation) },
