@@ -165,9 +165,9 @@ test('the other store gets 100 ms more, and nothing while it is known to be away
   expect(broker.emitted.calls).toHaveLength(2);
 });
 
-test('a store that hangs costs one answer its 100 ms, and the others nothing until it has answered again', async () => {
-  const { broker, clock, enqueue } = setUp();
-  broker.published.answer = hangs;
+test('a ledger that hangs costs one answer its 100 ms, and the others nothing until it has answered again', async () => {
+  const { store, clock, enqueue } = setUp();
+  store.accepted.answer = hangs;
   const first = enqueue();
   await clock.advance(100);
   expect(await first).toEqual({ came: 'accepted', tookMs: 100 });
@@ -175,13 +175,41 @@ test('a store that hangs costs one answer its 100 ms, and the others nothing unt
   await clock.advance(0);
   expect(await second).toEqual({ came: 'accepted', tookMs: 0 });
 
-  for (const { confirm } of broker.published.calls) confirm();
+  for (const { confirm } of store.accepted.calls) confirm(['new']);
   await clock.advance(0);
   const third = enqueue();
   await clock.advance(40);
-  broker.published.calls.at(-1)?.confirm();
+  store.accepted.calls.at(-1)?.confirm(['new']);
 
   expect(await third).toEqual({ came: 'accepted', tookMs: 40 });
+});
+
+test('a job that the ledger has is accepted, however long the broker takes', async () => {
+  const { broker, clock, client, enqueue } = setUp();
+  broker.published.answer = hangs;
+
+  expect(await enqueue()).toEqual({ came: 'accepted', tookMs: 0 });
+  expect(await client.enqueue(anyJob, 1, { id: idOf(1) })).toEqual({ id: idOf(1), isNew: true });
+  expect(clock.monotonic()).toBe(0);
+  expect(broker.published.calls).toHaveLength(2);
+});
+
+test('jobs stay in flight until the broker has answered, or for 100 ms: others wait for their turn', async () => {
+  const { broker, clock, client, enqueue } = setUp();
+  broker.published.answer = hangs;
+  await client.enqueueMany(anyJob, Array(1_000).fill(1));
+  const next = enqueue();
+  await clock.advance(99);
+  expect(broker.published.calls).toHaveLength(1);
+
+  await clock.advance(1);
+  expect(await next).toEqual({ came: 'accepted', tookMs: 100 });
+
+  const lot = client.enqueueMany(anyJob, Array(1_000).fill(1));
+  await clock.advance(0);
+  broker.published.calls.at(-1)?.confirm();
+  await lot;
+  expect(await enqueue()).toEqual({ came: 'accepted', tookMs: 0 });
 });
 
 test('while both are known to be away, the refusal takes 100 ms', async () => {

@@ -20,7 +20,7 @@ import type { HeldJobs } from './held-jobs.ts';
 import type { IdLog } from './id-log.ts';
 import { firstSuccess, inTime, isAway, type Outcome, outcomeOf, within } from './outcome.ts';
 
-/** How long an accepted job's answer waits for the other of the two stores, in milliseconds. */
+/** How long an answer waits for the ledger when the broker has the job, and how long a job counts as in flight for a broker that does not answer; in milliseconds. */
 const SECOND_STORE_WAIT_MS = 100;
 /** How long an answer waits at all when both stores are known to be away, in milliseconds. */
 const KNOWN_FAULT_WAIT_MS = 100;
@@ -33,13 +33,21 @@ const BROKER_SHARE_MS = 500;
  */
 export type Acceptance = AcceptAnswer | undefined;
 
+/** Jobs that were taken on together. */
+export interface Accepted {
+  /** One for each job, in order. */
+  readonly acceptances: readonly Acceptance[];
+  /** Settles when the broker has answered as well, or was waited for long enough. Until then the jobs are in flight. Never rejects. */
+  readonly over: Promise<unknown>;
+}
+
 /** Accepts jobs. */
 export interface Acceptor {
   /**
-   * Takes them on all together, and answers for each, in order, within `withinMs`.
+   * Takes them on all together, and answers within `withinMs`.
    * @throws {LeveretError} `ENQUEUE_UNAVAILABLE`.
    */
-  accept(entries: readonly LedgerEntry[], withinMs: number): Promise<readonly Acceptance[]>;
+  accept(entries: readonly LedgerEntry[], withinMs: number): Promise<Accepted>;
   /** Resolves when nothing is under way any more, including what an answer did not wait for. */
   idle(): Promise<void>;
 }
@@ -70,16 +78,16 @@ export function createDirectAcceptor(broker: Broker, clock: Clock): Acceptor {
       } catch (error) {
         throw unavailable(error);
       }
-      return entries.map(unasked);
+      return { acceptances: entries.map(unasked), over: published };
     },
     idle: underWay.idle,
   };
 }
 
 /**
- * The acceptance rule with a ledger: a job is sent to the broker and entered into the ledger at once, and is accepted as
- * soon as either is durable. The other one gets a moment more, so that a job can usually be looked up right after its
- * answer. If one of them misses the job, it gets it later: the ledger by an `accepted` event, the broker from the relay.
+ * The acceptance rule with a ledger: a job is sent to the broker and entered into the ledger at the same time. It is accepted as soon as the
+ * ledger has it: the relay sends what the broker missed. If the broker is first, the ledger gets a moment more, so that a job can usually be looked
+ * up right after its answer. What the ledger missed reaches it by an `accepted` event. ADR 37 says why the broker is not waited for.
  *
  * A job whose id its caller chose is entered first, and published only if the ledger did not know it. A slow ledger is waited for as long as
  * the broker still has time to confirm. When the ledger is away or silent, the job is published as a copy of one that may exist: its
@@ -92,14 +100,14 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
   const ledgerSide = createSide(() => store.status().state === 'up', clock);
   const asked = createPatience(clock);
 
-  async function accept(entries: readonly LedgerEntry[], withinMs: number): Promise<readonly Acceptance[]> {
+  async function accept(entries: readonly LedgerEntry[], withinMs: number): Promise<Accepted> {
     const dueAt = clock.monotonic() + withinMs;
     const enter = () => outcomeOf(store.accept(entries));
     if (!ledgerSide.isUp() || !entries.some(({ isIdGiven }) => isIdGiven))
       return await acceptByEither(entries, enter, dueAt);
     const entered = enter();
     const entry = await asked.wait(entered, withinMs - BROKER_SHARE_MS);
-    if (entry.ok) return await publishNew(entries, entry.value, dueAt);
+    if (entry.ok) return publishNew(entries, entry.value, dueAt);
     return await acceptByEither(entries, () => entered, dueAt);
   }
 
@@ -111,34 +119,33 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     entries: readonly LedgerEntry[],
     enter: () => Promise<Entered>,
     dueAt: number,
-  ): Promise<readonly Acceptance[]> {
+  ): Promise<Accepted> {
     const { published, entered } = publish(entries.map(toOutgoing), enter);
     const mayWork = brokerSide.isUp() || ledgerSide.isUp();
     const patienceMs = mayWork ? leftMs(dueAt) : Math.min(KNOWN_FAULT_WAIT_MS, leftMs(dueAt));
-    const first = await within(clock, patienceMs, firstSuccess(published, entered.then(allEntered)));
+    const first = await within(clock, patienceMs, firstSuccess(entered.then(allEntered), published));
     if (!first.ok) throw unavailable(first.error);
-    const publication = await brokerSide.wait(published, leftMs(dueAt));
+    const over = brokerSide.wait(published, leftMs(dueAt));
     const entry = await ledgerSide.wait(entered, leftMs(dueAt));
-    if (publication.ok && !entry.ok) await tellByEvent(entries, leftMs(dueAt));
     // A job that was sent is not refused any more.
-    return entry.ok
-      ? entry.value.map((answer) => (answer === 'conflict' ? undefined : answer))
-      : entries.map(unasked);
+    if (entry.ok)
+      return { acceptances: entry.value.map((answer) => (answer === 'conflict' ? undefined : answer)), over };
+    const publication = await over;
+    if (publication.ok) await tellByEvent(entries, leftMs(dueAt));
+    return { acceptances: entries.map(unasked), over };
   }
 
   /** The ledger has entered what it did not know: that is accepted. */
-  async function publishNew(
+  function publishNew(
     entries: readonly LedgerEntry[],
     answers: readonly AcceptAnswer[],
     dueAt: number,
-  ): Promise<readonly AcceptAnswer[]> {
+  ): Accepted {
     const fresh = entries.filter((_, index) => answers[index] === 'new').map(({ outgoing }) => outgoing);
-    if (fresh.length > 0) {
-      const entered: Entered = { ok: true, value: fresh.map(() => 'new') };
-      const { published } = publish(fresh, async () => entered);
-      await brokerSide.wait(published, leftMs(dueAt));
-    }
-    return answers;
+    if (fresh.length === 0) return { acceptances: answers, over: Promise.resolve() };
+    const entered: Entered = { ok: true, value: fresh.map(() => 'new') };
+    const { published } = publish(fresh, async () => entered);
+    return { acceptances: answers, over: brokerSide.wait(published, leftMs(dueAt)) };
   }
 
   /**

@@ -136,16 +136,15 @@ export function createJobClient(options: JobClientOptions): JobClient {
     const lot = { jobCount: entries.length, sizeBytes: sizeOf(entries) };
     const turn = turns.take(lot);
     if (turn !== undefined) await turn;
-    let doStoresWork = false;
-    try {
-      const answers = await acceptor.accept(entries, ACCEPT_WITHIN_MS);
-      doStoresWork = true;
-      const conflict = entries[answers.indexOf('conflict')];
-      if (conflict !== undefined) throw conflictOf(conflict);
-      return answers;
-    } finally {
-      turns.end(lot, doStoresWork);
-    }
+    const { acceptances, over } = await acceptor.accept(entries, ACCEPT_WITHIN_MS).catch((error: unknown) => {
+      turns.end(lot, false);
+      throw error;
+    });
+    const end = () => turns.end(lot, true);
+    over.then(end, end);
+    const conflict = entries[acceptances.indexOf('conflict')];
+    if (conflict !== undefined) throw conflictOf(conflict);
+    return acceptances;
   }
 
   async function acceptInSlices(entries: readonly LedgerEntry[]): Promise<readonly Acceptance[]> {

@@ -67,7 +67,7 @@ test('a file of the first version keeps its jobs, what was claimed in it is free
 
   const database = await openSqliteDatabase({ file });
 
-  const { rows } = await database.call('claim', 'q', 1, 1);
+  const [rows] = await database.call('claim', 'q', 1, 1);
   expect(rows.map(([, redelivered, , , , id, , priority]) => [redelivered, id, priority])).toEqual([
     [1, 'job', 'normal'],
   ]);

@@ -5,6 +5,8 @@ import { createSubscription, type ResilientSubscription, type SubscriptionOption
 
 /** Messages of one batch together have so many bytes: a batch ends with the one that passes it. */
 const BATCH_BYTES = 262_144;
+/** So many messages are a batch at once: fewer wait for others, if they may. */
+const ENOUGH_MESSAGES = 50;
 /** Pauses after a batch that failed, in milliseconds: doubling from the first to the last. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 5_000;
@@ -20,6 +22,8 @@ export interface BatchMessage {
 export interface BatchSubscriptionOptions extends Omit<SubscriptionOptions, 'onMessage'> {
   /** Given the messages again, perhaps with more of them, until it resolves. */
   readonly onBatch: (messages: readonly BatchMessage[]) => Promise<void>;
+  /** How long a small batch waits for more messages, in milliseconds; 0 when left out. */
+  readonly gatherMs?: number;
   /** What the log says when it rejects. */
   readonly failedWords: string;
 }
@@ -31,7 +35,7 @@ interface Received extends BatchMessage {
 
 /** Creates a subscription whose messages are handed over in batches, and acknowledged together. */
 export function createBatchSubscription(options: BatchSubscriptionOptions): ResilientSubscription {
-  const { onBatch, failedWords, clock, logger } = options;
+  const { onBatch, gatherMs = 0, failedWords, clock, logger } = options;
   const stopping = new AbortController();
   let waiting: Received[] = [];
   let working: Promise<void> | undefined;
@@ -48,6 +52,8 @@ export function createBatchSubscription(options: BatchSubscriptionOptions): Resi
 
   async function handOverAll(): Promise<void> {
     while (waiting.length > 0 && !stopping.signal.aborted) {
+      if (gatherMs > 0 && waiting.length < ENOUGH_MESSAGES) await sleep(clock, gatherMs, stopping.signal);
+      if (stopping.signal.aborted) return;
       // What was fetched on a channel that is gone comes again on the next one.
       waiting = waiting.filter(({ session }) => session.isOpen());
       const batch = firstOf(waiting);

@@ -9,6 +9,9 @@ import { claimLedger } from './ledger-claim.ts';
 /** Messages of events fetched ahead. */
 const PREFETCH = 200;
 
+/** How long a few events wait for others, in milliseconds: a commit takes the disk from the broker and from new jobs, however little is in it. */
+const GATHER_MS = 10;
+
 /** What recording works with. */
 export interface EventRecordingOptions {
   readonly onBatch: (entries: readonly unknown[]) => Promise<void>;
@@ -38,6 +41,7 @@ export function createEventRecording({ onBatch, ...options }: EventRecordingOpti
     forget: topology.forget,
     prefetch: PREFETCH,
     mayStandBy: true,
+    gatherMs: GATHER_MS,
     onBatch: (messages) => onBatch(messages.flatMap(({ raw }) => readEventList(raw.content.toString()))),
     failedWords: 'events were not recorded: will try again',
   });

@@ -109,7 +109,7 @@ test('one that falls due among very many is claimed without touching the others'
   );
 
   const now = database.time.now(systemClock) + HOUR_MS;
-  const { rows } = await database.call('claim', 'q', 1, now);
+  const [rows] = await database.call('claim', 'q', 1, now);
 
   expect(rows).toHaveLength(1);
   expect(rowsOf(file, 'SELECT count(*) FROM message WHERE due_at IS NOT NULL AND claim IS NULL')).toEqual([

@@ -98,7 +98,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   async function claim(): Promise<number | undefined> {
     const room = prefetch - held.size + settling.size;
     if (room <= 0) return undefined;
-    const { rows, nextDueInMs } = await database.call('claim', queue, room, database.time.now(clock));
+    const [rows, nextDueInMs] = await database.call('claim', queue, room, database.time.now(clock));
     if (stopped) {
       await giveBack(
         rows.map(([seq]) => Number(seq)),

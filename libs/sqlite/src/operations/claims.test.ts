@@ -19,7 +19,7 @@ function setUp() {
   };
   const claims = createClaims(connection, 1);
   const claim = (limit: number, now = 0) =>
-    claims.claim('q', limit, now).rows.map(([seq, , , , , , , priority]) => ({ seq: Number(seq), priority }));
+    claims.claim('q', limit, now)[0].map(([seq, , , , , , , priority]) => ({ seq: Number(seq), priority }));
   return { connection, claims, add, claim };
 }
 
@@ -62,10 +62,10 @@ test.each(JOB_PRIORITIES)(
     const { add, claims } = setUp();
     add(lane, 1, 50);
 
-    expect(claims.claim('q', 1, 20)).toEqual({ rows: [], nextDueInMs: 30 });
+    expect(claims.claim('q', 1, 20)).toEqual([[], 30]);
     expect(claims.hasClaimable('q', 49)).toBe(false);
     expect(claims.hasClaimable('q', 50)).toBe(true);
-    expect(claims.claim('q', ALL, 50).rows).toHaveLength(1);
+    expect(claims.claim('q', ALL, 50)[0]).toHaveLength(1);
   },
 );
 

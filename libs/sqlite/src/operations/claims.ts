@@ -8,14 +8,14 @@ import {
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { MESSAGE_COLUMNS } from '../rows/message-rows.ts';
 
-/** What a claim found. */
-export interface Claimed {
+/** What a claim found: a list, so that the bytes of its messages change threads together. */
+export type Claimed = readonly [
   /** In the order of their turns. Each is the number of the message, whether it was delivered before (1 or 0), whether it was resent (1 or 0),
    * how often a process was lost that had it, and the columns of the message. */
-  readonly rows: readonly SqlRow[];
+  rows: readonly SqlRow[],
   /** Milliseconds until the next message of the queue falls due; undefined when none waits, or more can be claimed now. */
-  readonly nextDueInMs: number | undefined;
-}
+  nextDueInMs: number | undefined,
+];
 
 /** Claims messages for a process, lane by lane; every time is the file's, in milliseconds. */
 export interface Claims {
@@ -72,7 +72,7 @@ export function createClaims(connection: SqlConnection, claimant: number): Claim
     claim(queue, limit, now) {
       const rows = limit > 0 ? claimRows(queue, limit, now) : [];
       const [dueAt] = (rows.length < limit ? nextDue.get(queue) : undefined) ?? [];
-      return { rows, nextDueInMs: typeof dueAt === 'number' ? Math.max(0, dueAt - now) : undefined };
+      return [rows, typeof dueAt === 'number' ? Math.max(0, dueAt - now) : undefined];
     },
     hasClaimable: (queue, now) => claimable.get(queue, 1, now)?.[0] === 1,
   };

@@ -9,6 +9,7 @@ import {
   refuse,
   refuseForRoom,
 } from './commit.ts';
+import { joinBytes } from './joined-bytes.ts';
 import type { Call, FromWriter, Reply } from './protocol.ts';
 
 /** Shortest and longest pause between tries while another process writes, in milliseconds. */
@@ -53,6 +54,7 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
     if (replies.length === 0) return;
     const done: number[] = [];
     const others = replies.filter((one) => !(one.ok && one.value === undefined && done.push(one.call) > 0));
+    joinBytes(others.map((one) => one.ok && one.value));
     answer({ type: 'replies', done, replies: others, wrote });
   }
 

@@ -9,6 +9,7 @@ import {
 } from '@leveret/core';
 import type { ClockReading } from '../file/clock-operations.ts';
 import type { OperationName, Operations } from '../operations/operations.ts';
+import { joinBytes } from './joined-bytes.ts';
 import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
 
 /**
@@ -117,6 +118,7 @@ export function attachWriter(
 
   function send(calls: readonly Call[]): void {
     sentAt = clock.monotonic();
+    joinBytes(calls);
     worker.postMessage({ type: 'calls', calls } satisfies ToWriter);
   }
 
