@@ -5,6 +5,7 @@ import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
 import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
+import { SUPERSEDED_COUNT_TABLES } from './superseded-count.ts';
 
 /**
  * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both
@@ -152,6 +153,9 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(KEPT_BODIES_TABLES);
     connection.exec(SET_ASIDE_TABLES);
     connection.exec(JOB_LOG_TABLES);
+  },
+  (connection) => {
+    connection.exec(SUPERSEDED_COUNT_TABLES);
   },
 ];
 
