@@ -237,6 +237,7 @@ export {
   MAX_PROGRESS_TEXT,
   type ProgressReport,
   toProgressReport,
+  toProgressText,
 } from './job/progress.ts';
 export {
   FINAL_STATES,
@@ -350,6 +351,7 @@ export {
   MAX_LOGGED_LINES,
   toLoggedFields,
   toLoggedLine,
+  toLoggedText,
 } from './logging/logged-line.ts';
 export {
   type LogFields,
@@ -369,9 +371,12 @@ export type {
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
 export {
   isRedactedPath,
+  maskData,
+  payloadMask,
   redactDetails,
   redactFailure,
   redactJob,
+  type TextMask,
 } from './payload/redaction.ts';
 export { isSamePayload } from './payload/same-payload.ts';
 export { payloadToSend } from './payload/sent-payload.ts';
