@@ -270,6 +270,7 @@ export {
 export { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './ledger/attempt-record.ts';
 export {
   type FailureGroup,
+  type FailureVersion,
   type FilteredCount,
   type JobCount,
   type JobDetails,
@@ -281,6 +282,7 @@ export {
   type JobReader,
   type JobSummary,
   MAX_FAILURE_GROUPS,
+  MAX_GROUP_VERSIONS,
   MAX_FILTERED_COUNT,
   MAX_JOB_AUDIT,
   MAX_PAGE_JOBS,

@@ -16,6 +16,10 @@ const GROUP: FailureGroup = {
   firstSeenAt: NOW - 7_200_000,
   lastSeenAt: NOW - 60_000,
   kinds: ['mail.digest', 'mail.send'],
+  versions: ['1.4', '1.3', '1.2', '1.1'].map((version, index) => ({
+    version,
+    firstSeenAt: NOW - (index + 1) * 3_600_000,
+  })),
   sample: { jobId: ID, message: `connect ECONNREFUSED\u001b[31m ${'x'.repeat(100)}` },
 };
 
@@ -74,10 +78,21 @@ test('groups are listed with their counts, and a message in one line that is not
   const [head = '', row = ''] = (await runFailures(['groups'])).split('\n');
 
   expect(head.split(/ {2,}/)).toEqual([
-    ...['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error', 'kinds', 'message'],
+    ...[
+      'fingerprint',
+      'retrying',
+      'dead',
+      'last seen',
+      'first seen',
+      'error',
+      'kinds',
+      'versions',
+      'message',
+    ],
   ]);
   expect(row.split(/ {2,}/)).toEqual([
     ...[FINGERPRINT, '9,998', '2', '1 minute ago', '2 hours ago', 'ECONNREFUSED', 'mail.digest, mail.send'],
+    '1.4, 1.3, 1.2, …',
     expect.stringMatching(/^connect ECONNREFUSED \[31m x+…$/),
   ]);
   expect(await runFailures(['groups'], [])).toBe('No retrying or dead jobs.');
@@ -92,6 +107,7 @@ test('a group is shown with its newest failure', async () => {
     'first seen   2026-01-10T10:00:00.000Z (2 hours ago)',
     'last seen    2026-01-10T11:59:00.000Z (1 minute ago)',
     'kinds        mail.digest, mail.send',
+    'versions     1.4 (first 1 hour ago), 1.3 (first 2 hours ago), 1.2 (first 3 hours ago), 1.1 (first 4 hours ago)',
     `sample       ${ID}`,
     '',
     'code        HANDLER_FAILED',
@@ -110,7 +126,15 @@ test('of a sample that has changed since, no failure is shown', async () => {
 });
 
 test('with --json prints one document with ISO dates', async () => {
-  const shown = { ...GROUP, firstSeenAt: '2026-01-10T10:00:00.000Z', lastSeenAt: '2026-01-10T11:59:00.000Z' };
+  const shown = {
+    ...GROUP,
+    firstSeenAt: '2026-01-10T10:00:00.000Z',
+    lastSeenAt: '2026-01-10T11:59:00.000Z',
+    versions: ['1.4', '1.3', '1.2', '1.1'].map((version, index) => ({
+      version,
+      firstSeenAt: `2026-01-10T${String(11 - index).padStart(2, '0')}:00:00.000Z`,
+    })),
+  };
 
   expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown] });
   expect(JSON.parse(await runFailures(['show', FINGERPRINT, '--json']))).toEqual({

@@ -1,4 +1,4 @@
-import { type FailureGroup, MAX_FAILURE_GROUPS } from '@leveret/core';
+import { type FailureGroup, type FailureVersion, MAX_FAILURE_GROUPS } from '@leveret/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { renderFailure } from '../ledger/failure.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
@@ -14,6 +14,8 @@ interface GroupsFlags extends LedgerFlags {
 const DEFAULT_GROUPS = 50;
 /** Most characters of a message in a table. */
 const MAX_MESSAGE = 80;
+/** Most versions in a table. */
+const MAX_VERSIONS = 3;
 
 const GROUPS_HELP = `
 Examples:
@@ -80,7 +82,10 @@ async function show(
 }
 
 function renderGroups(groups: readonly FailureGroup[], now: number): string {
-  const head = ['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error', 'kinds', 'message'];
+  const head = [
+    ...['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error'],
+    ...['kinds', 'versions', 'message'],
+  ];
   const rows = groups.map((group) => [
     group.fingerprint,
     group.retrying.toLocaleString('en'),
@@ -89,9 +94,15 @@ function renderGroups(groups: readonly FailureGroup[], now: number): string {
     toDistance(group.firstSeenAt, now),
     group.errorCode,
     group.kinds.join(', '),
+    newestVersions(group.versions),
     shortMessage(group.sample.message ?? ''),
   ]);
   return renderTable(head, rows, ['left', 'right', 'right']);
+}
+
+function newestVersions(versions: readonly FailureVersion[]): string {
+  const shown = versions.slice(0, MAX_VERSIONS).map(({ version }) => version);
+  return [...shown, ...(versions.length > MAX_VERSIONS ? ['…'] : [])].join(', ');
 }
 
 function shortMessage(message: string): string {
@@ -107,6 +118,9 @@ function renderGroup(group: FailureGroup, now: number): readonly string[] {
     'first seen': toMomentText(group.firstSeenAt, now),
     'last seen': toMomentText(group.lastSeenAt, now),
     kinds: group.kinds.join(', '),
+    versions: group.versions
+      .map(({ version, firstSeenAt }) => `${version} (first ${toDistance(firstSeenAt, now)})`)
+      .join(', '),
     sample: group.sample.jobId,
   };
   return Object.entries(fields).map(([name, value]) => `${name.padEnd(13)}${toLine(value)}`);
@@ -117,6 +131,10 @@ function toGroupJson(group: FailureGroup): Readonly<Record<string, unknown>> {
     ...group,
     firstSeenAt: new Date(group.firstSeenAt).toISOString(),
     lastSeenAt: new Date(group.lastSeenAt).toISOString(),
+    versions: group.versions.map(({ version, firstSeenAt }) => ({
+      version,
+      firstSeenAt: new Date(firstSeenAt).toISOString(),
+    })),
   };
 }
 

@@ -116,6 +116,17 @@ export interface JobCount {
 /** Most groups of failures in one answer. */
 export const MAX_FAILURE_GROUPS = 500;
 
+/** Most versions of a group of failures: those that were met last are kept. */
+export const MAX_GROUP_VERSIONS = 10;
+
+/** A version of an application whose attempts failed so. */
+export interface FailureVersion {
+  /** As its workers say it. */
+  readonly version: string;
+  /** When an attempt of this version first failed so. */
+  readonly firstSeenAt: number;
+}
+
 /** Jobs whose newest failures have the same fingerprint. Moments are milliseconds since 1970. */
 export interface FailureGroup {
   readonly fingerprint: string;
@@ -129,6 +140,8 @@ export interface FailureGroup {
   readonly lastSeenAt: number;
   /** The kinds of its jobs, in order. */
   readonly kinds: readonly string[];
+  /** The versions of the workers whose attempts failed so, the one that was met last first; at most {@link MAX_GROUP_VERSIONS}. Empty when no worker said its version. */
+  readonly versions: readonly FailureVersion[];
   /** The job that failed last, and the message of its failure, unless that has changed since. */
   readonly sample: { readonly jobId: string; readonly message?: string };
 }

@@ -55,6 +55,7 @@ export function createOperations(
     apply: jobs.operations.apply,
     emitLive: signals.emitLive,
     store: events.store,
+    onRollback: jobs.forgetStored,
   });
   const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
@@ -110,6 +111,7 @@ export function createOperations(
       jobs.inserts.discard();
       emitted.discard();
     },
+    forgetStored: jobs.forgetStored,
     flushBatch(): void {
       messages.inserts.flush();
       jobs.inserts.flush();

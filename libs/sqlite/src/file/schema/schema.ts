@@ -1,6 +1,7 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
+import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
@@ -156,6 +157,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
   },
   (connection) => {
     connection.exec(SUPERSEDED_COUNT_TABLES);
+    connection.exec(FAILURE_VERSION_TABLES);
   },
 ];
 
