@@ -61,7 +61,10 @@ function setUp(kept: KeptEvent[] = []) {
   let seq = 0;
   const store: Partial<JobStore> = {
     ledgerId: async () => LEDGER,
-    retention: { deleteFinished: async () => ({ deletedCount: 0, isMore: false }) },
+    retention: {
+      deleteFinished: async () => ({ deletedCount: 0, isMore: false }),
+      deleteOldActions: async () => ({ deletedCount: 0, isMore: false }),
+    },
     queues: async () => [],
     async apply(events) {
       const refusal = ledger.refuse(events);

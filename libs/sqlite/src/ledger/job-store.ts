@@ -3,6 +3,8 @@ import {
   createUnderWay,
   type JobStore,
   LeveretError,
+  MAX_DELETED_ACTIONS,
+  MAX_DELETED_JOBS,
   requireDeletionLimit,
   systemClock,
 } from '@leveret/core';
@@ -58,8 +60,12 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     retention: {
       async deleteFinished(request) {
-        requireDeletionLimit(request);
+        requireDeletionLimit(request, MAX_DELETED_JOBS);
         return await call('deleteFinished', request);
+      },
+      async deleteOldActions(request) {
+        requireDeletionLimit(request, MAX_DELETED_ACTIONS);
+        return await call('deleteOldActions', request);
       },
     },
     ledgerId: () => call('ledgerId'),

@@ -221,6 +221,7 @@ function describeRefusals(
       closed.pauses(),
       closed.operations(1),
       closed.retention.deleteFinished({ rules: [], now: 0, limit: 1 }),
+      closed.retention.deleteOldActions({ now: 0, limit: 1 }),
     ];
 
     for (const outcome of await Promise.allSettled(calls))
