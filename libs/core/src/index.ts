@@ -315,6 +315,13 @@ export {
 } from './ledger/kept-events.ts';
 export { isOfKind, type KindFilter, toKindFilter } from './ledger/kind-filter.ts';
 export {
+  lagAfter,
+  REPORT_EVERY_MS,
+  REPORT_HOLDS_MS,
+  type RecordingLag,
+  type RecordingReport,
+} from './ledger/recording-lag.ts';
+export {
   type AnsweringLedger,
   answerInstanceQuestion,
   answerLedgerQuestion,

@@ -1,4 +1,4 @@
-import type { FailureGroup, JobDetails, JobReader } from '@leveret/core';
+import type { FailureGroup, JobDetails, JobReader, RecordingLag } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -44,6 +44,8 @@ const DETAILS: JobDetails = {
   attempts: [],
 };
 
+const LAG: RecordingLag = { behindMs: 1_000, isReported: true };
+
 /** Runs `leveret failures …` with these groups; returns what it prints. */
 async function runFailures(
   args: readonly string[],
@@ -55,6 +57,7 @@ async function runFailures(
     failureGroups: async (limit) => groups.slice(0, limit),
     failureGroup: async (fingerprint) => groups.find((group) => group.fingerprint === fingerprint),
     get: async (id) => (id === ID ? DETAILS : undefined),
+    lag: async () => LAG,
     close: async () => {
       isClosed = true;
     },
@@ -65,6 +68,7 @@ async function runFailures(
     openStore: () => Promise.reject(new Error('nothing is changed')),
     clock: createManualClock(NOW),
     print: (text) => printed.push(text),
+    terminal: { say: (text) => printed.push(`told: ${text}`) },
   });
   try {
     await program.parseAsync(['failures', ...args], { from: 'user' });
@@ -136,10 +140,11 @@ test('with --json prints one document with ISO dates', async () => {
     })),
   };
 
-  expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown] });
+  expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown], lag: LAG });
   expect(JSON.parse(await runFailures(['show', FINGERPRINT, '--json']))).toEqual({
     ...shown,
     failure: DETAILS.job.failure,
+    lag: LAG,
   });
 });
 

@@ -2,6 +2,7 @@ import { type FailureGroup, type FailureVersion, MAX_FAILURE_GROUPS } from '@lev
 import { type Command, InvalidArgumentError } from 'commander';
 import { renderFailure } from '../ledger/failure.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
+import { tellLag } from '../ledger/lag.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
 import { requireGroup } from './group.ts';
@@ -50,12 +51,13 @@ export function addFailuresCommands(program: Command, dependencies: SetAsideDepe
 
 async function list(
   { limit, database, json }: GroupsFlags,
-  { openReader, clock, print }: LedgerDependencies,
+  { openReader, clock, print, terminal }: LedgerDependencies,
 ): Promise<void> {
   const reader = await openReader(database);
   try {
+    const lag = await tellLag(reader, { terminal, json });
     const groups = await reader.failureGroups(limit);
-    if (json) return print(JSON.stringify({ groups: groups.map(toGroupJson) }));
+    if (json) return print(JSON.stringify({ groups: groups.map(toGroupJson), lag }));
     print(groups.length === 0 ? 'No retrying or dead jobs.' : renderGroups(groups, clock.now()));
   } finally {
     await reader.close();
@@ -65,14 +67,15 @@ async function list(
 async function show(
   fingerprint: string,
   { database, json }: LedgerFlags,
-  { openReader, clock, print }: LedgerDependencies,
+  { openReader, clock, print, terminal }: LedgerDependencies,
 ): Promise<void> {
   const reader = await openReader(database);
   try {
+    const lag = await tellLag(reader, { terminal, json });
     const group = await requireGroup(reader, fingerprint);
     const details = await reader.get(group.sample.jobId);
     const failure = group.sample.message === undefined ? undefined : details?.job.failure;
-    if (json) return print(JSON.stringify({ ...toGroupJson(group), failure }));
+    if (json) return print(JSON.stringify({ ...toGroupJson(group), failure, lag }));
     const lines = renderGroup(group, clock.now());
     const sample = failure === undefined ? [] : ['', ...renderFailure(failure)];
     print([...lines, ...sample].join('\n'));

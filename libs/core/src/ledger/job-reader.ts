@@ -4,6 +4,7 @@ import type { LoggedLine } from '../logging/logged-line.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KindFilter } from './kind-filter.ts';
+import type { RecordingLag } from './recording-lag.ts';
 import type { SetAsideReader } from './set-aside.ts';
 
 /** Moments from `from` on and before `to`, in milliseconds since 1970. A bound that is left out does not limit. */
@@ -190,6 +191,11 @@ export interface JobReader {
   failureGroups(limit: number): Promise<readonly FailureGroup[]>;
   /** The group of a fingerprint, also without retrying and dead jobs; undefined when no job ever failed so. */
   failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
+  /**
+   * How far the ledger may be behind what has happened: of all answers that are asked for later, this says how old they may be. From the last report
+   * of a recorder; events that wait in the ledger's own file say it exactly.
+   */
+  lag(): Promise<RecordingLag>;
   /** What the ledger has set aside. */
   readonly setAside: SetAsideReader;
   /** Closes. Safe to call twice. */

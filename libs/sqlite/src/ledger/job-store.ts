@@ -51,6 +51,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)),
       remove: (seqs) => call('removeSetAside', seqs),
     },
+    noteRecording: (report) => call('noteRecording', report),
     queues: () => call('queues'),
     unapplied: {
       keep: (events) => call('keepUnapplied', events),

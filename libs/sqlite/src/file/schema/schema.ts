@@ -6,6 +6,7 @@ import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
 import { OLD_ACTION_TABLES } from './old-actions.ts';
+import { RECORDING_REPORT_TABLES } from './recording-report.ts';
 import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
 import { SUPERSEDED_COUNT_TABLES } from './superseded-count.ts';
 
@@ -160,6 +161,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(SUPERSEDED_COUNT_TABLES);
     connection.exec(FAILURE_VERSION_TABLES);
     connection.exec(OLD_ACTION_TABLES);
+    connection.exec(RECORDING_REPORT_TABLES);
   },
 ];
 

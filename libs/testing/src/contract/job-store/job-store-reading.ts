@@ -11,6 +11,7 @@ import {
   MAX_FAILURE_GROUPS,
   MAX_GROUP_VERSIONS,
   type RecordableEvent,
+  systemClock,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -337,6 +338,27 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     expect([counts.get('counted contract.job queued'), counts.get('counted contract.job succeeded')]).toEqual(
       [undefined, 1],
     );
+  });
+
+  test('says how far the ledger may be behind: what a recorder reports, more when that is long ago, and nothing when none did', async () => {
+    const another = await start();
+    const [ledger, ledgerReader] = [await another.open(createManualClock()), await another.openReader()];
+    const before = await ledgerReader.lag();
+    const now = systemClock.now();
+
+    await ledger.noteRecording({ at: now + 60_000, behindMs: 700 });
+    const recent = await ledgerReader.lag();
+    await ledger.noteRecording({ at: now - 60_000, behindMs: 700 });
+    const old = await ledgerReader.lag();
+
+    expect(before).toEqual({ isReported: false });
+    expect(recent).toEqual({ behindMs: 700, isReported: true });
+    expect(old).toEqual({ behindMs: expect.any(Number), isReported: false });
+    expect(old.behindMs).toBeGreaterThanOrEqual(60_700);
+    expect(old.behindMs).toBeLessThan(120_000);
+    await ledgerReader.close();
+    await ledger.close();
+    await another.dispose();
   });
 
   test('a cursor of another list is refused, and so is a limit out of bounds', async () => {

@@ -216,6 +216,7 @@ function describeRefusals(
       closed.unapplied.keep([{ entry: '1', reason: 'x' }]),
       closed.unapplied.list(0, 1),
       closed.unapplied.remove([1]),
+      closed.noteRecording({ at: 0, behindMs: 0 }),
       closed.control([]),
       closed.view({ instanceId: 'i', queues: [], afterSeq: 0 }),
       closed.pauses(),
