@@ -237,6 +237,7 @@ export {
   MAX_PROGRESS_TEXT,
   type ProgressReport,
   toProgressReport,
+  toProgressText,
 } from './job/progress.ts';
 export {
   FINAL_STATES,
@@ -269,6 +270,7 @@ export {
 export { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './ledger/attempt-record.ts';
 export {
   type FailureGroup,
+  type FailureVersion,
   type FilteredCount,
   type JobCount,
   type JobDetails,
@@ -281,6 +283,7 @@ export {
   type JobSummary,
   MAX_FAILURE_GROUPS,
   MAX_FILTERED_COUNT,
+  MAX_GROUP_VERSIONS,
   MAX_JOB_AUDIT,
   MAX_PAGE_JOBS,
   type TimeRange,
@@ -312,6 +315,13 @@ export {
 } from './ledger/kept-events.ts';
 export { isOfKind, type KindFilter, toKindFilter } from './ledger/kind-filter.ts';
 export {
+  lagAfter,
+  REPORT_EVERY_MS,
+  REPORT_HOLDS_MS,
+  type RecordingLag,
+  type RecordingReport,
+} from './ledger/recording-lag.ts';
+export {
   type AnsweringLedger,
   answerInstanceQuestion,
   answerLedgerQuestion,
@@ -323,10 +333,14 @@ export {
 } from './ledger/remote-attempt-ledger.ts';
 export {
   type JobRetention,
+  KEEP_AUDIT_MS,
+  KEEP_OPERATIONS_MS,
   keepMsOf,
+  MAX_DELETED_ACTIONS,
   MAX_DELETED_JOBS,
   MAX_KEEP_MS,
   MIN_KEEP_MS,
+  type OldActionsRequest,
   type RetentionProgress,
   type RetentionRequest,
   type RetentionRule,
@@ -350,6 +364,7 @@ export {
   MAX_LOGGED_LINES,
   toLoggedFields,
   toLoggedLine,
+  toLoggedText,
 } from './logging/logged-line.ts';
 export {
   type LogFields,
@@ -369,9 +384,12 @@ export type {
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
 export {
   isRedactedPath,
+  maskData,
+  payloadMask,
   redactDetails,
   redactFailure,
   redactJob,
+  type TextMask,
 } from './payload/redaction.ts';
 export { isSamePayload } from './payload/same-payload.ts';
 export { payloadToSend } from './payload/sent-payload.ts';

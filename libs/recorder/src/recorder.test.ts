@@ -44,6 +44,7 @@ function setUp(kept: KeptEvent[] = []) {
   const live = { answer: (): Promise<Subscription> => Promise.resolve({ stop: async () => undefined }) };
   const broker: Partial<Broker> = {
     live: live as unknown as Broker['live'],
+    inspectEvents: async () => 0,
     takeDeadLetters: async () => ({ stop: async () => undefined }),
     async recordEvents(onBatch, options) {
       consumer.ledgerId = options?.ledgerId;
@@ -61,7 +62,11 @@ function setUp(kept: KeptEvent[] = []) {
   let seq = 0;
   const store: Partial<JobStore> = {
     ledgerId: async () => LEDGER,
-    retention: { deleteFinished: async () => ({ deletedCount: 0, isMore: false }) },
+    retention: {
+      deleteFinished: async () => ({ deletedCount: 0, isMore: false }),
+      deleteOldActions: async () => ({ deletedCount: 0, isMore: false }),
+    },
+    noteRecording: async () => undefined,
     queues: async () => [],
     async apply(events) {
       const refusal = ledger.refuse(events);

@@ -24,6 +24,7 @@ import {
 import { moveDeadLetters } from './dead-letters.ts';
 import { createLedgerWrites } from './ledger-writes.ts';
 import { startReapplying } from './reapplying.ts';
+import { createReports } from './reports.ts';
 import { startRetention } from './retention.ts';
 
 /** Most events that are applied together: more would hold up everybody else who writes to the ledger. */
@@ -57,7 +58,8 @@ export type RecorderStatus = (
 };
 
 /**
- * Carries job events and dead letters from the broker into the ledger, answers what workers ask of the ledger, and deletes jobs whose time is over.
+ * Carries job events and dead letters from the broker into the ledger, answers what workers ask of the ledger, reports how far the ledger is, and
+ * deletes what is no longer kept.
  */
 export interface Recorder {
   /**
@@ -90,6 +92,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const stopping = new AbortController();
   const { signal } = stopping;
   const writes = createLedgerWrites({ clock, logger, signal });
+  const isRefused = () => refusedBecause !== undefined;
+  const reports = createReports({ broker, store, clock, isRefused, signal });
   const droppedTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;
   let tasks: Promise<unknown> | undefined;
@@ -128,8 +132,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
       else if (read.kind === 'unknown' && read.isBestEffort) noteDropped(read.type);
       else unapplied.push({ entry: JSON.stringify(entry), reason: read.reason });
     }
-    unapplied.push(...(await applyInSlices(events)));
-    await keep(unapplied);
+    await reports.during(events, async () => {
+      unapplied.push(...(await applyInSlices(events)));
+      await keep(unapplied);
+    });
   }
 
   function noteDropped(type: string): void {
@@ -166,6 +172,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       };
       tasks ??= Promise.all([
         startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal }),
+        reports.start(),
         startRetention({ store, rules, clock, logger, signal }),
         moveDeadLetters({ broker, store, writes, clock, logger, signal }),
       ]);

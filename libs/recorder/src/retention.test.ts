@@ -2,6 +2,7 @@ import {
   type JobStore,
   LeveretError,
   type Logger,
+  type OldActionsRequest,
   type RetentionProgress,
   type RetentionRequest,
   silentLogger,
@@ -12,14 +13,21 @@ import { startRetention } from './retention.ts';
 
 const RULES = [{ keepMs: 60_000 }];
 
-/** Retention of a ledger that has `due` jobs to delete, and does as `answer` says with each batch. */
-function setUp(due: number, { tookMs = 0, fault }: { tookMs?: number; fault?: Error } = {}) {
+/** Retention of a ledger that has `due` jobs and `dueActions` to delete. Each batch of jobs takes so long, or fails. */
+function setUp(
+  due: number,
+  { tookMs = 0, fault, dueActions = 0 }: { tookMs?: number; fault?: Error; dueActions?: number } = {},
+) {
   const clock = createManualClock();
   const lines: string[] = [];
   const note = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
   const logger: Logger = { ...silentLogger, info: note, warn: note };
   const requests: (RetentionRequest & { readonly at: number })[] = [];
-  const ledger: { left: number; fault: Error | undefined } = { left: due, fault };
+  const ledger: { left: number; leftActions: number; fault: Error | undefined } = {
+    left: due,
+    leftActions: dueActions,
+    fault,
+  };
   async function deleteFinished(request: RetentionRequest): Promise<RetentionProgress> {
     requests.push({ ...request, at: clock.monotonic() });
     if (tookMs > 0) clock.stall(tookMs);
@@ -28,7 +36,12 @@ function setUp(due: number, { tookMs = 0, fault }: { tookMs?: number; fault?: Er
     ledger.left -= deletedCount;
     return { deletedCount, isMore: ledger.left > 0 };
   }
-  const store: Pick<JobStore, 'retention'> = { retention: { deleteFinished } };
+  async function deleteOldActions({ limit }: OldActionsRequest): Promise<RetentionProgress> {
+    const deletedCount = Math.min(limit, ledger.leftActions);
+    ledger.leftActions -= deletedCount;
+    return { deletedCount, isMore: ledger.leftActions > 0 };
+  }
+  const store: Pick<JobStore, 'retention'> = { retention: { deleteFinished, deleteOldActions } };
   const stopping = new AbortController();
   const ended = startRetention({ store, rules: RULES, clock, logger, signal: stopping.signal });
   const times = () => requests.map(({ at }) => at);
@@ -90,4 +103,18 @@ test('it stops between two batches', async () => {
   await clock.advance(60_000);
 
   expect(ledger.left).toBe(900);
+});
+
+test('what operators did long ago is deleted in batches, too, and told apart', async () => {
+  const { clock, ledger, lines, times, stop } = setUp(1, { dueActions: 1_001 });
+
+  await clock.advance(1_000);
+  await stop();
+
+  expect(ledger.leftActions).toBe(0);
+  expect(times()).toEqual([0, 20, 40]);
+  expect(lines).toEqual([
+    expect.stringContaining('"jobCount":1'),
+    expect.stringContaining('"actionCount":1001'),
+  ]);
 });

@@ -1,9 +1,11 @@
 import { type Clock, type JobStore, type Logger, messageOf, type RetentionRule, sleep } from '@leveret/core';
 
-/** Time between two searches for jobs whose time is over, in milliseconds. */
+/** Time between two searches for what is to be deleted, in milliseconds. */
 const EVERY_MS = 60_000;
 /** Most jobs that are deleted at a time: a few milliseconds of the ledger. */
 const BATCH_JOBS = 100;
+/** Most jobs of operations, and most entries of the audit, that are deleted at a time: likewise. */
+const BATCH_ACTIONS = 500;
 /** The pause after a batch is so many times as long as the batch took, so that nine tenths of the ledger's time are left to others. */
 const PAUSE_FACTOR = 9;
 /** The shortest pause, in milliseconds. */
@@ -20,7 +22,7 @@ export interface RetentionOptions {
 }
 
 /**
- * Deletes finished jobs whose time is over: at the start and every minute, batch by batch. Several processes may do the same at the same
+ * Deletes finished jobs, operations and entries of the audit whose time is over: at the start and every minute, batch by batch. Several processes may do the same at the same
  * time. Resolves when it has ended; never rejects.
  */
 export async function startRetention({
@@ -31,21 +33,30 @@ export async function startRetention({
   signal,
 }: RetentionOptions): Promise<void> {
   let jobCount = 0;
+  let actionCount = 0;
   while (!signal.aborted) {
     let pauseMs = EVERY_MS;
     try {
       const since = clock.monotonic();
-      const request = { rules, now: clock.now(), limit: BATCH_JOBS };
-      const { deletedCount, isMore } = await store.retention.deleteFinished(request);
-      jobCount += deletedCount;
-      if (isMore) pauseMs = Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (clock.monotonic() - since));
+      const now = clock.now();
+      const jobs = await store.retention.deleteFinished({ rules, now, limit: BATCH_JOBS });
+      jobCount += jobs.deletedCount;
+      const actions = await store.retention.deleteOldActions({ now, limit: BATCH_ACTIONS });
+      actionCount += actions.deletedCount;
+      if (jobs.isMore || actions.isMore)
+        pauseMs = Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (clock.monotonic() - since));
     } catch (error) {
       if (!signal.aborted)
-        logger.warn({ error: messageOf(error) }, 'cannot delete jobs whose time is over: will try again');
+        logger.warn(
+          { error: messageOf(error) },
+          'cannot delete what the ledger no longer keeps: will try again',
+        );
     }
-    if (pauseMs === EVERY_MS && jobCount > 0) {
-      logger.info({ jobCount }, 'deleted jobs whose time is over');
+    if (pauseMs === EVERY_MS) {
+      if (jobCount > 0) logger.info({ jobCount }, 'deleted jobs whose time is over');
+      if (actionCount > 0) logger.info({ actionCount }, 'deleted what operators did long ago');
       jobCount = 0;
+      actionCount = 0;
     }
     await sleep(clock, pauseMs, signal);
   }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { deadLetter, defineJob, type JobHandler, type Logger, silentLogger } from '@leveret/core';
+import { deadLetter, defineJob, type JobHandler, type Logger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
@@ -11,11 +11,20 @@ import { createWorker } from './worker.ts';
 const CARD = '4111-1111-SECRET';
 
 /** What a worker tells of a job with that card in its payload. */
-async function tracesOf(handler: JobHandler, redact: readonly string[] = ['card.number']) {
-  const { broker, consumers } = createBrokerDouble();
+async function tracesOf(handler: JobHandler, { redact = ['card.number'], clock = createManualClock() } = {}) {
+  const { broker, consumers, events } = createBrokerDouble();
   const traces: unknown[] = [];
   const note = (...told: readonly unknown[]) => void traces.push(told);
-  const logger: Logger = { ...silentLogger, info: note, warn: note, error: note };
+  const logger: Logger = {
+    debug: note,
+    info: note,
+    warn: note,
+    error: note,
+    child(fields) {
+      note(fields);
+      return logger;
+    },
+  };
   const payload = {
     '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) },
   };
@@ -23,7 +32,7 @@ async function tracesOf(handler: JobHandler, redact: readonly string[] = ['card.
   const hooks = { onAttemptFailed: note, onDeadLettered: note };
   const worker = createWorker({
     broker,
-    clock: createManualClock(),
+    clock,
     handlers: [handle(definition, handler)],
     logger,
     events: true,
@@ -36,7 +45,7 @@ async function tracesOf(handler: JobHandler, redact: readonly string[] = ['card.
   await expect.poll(fate).not.toBe('open');
   const settled = fate();
   await worker.stop(0);
-  return { settled, all: inspect([traces, settled, JSON.stringify(settled)], { depth: 12 }) };
+  return { settled, all: inspect([traces, events, settled, JSON.stringify(settled)], { depth: 12 }) };
 }
 
 test('no log line, hook, event or message has a redacted value of a failed attempt', async () => {
@@ -56,6 +65,28 @@ test('no log line, hook, event or message has a redacted value of a dead-lettere
   expect(all).not.toContain('SECRET');
 });
 
+test('no log line, event or child of the log has a redacted value of what a handler logs and reports', async () => {
+  const clock = createManualClock();
+  const handler: JobHandler = async ({ payload, log, progress }) => {
+    log.info(
+      { payload, card: { [CARD]: [CARD] }, err: new Error(`bank refused ${CARD}`) },
+      `paying with ${CARD}`,
+    );
+    log.child({ card: CARD }).warn({}, 'declined');
+    log.debug({ card: CARD }, 'tried');
+    progress({ done: 0.5, text: `charging ${CARD}` });
+    // Reports are gathered for a moment, and those of an attempt that has ended are dropped.
+    await clock.advance(1_000);
+  };
+
+  const { all } = await tracesOf(handler, { clock });
+
+  expect(all).toContain('paying with [redacted]');
+  expect(all).toContain('bank refused [redacted]');
+  expect(all).toContain('charging [redacted]');
+  expect(all).not.toContain('SECRET');
+});
+
 test('a handler is given the true value, and the job is sent again with it', async () => {
   const seen: unknown[] = [];
   const { settled } = await tracesOf(async ({ payload }) => {
@@ -69,9 +100,12 @@ test('a handler is given the true value, and the job is sent again with it', asy
 });
 
 test('values of other paths are not masked', async () => {
-  const { all } = await tracesOf(async () => {
-    throw new Error(`card ${CARD} was declined`);
-  }, ['other']);
+  const { all } = await tracesOf(
+    async () => {
+      throw new Error(`card ${CARD} was declined`);
+    },
+    { redact: ['other'] },
+  );
 
   expect(all).toContain(`card ${CARD} was declined`);
 });

@@ -1,4 +1,4 @@
-import type { FailureGroup, JobDetails, JobReader } from '@leveret/core';
+import type { FailureGroup, JobDetails, JobReader, RecordingLag } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -16,6 +16,10 @@ const GROUP: FailureGroup = {
   firstSeenAt: NOW - 7_200_000,
   lastSeenAt: NOW - 60_000,
   kinds: ['mail.digest', 'mail.send'],
+  versions: ['1.4', '1.3', '1.2', '1.1'].map((version, index) => ({
+    version,
+    firstSeenAt: NOW - (index + 1) * 3_600_000,
+  })),
   sample: { jobId: ID, message: `connect ECONNREFUSED\u001b[31m ${'x'.repeat(100)}` },
 };
 
@@ -40,6 +44,8 @@ const DETAILS: JobDetails = {
   attempts: [],
 };
 
+const LAG: RecordingLag = { behindMs: 1_000, isReported: true };
+
 /** Runs `leveret failures …` with these groups; returns what it prints. */
 async function runFailures(
   args: readonly string[],
@@ -51,6 +57,7 @@ async function runFailures(
     failureGroups: async (limit) => groups.slice(0, limit),
     failureGroup: async (fingerprint) => groups.find((group) => group.fingerprint === fingerprint),
     get: async (id) => (id === ID ? DETAILS : undefined),
+    lag: async () => LAG,
     close: async () => {
       isClosed = true;
     },
@@ -61,6 +68,7 @@ async function runFailures(
     openStore: () => Promise.reject(new Error('nothing is changed')),
     clock: createManualClock(NOW),
     print: (text) => printed.push(text),
+    terminal: { say: (text) => printed.push(`told: ${text}`) },
   });
   try {
     await program.parseAsync(['failures', ...args], { from: 'user' });
@@ -74,10 +82,21 @@ test('groups are listed with their counts, and a message in one line that is not
   const [head = '', row = ''] = (await runFailures(['groups'])).split('\n');
 
   expect(head.split(/ {2,}/)).toEqual([
-    ...['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error', 'kinds', 'message'],
+    ...[
+      'fingerprint',
+      'retrying',
+      'dead',
+      'last seen',
+      'first seen',
+      'error',
+      'kinds',
+      'versions',
+      'message',
+    ],
   ]);
   expect(row.split(/ {2,}/)).toEqual([
     ...[FINGERPRINT, '9,998', '2', '1 minute ago', '2 hours ago', 'ECONNREFUSED', 'mail.digest, mail.send'],
+    '1.4, 1.3, 1.2, …',
     expect.stringMatching(/^connect ECONNREFUSED \[31m x+…$/),
   ]);
   expect(await runFailures(['groups'], [])).toBe('No retrying or dead jobs.');
@@ -92,6 +111,7 @@ test('a group is shown with its newest failure', async () => {
     'first seen   2026-01-10T10:00:00.000Z (2 hours ago)',
     'last seen    2026-01-10T11:59:00.000Z (1 minute ago)',
     'kinds        mail.digest, mail.send',
+    'versions     1.4 (first 1 hour ago), 1.3 (first 2 hours ago), 1.2 (first 3 hours ago), 1.1 (first 4 hours ago)',
     `sample       ${ID}`,
     '',
     'code        HANDLER_FAILED',
@@ -110,12 +130,21 @@ test('of a sample that has changed since, no failure is shown', async () => {
 });
 
 test('with --json prints one document with ISO dates', async () => {
-  const shown = { ...GROUP, firstSeenAt: '2026-01-10T10:00:00.000Z', lastSeenAt: '2026-01-10T11:59:00.000Z' };
+  const shown = {
+    ...GROUP,
+    firstSeenAt: '2026-01-10T10:00:00.000Z',
+    lastSeenAt: '2026-01-10T11:59:00.000Z',
+    versions: ['1.4', '1.3', '1.2', '1.1'].map((version, index) => ({
+      version,
+      firstSeenAt: `2026-01-10T${String(11 - index).padStart(2, '0')}:00:00.000Z`,
+    })),
+  };
 
-  expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown] });
+  expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown], lag: LAG });
   expect(JSON.parse(await runFailures(['show', FINGERPRINT, '--json']))).toEqual({
     ...shown,
     failure: DETAILS.job.failure,
+    lag: LAG,
   });
 });
 

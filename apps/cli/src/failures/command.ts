@@ -1,7 +1,8 @@
-import { type FailureGroup, MAX_FAILURE_GROUPS } from '@leveret/core';
+import { type FailureGroup, type FailureVersion, MAX_FAILURE_GROUPS } from '@leveret/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { renderFailure } from '../ledger/failure.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
+import { tellLag } from '../ledger/lag.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
 import { requireGroup } from './group.ts';
@@ -14,6 +15,8 @@ interface GroupsFlags extends LedgerFlags {
 const DEFAULT_GROUPS = 50;
 /** Most characters of a message in a table. */
 const MAX_MESSAGE = 80;
+/** Most versions in a table. */
+const MAX_VERSIONS = 3;
 
 const GROUPS_HELP = `
 Examples:
@@ -48,12 +51,13 @@ export function addFailuresCommands(program: Command, dependencies: SetAsideDepe
 
 async function list(
   { limit, database, json }: GroupsFlags,
-  { openReader, clock, print }: LedgerDependencies,
+  { openReader, clock, print, terminal }: LedgerDependencies,
 ): Promise<void> {
   const reader = await openReader(database);
   try {
+    const lag = await tellLag(reader, { terminal, json });
     const groups = await reader.failureGroups(limit);
-    if (json) return print(JSON.stringify({ groups: groups.map(toGroupJson) }));
+    if (json) return print(JSON.stringify({ groups: groups.map(toGroupJson), lag }));
     print(groups.length === 0 ? 'No retrying or dead jobs.' : renderGroups(groups, clock.now()));
   } finally {
     await reader.close();
@@ -63,14 +67,15 @@ async function list(
 async function show(
   fingerprint: string,
   { database, json }: LedgerFlags,
-  { openReader, clock, print }: LedgerDependencies,
+  { openReader, clock, print, terminal }: LedgerDependencies,
 ): Promise<void> {
   const reader = await openReader(database);
   try {
+    const lag = await tellLag(reader, { terminal, json });
     const group = await requireGroup(reader, fingerprint);
     const details = await reader.get(group.sample.jobId);
     const failure = group.sample.message === undefined ? undefined : details?.job.failure;
-    if (json) return print(JSON.stringify({ ...toGroupJson(group), failure }));
+    if (json) return print(JSON.stringify({ ...toGroupJson(group), failure, lag }));
     const lines = renderGroup(group, clock.now());
     const sample = failure === undefined ? [] : ['', ...renderFailure(failure)];
     print([...lines, ...sample].join('\n'));
@@ -80,7 +85,10 @@ async function show(
 }
 
 function renderGroups(groups: readonly FailureGroup[], now: number): string {
-  const head = ['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error', 'kinds', 'message'];
+  const head = [
+    ...['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error'],
+    ...['kinds', 'versions', 'message'],
+  ];
   const rows = groups.map((group) => [
     group.fingerprint,
     group.retrying.toLocaleString('en'),
@@ -89,9 +97,15 @@ function renderGroups(groups: readonly FailureGroup[], now: number): string {
     toDistance(group.firstSeenAt, now),
     group.errorCode,
     group.kinds.join(', '),
+    newestVersions(group.versions),
     shortMessage(group.sample.message ?? ''),
   ]);
   return renderTable(head, rows, ['left', 'right', 'right']);
+}
+
+function newestVersions(versions: readonly FailureVersion[]): string {
+  const shown = versions.slice(0, MAX_VERSIONS).map(({ version }) => version);
+  return [...shown, ...(versions.length > MAX_VERSIONS ? ['…'] : [])].join(', ');
 }
 
 function shortMessage(message: string): string {
@@ -107,6 +121,9 @@ function renderGroup(group: FailureGroup, now: number): readonly string[] {
     'first seen': toMomentText(group.firstSeenAt, now),
     'last seen': toMomentText(group.lastSeenAt, now),
     kinds: group.kinds.join(', '),
+    versions: group.versions
+      .map(({ version, firstSeenAt }) => `${version} (first ${toDistance(firstSeenAt, now)})`)
+      .join(', '),
     sample: group.sample.jobId,
   };
   return Object.entries(fields).map(([name, value]) => `${name.padEnd(13)}${toLine(value)}`);
@@ -117,6 +134,10 @@ function toGroupJson(group: FailureGroup): Readonly<Record<string, unknown>> {
     ...group,
     firstSeenAt: new Date(group.firstSeenAt).toISOString(),
     lastSeenAt: new Date(group.lastSeenAt).toISOString(),
+    versions: group.versions.map(({ version, firstSeenAt }) => ({
+      version,
+      firstSeenAt: new Date(firstSeenAt).toISOString(),
+    })),
   };
 }
 

@@ -33,6 +33,7 @@ async function setUp() {
       openStore: openJobStore,
       clock: createManualClock(NOW),
       print: (text) => printed.push(text),
+      terminal: { say: () => expect.unreachable() },
     });
     await program.parseAsync(['failures', 'set-aside', ...args, '--database', file], { from: 'user' });
     return printed.join('\n');

@@ -9,6 +9,7 @@ import {
   type JobRecord,
   type JobSummary,
   LeveretError,
+  type RecordingLag,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { FILTER_TERMS } from '@leveret/http-contract';
@@ -98,6 +99,7 @@ function toSummary(job: JobRecord): JobSummary {
 class ListedJobs implements JobReader {
   readonly requests: JobListRequest[] = [];
   isClosed = false;
+  lagNow: RecordingLag = { behindMs: 0, isReported: true };
   readonly #jobs: readonly JobRecord[];
 
   constructor(jobs: readonly JobRecord[]) {
@@ -126,6 +128,10 @@ class ListedJobs implements JobReader {
       : { count: 10_000, isExact: false };
   }
 
+  async lag() {
+    return this.lagNow;
+  }
+
   failureGroups(): Promise<never> {
     return expect.unreachable();
   }
@@ -152,11 +158,19 @@ interface Run {
   /** The files that were opened. */
   readonly databases: readonly (string | undefined)[];
   readonly output: string;
+  /** Standard error. */
+  readonly told: readonly string[];
 }
 
 /** Runs `leveret jobs …`. */
-async function runJobs(args: readonly string[], jobs: readonly JobRecord[] = [DEAD, QUEUED]): Promise<Run> {
+async function runJobs(
+  args: readonly string[],
+  jobs: readonly JobRecord[] = [DEAD, QUEUED],
+  lag?: RecordingLag,
+): Promise<Run> {
   const reader = new ListedJobs(jobs);
+  if (lag !== undefined) reader.lagNow = lag;
+  const told: string[] = [];
   const databases: (string | undefined)[] = [];
   const printed: string[] = [];
   const program = new Command('leveret')
@@ -169,6 +183,7 @@ async function runJobs(args: readonly string[], jobs: readonly JobRecord[] = [DE
     },
     clock: createManualClock(NOW),
     print: (text) => printed.push(`${text}\n`),
+    terminal: { say: (text) => told.push(text) },
   });
   try {
     await program.parseAsync(['jobs', ...args], { from: 'user' });
@@ -177,7 +192,7 @@ async function runJobs(args: readonly string[], jobs: readonly JobRecord[] = [DE
   } finally {
     expect(reader.isClosed).toBe(databases.length > 0);
   }
-  return { reader, databases, output: printed.join('') };
+  return { reader, databases, output: printed.join(''), told };
 }
 
 function isHelp(error: unknown): boolean {
@@ -257,6 +272,7 @@ describe('list', () => {
         },
       ],
       nextCursor: '1',
+      lag: { behindMs: 0, isReported: true },
     });
   });
 
@@ -283,6 +299,7 @@ describe('list', () => {
       openReader: async () => failing,
       clock: createManualClock(NOW),
       print: () => undefined,
+      terminal: { say: () => undefined },
     };
     addJobsCommands(program, dependencies);
 
@@ -402,6 +419,7 @@ describe('show', () => {
 
     expect(JSON.parse(output)).toEqual({
       ...known,
+      lag: { behindMs: 0, isReported: true },
       createdAt: '2026-01-10T10:00:00.000Z',
       updatedAt: '2026-01-10T11:55:00.000Z',
       startedAt: '2026-01-10T11:54:59.000Z',
@@ -444,6 +462,7 @@ describe('count', () => {
     const { output } = await runJobs(['count', '--json'], [QUEUED]);
 
     expect(JSON.parse(output)).toEqual({
+      lag: { behindMs: 0, isReported: true },
       counts: [{ queue: 'video', kind: 'video.thumbnails', state: 'queued', count: 1_000 }],
     });
   });
@@ -459,6 +478,33 @@ describe('count', () => {
       filter: 'error:ECONNREFUSED created:<2026-01-10T11:00:00.000Z',
       count: 10_000,
       isExact: false,
+      lag: { behindMs: 0, isReported: true },
     });
+  });
+});
+
+describe('how far the ledger may be behind', () => {
+  const commands = [['list'], ['show', ID], ['count'], ['count', '--filter', 'state:dead']];
+
+  test.each(commands)('%s %s says it on standard error from a second on', async (...args) => {
+    const current = await runJobs(args, [DEAD], { behindMs: 1_000, isReported: true });
+    const behind = await runJobs(args, [DEAD], { behindMs: 12_001, isReported: true });
+    const away = await runJobs(args, [DEAD], { behindMs: 3_600_000, isReported: false });
+    const unknown = await runJobs(args, [DEAD], { isReported: false });
+
+    expect([current.told, behind.told, away.told, unknown.told]).toEqual([
+      [],
+      ['The ledger may be up to 13 s behind.'],
+      [expect.stringMatching(/^The ledger may be up to 3,600 s behind: no recorder reports\./)],
+      [expect.stringMatching(/^It is not known whether the ledger is behind: no recorder has reported\./)],
+    ]);
+    expect(behind.output).toBe(current.output);
+  });
+
+  test.each(commands)('%s %s says it in the document of --json alone', async (...args) => {
+    const { output, told } = await runJobs([...args, '--json'], [DEAD], { isReported: false });
+
+    expect(JSON.parse(output)).toMatchObject({ lag: { isReported: false } });
+    expect(told).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { type JobOrder, LeveretError, MAX_PAGE_JOBS } from '@leveret/core';
 import { FILTER_TERMS, formatFilter, parseFilter } from '@leveret/http-contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
+import { tellLag } from '../ledger/lag.ts';
 import { toShellWord } from '../ledger/words.ts';
 import { renderJob } from './render-job.ts';
 import { renderCount, renderCounts, renderJobs } from './tables.ts';
@@ -77,11 +78,15 @@ export function addJobsCommands(program: Command, dependencies: LedgerDependenci
   return jobs;
 }
 
-async function list(flags: ListFlags, { openReader, clock, print }: LedgerDependencies): Promise<void> {
+async function list(
+  flags: ListFlags,
+  { openReader, clock, print, terminal }: LedgerDependencies,
+): Promise<void> {
   const now = clock.now();
   const filter = parseFilter(flags.filter, now);
   const reader = await openReader(flags.database);
   try {
+    const lag = await tellLag(reader, { terminal, json: flags.json });
     const { jobs, nextCursor } = await reader.list({
       filter,
       order: ORDERS[flags.order],
@@ -91,7 +96,7 @@ async function list(flags: ListFlags, { openReader, clock, print }: LedgerDepend
     // With dates instead of ages: for the next page, an age would be another moment.
     const filterText = formatFilter(filter);
     if (flags.json)
-      return print(JSON.stringify({ filter: filterText, jobs: jobs.map(toJobJson), nextCursor }));
+      return print(JSON.stringify({ filter: filterText, jobs: jobs.map(toJobJson), nextCursor, lag }));
     print(jobs.length === 0 ? 'No jobs.' : renderJobs(jobs, now));
     if (nextCursor !== undefined) print(`\nNext page: ${toNextCommand(flags, filterText, nextCursor)}`);
   } finally {
@@ -114,10 +119,11 @@ function toNextCommand({ order, limit, database }: ListFlags, filter: string, cu
 async function show(
   id: string,
   { database, json }: LedgerFlags,
-  { openReader, clock, print }: LedgerDependencies,
+  { openReader, clock, print, terminal }: LedgerDependencies,
 ): Promise<void> {
   const reader = await openReader(database);
   try {
+    const lag = await tellLag(reader, { terminal, json });
     const details = await reader.get(id.toLowerCase());
     if (details === undefined)
       throw new LeveretError(
@@ -126,7 +132,9 @@ async function show(
         { details: { jobId: id } },
       );
     const log = await reader.logLines(details.job.id);
-    print(json ? JSON.stringify(toDetailsJson(details, log)) : renderJob(details, log, clock.now()));
+    print(
+      json ? JSON.stringify({ ...toDetailsJson(details, log), lag }) : renderJob(details, log, clock.now()),
+    );
   } finally {
     await reader.close();
   }
@@ -134,18 +142,19 @@ async function show(
 
 async function count(flags: CountFlags, dependencies: LedgerDependencies): Promise<void> {
   const { database, json } = flags;
-  const { openReader, clock, print } = dependencies;
+  const { openReader, clock, print, terminal } = dependencies;
   const filter = flags.filter === undefined ? undefined : parseFilter(flags.filter, clock.now());
   const reader = await openReader(database);
   try {
+    const lag = await tellLag(reader, { terminal, json });
     if (filter !== undefined) {
       const counted = await reader.count(filter);
       return print(
-        json ? JSON.stringify({ filter: formatFilter(filter), ...counted }) : renderCount(counted),
+        json ? JSON.stringify({ filter: formatFilter(filter), ...counted, lag }) : renderCount(counted),
       );
     }
     const counts = await reader.counts();
-    if (json) return print(JSON.stringify({ counts }));
+    if (json) return print(JSON.stringify({ counts, lag }));
     print(counts.length === 0 ? 'No jobs.' : renderCounts(counts));
   } finally {
     await reader.close();

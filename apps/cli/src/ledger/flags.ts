@@ -1,5 +1,6 @@
 import type { Clock, JobReader } from '@leveret/core';
 import type { Command } from 'commander';
+import type { Terminal } from '../control/terminal.ts';
 
 /** What the commands that read the ledger work with. */
 export interface LedgerDependencies {
@@ -8,6 +9,8 @@ export interface LedgerDependencies {
   readonly clock: Clock;
   /** Prints a text and a line break. */
   readonly print: (text: string) => void;
+  /** Where everything but the answer is told. */
+  readonly terminal: Pick<Terminal, 'say'>;
 }
 
 /** Flags of every command that reads the ledger. */

@@ -5,6 +5,7 @@ import {
   type JobFilter,
   type JobReader,
   type JobStore,
+  KEEP_OPERATIONS_MS,
   LeveretError,
   MAX_PAGE_JOBS,
   type OperationItem,
@@ -21,6 +22,7 @@ import type { Dispatch } from '../dispatch.ts';
 const SLICE_JOBS = 100;
 /** How long nobody else works on an operation, in milliseconds: long enough for a step. */
 const LEASE_MS = 5_000;
+const DAY_MS = 86_400_000;
 
 /** Which jobs an operation is about: these, or all that a filter selects when it starts. */
 export type OperationJobs = { readonly jobIds: readonly string[] } | { readonly filter: JobFilter };
@@ -204,7 +206,9 @@ export function createOperations(options: OperationsOptions): Operations {
 }
 
 function notFound(operationId: string): LeveretError {
-  return new LeveretError('OPERATION_NOT_FOUND', `there is no operation ${operationId}`, {
-    details: { operationId },
-  });
+  return new LeveretError(
+    'OPERATION_NOT_FOUND',
+    `there is no operation ${operationId}: operations are deleted ${KEEP_OPERATIONS_MS / DAY_MS} days after they have ended`,
+    { details: { operationId } },
+  );
 }

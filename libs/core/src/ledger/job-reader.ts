@@ -4,6 +4,7 @@ import type { LoggedLine } from '../logging/logged-line.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KindFilter } from './kind-filter.ts';
+import type { RecordingLag } from './recording-lag.ts';
 import type { SetAsideReader } from './set-aside.ts';
 
 /** Moments from `from` on and before `to`, in milliseconds since 1970. A bound that is left out does not limit. */
@@ -116,6 +117,17 @@ export interface JobCount {
 /** Most groups of failures in one answer. */
 export const MAX_FAILURE_GROUPS = 500;
 
+/** Most versions of a group of failures: those that were met last are kept. */
+export const MAX_GROUP_VERSIONS = 10;
+
+/** A version of an application whose attempts failed so. */
+export interface FailureVersion {
+  /** As its workers say it. */
+  readonly version: string;
+  /** When an attempt of this version first failed so. */
+  readonly firstSeenAt: number;
+}
+
 /** Jobs whose newest failures have the same fingerprint. Moments are milliseconds since 1970. */
 export interface FailureGroup {
   readonly fingerprint: string;
@@ -129,6 +141,8 @@ export interface FailureGroup {
   readonly lastSeenAt: number;
   /** The kinds of its jobs, in order. */
   readonly kinds: readonly string[];
+  /** The versions of the workers whose attempts failed so, the one that was met last first; at most {@link MAX_GROUP_VERSIONS}. Empty when no worker said its version. */
+  readonly versions: readonly FailureVersion[];
   /** The job that failed last, and the message of its failure, unless that has changed since. */
   readonly sample: { readonly jobId: string; readonly message?: string };
 }
@@ -177,6 +191,11 @@ export interface JobReader {
   failureGroups(limit: number): Promise<readonly FailureGroup[]>;
   /** The group of a fingerprint, also without retrying and dead jobs; undefined when no job ever failed so. */
   failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
+  /**
+   * How far the ledger may be behind what has happened: of all answers that are asked for later, this says how old they may be. From the last report
+   * of a recorder; events that wait in the ledger's own file say it exactly.
+   */
+  lag(): Promise<RecordingLag>;
   /** What the ledger has set aside. */
   readonly setAside: SetAsideReader;
   /** Closes. Safe to call twice. */

@@ -6,6 +6,7 @@ import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KeptEvent, UnappliedEvent } from './kept-events.ts';
+import type { RecordingReport } from './recording-lag.ts';
 import type { JobRetention } from './retention.ts';
 import type { SetAsideStore } from './set-aside.ts';
 
@@ -115,6 +116,8 @@ export interface RecordingStore extends StartStore {
   keepDeadLetters(letters: readonly DeadLetter[], at: number): Promise<readonly DeadLetterAnswer[]>;
   /** Messages that cannot be jobs. */
   readonly setAside: SetAsideStore;
+  /** A recorder reports how far this ledger is: see `JobReader.lag`. Of several reports, the last counts. */
+  noteRecording(report: RecordingReport): Promise<void>;
   /** The queues of all jobs that the ledger has ever met. */
   queues(): Promise<readonly string[]>;
   /** Events that could not be applied. */

@@ -9,6 +9,12 @@ export const MIN_KEEP_MS = 60_000;
 export const MAX_KEEP_MS = 3_153_600_000_000;
 /** Most jobs that are deleted at a time. */
 export const MAX_DELETED_JOBS = 1_000;
+/** How long operations are kept after they have ended, with what became of each of their jobs, in milliseconds: 30 days. */
+export const KEEP_OPERATIONS_MS = 2_592_000_000;
+/** How long entries of the audit are kept, in milliseconds: 365 days. */
+export const KEEP_AUDIT_MS = 31_536_000_000;
+/** Most entries of the audit, and most jobs of an operation, that are deleted at a time. */
+export const MAX_DELETED_ACTIONS = 1_000;
 
 /** How long finished jobs are kept. */
 export interface RetentionRule {
@@ -58,20 +64,29 @@ export interface RetentionRequest {
   readonly limit: number;
 }
 
-/** @throws {RangeError} for a limit out of bounds. */
-export function requireDeletionLimit({ limit }: Pick<RetentionRequest, 'limit'>): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_DELETED_JOBS)
-    throw new RangeError(`limit must be a whole number from 1 to ${MAX_DELETED_JOBS}, got ${limit}`);
+/** How much of what operators did long ago is deleted. */
+export interface OldActionsRequest {
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  /** At most so many entries of the audit, and so many jobs of one operation: 1 to {@link MAX_DELETED_ACTIONS}. */
+  readonly limit: number;
+}
+
+/** @throws {RangeError} for a limit that is not from 1 to `most`. */
+export function requireDeletionLimit({ limit }: Pick<RetentionRequest, 'limit'>, most: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > most)
+    throw new RangeError(`limit must be a whole number from 1 to ${most}, got ${limit}`);
 }
 
 /** What was deleted. */
 export interface RetentionProgress {
+  /** Jobs; or operations, jobs of operations, and entries of the audit. */
   readonly deletedCount: number;
-  /** Whether there are more jobs to delete. */
+  /** Whether there is more to delete. */
   readonly isMore: boolean;
 }
 
-/** Deletes jobs that a ledger no longer keeps. */
+/** Deletes what a ledger no longer keeps. */
 export interface JobRetention {
   /**
    * Deletes finished jobs whose time is over by {@link keepMsOf}, the oldest of each queue, kind and state first, with all that the ledger knows of them. A job is
@@ -80,4 +95,11 @@ export interface JobRetention {
    * @throws {RangeError} for a limit out of bounds.
    */
   deleteFinished(request: RetentionRequest): Promise<RetentionProgress>;
+  /**
+   * Deletes what operators did long ago, the oldest first: one operation that ended over {@link KEEP_OPERATIONS_MS} ago, and entries of the audit that
+   * are over {@link KEEP_AUDIT_MS} old. An operation that has not ended is never deleted. A deleted one is not found any more, also while some of its jobs are
+   * still to be deleted from it. The audit keeps its id. Several processes may do this at the same time.
+   * @throws {RangeError} for a limit out of bounds.
+   */
+  deleteOldActions(request: OldActionsRequest): Promise<RetentionProgress>;
 }

@@ -48,8 +48,12 @@ export function toLoggedLine(
 ): LoggedLine {
   const { number, at, level, message } = line;
   const fields = toLoggedFields(line.fields);
-  const words = safeText(wordsOf(message), MAX_LOGGED_TEXT);
-  return { number, at, level, message: words, ...(fields === undefined ? {} : { fields }) };
+  return { number, at, level, message: toLoggedText(message), ...(fields === undefined ? {} : { fields }) };
+}
+
+/** The message of a line within its bounds. Never throws, whatever it is. */
+export function toLoggedText(message: unknown): string {
+  return safeText(wordsOf(message), MAX_LOGGED_TEXT);
 }
 
 /** The fields of a line within their bounds; undefined when none is left. Never throws. */
@@ -96,7 +100,7 @@ function dataOf(value: unknown, depth: number): Json | undefined {
       return safeText(String(value), MAX_LOGGED_TEXT);
     case 'symbol':
     case 'function':
-      return describe(value);
+      return toLoggedText(value);
     case 'object':
       return value === null ? null : dataOfObject(value, depth);
   }
@@ -105,7 +109,7 @@ function dataOf(value: unknown, depth: number): Json | undefined {
 function dataOfObject(value: object, depth: number): Json | undefined {
   if (isError(value)) return safeText(reasonOf(failureOf(value)), MAX_LOGGED_TEXT);
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
-  if (depth >= MAX_DEPTH) return describe(value);
+  if (depth >= MAX_DEPTH) return toLoggedText(value);
   if (typeof readProperty(value, 'toJSON') === 'function')
     return dataOfJson(value as { readonly toJSON: () => unknown }, depth);
   if (isList(value)) return readList(value, MAX_ENTRIES).map((entry) => dataOf(entry, depth + 1) ?? null);
@@ -117,7 +121,7 @@ function dataOfJson(value: { readonly toJSON: () => unknown }, depth: number): J
   try {
     return dataOf(value.toJSON(), depth + 1);
   } catch {
-    return describe(value);
+    return toLoggedText(value);
   }
 }
 
@@ -144,8 +148,4 @@ function isList(value: object): boolean {
     // A proxy that was revoked.
     return false;
   }
-}
-
-function describe(value: unknown): string {
-  return safeText(wordsOf(value), MAX_LOGGED_TEXT);
 }

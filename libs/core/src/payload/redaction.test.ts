@@ -5,6 +5,8 @@ import {
   isRedactedPath,
   MAX_REDACTED_PATH_LENGTH,
   MAX_REDACTED_PATHS,
+  maskData,
+  payloadMask,
   REDACTED,
   redactDetails,
   redactFailure,
@@ -164,4 +166,25 @@ test('where there are too many values to look for, no text is shown', () => {
   const payload = { tokens: Array.from({ length: 1_001 }, (_, index) => `token-${index}`) };
 
   expect(redactFailure(failureOf('anything'), payload, ['tokens.*']).message).toBe(REDACTED);
+});
+
+test('a value is also masked as JSON has it', () => {
+  const payload = { note: 'say "hi"\nnow' };
+
+  expect(payloadMask(payload, ['note'])(`sent ${JSON.stringify(payload)}`)).toBe(
+    'sent {"note":"[redacted]"}',
+  );
+});
+
+test('in data, texts, numbers and names of fields are masked, and all else stays', () => {
+  const mask = payloadMask({ card: '4111', pin: 123 }, ['card', 'pin']);
+  const data = JSON.parse('{"4111":[1,123,true,null,{"__proto__":"card 4111"}],"other":"text"}') as Json;
+
+  expect(JSON.stringify(maskData(data, mask))).toBe(
+    '{"[redacted]":[1,"[redacted]",true,null,{"__proto__":"card [redacted]"}],"other":"text"}',
+  );
+});
+
+test('a mask of a payload without such values changes nothing', () => {
+  expect(payloadMask({ id: 7 }, ['card'])('card 7…')).toBe('card 7…');
 });

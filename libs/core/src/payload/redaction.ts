@@ -9,9 +9,9 @@ export const REDACTED = '[redacted]';
 export const MAX_REDACTED_PATHS = 32;
 /** Longest redacted path, in characters (UTF-16 units). */
 export const MAX_REDACTED_PATH_LENGTH = 200;
-/** Shorter values are not looked for in the texts of a failure, in characters: every text has them. */
+/** Shorter values are not looked for in texts, in characters: every text has them. */
 const MIN_SECRET_LENGTH = 3;
-/** Up to so many values are looked for. With more, no text of the failure is shown. */
+/** Up to so many values are looked for. With more, no text is shown. */
 const MAX_SECRETS = 1_000;
 
 /**
@@ -84,18 +84,40 @@ function maskAt(data: Json, [step, ...rest]: readonly string[]): Json {
   return Object.fromEntries(Object.entries(data).map(([name, part = null]) => [name, maskPart(name, part)]));
 }
 
+/** Gives a text back without the values that it must not show. */
+export type TextMask = (text: string) => string;
+
 /**
- * `failure`, in whose texts each value that `payload` has at one of `paths` is replaced by {@link REDACTED}; also where such a value is cut at
- * the end of a text. Values of one or two characters stay. The same object when there is nothing to mask.
+ * Replaces each value that `payload` has at one of `paths` by {@link REDACTED}: in any text, also where the value stands in JSON, or is cut at the
+ * end of the text. Values of one or two characters stay.
+ */
+export function payloadMask(payload: Json, paths: readonly string[]): TextMask {
+  const secrets = secretsIn(payload, paths);
+  if (secrets.length === 0) return (text) => text;
+  return secrets.length > MAX_SECRETS ? () => REDACTED : maskerOf(secrets);
+}
+
+/** `data` with its texts, its numbers and the names of its fields masked. */
+export function maskData(data: Json, mask: TextMask): Json {
+  if (typeof data === 'string') return mask(data);
+  if (typeof data === 'number') return mask(String(data)) === String(data) ? data : REDACTED;
+  if (isList(data)) return data.map((item) => maskData(item, mask));
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([name, part = null]) => [mask(name), maskData(part, mask)]),
+  );
+}
+
+/**
+ * `failure` with its texts masked by {@link payloadMask}. The same object when there is nothing to mask.
  */
 export function redactFailure(
   failure: Failure,
   payload: Json | undefined,
   paths: readonly string[],
 ): Failure {
-  const secrets = payload === undefined ? [] : secretsIn(payload, paths);
-  if (secrets.length === 0) return failure;
-  const mask = secrets.length > MAX_SECRETS ? () => REDACTED : maskerOf(secrets);
+  if (payload === undefined) return failure;
+  const mask = payloadMask(payload, paths);
   const { message, stack, causes } = failure;
   const redacted = {
     ...failure,
@@ -114,11 +136,12 @@ export function redactFailure(
   return JSON.stringify(redacted) === JSON.stringify(failure) ? failure : redacted;
 }
 
-/** The longest first: one may be part of another. */
+/** As they are, and as JSON has them. The longest first: one may be part of another. */
 function secretsIn(payload: Json, paths: readonly string[]): readonly string[] {
   const values = paths.flatMap((path) => partsAt(payload, path.split('.'))).flatMap(textsIn);
-  const long = [...new Set(values)].filter((value) => value.length >= MIN_SECRET_LENGTH);
-  return long.sort((one, other) => other.length - one.length);
+  const long = values.filter((value) => value.length >= MIN_SECRET_LENGTH);
+  const inJson = long.map((value) => JSON.stringify(value).slice(1, -1));
+  return [...new Set([...long, ...inJson])].sort((one, other) => other.length - one.length);
 }
 
 function partsAt(data: Json, [step, ...rest]: readonly string[]): readonly Json[] {
@@ -136,7 +159,7 @@ function textsIn(data: Json): readonly string[] {
   return Object.values(data).flatMap((part) => (part === undefined ? [] : textsIn(part)));
 }
 
-function maskerOf(secrets: readonly string[]): (text: string) => string {
+function maskerOf(secrets: readonly string[]): TextMask {
   const any = new RegExp(
     secrets.map((secret) => secret.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')).join('|'),
     'g',

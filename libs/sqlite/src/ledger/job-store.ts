@@ -3,6 +3,8 @@ import {
   createUnderWay,
   type JobStore,
   LeveretError,
+  MAX_DELETED_ACTIONS,
+  MAX_DELETED_JOBS,
   requireDeletionLimit,
   systemClock,
 } from '@leveret/core';
@@ -49,6 +51,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)),
       remove: (seqs) => call('removeSetAside', seqs),
     },
+    noteRecording: (report) => call('noteRecording', report),
     queues: () => call('queues'),
     unapplied: {
       keep: (events) => call('keepUnapplied', events),
@@ -58,8 +61,12 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     retention: {
       async deleteFinished(request) {
-        requireDeletionLimit(request);
+        requireDeletionLimit(request, MAX_DELETED_JOBS);
         return await call('deleteFinished', request);
+      },
+      async deleteOldActions(request) {
+        requireDeletionLimit(request, MAX_DELETED_ACTIONS);
+        return await call('deleteOldActions', request);
       },
     },
     ledgerId: () => call('ledgerId'),

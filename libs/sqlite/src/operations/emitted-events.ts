@@ -14,6 +14,8 @@ export interface EmittedEventsContext {
   readonly emitLive: (lists: readonly string[]) => void;
   /** Stores lists of events, each as JSON, for the recorder. */
   readonly store: (lists: readonly string[]) => void;
+  /** Called when events that were applied have been rolled back. */
+  readonly onRollback: () => void;
 }
 
 /** Events of a batch on their way to the ledger. */
@@ -48,6 +50,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
       if (isFileFault(error)) throw error;
       connection.exec('ROLLBACK TO events');
       connection.exec('RELEASE events');
+      context.onRollback();
       return false;
     }
   }

@@ -1,4 +1,4 @@
-import { MAX_COUNTED_EVENTS } from '@leveret/core';
+import { MAX_COUNTED_EVENTS, type RecordingReport } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 
 /** Events in the hands of the recorder. */
@@ -41,6 +41,16 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
   const count = connection.prepare(`SELECT count(*) FROM (SELECT 1 FROM event LIMIT ${MAX_COUNTED_EVENTS})`);
   const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM event)');
 
+  const noteReport = connection.prepare(
+    `INSERT INTO recording_report VALUES (1, ?, ?, 0) ON CONFLICT DO UPDATE SET at = excluded.at, behind_ms = excluded.behind_ms, is_own = 0`,
+  );
+  // Changes nothing once it is said: a commit without a change costs no disk.
+  const noteOwn = connection.prepare(
+    'INSERT INTO recording_report VALUES (1, ?, ?, 1) ON CONFLICT DO UPDATE SET is_own = 1 WHERE is_own = 0',
+  );
+
+  const isRecordedHere = (): boolean => findOwn.get(RECORDER) !== undefined;
+
   function holds(holder: number): boolean {
     const [active, number] = holderOf.get(RECORDER) ?? [];
     return active === claimant && number === holder;
@@ -74,6 +84,9 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
     dismissRecorderOf(other: number): void {
       dismiss.run(other);
     },
+    noteRecording({ at, behindMs }: RecordingReport): void {
+      (isRecordedHere() ? noteOwn : noteReport).run(at, behindMs);
+    },
     hasEvents: (): boolean => any.get()?.[0] === 1,
     countEvents: (): number => Number(count.get()?.[0]),
   };
@@ -84,6 +97,6 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
       for (const events of lists) insert.run(events);
     },
     /** Whether the active recorder writes to the ledger in this file. */
-    isRecordedHere: (): boolean => findOwn.get(RECORDER) !== undefined,
+    isRecordedHere,
   };
 }

@@ -31,6 +31,7 @@ import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { createAttemptChanges, type EventOfAttempt } from './attempt-changes.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
+import { createFailureVersions } from './failures/failure-versions.ts';
 import type { UnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns that an event may change. */
@@ -58,6 +59,8 @@ interface ChangingJob {
   readonly isRenewed: boolean;
   readonly errorCode: string | null;
   readonly fingerprint: string | null;
+  /** The version whose attempt made the failure that the job has now, if that is new. */
+  readonly failedVersion?: string | undefined;
 }
 
 interface ChangedJob extends ChangingJob {
@@ -99,6 +102,7 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
     `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
   const attempts = createAttemptChanges(connection);
+  const versions = createFailureVersions(connection);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
   const updateAll = prepareUpdate(CHANGED_COLUMNS.length);
   const updateUsual = prepareUpdate(USUAL_COUNT);
@@ -137,11 +141,21 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
     );
   }
 
+  /** The values of {@link CHANGED_COLUMNS}. The version of a new failure is noted, while its fingerprint is at hand. */
+  function cellsOfChanged(job: ChangedJob): readonly SqlValue[] {
+    const cells = changedCells(job);
+    const fingerprint = cells.at(-1);
+    const { failedVersion: version, record } = job;
+    if (version !== undefined && typeof fingerprint === 'string')
+      versions.note({ fingerprint, version, at: record.updatedAt });
+    return cells;
+  }
+
   function update(jobs: readonly ChangedJob[]): void {
     const usual: SqlRow[] = [];
     const others: SqlRow[] = [];
     for (const job of jobs) {
-      const row = [job.record.id, ...changedCells(job)].map(toText);
+      const row = [job.record.id, ...cellsOfChanged(job)].map(toText);
       const isUsual = row.slice(USUAL_COUNT + 1).every((cell) => cell === null);
       if (isUsual) usual.push(row.slice(0, USUAL_COUNT + 1));
       else others.push(row);
@@ -198,7 +212,7 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
               history = null,
             } = job.record;
             const accepted = [id, kind, queue, priority, createdAt, toTextsCell(tags), history];
-            return [...accepted, ...changedCells(job)].map(toText);
+            return [...accepted, ...cellsOfChanged(job)].map(toText);
           }),
         ),
       );
@@ -219,6 +233,8 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
   }
 
   return {
+    /** Changes may have been rolled back: what is remembered of them does not count. */
+    forgetStored: versions.forgetStored,
     /** Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. */
     apply(events: readonly RecordableEvent[]): AppliedEvents {
       const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
@@ -238,7 +254,12 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
-        changed.set(event.jobId, changedBy(job, record, !isLower));
+        const after = changedBy(job, record, !isLower);
+        const isNewFailure = record.failure !== undefined && record.failure !== job.record?.failure;
+        changed.set(
+          event.jobId,
+          isNewFailure && isAboutAttempt(event) ? { ...after, failedVersion: event.version } : after,
+        );
       }
       if (changed.size > 0) write([...changed.values()]);
       attempts.apply(ofAttempts);

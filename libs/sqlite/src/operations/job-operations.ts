@@ -280,7 +280,8 @@ export function createJobOperations(
       for (const id of ids) hold.run(now + holdMs, id);
     },
   };
-  return { operations: { ...operations, ...starts.operations }, inserts };
+  const { forgetStored } = changes;
+  return { operations: { ...operations, ...starts.operations }, inserts, forgetStored };
 }
 
 /** Whether a job that is accepted is the one that is known by its id. */

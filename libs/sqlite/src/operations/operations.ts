@@ -3,6 +3,7 @@ import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
 import { createControlOperations } from './control/control-operations.ts';
+import { createOldActions } from './control/old-actions.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createDeadLetterOperations } from './dead-letter-operations.ts';
 import { createEmittedEvents } from './emitted-events.ts';
@@ -55,6 +56,7 @@ export function createOperations(
     apply: jobs.operations.apply,
     emitLive: signals.emitLive,
     store: events.store,
+    onRollback: jobs.forgetStored,
   });
   const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
@@ -84,6 +86,7 @@ export function createOperations(
     ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
     ...createRetentionOperations(connection, { monotonic, superseded }),
+    ...createOldActions(connection),
     ...deadLetters,
     ...createSetAsideOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
@@ -110,6 +113,7 @@ export function createOperations(
       jobs.inserts.discard();
       emitted.discard();
     },
+    forgetStored: jobs.forgetStored,
     flushBatch(): void {
       messages.inserts.flush();
       jobs.inserts.flush();

@@ -1,4 +1,4 @@
-import type { FailureGroup } from '@leveret/core';
+import { type FailureGroup, type FailureVersion, MAX_GROUP_VERSIONS } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { SHOWN_FAILURE, toShownFailure } from '../rows/job-rows.ts';
 
@@ -19,6 +19,9 @@ export function createFailureGroups(connection: SqlConnection): FailureGroups {
   const rowsOf = connection.prepare(
     `SELECT kind, error_code, retrying, dead, first_seen_at, last_seen_at, sample_id FROM failure_group WHERE fingerprint = ? ORDER BY kind`,
   );
+  const findVersions = connection.prepare(
+    `SELECT version, first_seen_at FROM failure_version WHERE fingerprint = ? ORDER BY seq DESC LIMIT ${MAX_GROUP_VERSIONS}`,
+  );
   const findFailure = connection.prepare(
     `SELECT ${SHOWN_FAILURE} FROM job JOIN job_body USING (id) WHERE job.id = ? AND fingerprint = ?`,
   );
@@ -36,6 +39,7 @@ export function createFailureGroups(connection: SqlConnection): FailureGroups {
       firstSeenAt: Math.min(...rows.map(({ firstSeenAt }) => firstSeenAt)),
       lastSeenAt: newest.lastSeenAt,
       kinds: rows.map(({ kind }) => kind),
+      versions: findVersions.all(fingerprint).map(toVersion),
       sample: {
         jobId: newest.jobId,
         ...(failure === undefined ? {} : { message: failure.message }),
@@ -47,6 +51,10 @@ export function createFailureGroups(connection: SqlConnection): FailureGroups {
     find,
     list: (limit) => open.all(limit).flatMap(([fingerprint]) => find(String(fingerprint)) ?? []),
   };
+}
+
+function toVersion([version, firstSeenAt]: SqlRow): FailureVersion {
+  return { version: String(version), firstSeenAt: Number(firstSeenAt) };
 }
 
 function toPart([kind, errorCode, retrying, dead, firstSeenAt, lastSeenAt, jobId]: SqlRow) {

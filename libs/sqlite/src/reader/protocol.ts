@@ -10,6 +10,7 @@ import type {
   JobPage,
   KeptEvent,
   LeveretError,
+  RecordingLag,
   SetAsideCounts,
   SetAsideMessage,
   SetAsideSummary,
@@ -24,6 +25,7 @@ export type Question =
   | { readonly kind: 'failure-groups'; readonly limit: number }
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
   | { readonly kind: 'counts' }
+  | { readonly kind: 'lag' }
   | {
       readonly kind: 'set-aside-messages' | 'unapplied-events';
       readonly afterSeq: number;
@@ -41,6 +43,7 @@ export interface Answers {
   readonly 'failure-groups': readonly FailureGroup[];
   readonly 'failure-group': FailureGroup | undefined;
   readonly counts: readonly JobCount[];
+  readonly lag: RecordingLag;
   readonly 'set-aside-messages': readonly SetAsideSummary[];
   readonly 'set-aside-message': SetAsideMessage | undefined;
   readonly 'unapplied-events': readonly KeptEvent[];

@@ -16,6 +16,7 @@ import { countJobs } from './count-query.ts';
 import { createFailureGroups } from './failure-groups.ts';
 import { listJobs } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
+import { createRecordingLag } from './recording-lag.ts';
 import type { Searched } from './search.ts';
 import { createSetAsideQueries } from './set-aside.ts';
 
@@ -56,6 +57,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
+  const lag = createRecordingLag(connection, clock);
   const setAside = createSetAsideQueries(connection);
   const open: Open[] = [];
 
@@ -97,6 +99,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return yield* countJobs(connection, question.filter);
       case 'counts':
         return counts();
+      case 'lag':
+        return lag();
       case 'list':
         return yield* listJobs(connection, question.request);
       case 'set-aside-messages':

@@ -10,6 +10,8 @@ export interface CommitContext {
   readonly operations: Operations;
   /** Has operations forget what they know of others of their batch, and what they have left for later. */
   readonly forgetBatch: () => void;
+  /** Has operations forget what they know to be stored, because some of it was rolled back. */
+  readonly forgetStored: () => void;
   /** Writes what operations have left for later. @throws {Error} when something of it cannot be written. */
   readonly flushBatch: () => void;
   /** How the file is called in errors. */
@@ -31,6 +33,7 @@ export function performTogether(context: CommitContext, calls: readonly Call[]):
     return commit(context, () => performBatch(context, calls));
   } catch (error) {
     forgetBatch();
+    context.forgetStored();
     if (isFileFault(error)) throw error;
     if (calls.length === 1) return calls.map((call) => refuse(file, call, error));
     return commit(context, () => calls.map((call) => performGuarded(context, call)));
@@ -144,7 +147,7 @@ function perform({ operations }: CommitContext, [call, operation, args]: Call): 
 }
 
 function performGuarded(context: CommitContext, call: Call): Reply {
-  const { connection, forgetBatch, flushBatch, file } = context;
+  const { connection, forgetBatch, forgetStored, flushBatch, file } = context;
   connection.exec('SAVEPOINT call');
   try {
     const reply = perform(context, call);
@@ -157,6 +160,7 @@ function performGuarded(context: CommitContext, call: Call): Reply {
     connection.exec('RELEASE call');
     // Whatever it told the others is not so.
     forgetBatch();
+    forgetStored();
     return refuse(file, call, error);
   }
 }

@@ -1,6 +1,6 @@
 import { createLinkedList, type Delivery, type JobMessage, maxAttemptsOf } from '@leveret/core';
 import type { Prepared } from '../handler/prepare.ts';
-import { redacted } from '../handler/redacted.ts';
+import { redacted, textMaskOf } from '../handler/redacted.ts';
 import { type SettleAttemptOptions, startedEvent } from '../settlement/settle-attempt.ts';
 import type { StartedRun } from '../starts/starts.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
@@ -49,12 +49,14 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       const begunAt = clock.monotonic();
       const crashes = start?.crashes ?? message.crashes;
       const maxAttempts = maxAttemptsOf(message, retry);
-      const log = new JobLog({ message, maxAttempts }, options);
+      const mask = textMaskOf(definition, message);
+      const log = new JobLog({ message, maxAttempts, mask }, options);
       let isStuck = false;
       if (tellOutcomes) outbox.add(startedEvent(message, { maxAttempts, at: startedAt, worker }));
       const attempt = startAttempt({
         execute: start?.execute ?? runnable.execute,
-        toExecution: (signal) => createExecution({ message, maxAttempts, payload, signal, log }, options),
+        toExecution: (signal) =>
+          createExecution({ message, maxAttempts, mask, payload, signal, log }, options),
         timeoutMs,
         clock,
         onResult(result) {

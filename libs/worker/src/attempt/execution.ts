@@ -9,6 +9,7 @@ import {
   type ProgressReport,
   producerHeaders,
   toProgressReport,
+  toProgressText,
 } from '@leveret/core';
 import type { Enqueuer } from '../handler/enqueuer.ts';
 import type { Execution } from '../handler/executor.ts';
@@ -66,9 +67,10 @@ class JobExecution implements Execution {
 
   readonly progress = (given: number | ProgressReport): void => {
     const { outbox, clock, worker } = this.#means;
-    const { message, maxAttempts } = this.#run;
+    const { message, maxAttempts, mask } = this.#run;
     const report = toProgressReport(given);
-    const { done, total, text } = report;
+    const { done, total } = report;
+    const text = mask === undefined ? report.text : toProgressText(mask(report.text ?? ''));
     const base = eventBase(message, { maxAttempts, at: clock.now(), worker });
     outbox.add({
       type: 'progress',

@@ -9,11 +9,13 @@ import {
   loggedBytes,
   MAX_LOGGED_BYTES,
   MAX_LOGGED_LINES,
+  type TextMask,
   toLoggedFields,
   toLoggedLine,
 } from '@leveret/core';
 import type { EventOutbox } from '../settlement/event-outbox.ts';
 import { eventBase, type WorkerIdentity } from '../settlement/settle-attempt.ts';
+import { MaskingLogger } from './masking-logger.ts';
 
 /** Most lines of one run that are sent: the last of those that stay with a job says how many more there were. */
 const MAX_LINES = MAX_LOGGED_LINES - 1;
@@ -35,6 +37,8 @@ export interface LoggedRun {
   readonly message: JobMessage;
   /** The last attempt that the job gets. */
   readonly maxAttempts: number;
+  /** Applied to all that the handler logs and reports; undefined when its definition redacts nothing. */
+  readonly mask?: TextMask | undefined;
 }
 
 /**
@@ -67,6 +71,8 @@ export class JobLog implements Logger {
       this.#lines = new RunLines(this.#run, this.#means);
       this.#own = new KeepingLogger(this.#own, this.#lines, undefined);
     }
+    const { mask } = this.#run;
+    if (mask !== undefined) this.#own = new MaskingLogger(this.#own, mask);
     return this.#own;
   }
 

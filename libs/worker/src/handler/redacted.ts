@@ -4,7 +4,9 @@ import {
   type JobDefinition,
   type JobMessage,
   type Json,
+  payloadMask,
   redactFailure,
+  type TextMask,
 } from '@leveret/core';
 
 /**
@@ -20,4 +22,17 @@ export function redacted(
   const failure = redactFailure(result.failure, decodePayload(body) as Json, redact);
   if (failure === result.failure) return result;
   return result.kind === 'failed' ? { kind: 'failed', failure } : { ...result, failure };
+}
+
+/**
+ * Masks the values that the definition redacts in what a handler logs and reports; undefined for a definition that redacts none. The payload is
+ * read with the first text.
+ */
+export function textMaskOf({ redact }: JobDefinition, { body }: JobMessage): TextMask | undefined {
+  if (redact.length === 0) return undefined;
+  let mask: TextMask | undefined;
+  return (text) => {
+    mask ??= payloadMask(decodePayload(body) as Json, redact);
+    return mask(text);
+  };
 }

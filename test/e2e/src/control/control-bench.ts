@@ -70,6 +70,7 @@ export async function openControlBench(carrier: Carrier) {
   const control = createControl({ broker, store, reader, logger });
   const ran: Ran[] = [];
   const workers: Worker[] = [];
+  const recorders = [recorder];
   const brokers: Broker[] = [];
 
   const handler: JobHandler<typeof work, null> = async ({ job, payload: given, signal }) => {
@@ -100,6 +101,13 @@ export async function openControlBench(carrier: Carrier) {
     store,
     reader,
     client,
+    recorder,
+    /** A recorder of another process. */
+    async startRecorder() {
+      const another = createRecorder({ broker, store, logger });
+      await another.start();
+      recorders.push(another);
+    },
     control,
     ran,
     /** A worker, whose ledger is asked in this process, or as a worker elsewhere does it. */
@@ -126,7 +134,7 @@ export async function openControlBench(carrier: Carrier) {
       await client.close();
       await Promise.all(workers.map((worker) => worker.stop(0)));
       await control.close();
-      await recorder.stop();
+      await Promise.all(recorders.map((one) => one.stop()));
       await Promise.all([broker, ...brokers].map((one) => one.close(1_000)));
       await reader.close();
       await store.close();

@@ -49,6 +49,38 @@ describe.each<Carrier>(['sqlite', 'rabbitmq'])('the command line on %s', (carrie
     expect(await leveret(env, 'jobs', 'retry', hanging, dead)).toMatchObject({ code: 0 });
   });
 
+  test.skipIf(skip)('says how far the ledger may be behind, until a recorder has caught up', async () => {
+    await using bench = await openControlBench(carrier);
+    const { env } = bench;
+    const isReported = async () => (await bench.reader.lag()).isReported;
+    await expect.poll(isReported, { timeout: 10_000 }).toBe(true);
+    await bench.recorder.stop();
+    await bench.startWorker({ store: bench.store });
+    const { id } = await bench.client.enqueue(work, 'succeed');
+    await expect.poll(() => bench.runsOf(id).length, { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(async () => (await bench.reader.lag()).behindMs, { timeout: 10_000 })
+      .toBeGreaterThan(1_000);
+
+    const listed = await leveret(env, 'jobs', 'list');
+    const counted = await leveret(env, 'jobs', 'count', '--json');
+    await bench.startRecorder();
+    await bench.expectState(id, 'succeeded');
+    await expect
+      .poll(() => bench.reader.lag(), { timeout: 10_000 })
+      .toEqual({ behindMs: 0, isReported: true });
+    const again = await leveret(env, 'jobs', 'list');
+
+    expect(listed).toMatchObject({ code: 0, output: expect.stringContaining('The ledger may be up to ') });
+    expect(listed.output).toMatch(new RegExp(`^${id} +queued `, 'm'));
+    expect(JSON.parse(counted.output)).toMatchObject({
+      counts: [{ state: 'queued', count: 1 }],
+      lag: { behindMs: expect.any(Number), isReported: false },
+    });
+    expect(again.output).not.toContain('behind');
+    expect(again.output).toMatch(new RegExp(`^${id} +succeeded `, 'm'));
+  });
+
   test.skipIf(skip)('leaves an operation at Ctrl-C, and goes on with it', async () => {
     await using bench = await openControlBench(carrier);
     const { env } = bench;

@@ -1,10 +1,14 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
+import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
+import { OLD_ACTION_TABLES } from './old-actions.ts';
+import { RECORDING_REPORT_TABLES } from './recording-report.ts';
 import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
+import { SUPERSEDED_COUNT_TABLES } from './superseded-count.ts';
 
 /**
  * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both
@@ -152,6 +156,12 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(KEPT_BODIES_TABLES);
     connection.exec(SET_ASIDE_TABLES);
     connection.exec(JOB_LOG_TABLES);
+  },
+  (connection) => {
+    connection.exec(SUPERSEDED_COUNT_TABLES);
+    connection.exec(FAILURE_VERSION_TABLES);
+    connection.exec(OLD_ACTION_TABLES);
+    connection.exec(RECORDING_REPORT_TABLES);
   },
 ];
 

@@ -33,9 +33,8 @@ export interface SupersededEntries {
 export function createSupersededEntries(connection: SqlConnection): SupersededEntries {
   const step = connection.prepare('UPDATE control_seq SET seq = seq + 1 RETURNING seq');
   const readSeq = connection.prepare('SELECT seq FROM control_seq');
-  // A foreign event may have entered a deleted job anew, without what is known of its generations.
   const insert = connection.prepare(
-    'INSERT OR REPLACE INTO superseded (seq, job_id, generation, queue, until_at) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO superseded (seq, job_id, generation, queue, until_at) VALUES (?, ?, ?, ?, ?)',
   );
   const newest = connection.prepare('SELECT max(generation) FROM superseded WHERE job_id = ?');
   const remove = connection.prepare('DELETE FROM superseded WHERE job_id = ? AND generation = ?');
@@ -45,7 +44,7 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
   const list = connection.prepare(
     `SELECT seq, job_id, generation FROM superseded WHERE queue = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${MAX_VIEW_ENTRIES + 1}`,
   );
-  const count = connection.prepare('SELECT count(*) FROM superseded WHERE queue = ?');
+  const count = connection.prepare('SELECT count FROM superseded_count WHERE queue = ?');
 
   const nextSeq = () => Number(step.get()?.[0]);
   const lastSeq = () => Number(readSeq.get()?.[0]);
@@ -55,6 +54,8 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     lastSeq,
     add({ jobId, generation, queue, untilAt }) {
       const seq = nextSeq();
+      // A foreign event may have entered a deleted job anew, without what is known of its generations. `REPLACE` would run no trigger.
+      remove.run(jobId, generation);
       insert.run(seq, jobId, generation, queue, untilAt);
       return seq;
     },
@@ -86,7 +87,7 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
         seq: isComplete ? last : (first.at(-1)?.seq ?? last),
         superseded: first.map(({ entry }) => entry),
         isComplete,
-        supersededCount: queues.reduce((sum, queue) => sum + Number(count.get(queue)?.[0]), 0),
+        supersededCount: queues.reduce((sum, queue) => sum + Number(count.get(queue)?.[0] ?? 0), 0),
       };
     },
   };

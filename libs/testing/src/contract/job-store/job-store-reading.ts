@@ -9,7 +9,9 @@ import {
   type JobState,
   type JobStore,
   MAX_FAILURE_GROUPS,
+  MAX_GROUP_VERSIONS,
   type RecordableEvent,
+  systemClock,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -245,6 +247,7 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
       firstSeenAt: at,
       lastSeenAt: at,
       kinds: [message.kind],
+      versions: [],
       sample: { jobId: message.id, message: failure.message },
     });
     await ledger.apply([{ ...base, type: 'started', attempt: 2, at: at + 1 }]);
@@ -258,6 +261,36 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     ]);
     await ledger.apply([{ ...succeeded({ ...message, attempt: 4 }), at: at + 4 }]);
     expect(await ledgerReader.failureGroups(5)).toEqual([]);
+    await ledgerReader.close();
+    await ledger.close();
+    await another.dispose();
+  });
+
+  test('a group has the versions whose attempts failed so, each once, and of many those that were met last', async () => {
+    const another = await start();
+    const [ledger, ledgerReader] = [await another.open(createManualClock()), await another.openReader()];
+    const [failure = expect.unreachable(), other = expect.unreachable()] = FAILURES;
+    const versions = Array.from({ length: MAX_GROUP_VERSIONS + 1 }, (_, index) => `1.${index}`);
+    const retriedBy = (version: string, index: number): RecordableEvent => {
+      const message = { ...sampleMessage('versions'), kind: choose(KINDS), createdAt: BASE + index };
+      const { type: _type, ...base } = started(message);
+      return { ...base, type: 'retried', failure, delayMs: 1, version, at: BASE + index };
+    };
+    const versionsNow = async (of: Failure) =>
+      (await ledgerReader.failureGroup(fingerprintOf(of)))?.versions.map(({ version }) => version);
+
+    const [first = expect.unreachable(), second = expect.unreachable()] = versions.map(retriedBy);
+    await ledger.apply([{ ...first, type: 'dead-lettered', failure: other }, second]);
+    await ledger.apply(['1.1', '1.1', '1.0'].map((version, index) => retriedBy(version, 10 + index)));
+    expect((await ledgerReader.failureGroup(fingerprintOf(failure)))?.versions).toEqual([
+      { version: '1.0', firstSeenAt: BASE + 12 },
+      { version: '1.1', firstSeenAt: BASE + 1 },
+    ]);
+    expect(await versionsNow(other)).toEqual(['1.0']);
+
+    await ledger.apply(versions.map(retriedBy));
+    await ledger.apply(versions.map(retriedBy));
+    expect(await versionsNow(failure)).toEqual([...versions.slice(2).reverse(), '1.0']);
     await ledgerReader.close();
     await ledger.close();
     await another.dispose();
@@ -305,6 +338,27 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     expect([counts.get('counted contract.job queued'), counts.get('counted contract.job succeeded')]).toEqual(
       [undefined, 1],
     );
+  });
+
+  test('says how far the ledger may be behind: what a recorder reports, more when that is long ago, and nothing when none did', async () => {
+    const another = await start();
+    const [ledger, ledgerReader] = [await another.open(createManualClock()), await another.openReader()];
+    const before = await ledgerReader.lag();
+    const now = systemClock.now();
+
+    await ledger.noteRecording({ at: now + 60_000, behindMs: 700 });
+    const recent = await ledgerReader.lag();
+    await ledger.noteRecording({ at: now - 60_000, behindMs: 700 });
+    const old = await ledgerReader.lag();
+
+    expect(before).toEqual({ isReported: false });
+    expect(recent).toEqual({ behindMs: 700, isReported: true });
+    expect(old).toEqual({ behindMs: expect.any(Number), isReported: false });
+    expect(old.behindMs).toBeGreaterThanOrEqual(60_700);
+    expect(old.behindMs).toBeLessThan(120_000);
+    await ledgerReader.close();
+    await ledger.close();
+    await another.dispose();
   });
 
   test('a cursor of another list is refused, and so is a limit out of bounds', async () => {

@@ -2,6 +2,9 @@ import {
   type JobMessage,
   type JobReader,
   type JobStore,
+  KEEP_AUDIT_MS,
+  KEEP_OPERATIONS_MS,
+  MAX_DELETED_ACTIONS,
   MAX_DELETED_JOBS,
   type RetentionRequest,
   type RetentionRule,
@@ -130,6 +133,112 @@ export function describeRetention(start: () => Promise<JobStoreUnderTest>): void
         );
     });
   });
+  describeOldActions(start);
+}
+
+/** The promises about deleting what operators did long ago. */
+function describeOldActions(start: () => Promise<JobStoreUnderTest>): void {
+  const author = { by: 'ann', reason: 'a test' } as const;
+
+  /** An operation on so many jobs that are dead, which runs. */
+  async function runs({ store, enter }: OpenLedger, count: number): Promise<string> {
+    const { id } = await store.createOperation({ action: 'discard', selection: 'some', ...author });
+    const ids: string[] = [];
+    for (let number = 0; number < count; number += 1) ids.push((await enter({ end: 'dead', at: NOW })).id);
+    await store.addToOperation(id, ids);
+    await store.runOperation(id);
+    return id;
+  }
+
+  async function isDone({ store }: OpenLedger, operationId: string): Promise<void> {
+    await store.workOperation({ operationId, holder: 'a', leaseMs: 1, limit: 1_000 });
+  }
+
+  describe('a ledger that deletes what operators did long ago', () => {
+    test('deletes operations that ended over 30 days ago with their jobs, and no others', async () => {
+      await using ledger = await openLedger(start);
+      const { store, clock } = ledger;
+      const [done, stopped] = [await runs(ledger, 3), await runs(ledger, 2)];
+      const running = await runs(ledger, 1);
+      await isDone(ledger, done);
+      await store.stopOperation(stopped, author);
+      await clock.advance(1);
+      const later = await runs(ledger, 1);
+      await isDone(ledger, later);
+
+      await clock.advance(KEEP_OPERATIONS_MS - 1);
+      await deleteOldActions(ledger);
+
+      for (const id of [done, stopped])
+        expect([await store.operation(id), await store.operationItems(id, 1, 10)]).toEqual([undefined, []]);
+      expect((await store.operations(10)).map(({ id }) => id)).toEqual([later, running]);
+      expect(await store.operationItems(later, 1, 10)).toMatchObject([{ outcome: 'done' }]);
+      await clock.advance(10 * KEEP_OPERATIONS_MS);
+      await deleteOldActions(ledger);
+      expect((await store.operations(10)).map(({ id }) => id)).toEqual([running]);
+      await isDone(ledger, running);
+      expect(await store.operation(running)).toMatchObject({ state: 'done', done: 1 });
+    });
+
+    test('the audit keeps what an operation did when that is deleted, and its id', async () => {
+      await using ledger = await openLedger(start);
+      const { store, clock } = ledger;
+      const operationId = await runs(ledger, 1);
+      const [{ jobId = '' } = {}] = await store.operationItems(operationId, 1, 1);
+      await isDone(ledger, operationId);
+
+      await clock.advance(KEEP_OPERATIONS_MS);
+      await deleteOldActions(ledger);
+
+      expect(await store.operation(operationId)).toBeUndefined();
+      expect(await store.audit({ jobId, limit: 5 })).toMatchObject([
+        { ...author, action: 'discard', before: 'dead', after: 'discarded', operationId },
+      ]);
+    });
+
+    test('deletes entries of the audit that are over a year old', async () => {
+      await using ledger = await openLedger(start);
+      const { store, clock } = ledger;
+      await store.pauseQueue({ queue: 'mail', ...author });
+      await clock.advance(1);
+      await store.resumeQueue({ queue: 'mail', ...author });
+
+      await clock.advance(KEEP_AUDIT_MS - 1);
+      await deleteOldActions(ledger);
+
+      expect(await store.audit({ limit: 5 })).toMatchObject([{ action: 'resume' }]);
+    });
+
+    test('deletes at most so many at a time; a deleted operation is not found while some of its jobs are left', async () => {
+      await using ledger = await openLedger(start);
+      const { store, clock } = ledger;
+      const id = await runs(ledger, 5);
+      await isDone(ledger, id);
+      await clock.advance(KEEP_OPERATIONS_MS);
+      const step = () => store.retention.deleteOldActions({ now: clock.now(), limit: 2 });
+
+      const first = await step();
+
+      expect(first).toEqual({ deletedCount: 3, isMore: true });
+      expect([await store.operation(id), await store.operationItems(id, 1, 10)]).toEqual([undefined, []]);
+      expect(await step()).toEqual({ deletedCount: 2, isMore: true });
+      expect(await step()).toEqual({ deletedCount: 1, isMore: false });
+      expect(await step()).toEqual({ deletedCount: 0, isMore: false });
+    });
+
+    test('refuses a limit out of bounds', async () => {
+      await using ledger = await openLedger(start);
+      const { retention } = ledger.store;
+
+      for (const limit of [0, 1.5, Number.NaN, MAX_DELETED_ACTIONS + 1])
+        await expect(retention.deleteOldActions({ now: NOW, limit })).rejects.toThrow(RangeError);
+    });
+  });
+}
+
+async function deleteOldActions({ store, clock }: OpenLedger): Promise<void> {
+  for (let isMore = true; isMore; )
+    ({ isMore } = await store.retention.deleteOldActions({ now: clock.now(), limit: 2 }));
 }
 
 /** Deletes batch by batch until no more are due; resolves with how many were deleted. */
@@ -155,6 +264,8 @@ interface Finished {
   readonly failed?: boolean;
 }
 
+type OpenLedger = Awaited<ReturnType<typeof openLedger>>;
+
 /** A ledger of its own, closed and removed when it is disposed of. */
 async function openLedger(start: () => Promise<JobStoreUnderTest>) {
   const harness = await start();
@@ -169,6 +280,7 @@ async function openLedger(start: () => Promise<JobStoreUnderTest>) {
   const reader: JobReader = await harness.openReader();
   return {
     store,
+    clock,
     openAnother: openStore,
     reader,
     /** Enters a job whose last event was at `at`. */

@@ -216,11 +216,13 @@ function describeRefusals(
       closed.unapplied.keep([{ entry: '1', reason: 'x' }]),
       closed.unapplied.list(0, 1),
       closed.unapplied.remove([1]),
+      closed.noteRecording({ at: 0, behindMs: 0 }),
       closed.control([]),
       closed.view({ instanceId: 'i', queues: [], afterSeq: 0 }),
       closed.pauses(),
       closed.operations(1),
       closed.retention.deleteFinished({ rules: [], now: 0, limit: 1 }),
+      closed.retention.deleteOldActions({ now: 0, limit: 1 }),
     ];
 
     for (const outcome of await Promise.allSettled(calls))

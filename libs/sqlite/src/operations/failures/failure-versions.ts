@@ -1,0 +1,45 @@
+import { MAX_GROUP_VERSIONS } from '@leveret/core';
+import type { SqlConnection } from '../../file/libsql.ts';
+import { toText } from '../../rows/json-rows.ts';
+
+/** So many pairs of group and version are remembered as stored. */
+const MAX_REMEMBERED = 10_000;
+
+/** A failure that came from a version of an application. */
+export interface FailureOfVersion {
+  readonly fingerprint: string;
+  readonly version: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Keeps from which versions the failures of each group come. */
+export interface FailureVersions {
+  /** Stores the version, if it is new for its group. What is known to be stored costs no statement. */
+  note(failure: FailureOfVersion): void;
+  /** What was stored may have been rolled back: nothing is known to be stored any more. */
+  forgetStored(): void;
+}
+
+/** Creates it, for the one connection of this process that writes. */
+export function createFailureVersions(connection: SqlConnection): FailureVersions {
+  const insert = connection.prepare(
+    'INSERT OR IGNORE INTO failure_version (fingerprint, version, first_seen_at) VALUES (?, ?, ?)',
+  );
+  const dropOldest = connection.prepare(
+    `DELETE FROM failure_version WHERE fingerprint = ?1 AND seq <=
+       (SELECT seq FROM failure_version WHERE fingerprint = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_GROUP_VERSIONS})`,
+  );
+  const stored = new Set<string>();
+
+  return {
+    note({ fingerprint, version, at }) {
+      const key = `${fingerprint} ${version}`;
+      if (stored.has(key)) return;
+      if (insert.run(fingerprint, toText(version), at) > 0) dropOldest.run(fingerprint);
+      if (stored.size >= MAX_REMEMBERED) stored.clear();
+      stored.add(key);
+    },
+    forgetStored: () => stored.clear(),
+  };
+}
