@@ -88,6 +88,13 @@ export type {
 } from './control/operation.ts';
 export { type ControlDecision, decideControl, needsPayload, nextAttemptOf } from './control/supersede.ts';
 export {
+  type AwareWorker,
+  findUnaware,
+  UNAWARE_WITHIN_MS,
+  type UnawareWorker,
+  type WorkerStart,
+} from './control/unaware-workers.ts';
+export {
   ERROR_CODES,
   type ErrorCode,
   type ErrorRule,

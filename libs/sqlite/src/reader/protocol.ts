@@ -13,6 +13,7 @@ import type {
   SetAsideCounts,
   SetAsideMessage,
   SetAsideSummary,
+  UnawareWorker,
 } from '@leveret/core';
 
 /** What a reader is asked. */
@@ -24,6 +25,7 @@ export type Question =
   | { readonly kind: 'failure-groups'; readonly limit: number }
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
   | { readonly kind: 'counts' }
+  | { readonly kind: 'unaware-workers'; readonly queue: string; readonly since: number }
   | {
       readonly kind: 'set-aside-messages' | 'unapplied-events';
       readonly afterSeq: number;
@@ -41,6 +43,7 @@ export interface Answers {
   readonly 'failure-groups': readonly FailureGroup[];
   readonly 'failure-group': FailureGroup | undefined;
   readonly counts: readonly JobCount[];
+  readonly 'unaware-workers': readonly UnawareWorker[];
   readonly 'set-aside-messages': readonly SetAsideSummary[];
   readonly 'set-aside-message': SetAsideMessage | undefined;
   readonly 'unapplied-events': readonly KeptEvent[];

@@ -18,6 +18,7 @@ import { listJobs } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 import type { Searched } from './search.ts';
 import { createSetAsideQueries } from './set-aside.ts';
+import { prepareUnawareWorkers } from './unaware-workers.ts';
 
 /** How long a question may take, in milliseconds. */
 export const ANSWER_WITHIN_MS = 2_000;
@@ -56,6 +57,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   );
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
+  const unawareWorkers = prepareUnawareWorkers(connection);
   const setAside = createSetAsideQueries(connection);
   const open: Open[] = [];
 
@@ -99,6 +101,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return counts();
       case 'list':
         return yield* listJobs(connection, question.request);
+      case 'unaware-workers':
+        return atOnce(connection, () => unawareWorkers(question.queue, question.since));
       case 'set-aside-messages':
         return setAside.messages(question.afterSeq, question.limit);
       case 'set-aside-message':

@@ -4,6 +4,7 @@ import { CONTROL_TABLES } from './control-tables.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
+import { LEFT_WORKERS } from './left-workers.ts';
 import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
 
 /**
@@ -152,6 +153,9 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(KEPT_BODIES_TABLES);
     connection.exec(SET_ASIDE_TABLES);
     connection.exec(JOB_LOG_TABLES);
+  },
+  (connection) => {
+    connection.exec(LEFT_WORKERS);
   },
 ];
 
