@@ -10,7 +10,7 @@ export type {
   Successor,
 } from './broker/broker.ts';
 export { type Command, parseCommand } from './broker/command.ts';
-export type { DeadLetter, DeadLetterOptions } from './broker/dead-letter.ts';
+export type { DeadLetter, DeadLetterOptions, UnroutableMessage } from './broker/dead-letter.ts';
 export {
   type ByLane,
   createLaneChooser,

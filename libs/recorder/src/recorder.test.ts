@@ -45,6 +45,7 @@ function setUp(kept: KeptEvent[] = []) {
   const broker: Partial<Broker> = {
     live: live as unknown as Broker['live'],
     takeDeadLetters: async () => ({ stop: async () => undefined }),
+    takeUnroutable: async () => ({ stop: async () => undefined }),
     async recordEvents(onBatch, options) {
       consumer.ledgerId = options?.ledgerId;
       consumer.onRefused = options?.onRefused;

@@ -7,6 +7,7 @@ export function createAwayBroker(reason: LeveretError): Broker {
     declare: refuse,
     publish: refuse,
     takeDeadLetters: refuse,
+    takeUnroutable: refuse,
     consume: refuse,
     emit: refuse,
     inspectEvents: refuse,

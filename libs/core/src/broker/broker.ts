@@ -1,7 +1,7 @@
 import type { Failure } from '../errors/failure.ts';
 import type { JobEvent } from '../events/events.ts';
 import type { JobMessage, OutgoingMessage } from '../job/message.ts';
-import type { DeadLetter, DeadLetterOptions } from './dead-letter.ts';
+import type { DeadLetter, DeadLetterOptions, UnroutableMessage } from './dead-letter.ts';
 import type { LiveChannel } from './live-channel.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -160,6 +160,14 @@ export interface Broker {
   takeDeadLetters(
     queue: string,
     onBatch: (letters: readonly DeadLetter[]) => Promise<void>,
+    options?: DeadLetterOptions,
+  ): Promise<Subscription>;
+  /**
+   * Hands over the messages that the broker moved and could not route, until stopped, as {@link takeDeadLetters} does with dead letters. Such a message
+   * is on no queue of jobs: nothing runs it. A broker that can route everything hands over nothing.
+   */
+  takeUnroutable(
+    onBatch: (messages: readonly UnroutableMessage[]) => Promise<void>,
     options?: DeadLetterOptions,
   ): Promise<Subscription>;
   /** Events and commands for whoever listens now. */

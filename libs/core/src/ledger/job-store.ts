@@ -113,7 +113,7 @@ export interface RecordingStore extends StartStore {
    * @param at When they were taken, in milliseconds since 1970.
    */
   keepDeadLetters(letters: readonly DeadLetter[], at: number): Promise<readonly DeadLetterAnswer[]>;
-  /** Messages that cannot be jobs. */
+  /** Messages that cannot be jobs, or that the broker could not route. */
   readonly setAside: SetAsideStore;
   /** The queues of all jobs that the ledger has ever met. */
   queues(): Promise<readonly string[]>;

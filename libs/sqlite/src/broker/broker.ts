@@ -164,6 +164,10 @@ export function createSqliteBroker({
       takings.add(taking);
       return taking;
     },
+    async takeUnroutable() {
+      refuseWhenClosed();
+      return { stop: () => Promise.resolve() };
+    },
     live: live.channel,
     async inspect(queues) {
       refuseWhenClosed();
