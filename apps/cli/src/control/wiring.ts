@@ -8,7 +8,7 @@ import {
   openSqliteDatabase,
   type SqliteDatabase,
 } from '@leveret/sqlite';
-import { brokerFromEnvironment, databaseFromEnvironment } from '../config.ts';
+import { brokerFromEnvironment, databaseFromEnvironment, LEDGER_BUSY_MS } from '../config.ts';
 import { openJobReader } from '../ledger/wiring.ts';
 import { createAwayBroker } from './away-broker.ts';
 import type { ControlSession } from './session.ts';
@@ -34,7 +34,8 @@ export async function openControlSession(
     // First: it refuses a file that is missing or of another version, while opening the database would create it or bring it up to date.
     const reader = await openJobReader(database);
     closing.add(() => reader.close());
-    const opened = await openSqliteDatabase({ file: database ?? databaseFromEnvironment(env), logger });
+    const file = database ?? databaseFromEnvironment(env);
+    const opened = await openSqliteDatabase({ file, busyTimeoutMs: LEDGER_BUSY_MS, logger });
     closing.add(() => opened.close());
     const store = createSqliteJobStore({ database: opened });
     closing.add(() => store.close());

@@ -170,6 +170,21 @@ export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
   'keepSetAside',
 ]);
 
+/** Operations that an operator waits for: while another process writes, they are refused sooner than others. */
+export const ACTING: ReadonlySet<string> = new Set<OperationName>([
+  'control',
+  'pauseQueue',
+  'resumeQueue',
+  'createOperation',
+  'addToOperation',
+  'runOperation',
+  'claimOperation',
+  'workOperation',
+  'stopOperation',
+  'removeSetAside',
+  'removeUnapplied',
+]);
+
 /** Operations after which somebody may have something to do. */
 export const WAKING: ReadonlySet<string> = new Set<OperationName>([
   'publish',

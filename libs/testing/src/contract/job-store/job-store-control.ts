@@ -11,6 +11,7 @@ import {
   type JobStore,
   MAX_JOB_AUDIT,
   type RecordableEvent,
+  systemClock,
 } from '@leveret/core';
 import type { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -82,7 +83,7 @@ const LEADING_TO: Readonly<
 
 /** The promises of a ledger about actions on jobs. */
 export function describeControlOfJobs(ledger: ControlledLedger): void {
-  const { store, openAnother, openReader, clock } = ledger;
+  const { store, openAnother, openReader, occupy, clock } = ledger;
 
   /** A job in `state`. */
   async function jobIn(state: JobState): Promise<JobMessage> {
@@ -480,6 +481,37 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     for (const limit of [0, 1_001, 1.5]) await expect(store().audit({ limit })).rejects.toThrow(RangeError);
     const request = { action: 'cancel', jobId: 'j', by: 'ann', reason: 'x'.repeat(1_001) } as const;
     await expect(store().control([request])).rejects.toThrow(RangeError);
+  });
+
+  test('while the ledger cannot be written, actions are refused within 2.5 s, and nothing is done', async ({
+    skip,
+  }) => {
+    const message = await jobIn('dead');
+    const operation = await store().createOperation({ action: 'retry', selection: 'all', ...author });
+    const before = await store().get(message.id);
+    using occupied = occupy();
+    skip(occupied === undefined, 'nobody can keep this ledger from writing');
+    const since = systemClock.monotonic();
+
+    const refused = await Promise.allSettled([
+      act(store(), 'retry', message),
+      store().pauseQueue({ queue: message.queue, ...author }),
+      store().resumeQueue({ queue: message.queue, ...author }),
+      store().createOperation({ action: 'retry', selection: 'all', ...author }),
+      store().addToOperation(operation.id, [message.id]),
+      store().runOperation(operation.id),
+      store().stopOperation(operation.id, author),
+      store().setAside.remove([1]),
+    ]);
+
+    expect(systemClock.monotonic() - since).toBeLessThan(2_500);
+    for (const outcome of refused)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
+    occupied?.[Symbol.dispose]();
+    expect(await store().get(message.id)).toEqual(before);
+    expect(await store().operation(operation.id)).toEqual(operation);
+    expect(await store().pauses()).toEqual([]);
+    await done(store(), 'retry', message);
   });
 
   test('of two ledgers that cancel a job at the same time, one does it', async () => {
