@@ -134,6 +134,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   }
 
   return {
+    name: 'rabbitmq',
     publish: createProducerPublisher(jobs).publish,
     async declare(queues) {
       requireQueueNames(queues);

@@ -29,6 +29,7 @@ function setUp(kept: KeptEvent[] = []) {
   const ledger: {
     refuse: (events: readonly RecordableEvent[]) => Error | undefined;
     refuseToKeep: () => Error | undefined;
+    brokerName?: string;
   } = { refuse: () => undefined, refuseToKeep: () => undefined };
   const consumer: {
     count: number;
@@ -43,6 +44,7 @@ function setUp(kept: KeptEvent[] = []) {
     Promise.reject(new Error('nobody records'));
   const live = { answer: (): Promise<Subscription> => Promise.resolve({ stop: async () => undefined }) };
   const broker: Partial<Broker> = {
+    name: 'carrier',
     live: live as unknown as Broker['live'],
     takeDeadLetters: async () => ({ stop: async () => undefined }),
     takeUnroutable: async () => ({ stop: async () => undefined }),
@@ -62,6 +64,12 @@ function setUp(kept: KeptEvent[] = []) {
   let seq = 0;
   const store: Partial<JobStore> = {
     ledgerId: async () => LEDGER,
+    brokerName: async () => ledger.brokerName,
+    async noteBroker(name) {
+      const refusal = ledger.refuseToKeep();
+      if (refusal !== undefined) throw refusal;
+      ledger.brokerName = name;
+    },
     retention: { deleteFinished: async () => ({ deletedCount: 0, isMore: false }) },
     queues: async () => [],
     async apply(events) {
@@ -334,4 +342,17 @@ test('a start that fails is told, and can be stopped', async () => {
 
   await expect(recorder.start()).rejects.toThrow('refused');
   await recorder.stop();
+});
+
+test('the ledger learns which broker it belongs to; one that cannot note it records all the same', async () => {
+  const [first, second] = [setUp(), setUp()];
+  second.ledger.refuseToKeep = unavailable;
+
+  for (const { recorder } of [first, second]) {
+    await recorder.start();
+    await recorder.stop();
+  }
+
+  expect([first.ledger.brokerName, second.ledger.brokerName]).toEqual(['carrier', undefined]);
+  expect(second.lines).toContainEqual(expect.stringContaining('cannot note which broker it belongs to'));
 });

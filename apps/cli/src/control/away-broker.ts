@@ -4,6 +4,7 @@ import type { Broker, LeveretError } from '@leveret/core';
 export function createAwayBroker(reason: LeveretError): Broker {
   const refuse = () => Promise.reject(reason);
   return {
+    name: 'rabbitmq',
     declare: refuse,
     publish: refuse,
     takeDeadLetters: refuse,

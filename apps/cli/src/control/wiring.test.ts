@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@leveret/core';
-import { openSqliteDatabase } from '@leveret/sqlite';
+import { createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
 import { openControlSession } from './wiring.ts';
@@ -78,4 +78,26 @@ test('a ledger that another program has locked is an error soon, before and afte
       },
     });
   expect(await session.store.pauses()).toEqual([]);
+});
+
+test.each([
+  ['rabbitmq', {}, /the jobs of this ledger are on RabbitMQ, and LEVERET_AMQP_URL does not name it/],
+  ['rabbitmq', { LEVERET_AMQP_URL: 'embedded:' }, /are on RabbitMQ/],
+  [
+    'sqlite',
+    { LEVERET_AMQP_URL: 'amqp://127.0.0.1:1' },
+    /are in its SQLite file, and LEVERET_AMQP_URL names a RabbitMQ/,
+  ],
+])('of a ledger on %s, the environment %o is refused', async (name, env, words) => {
+  const file = await newFile();
+  const database = await openSqliteDatabase({ file, logger: silentLogger });
+  await createSqliteJobStore({ database }).noteBroker(name);
+  await database.close();
+
+  const opening = openControlSession(file, silentLogger, env);
+
+  await expect(opening).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(words),
+  });
 });

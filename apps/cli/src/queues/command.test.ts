@@ -95,6 +95,7 @@ test('a queue that the ledger does not know is paused only with --yes', async ()
 test('while RabbitMQ is away, queues are listed and paused all the same', async () => {
   await using bench = await openControlBench();
   await bench.enqueue('succeed');
+  await bench.store.noteBroker('rabbitmq');
   const env = { LEVERET_AMQP_URL: 'amqp://127.0.0.1:1' };
 
   const paused = await bench.runIn(env, ['queues', 'pause', 'mail']);

@@ -105,6 +105,8 @@ export type BrokerStatus =
  * the recorder. A broker keeps no history: what became of a job is told by events.
  */
 export interface Broker {
+  /** What carries the messages, such as `rabbitmq`: a ledger remembers it, see `RecordingStore.noteBroker`. */
+  readonly name: string;
   /**
    * Makes sure that the queues exist. A process calls it at its start for every queue that it publishes to and does not
    * consume, including those of child jobs; `consume` does it for its own. Declaring an existing queue changes nothing.

@@ -121,6 +121,10 @@ export interface RecordingStore extends StartStore {
   readonly unapplied: UnappliedEvents;
   /** Deletes jobs whose time is over. */
   readonly retention: JobRetention;
+  /** Remembers `Broker.name` of the broker whose events are recorded, in place of the one before. */
+  noteBroker(name: string): Promise<void>;
+  /** The name that was noted last; undefined before the first. */
+  brokerName(): Promise<string | undefined>;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
 }

@@ -128,6 +128,7 @@ export function createSqliteBroker({
   }
 
   return {
+    name: 'sqlite',
     async declare(queues) {
       refuseWhenClosed();
       // A queue is there as soon as a message names it.

@@ -72,7 +72,9 @@ export function createOperations(
     claimants.strike(other);
   }
 
-  const findLedgerId = connection.prepare("SELECT value FROM meta WHERE name = 'ledger-id'");
+  const findMeta = connection.prepare('SELECT value FROM meta WHERE name = ?');
+  const putMeta = connection.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
+  const brokerName = () => findMeta.get('broker')?.[0] as string | undefined;
 
   const operations = {
     ...messages.operations,
@@ -86,7 +88,11 @@ export function createOperations(
     ...createRetentionOperations(connection, { monotonic, superseded }),
     ...deadLetters,
     ...createSetAsideOperations(connection),
-    ledgerId: () => String(findLedgerId.get()?.[0]),
+    ledgerId: () => String(findMeta.get('ledger-id')?.[0]),
+    brokerName,
+    noteBroker(name: string): void {
+      putMeta.run('broker', name);
+    },
     setClock: clock.setClock,
     probe: clock.probe,
     poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
@@ -151,6 +157,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'operations',
   'operationItems',
   'queues',
+  'brokerName',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */

@@ -151,6 +151,17 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     expect(record).not.toHaveProperty('payload');
   });
 
+  test('a ledger remembers the broker that was noted last', async () => {
+    const another = await openAnother();
+    const before = await store().brokerName();
+
+    await store().noteBroker('a');
+    await another.noteBroker('b');
+
+    expect([before, await store().brokerName(), await another.brokerName()]).toEqual([undefined, 'b', 'b']);
+    await another.close();
+  });
+
   test('NUL and lone surrogates in any text survive or are replaced', async () => {
     const odd = 'before\0then\ud800after';
     const kept = expect.stringMatching(/^before.then.after$/su);
