@@ -88,6 +88,29 @@ export function describeControlViews({
     expect(await view([queue])).toMatchObject({ seq, superseded: [], supersededCount: 0 });
   });
 
+  test('the entry of a message stays when only a repetition of it has ended: the message itself may still come', async () => {
+    const queue = uniqueQueue();
+    const [message, buried] = [sampleMessage(queue), sampleMessage(queue)];
+    await store().accept([sampleEntry(message), sampleEntry(buried)]);
+    await done(store(), 'cancel', message);
+    await done(store(), 'cancel', buried);
+    const failure = { code: 'HANDLER_FAILED', message: 'm' } as const;
+    const cancelled = { ...started(message), type: 'cancelled', state: 'cancelled' } as const;
+    const dead = { ...started(buried), type: 'dead-lettered', failure } as const;
+    const letter = { message: buried, failure, properties: '{}', isReturned: false };
+
+    await store().apply([
+      { ...cancelled, isRepeated: true },
+      { ...dead, isRepeated: true },
+    ]);
+    await store().keepDeadLetters([letter], clock.now());
+    const kept = await view([queue]);
+    await store().apply([cancelled, superseded(buried)]);
+
+    expect(kept.superseded.map(({ jobId }) => jobId)).toEqual([message.id, buried.id]);
+    expect(await view([queue])).toMatchObject({ superseded: [], supersededCount: 0 });
+  });
+
   test('a worker that knows of later decisions than there are is given all entries', async () => {
     const queue = uniqueQueue();
     const messages = await cancelSome(queue, 1);

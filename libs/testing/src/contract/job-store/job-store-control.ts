@@ -307,6 +307,29 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 1 });
   });
 
+  test.each([0, 60_000])(
+    'a job that was accepted while the ledger was away, under the id of a deleted one and %d ms ahead, is published as the next generation',
+    async (delayMs) => {
+      const message = sampleMessage(uniqueQueue());
+      await store().accept([{ ...sampleEntry(message), isIdGiven: true }]);
+      await done(store(), 'cancel', message);
+      await deleteCancelled(message);
+      const { workerId: _worker, ...base } = started(message);
+      const at = clock.now();
+
+      const accepted = { ...base, createdAt: at, at, type: 'accepted', payload: 'work', delayMs } as const;
+      await store().apply([accepted, superseded(message)]);
+      const before = await store().get(message.id);
+      const claimed = await claimAll(message.queue);
+      await store().markDispatched([message.id], 1);
+      await store().apply([{ ...succeeded({ ...message, attempt: 1 }), generation: 1 }]);
+
+      expect(before).toMatchObject({ state: delayMs === 0 ? 'queued' : 'scheduled', generation: 1 });
+      expect(claimed).toMatchObject([{ message: { generation: 1, attempt: 1 }, delayMs }]);
+      expect(await store().get(message.id)).toMatchObject({ state: 'succeeded', generation: 1 });
+    },
+  );
+
   test('an acceptance that comes late does not prove that a job that runs again was dispatched', async () => {
     const message = sampleMessage(uniqueQueue());
     const letter = { message, failure: { code: 'HANDLER_FAILED', message: 'm' }, properties: '{}' } as const;
