@@ -1,5 +1,6 @@
 import {
   ACCEPTED_HOLD_MS,
+  type Clock,
   CONTROL_ACTIONS,
   type ControlAction,
   type ControlAnswer,
@@ -20,8 +21,8 @@ import { sampleEntry, sampleMessage, started, succeeded, superseded, uniqueQueue
 /** A ledger that control acts on. */
 export interface ControlledLedger {
   store(): JobStore;
-  /** Another ledger that shares its jobs. */
-  openAnother(): Promise<JobStore>;
+  /** Another ledger that shares its jobs. @param clock The same one when left out. */
+  openAnother(clock?: Clock): Promise<JobStore>;
   openReader(): Promise<JobReader>;
   /** Keeps ledgers from writing; undefined where nobody can do that. */
   occupy(): Disposable | undefined;
@@ -524,6 +525,8 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
       store().addToOperation(operation.id, [message.id]),
       store().runOperation(operation.id),
       store().stopOperation(operation.id, author),
+      store().claimOperation({ operationId: operation.id, holder: 'a', leaseMs: 1 }),
+      store().workOperation({ operationId: operation.id, holder: 'a', leaseMs: 1, limit: 1 }),
       store().setAside.remove([1]),
     ]);
 

@@ -79,7 +79,7 @@ function describeControl(start: () => Promise<JobStoreUnderTest>): void {
   });
   const ledger: ControlledLedger = {
     store: () => store,
-    openAnother: () => harness.open(clock),
+    openAnother: (given = clock) => harness.open(given),
     openReader: () => harness.openReader(),
     occupy: () => harness.occupy?.(),
     clock,
