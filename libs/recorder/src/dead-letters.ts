@@ -56,7 +56,8 @@ export async function moveDeadLetters(options: DeadLetterMovesOptions): Promise<
     }
     await sleep(clock, LOOK_EVERY_MS, signal);
   }
-  await Promise.allSettled([unroutable, ...taken.values()].map((subscription) => subscription?.stop()));
+  const all = [...taken.values(), ...(unroutable === undefined ? [] : [unroutable])];
+  await Promise.allSettled(all.map((subscription) => subscription.stop()));
 }
 
 /** Sets messages aside, whatever they are. Of a job that the ledger knows, they change nothing: it is there to be run again. @throws once stopped. */
