@@ -27,6 +27,9 @@ export function applicationsUrl(env: Environment = process.env): string | undefi
   return env['LEVERET_AMQP_URL'] || undefined;
 }
 
+/** How long a command waits while another process writes to the ledger, in milliseconds: a person waits for its answer. */
+export const LEDGER_BUSY_MS = 1_000;
+
 /**
  * The broker of the applications: `LEVERET_AMQP_URL`, or the SQLite file when that is absent.
  * @throws {LeveretError} `CONFIG_INVALID`, with every mistake at once.

@@ -16,6 +16,8 @@ import {
   systemClock,
   systemRandom,
   toLogger,
+  UNAWARE_WITHIN_MS,
+  type UnawareWorker,
 } from '@leveret/core';
 import { type Confirmation, createConfirmations } from './confirm/confirmations.ts';
 import { createDispatch } from './dispatch.ts';
@@ -27,7 +29,7 @@ export interface ControlOptions {
   readonly broker: Broker;
   /** The ledger: without one there is no control. */
   readonly store: JobStore;
-  /** Finds the jobs of operations. */
+  /** Finds the jobs of operations, and workers that do not ask. */
   readonly reader: JobReader;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -35,8 +37,17 @@ export interface ControlOptions {
   readonly logger?: Logger;
 }
 
+/** What workers know of an action. */
+export interface Awareness extends Confirmation {
+  /**
+   * Workers that started jobs of the queue in the last hour, and do not ask what control has decided. They may start what is forbidden: update or stop
+   * them, and act again on what ran.
+   */
+  readonly unaware: readonly UnawareWorker[];
+}
+
 /** What became of an action on a job. */
-export interface ActionReceipt extends Omit<ControlDone, 'outgoing' | 'seq'>, Confirmation {
+export interface ActionReceipt extends Omit<ControlDone, 'outgoing' | 'seq'>, Awareness {
   /**
    * `published`: the job runs again, and the broker has it. `undispatched`: it runs again as soon as a relay has published it, because the broker is
    * away. Absent for an action after which the job does not run.
@@ -47,14 +58,14 @@ export interface ActionReceipt extends Omit<ControlDone, 'outgoing' | 'seq'>, Co
 }
 
 /** What became of pausing or resuming a queue. */
-export interface QueueReceipt extends Confirmation {
+export interface QueueReceipt extends Awareness {
   /** False when it was paused, or not paused, already. */
   readonly isChanged: boolean;
 }
 
 /**
  * What operators do. Every action is durable in the ledger when it resolves, and as long as a process with the ledger answers workers, none starts any more
- * what it forbids: each has confirmed that, or asks before it starts another job.
+ * what it forbids: each has confirmed that, or asks before it starts another job. Workers that do not ask are named.
  */
 export interface Control {
   /**
@@ -96,12 +107,20 @@ export function createControl(options: ControlOptions): Control {
     }
   }
 
+  async function awarenessOf(seq: number, queue: string): Promise<Awareness> {
+    const [known, unaware] = await Promise.all([
+      confirmations.confirm(seq, [queue]),
+      reader.unawareWorkers(queue, clock.now() - UNAWARE_WITHIN_MS),
+    ]);
+    return { ...known, unaware };
+  }
+
   async function act(request: ControlRequest): Promise<ActionReceipt> {
     requireReason(request);
     const [answer] = await store.control([request]);
     if (answer === undefined || answer.kind === 'refused') throw toError(request, answer);
     const { outgoing, seq, ...done } = answer;
-    const known = seq === undefined ? NOBODY : await confirmations.confirm(seq, [done.queue]);
+    const known = seq === undefined ? NOBODY : await awarenessOf(seq, done.queue);
     if (outgoing === undefined) return { ...done, ...known };
     // Not before: a worker that does not know of it yet could run the old message beside the new one.
     const left = await dispatch.publish([outgoing]);
@@ -119,7 +138,7 @@ export function createControl(options: ControlOptions): Control {
   ): Promise<QueueReceipt> {
     requireReason(request);
     const { isChanged, seq } = await store[change](request);
-    return { isChanged, ...(await confirmations.confirm(seq, [request.queue])) };
+    return { isChanged, ...(await awarenessOf(seq, request.queue)) };
   }
 
   return {
@@ -136,7 +155,7 @@ export function createControl(options: ControlOptions): Control {
 }
 
 /** Of an action that no worker need know of. */
-const NOBODY: Confirmation = { confirmed: [], silent: [], isControlAway: false };
+const NOBODY: Awareness = { confirmed: [], silent: [], isControlAway: false, unaware: [] };
 
 function requireReason({ reason = '' }: { readonly reason?: string }): void {
   if (reason.length > MAX_CONTROL_REASON)

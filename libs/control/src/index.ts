@@ -1,6 +1,7 @@
 export type { Confirmation } from './confirm/confirmations.ts';
 export {
   type ActionReceipt,
+  type Awareness,
   type Control,
   type ControlOptions,
   createControl,

@@ -10,7 +10,7 @@ export type {
   Successor,
 } from './broker/broker.ts';
 export { type Command, parseCommand } from './broker/command.ts';
-export type { DeadLetter, DeadLetterOptions } from './broker/dead-letter.ts';
+export type { DeadLetter, DeadLetterOptions, UnroutableMessage } from './broker/dead-letter.ts';
 export {
   type ByLane,
   createLaneChooser,
@@ -87,6 +87,13 @@ export type {
   OperationState,
 } from './control/operation.ts';
 export { type ControlDecision, decideControl, needsPayload, nextAttemptOf } from './control/supersede.ts';
+export {
+  type AwareWorker,
+  findUnaware,
+  UNAWARE_WITHIN_MS,
+  type UnawareWorker,
+  type WorkerStart,
+} from './control/unaware-workers.ts';
 export {
   ERROR_CODES,
   type ErrorCode,

@@ -19,6 +19,7 @@ import { createConsumer } from './consume/consumer.ts';
 import { createSettlements } from './consume/settlements.ts';
 import type { ResilientSubscription } from './consume/subscription.ts';
 import { createDeadLetterTaking } from './dead-letters/dead-letter-taking.ts';
+import { createUnroutableTaking } from './dead-letters/unroutable-taking.ts';
 import { createEventRecording } from './events/event-recording.ts';
 import { createLiveChannel } from './live/live-channel.ts';
 import { createEventPublisher } from './publish/event-publisher.ts';
@@ -112,6 +113,13 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     return subscription;
   }
 
+  /** It goes on trying, and logs why, until it is stopped: that alone makes it reject. */
+  function keepTaking(taking: ResilientSubscription): Subscription {
+    refuseWhenClosed();
+    start(taking).catch(() => undefined);
+    return taking;
+  }
+
   async function close(graceMs: number): Promise<void> {
     const open = [...subscriptions];
     const inTime = new AbortController();
@@ -126,6 +134,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   }
 
   return {
+    name: 'rabbitmq',
     publish: createProducerPublisher(jobs).publish,
     async declare(queues) {
       requireQueueNames(queues);
@@ -141,11 +150,10 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
     },
     recordEvents: (onBatch, options = {}) => start(createEventRecording({ ...shared, ...options, onBatch })),
     async takeDeadLetters(queue, onBatch, options = {}) {
-      refuseWhenClosed();
-      const taking = createDeadLetterTaking({ ...shared, ...options, queue, onBatch });
-      // It goes on trying, and logs why, until it is stopped: that alone makes it reject.
-      start(taking).catch(() => undefined);
-      return taking;
+      return keepTaking(createDeadLetterTaking({ ...shared, ...options, queue, onBatch }));
+    },
+    async takeUnroutable(onBatch, options = {}) {
+      return keepTaking(createUnroutableTaking({ ...shared, ...options, onBatch }));
     },
     live: createLiveChannel({ ...shared, publisher, publishing, start }),
     async inspect(queues) {

@@ -9,6 +9,7 @@ import {
   type Logger,
   silentLogger,
   type UnfitMessage,
+  type UnroutableMessage,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
@@ -32,7 +33,13 @@ function setUp() {
     string,
     { hand: (letters: readonly DeadLetter[]) => Promise<void>; ledgerId: unknown }
   >();
-  const broker: Pick<Broker, 'takeDeadLetters'> = {
+  const unroutable: { hand?: (messages: readonly UnroutableMessage[]) => Promise<void>; ledgerId?: unknown } =
+    {};
+  const broker: Pick<Broker, 'takeDeadLetters' | 'takeUnroutable'> = {
+    async takeUnroutable(hand, { ledgerId } = {}) {
+      Object.assign(unroutable, { hand, ledgerId });
+      return { stop: async () => void delete unroutable.hand };
+    },
     async takeDeadLetters(queue, hand, { ledgerId } = {}) {
       takers.set(queue, { hand, ledgerId });
       return { stop: async () => void takers.delete(queue) };
@@ -70,7 +77,7 @@ function setUp() {
     stopping.abort();
     await ended;
   };
-  return { clock, lines, takers, ledger, hand, stop };
+  return { clock, lines, takers, unroutable, ledger, hand, stop };
 }
 
 function letterOf(id: string, over: Partial<JobMessage> = {}, rest: Partial<DeadLetter> = {}): DeadLetter {
@@ -206,4 +213,28 @@ test('a batch that a stop cuts off is not acknowledged', async () => {
   await stop();
 
   await batch;
+});
+
+test('messages that the broker could not route are set aside, also of queues that the ledger has not met', async () => {
+  const { clock, lines, unroutable, ledger, stop } = setUp();
+  await clock.advance(0);
+  ledger.mayKeepAside = false;
+  const messages = ['mail', 'video', 'mail'].map((queue, index): UnroutableMessage => {
+    const body = Uint8Array.of(index);
+    return { queue, reason: 'a binding was missing', properties: `{"id":${index}}`, body, isReturned: false };
+  });
+
+  const batch = unroutable.hand?.(messages);
+  await clock.advance(1_000);
+  expect(ledger.setAside).toEqual([]);
+  ledger.mayKeepAside = true;
+  await clock.advance(5_000);
+  await batch;
+
+  expect(ledger.setAside).toEqual(messages.map((message) => ({ ...message, at: NOW })));
+  expect(ledger.kept).toEqual([]);
+  expect(lines.filter((line) => line.includes('a binding was missing'))).toHaveLength(2);
+  expect(unroutable.ledgerId).toBe(LEDGER);
+  await stop();
+  expect(unroutable.hand).toBeUndefined();
 });

@@ -10,15 +10,17 @@ import {
   messageOf,
   type Subscription,
   sleep,
+  type UnroutableMessage,
 } from '@leveret/core';
 import type { LedgerWrites, Refused } from './ledger-writes.ts';
+import { setAside } from './setting-aside.ts';
 
 /** How often it is looked whether the ledger has met another queue, in milliseconds. */
 const LOOK_EVERY_MS = 5_000;
 
 /** What moving dead letters works with. */
 export interface DeadLetterMovesOptions {
-  readonly broker: Pick<Broker, 'takeDeadLetters'>;
+  readonly broker: Pick<Broker, 'takeDeadLetters' | 'takeUnroutable'>;
   readonly store: Pick<JobStore, 'keepDeadLetters' | 'setAside' | 'queues' | 'ledgerId'>;
   readonly writes: LedgerWrites;
   readonly clock: Clock;
@@ -28,17 +30,21 @@ export interface DeadLetterMovesOptions {
 }
 
 /**
- * Moves dead letters from the broker into the ledger, of every queue that the ledger has met. The broker forgets one when the ledger has it: as
- * a job, or set aside when it cannot be one.
+ * Moves dead letters from the broker into the ledger, of every queue that the ledger has met, and messages that the broker could not route. The broker
+ * forgets one when the ledger has it: as a job, or set aside when it cannot be one or could not be routed.
  *
  * @returns How it ended; resolves when `signal` is aborted and the last batch is done. Never rejects.
  */
 export async function moveDeadLetters(options: DeadLetterMovesOptions): Promise<void> {
   const { broker, store, clock, logger, signal } = options;
   const taken = new Map<string, Subscription>();
+  let unroutable: Subscription | undefined;
   while (!signal.aborted) {
     try {
       const ledgerId = await store.ledgerId();
+      unroutable ??= await broker.takeUnroutable((messages) => keepUnroutable(messages, options), {
+        ledgerId,
+      });
       for (const queue of await store.queues()) {
         if (taken.has(queue)) continue;
         const onBatch = (letters: readonly DeadLetter[]) => keep(letters, options);
@@ -50,14 +56,23 @@ export async function moveDeadLetters(options: DeadLetterMovesOptions): Promise<
     }
     await sleep(clock, LOOK_EVERY_MS, signal);
   }
-  await Promise.allSettled([...taken.values()].map((subscription) => subscription.stop()));
+  const all = [...taken.values(), ...(unroutable === undefined ? [] : [unroutable])];
+  await Promise.allSettled(all.map((subscription) => subscription.stop()));
+}
+
+/** Sets messages aside, whatever they are. Of a job that the ledger knows, they change nothing: it is there to be run again. @throws once stopped. */
+async function keepUnroutable(
+  messages: readonly UnroutableMessage[],
+  options: DeadLetterMovesOptions,
+): Promise<void> {
+  const at = options.clock.now();
+  const unfit = messages.map((message) => ({ ...message, at }));
+  await setAside(unfit, 'the broker could not route messages', options);
 }
 
 /** Puts dead letters of one queue into the ledger; resolves when it has all of them. @throws once stopped: then the broker keeps them. */
-async function keep(
-  letters: readonly DeadLetter[],
-  { store, writes, clock, logger }: DeadLetterMovesOptions,
-): Promise<void> {
+async function keep(letters: readonly DeadLetter[], options: DeadLetterMovesOptions): Promise<void> {
+  const { store, writes, clock } = options;
   const at = clock.now();
   const unfit: Refused<DeadLetter>[] = [];
   const jobs: DeadLetter[] = [];
@@ -73,20 +88,11 @@ async function keep(
     });
   });
   unfit.push(...refused);
-  if (unfit.length === 0) return;
-  await writes.untilDone(() =>
-    store.setAside.keep(
-      unfit.map(({ item, reason }) => {
-        const { message, properties, isReturned } = item;
-        return { queue: message.queue, reason, properties, body: message.body, at, isReturned };
-      }),
-    ),
-  );
-  const countByReason = new Map<string, number>();
-  for (const { reason } of unfit) countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);
-  const queue = letters[0]?.message.queue;
-  for (const [reason, messageCount] of countByReason)
-    logger.error({ queue, messageCount, reason }, 'dead letters cannot be jobs: the ledger sets them aside');
+  const messages = unfit.map(({ item, reason }) => {
+    const { message, properties, isReturned } = item;
+    return { queue: message.queue, reason, properties, body: message.body, at, isReturned };
+  });
+  await setAside(messages, 'dead letters cannot be jobs', options);
 }
 
 /** Why it cannot be a job that can be retried; undefined when it can. */

@@ -29,6 +29,7 @@ function setUp(kept: KeptEvent[] = []) {
   const ledger: {
     refuse: (events: readonly RecordableEvent[]) => Error | undefined;
     refuseToKeep: () => Error | undefined;
+    brokerName?: string;
   } = { refuse: () => undefined, refuseToKeep: () => undefined };
   const consumer: {
     count: number;
@@ -43,9 +44,11 @@ function setUp(kept: KeptEvent[] = []) {
     Promise.reject(new Error('nobody records'));
   const live = { answer: (): Promise<Subscription> => Promise.resolve({ stop: async () => undefined }) };
   const broker: Partial<Broker> = {
+    name: 'carrier',
     live: live as unknown as Broker['live'],
     inspectEvents: async () => 0,
     takeDeadLetters: async () => ({ stop: async () => undefined }),
+    takeUnroutable: async () => ({ stop: async () => undefined }),
     async recordEvents(onBatch, options) {
       consumer.ledgerId = options?.ledgerId;
       consumer.onRefused = options?.onRefused;
@@ -67,6 +70,12 @@ function setUp(kept: KeptEvent[] = []) {
       deleteOldActions: async () => ({ deletedCount: 0, isMore: false }),
     },
     noteRecording: async () => undefined,
+    brokerName: async () => ledger.brokerName,
+    async noteBroker(name) {
+      const refusal = ledger.refuseToKeep();
+      if (refusal !== undefined) throw refusal;
+      ledger.brokerName = name;
+    },
     queues: async () => [],
     async apply(events) {
       const refusal = ledger.refuse(events);
@@ -338,4 +347,17 @@ test('a start that fails is told, and can be stopped', async () => {
 
   await expect(recorder.start()).rejects.toThrow('refused');
   await recorder.stop();
+});
+
+test('the ledger learns which broker it belongs to; one that cannot note it records all the same', async () => {
+  const [first, second] = [setUp(), setUp()];
+  second.ledger.refuseToKeep = unavailable;
+
+  for (const { recorder } of [first, second]) {
+    await recorder.start();
+    await recorder.stop();
+  }
+
+  expect([first.ledger.brokerName, second.ledger.brokerName]).toEqual(['carrier', undefined]);
+  expect(second.lines).toContainEqual(expect.stringContaining('cannot note which broker it belongs to'));
 });

@@ -144,12 +144,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
     droppedTypes.add(type);
   }
 
+  /** Whoever acts on jobs is told by it that the broker at hand is not theirs. Recording does not depend on it. */
+  async function noteBroker(): Promise<void> {
+    try {
+      if ((await store.brokerName()) !== broker.name) await store.noteBroker(broker.name);
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'the ledger cannot note which broker it belongs to');
+    }
+  }
+
   async function begin(): Promise<readonly Subscription[]> {
     const ledgerId = await store.ledgerId();
     const onRefused = (reason: string | undefined) => {
       refusedBecause = reason;
     };
     const recording = await broker.recordEvents(record, { ledgerId, onRefused });
+    await noteBroker();
     try {
       return [recording, await answerWorkers(broker, store, clock)];
     } catch (error) {

@@ -7,7 +7,7 @@ import { createFileTime, type FileTime } from './file/file-time.ts';
 import { createShortage, createTrouble, type Shortage, type Trouble } from './trouble.ts';
 import { startWriter, type Writer } from './writer/writer.ts';
 
-/** How long to go on trying while another process writes, in milliseconds. */
+/** How long to go on trying while another process writes by default, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Which file is opened. */
@@ -18,6 +18,8 @@ export interface SqliteOptions {
    * a full disk, and one `-claim-<number>` for each process that has it open; none of them holds jobs. Other programs may read the file meanwhile, also code of this process; none may write to it or copy it: `leveret backup` makes a copy.
    */
   readonly file: string;
+  /** How long opening the file, and each call, waits while another process writes, in milliseconds; 5,000 by default. */
+  readonly busyTimeoutMs?: number;
   readonly clock?: Clock;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
@@ -28,7 +30,7 @@ export interface SqliteDatabase {
   readonly file: string;
   /**
    * Has an operation done; what is asked for while a commit is under way goes into the next one. Durable when it resolves.
-   * @throws {LeveretError} `STORE_UNAVAILABLE` when the file cannot be used, or another process wrote for over 5 s.
+   * @throws {LeveretError} `STORE_UNAVAILABLE` when the file cannot be used, or another process wrote for over 5 s, or 2 s for what operators wait for.
    * @throws {TypeError} when an argument cannot be handed to another thread.
    */
   readonly call: Writer['call'];
@@ -52,6 +54,7 @@ export interface SqliteDatabase {
  */
 export async function openSqliteDatabase({
   file: given,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
   clock = systemClock,
   logger: givenLogger,
 }: SqliteOptions): Promise<SqliteDatabase> {
@@ -68,7 +71,7 @@ export async function openSqliteDatabase({
   const writer = await startWriter({
     file,
     bellFile,
-    busyTimeoutMs: BUSY_TIMEOUT_MS,
+    busyTimeoutMs,
     clock,
     logger,
     onTrouble: trouble.learn,

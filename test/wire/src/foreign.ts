@@ -47,8 +47,6 @@ export interface ForeignClient {
   ): Promise<readonly ForeignMessage[]>;
   /** Takes `count` dead letters, as soon as they are there. */
   takeLetters(queue: string, count: number): Promise<readonly ForeignMessage[]>;
-  /** Takes a message that had nowhere to go. */
-  takeUnroutable(): Promise<ForeignMessage | undefined>;
   /** Publishes events. */
   tell(events: readonly unknown[]): Promise<void>;
 }
@@ -74,10 +72,6 @@ export function createForeignClient(url: string): ForeignClient {
     },
     consume: (queue, count, options = {}) => work('consume', { queue, count, ...options }),
     takeLetters: (queue, count) => work('take-off', { name: `leveret.dead.${queue}`, count }),
-    async takeUnroutable() {
-      const [message] = await work<ForeignMessage>('take-off', { name: 'leveret.unroutable', count: 1 });
-      return message;
-    },
     async tell(events) {
       await work('tell', { events });
     },

@@ -57,9 +57,10 @@ export function defineAny(kind: string, queue: string): JobDefinition {
   return defineJob({ kind, queue, payload, retry: { attempts: 3, firstDelayMs: 100, maxDelayMs: 100 } });
 }
 
-/** A broker that hands no dead letters to a recorder: they stay, as they do without a ledger. */
+/** A broker that hands no dead letters and unroutable messages to a recorder: they stay, as they do without a ledger. */
 export function keepingDeadLetters(broker: Broker): Broker {
-  return { ...broker, takeDeadLetters: async () => ({ stop: async () => undefined }) };
+  const idle = async () => ({ stop: async () => undefined });
+  return { ...broker, takeDeadLetters: idle, takeUnroutable: idle };
 }
 
 /** Opens an installation: broker, ledger, recorder and job client. @param forRecorder The broker as the recorder gets it. */

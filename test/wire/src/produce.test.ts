@@ -103,13 +103,16 @@ describe.skipIf(!hasRabbitmq())('jobs of a foreign producer', () => {
     },
   );
 
-  test('for a queue that does not exist are returned, or lie among the unroutable after their delay', async () => {
+  test('for a queue that does not exist are returned, or set aside after their delay', async () => {
     const { kind } = uniqueJob();
     const job = { queue: 'nowhere', kind, body: '"lost?"', isCareless: true };
 
     await expect(leveret.foreign.produce({ ...job, isCareless: false })).rejects.toThrow('no queue');
     await expect(leveret.foreign.produce(job)).rejects.toThrow('returned: NO_ROUTE');
     const [later] = await leveret.foreign.produce({ ...job, delayMs: 100 });
-    expect(await leveret.foreign.takeUnroutable()).toMatchObject({ id: later });
+    await expect.poll(async () => (await leveret.setAside()).length, { timeout: 10_000 }).toBe(1);
+    const [{ queue, body, properties } = expect.unreachable()] = await leveret.setAside();
+    expect([queue, String(Buffer.from(body))]).toEqual(['nowhere', job.body]);
+    expect(JSON.parse(properties)).toMatchObject({ messageId: later });
   });
 });

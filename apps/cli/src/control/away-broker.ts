@@ -4,9 +4,11 @@ import type { Broker, LeveretError } from '@leveret/core';
 export function createAwayBroker(reason: LeveretError): Broker {
   const refuse = () => Promise.reject(reason);
   return {
+    name: 'rabbitmq',
     declare: refuse,
     publish: refuse,
     takeDeadLetters: refuse,
+    takeUnroutable: refuse,
     consume: refuse,
     emit: refuse,
     inspectEvents: refuse,

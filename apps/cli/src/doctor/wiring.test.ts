@@ -33,7 +33,7 @@ test('what the ledger could not apply, and what it has set aside, are warnings w
     {
       check: 'set-aside',
       severity: 'warning',
-      what: 'the ledger has set aside 1 message that cannot be a job',
+      what: 'the ledger has set aside 1 message that cannot be a job or could not be routed',
     },
     { check: 'pauses', severity: 'ok' },
   ]);

@@ -100,7 +100,8 @@ function judgeUnapplied(about: string, count: number): Finding {
 function judgeSetAside(about: string, count: number): Finding {
   const check = 'set-aside';
   if (count === 0) return { check, severity: 'ok', about, what: 'no message is set aside', canFix: false };
-  const fix = 'leveret failures set-aside shows them: correct their producers, then discard them';
+  const fix =
+    'leveret failures set-aside shows them: correct their producers, or declare what is missing and run their jobs again, then discard them';
   return { check, severity: 'warning', about, what: toSetAsideWords(count), fix, canFix: false };
 }
 

@@ -45,7 +45,7 @@ test('messages and events are listed with their ids and reasons, in one list', a
 
   const lines = (await run()).split('\n');
 
-  expect(lines[0]).toBe('2 messages that cannot be jobs:');
+  expect(lines[0]).toBe('2 messages that cannot be jobs or could not be routed:');
   expect(lines.slice(2, 4).map((line) => line.split(/ {2,}/))).toEqual([
     ['m1', '1 minute ago', 'mail', '9', 'property message-id is missing'],
     ['m2', '1 minute ago', 'video', '2', 'no JSON'],

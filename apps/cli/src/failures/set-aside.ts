@@ -62,7 +62,9 @@ ${EXIT_CODES}`;
 export function addSetAsideCommands(failures: Command, dependencies: SetAsideDependencies): void {
   const setAside = failures
     .command('set-aside')
-    .description('list, show and discard messages that cannot be jobs, and events that cannot be applied');
+    .description(
+      'list, show and discard messages that cannot be jobs or could not be routed, and events that cannot be applied',
+    );
   addLedgerFlags(setAside.command('list', { isDefault: true }))
     .description('list them; the same without list')
     .option('--limit <count>', `entries, up to ${MAX_PAGE_SET_ASIDE}`, toLimit, DEFAULT_ENTRIES)
@@ -183,7 +185,7 @@ function renderPage({ messages, events }: Page, counts: SetAsideCounts, now: num
   const parts: string[] = [];
   if (messages.length > 0)
     parts.push(
-      `${toCount(counts.messages)} that cannot be jobs:`,
+      `${toCount(counts.messages)} that cannot be jobs or could not be routed:`,
       renderTable(
         ['id', 'set aside', 'queue', 'bytes', 'reason'],
         messages.map(({ seq, queue, at, bodyBytes, reason }) => [

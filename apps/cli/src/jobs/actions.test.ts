@@ -146,6 +146,7 @@ test('several ids are one operation, and a job that is skipped makes the exit co
 test('while RabbitMQ is away, a job that runs again is kept for later', async () => {
   await using bench = await openControlBench();
   const [id = ''] = await bench.enqueueDead(1);
+  await bench.store.noteBroker('rabbitmq');
   const env = { LEVERET_AMQP_URL: 'amqp://127.0.0.1:1' };
 
   const { code, output } = await bench.runIn(env, ['jobs', 'retry', id]);

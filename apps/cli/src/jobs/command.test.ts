@@ -140,6 +140,10 @@ class ListedJobs implements JobReader {
     return expect.unreachable();
   }
 
+  unawareWorkers(): Promise<never> {
+    return expect.unreachable();
+  }
+
   get setAside(): never {
     return expect.unreachable();
   }

@@ -1,6 +1,6 @@
 import type { ActionReceipt } from '@leveret/control';
 import type { AttemptRecord, ControlAction } from '@leveret/core';
-import { renderSilent, toConfirmationJson } from '../control/confirmation.ts';
+import { renderUnconfirmed, toConfirmationJson } from '../control/confirmation.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { toLine } from '../ledger/words.ts';
 
@@ -23,7 +23,7 @@ export function renderReceipt(report: ActionReport): string {
     ...(receipt.dispatch === 'undispatched'
       ? ['not published yet, the broker does not take it: an API process publishes it as soon as it does']
       : []),
-    ...renderSilent(receipt),
+    ...renderUnconfirmed(receipt),
   ];
   return lines.map(toLine).join('\n');
 }
@@ -31,12 +31,12 @@ export function renderReceipt(report: ActionReport): string {
 /** What became of an action as `--json` prints it. */
 export function toReceiptJson(report: ActionReport): Readonly<Record<string, unknown>> {
   const { action, receipt, maxAttempts, run, hasEnded } = report;
-  const { confirmed, silent, isControlAway, attempt, ...done } = receipt;
+  const { confirmed, silent, isControlAway, unaware, attempt, ...done } = receipt;
   return {
     action,
     ...done,
     ...(attempt === undefined ? {} : { attempt, maxAttempts }),
-    ...toConfirmationJson({ confirmed, silent, isControlAway }),
+    ...toConfirmationJson({ confirmed, silent, isControlAway, unaware }),
     ...(run === undefined ? {} : { run: withMoments(run) }),
     ...(hasEnded === undefined ? {} : { hasEnded }),
   };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type JobReader, type JobStore, LeveretError } from '@leveret/core';
 import { createSqliteJobStore, openSqliteDatabase, openSqliteJobReader } from '@leveret/sqlite';
-import { databaseFromEnvironment } from '../config.ts';
+import { databaseFromEnvironment, LEDGER_BUSY_MS } from '../config.ts';
 
 /**
  * Opens the ledger in `database`, or else that of the applications, to read it.
@@ -17,7 +17,7 @@ export async function openJobReader(database: string | undefined): Promise<JobRe
  * @throws {LeveretError} `CONFIG_INVALID` when there is no such file, `STORE_UNAVAILABLE` when it cannot be used.
  */
 export async function openJobStore(file: string | undefined): Promise<JobStore> {
-  const database = await openSqliteDatabase({ file: fileOf(file) });
+  const database = await openSqliteDatabase({ file: fileOf(file), busyTimeoutMs: LEDGER_BUSY_MS });
   const store = createSqliteJobStore({ database });
   return {
     ...store,

@@ -51,6 +51,7 @@ test('the workers of a queue confirm that it is paused and resumed, and are list
     confirmed: ['w1'],
     silent: [],
     isControlAway: false,
+    unaware: [],
   });
   expect(again).toMatchObject({ code: 0, output: expect.stringMatching(/^mail was paused already by /) });
   expect(resumed).toMatchObject({ code: 0, output: 'mail resumed\nconfirmed by w1\n' });
@@ -58,6 +59,25 @@ test('the workers of a queue confirm that it is paused and resumed, and are list
   expect(workers.output).toMatch(new RegExp(`^w1 +${hostname()} +${process.pid} +1.2 +mail +10 `, 'm'));
   expect(JSON.parse((await bench.run(['workers', 'list', '--json'])).output)).toEqual({
     workers: [expect.objectContaining({ workerId: 'w1', seenAt: expect.stringMatching(/Z$/) })],
+  });
+});
+
+test('a worker that started jobs of the queue and does not ask is named with a warning', async () => {
+  await using bench = await openControlBench();
+  const jobId = await bench.enqueue('succeed');
+  const at = Date.now();
+  const job = { jobId, kind: 'mail.send', queue: 'mail', attempt: 1, maxAttempts: 3, createdAt: at };
+  const old = { workerId: 'w0', host: 'web-2', version: '0.9' };
+  await bench.store.apply([{ ...job, ...old, type: 'started', at }]);
+
+  const paused = await bench.run(['queues', 'pause', 'mail']);
+  const cancelled = await bench.run(['jobs', 'cancel', jobId, '--json']);
+
+  expect(paused.output).toMatch(
+    /^warning: worker w0 \(web-2, version 0\.9\) started jobs of the queue in the last hour and does not ask/m,
+  );
+  expect(JSON.parse(cancelled.output)).toMatchObject({
+    unaware: [{ ...old, lastStartAt: new Date(at).toISOString() }],
   });
 });
 
@@ -75,6 +95,7 @@ test('a queue that the ledger does not know is paused only with --yes', async ()
 test('while RabbitMQ is away, queues are listed and paused all the same', async () => {
   await using bench = await openControlBench();
   await bench.enqueue('succeed');
+  await bench.store.noteBroker('rabbitmq');
   const env = { LEVERET_AMQP_URL: 'amqp://127.0.0.1:1' };
 
   const paused = await bench.runIn(env, ['queues', 'pause', 'mail']);

@@ -2,7 +2,7 @@ import type { QueueReceipt } from '@leveret/control';
 import { isQueueName, LeveretError } from '@leveret/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { authorOf } from '../control/author.ts';
-import { namesOf, renderSilent, toConfirmationJson } from '../control/confirmation.ts';
+import { namesOf, renderUnconfirmed, toConfirmationJson } from '../control/confirmation.ts';
 import { type ActionFlags, addActionFlags } from '../control/flags.ts';
 import {
   CONTROL_EXIT_CODES,
@@ -116,7 +116,7 @@ async function requireKnown(session: ControlSession, queue: string): Promise<voi
 function renderReceipt(queue: string, words: string, receipt: QueueReceipt): string {
   const { confirmed } = receipt;
   const heard = confirmed.length === 0 ? [] : [`confirmed by ${namesOf(confirmed).join(', ')}`];
-  return [`${queue} ${words}`, ...heard, ...renderSilent(receipt)].join('\n');
+  return [`${queue} ${words}`, ...heard, ...renderUnconfirmed(receipt)].join('\n');
 }
 
 function toReceiptJson(queue: string, receipt: QueueReceipt): string {

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors/failure.ts';
 import type { JobEvent } from '../events/events.ts';
 import type { JobMessage, OutgoingMessage } from '../job/message.ts';
-import type { DeadLetter, DeadLetterOptions } from './dead-letter.ts';
+import type { DeadLetter, DeadLetterOptions, UnroutableMessage } from './dead-letter.ts';
 import type { LiveChannel } from './live-channel.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -105,6 +105,8 @@ export type BrokerStatus =
  * the recorder. A broker keeps no history: what became of a job is told by events.
  */
 export interface Broker {
+  /** What carries the messages, such as `rabbitmq`: a ledger remembers it, see `RecordingStore.noteBroker`. */
+  readonly name: string;
   /**
    * Makes sure that the queues exist. A process calls it at its start for every queue that it publishes to and does not
    * consume, including those of child jobs; `consume` does it for its own. Declaring an existing queue changes nothing.
@@ -160,6 +162,14 @@ export interface Broker {
   takeDeadLetters(
     queue: string,
     onBatch: (letters: readonly DeadLetter[]) => Promise<void>,
+    options?: DeadLetterOptions,
+  ): Promise<Subscription>;
+  /**
+   * Hands over the messages that the broker moved and could not route, until stopped, as {@link takeDeadLetters} does with dead letters. Such a message
+   * is on no queue of jobs: nothing runs it. A broker that can route everything hands over nothing.
+   */
+  takeUnroutable(
+    onBatch: (messages: readonly UnroutableMessage[]) => Promise<void>,
     options?: DeadLetterOptions,
   ): Promise<Subscription>;
   /** Events and commands for whoever listens now. */

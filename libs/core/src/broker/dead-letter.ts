@@ -15,7 +15,20 @@ export interface DeadLetter {
   readonly isReturned: boolean;
 }
 
-/** How dead letters are taken. */
+/** A message that the broker moved, out of a delay or to the dead letters, and could not route. */
+export interface UnroutableMessage {
+  /** The queue of jobs that it belongs to; the broker's name of the queue in which it lay when that is not known. */
+  readonly queue: string;
+  /** Why it could not be routed, in words. */
+  readonly reason: string;
+  /** Its properties and headers as the broker has them, as JSON; the same each time it is handed over. */
+  readonly properties: string;
+  readonly body: Uint8Array;
+  /** Whether it may have been handed over before. */
+  readonly isReturned: boolean;
+}
+
+/** How dead letters and unroutable messages are taken. */
 export interface DeadLetterOptions {
   /**
    * The ledger that they go to (`JobStore.ledgerId`). Nothing is handed over on a connection that is made while another ledger records the

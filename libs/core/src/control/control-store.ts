@@ -68,7 +68,7 @@ export interface ControlStore {
   view(request: ControlViewRequest): Promise<ControlView>;
   /** The worker asked just now. Workers that were not seen for an hour are forgotten. */
   noteWorker(worker: WorkerPresence): Promise<void>;
-  /** The worker has stopped. Does nothing for an unknown one. */
+  /** The worker has stopped: it is in no list of {@link workers} any more. Does nothing for an unknown one. */
   forgetWorker(instanceId: string): Promise<void>;
   /** Workers that were seen in the last `withinMs` milliseconds, by `workerId`. */
   workers(withinMs: number): Promise<readonly SeenWorker[]>;

@@ -63,6 +63,18 @@ test('the frames of an error are kept, however long its message is', () => {
   expect(failureOf(new Error('x'.repeat(100_000))).stack).toMatch(/failure\.test\.ts/);
 });
 
+test('a stack of a megabyte is cut, and costs little', () => {
+  const error = new Error('deep');
+  error.stack = `Error: deep\n${'    at handler (/app/src/handler.js:7:3)\n'.repeat(25_000)}`;
+  const since = performance.now();
+
+  const failure = failureOf(error);
+
+  expect(performance.now() - since).toBeLessThan(1_000);
+  expect(failure.stack).toContain('at handler (/app/src/handler.js:7:3)');
+  expect(encoder.encode(JSON.stringify(failure)).byteLength).toBeLessThanOrEqual(MAX_FAILURE_BYTES);
+});
+
 test('the message of a stack is not kept twice', () => {
   expect(failureOf(new Error('once')).stack).not.toContain('once');
 });

@@ -89,6 +89,8 @@ export interface LoggedEvent extends AttemptEventBase {
 interface OutcomeBase extends AttemptEventBase {
   /** When the attempt began, in milliseconds since 1970; absent when it never did. `started` may be late, or be lost. */
   readonly startedAt?: number;
+  /** The message was delivered before, or is a copy: another one of its generation may still come. Absent for false. */
+  readonly isRepeated?: boolean | undefined;
 }
 
 /** Largest result of a job, in bytes of JSON: it travels in an event and stays in the ledger. */
@@ -293,7 +295,11 @@ export function generationOf(event: RecordableEvent): number {
   return ('generation' in event ? event.generation : undefined) ?? 0;
 }
 
-/** Whether nothing follows the message that `event` is about: it is acknowledged, and no other one is made of it. */
+/**
+ * Whether nothing follows the message that `event` is about: it is acknowledged, no other one is made of it, and it is not a repetition of one that may
+ * still come.
+ */
 export function endsMessage(event: RecordableEvent): boolean {
-  return !changesJob(event) || (isAnyOutcome(event) && JOB_STATES[stateOf(event)].terminal);
+  if (!changesJob(event)) return true;
+  return isAnyOutcome(event) && event.isRepeated !== true && JOB_STATES[stateOf(event)].terminal;
 }

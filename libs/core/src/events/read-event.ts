@@ -94,6 +94,7 @@ const OUTCOME: Checks = {
   failure: orAbsent(isFailure),
   delayMs: orAbsent(isDelay),
   dueAt: orAbsent(isMoment),
+  isRepeated: orAbsent((value) => typeof value === 'boolean'),
 };
 
 /** All fields of events, by type. */

@@ -25,4 +25,6 @@ test('a job has a limited number of tags', () => {
 
   expect(joinTags(many, ['t1'])).toHaveLength(MAX_TAGS);
   expect(() => joinTags(many, ['one more'])).toThrow('at most 16 tags');
+  const thousand = Array.from({ length: 1_000 }, (_, index) => `t${index}`);
+  expect(() => joinTags([], thousand)).toThrow('got 1000');
 });

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../control/control-store.ts';
+import type { UnawareWorker } from '../control/unaware-workers.ts';
 import type { JobState } from '../job/states.ts';
 import type { LoggedLine } from '../logging/logged-line.ts';
 import type { AttemptRecord } from './attempt-record.ts';
@@ -196,6 +197,11 @@ export interface JobReader {
    * of a recorder; events that wait in the ledger's own file say it exactly.
    */
   lag(): Promise<RecordingLag>;
+  /**
+   * Workers that started jobs of `queue` at `since` or later, in milliseconds since 1970, and have not asked what control has decided: see `findUnaware`.
+   * Found among the jobs of the queue that changed last, some hundred of each kind and state.
+   */
+  unawareWorkers(queue: string, since: number): Promise<readonly UnawareWorker[]>;
   /** What the ledger has set aside. */
   readonly setAside: SetAsideReader;
   /** Closes. Safe to call twice. */

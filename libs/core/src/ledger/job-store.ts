@@ -114,7 +114,7 @@ export interface RecordingStore extends StartStore {
    * @param at When they were taken, in milliseconds since 1970.
    */
   keepDeadLetters(letters: readonly DeadLetter[], at: number): Promise<readonly DeadLetterAnswer[]>;
-  /** Messages that cannot be jobs. */
+  /** Messages that cannot be jobs, or that the broker could not route. */
   readonly setAside: SetAsideStore;
   /** A recorder reports how far this ledger is: see `JobReader.lag`. Of several reports, the last counts. */
   noteRecording(report: RecordingReport): Promise<void>;
@@ -124,6 +124,10 @@ export interface RecordingStore extends StartStore {
   readonly unapplied: UnappliedEvents;
   /** Deletes jobs whose time is over. */
   readonly retention: JobRetention;
+  /** Remembers `Broker.name` of the broker whose events are recorded, in place of the one before. */
+  noteBroker(name: string): Promise<void>;
+  /** The name that was noted last; undefined before the first. */
+  brokerName(): Promise<string | undefined>;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
 }

@@ -18,7 +18,8 @@ export const MAX_COUNTED_EVENTS = 10_000;
 /** That the ledger has set aside `count` messages, counted up to {@link MAX_COUNTED_EVENTS}, in words. */
 export function toSetAsideWords(count: number): string {
   const number = count < MAX_COUNTED_EVENTS ? `${count}` : `${count} or more`;
-  return `the ledger has set aside ${count === 1 ? '1 message that cannot be a job' : `${number} messages that cannot be jobs`}`;
+  const messages = count === 1 ? '1 message that cannot be a job' : `${number} messages that cannot be jobs`;
+  return `the ledger has set aside ${messages} or could not be routed`;
 }
 
 /** That the ledger keeps `count` events, counted up to {@link MAX_COUNTED_EVENTS}, in words. */

@@ -1,10 +1,10 @@
 import type { KeptEvent } from './kept-events.ts';
 
-/** A message that cannot be a job of the ledger, as it came. */
+/** A message that cannot be a job of the ledger, or that the broker could not route, as it came. */
 export interface UnfitMessage {
-  /** The queue whose dead letter it was. */
+  /** The queue whose dead letter it was, or to which it could not be routed. */
   readonly queue: string;
-  /** Why it cannot be a job, in words. */
+  /** Why it cannot be a job, or could not be routed, in words. */
   readonly reason: string;
   /** Its properties and headers, as JSON. */
   readonly properties: string;
@@ -15,7 +15,7 @@ export interface UnfitMessage {
   readonly isReturned: boolean;
 }
 
-/** Messages that cannot be jobs: kept in the ledger as they came, until a person discards them. */
+/** Messages that cannot be jobs, or that the broker could not route: kept in the ledger as they came, until a person discards them. */
 export interface SetAsideStore {
   /**
    * Keeps messages, in order; all or none. Of each body the first `MAX_PAYLOAD_BYTES` are kept. One that may be set aside already is not kept
@@ -48,7 +48,7 @@ export interface SetAsideMessage extends SetAsideSummary {
 
 /** How much the ledger has set aside, each counted up to `MAX_COUNTED_EVENTS`. */
 export interface SetAsideCounts {
-  /** Messages that cannot be jobs. */
+  /** Messages that cannot be jobs, or that the broker could not route. */
   readonly messages: number;
   /** Events that cannot be applied. */
   readonly events: number;
@@ -58,7 +58,7 @@ export interface SetAsideCounts {
 export const MAX_PAGE_SET_ASIDE = 500;
 
 /**
- * Reads what the ledger has set aside: messages that cannot be jobs, and events that cannot be applied. Lists throw `RangeError` for a `limit` that is
+ * Reads what the ledger has set aside: messages that cannot be jobs or could not be routed, and events that cannot be applied. Lists throw `RangeError` for a `limit` that is
  * not from 1 to {@link MAX_PAGE_SET_ASIDE}.
  */
 export interface SetAsideReader {

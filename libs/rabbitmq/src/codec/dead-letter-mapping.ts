@@ -51,19 +51,28 @@ export function toDeadLetter(
     message,
     ...(defect === undefined ? {} : { defect }),
     failure: readFailureHeaders(headers) ?? failureOfDeath(death),
-    properties: toText(raw),
+    properties: toPropertiesText(raw),
     isReturned: raw.fields.redelivered || isAgain,
   };
 }
 
-/** What the broker says of the death in a lane of `queue`. On its way there, a delayed message has died in the delay wheel, too. */
-function deathIn(headers: Readonly<Record<string, unknown>>, names: Names, queue: string): Death | undefined {
+/** The broker's name of the queue that a message was moved out of last. */
+export function newestDeathOf(headers: Headers): string | undefined {
+  const [newest] = deathsIn(headers);
+  return newest === undefined ? undefined : String(newest.queue);
+}
+
+type Headers = Readonly<Record<string, unknown>>;
+
+/** What the broker says of the queues that it moved a message out of. */
+function deathsIn(headers: Headers): readonly { readonly queue?: unknown; readonly reason?: unknown }[] {
   const deaths: readonly unknown[] = Array.isArray(headers[DEATHS]) ? headers[DEATHS] : [];
-  for (const death of deaths) {
-    const { queue: queueName, reason } = (death ?? {}) as {
-      readonly queue?: unknown;
-      readonly reason?: unknown;
-    };
+  return deaths.map((death) => death ?? {});
+}
+
+/** What the broker says of the death in a lane of `queue`. On its way there, a delayed message has died in the delay wheel, too. */
+function deathIn(headers: Headers, names: Names, queue: string): Death | undefined {
+  for (const { queue: queueName, reason } of deathsIn(headers)) {
     const priority = JOB_PRIORITIES.find((lane) => names.laneQueue(queue, lane) === queueName);
     if (priority !== undefined) return { priority, queueName: String(queueName), reason: String(reason) };
   }
@@ -92,7 +101,8 @@ function failureOfDeath(death: Death | undefined): Failure {
   );
 }
 
-function toText({ properties }: RawDelivery): string {
+/** Properties and headers of a message as JSON: the same each time the message is delivered. */
+export function toPropertiesText({ properties }: RawDelivery): string {
   const headers = Object.entries(properties.headers ?? {}).filter(([name]) => !COUNTS.has(name));
   return JSON.stringify({ ...properties, headers: inOrder(Object.fromEntries(headers)) });
 }

@@ -105,10 +105,11 @@ export const CHECKS = {
     fix: 'raise `consumer_timeout`, of the broker or by a policy',
   },
   unroutable: {
-    looksAt: 'messages in `leveret.unroutable`: the broker had no way for them',
+    looksAt:
+      'messages in `leveret.unroutable`: the broker could not route them, and no recorder sets them aside',
     needs: 'AMQP',
     worst: 'problem',
-    fix: 'mend what is missing, then move them by shovel',
+    fix: 'declare what is missing, and start an API process: it sets them aside in the ledger. Without a ledger, move them by shovel',
   },
   ledger: {
     looksAt: 'events that wait for a recorder while there is none, and which ledger records them',
@@ -123,10 +124,10 @@ export const CHECKS = {
     fix: 'update the API processes: they try again every minute',
   },
   'set-aside': {
-    looksAt: 'messages that the ledger has set aside because they cannot be jobs',
+    looksAt: 'messages that the ledger has set aside because they cannot be jobs or could not be routed',
     needs: 'ledger',
     worst: 'warning',
-    fix: '`leveret failures set-aside` shows them: correct their producers, then discard them',
+    fix: '`leveret failures set-aside` shows them: correct their producers, or declare what is missing and run their jobs again, then discard them',
   },
   pauses: {
     looksAt: 'queues that are paused for a week or longer',

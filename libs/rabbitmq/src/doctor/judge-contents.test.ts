@@ -12,6 +12,7 @@ import { judgeContents } from './judge-contents.ts';
 
 test.each([
   ['leveret.unroutable', { messageCount: 3 }, ['problem unroutable leveret.unroutable']],
+  ['leveret.unroutable', { messageCount: 3, consumerCount: 1 }, []],
   ['leveret.events.ledger', { messageCount: 3 }, ['problem ledger leveret.events.ledger']],
   ['leveret.events.ledger', { messageCount: 3, consumerCount: 1 }, []],
   ['leveret.dead.mail', { messageCount: 3 }, ['warning dead-letters leveret.dead.mail']],

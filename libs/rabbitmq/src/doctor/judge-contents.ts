@@ -28,17 +28,18 @@ function messages(count: number): string {
   return count === 1 ? '1 message' : `${count} messages`;
 }
 
-/** A queue that is not there is told as missing, and not here. */
+/** A queue that is not there is told as missing, and not here. With a ledger, recorders consume it. */
 function judgeUnroutable(picture: Picture): readonly Finding[] {
   const about = picture.names.unroutable;
   const sight = lookAt(picture, about);
   if (sight === undefined) return [];
   if (sight.messageCount === 0) return [ok('unroutable', about, 'empty')];
+  if (sight.consumerCount > 0) return [ok('unroutable', about, 'a recorder sets its messages aside')];
   return [
     problem('unroutable', {
       about,
-      what: `${messages(sight.messageCount)} that the broker had no way for: nobody works on them`,
-      fix: `mend what is missing, then move them by shovel to the exchange ${picture.names.wheelOutExchange}, or to their work queue`,
+      what: `${messages(sight.messageCount)} that the broker could not route, and that no recorder sets aside: no worker runs them`,
+      fix: `declare what is missing, and start an API process: it sets them aside in the ledger. Without a ledger, move them by shovel to the exchange ${picture.names.wheelOutExchange}, or to their work queue`,
     }),
   ];
 }

@@ -128,6 +128,7 @@ export function createSqliteBroker({
   }
 
   return {
+    name: 'sqlite',
     async declare(queues) {
       refuseWhenClosed();
       // A queue is there as soon as a message names it.
@@ -163,6 +164,10 @@ export function createSqliteBroker({
       const taking = startDeadLetterTaking({ queue, onBatch, database, poller, clock, logger });
       takings.add(taking);
       return taking;
+    },
+    async takeUnroutable() {
+      refuseWhenClosed();
+      return { stop: () => Promise.resolve() };
     },
     live: live.channel,
     async inspect(queues) {

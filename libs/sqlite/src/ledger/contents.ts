@@ -25,7 +25,7 @@ export function readContents(file: string): LedgerContents {
   try {
     const connection = openConnection(path);
     try {
-      connection.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
+      connection.exec('PRAGMA busy_timeout = 2000; PRAGMA query_only = ON');
       requireTables(connection);
       return { setAside: createSetAsideQueries(connection).counts(), pauses: preparePauses(connection)() };
     } finally {

@@ -69,6 +69,8 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
         return await call('deleteOldActions', request);
       },
     },
+    noteBroker: (name) => call('noteBroker', name),
+    brokerName: () => call('brokerName'),
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),
     claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),

@@ -129,6 +129,10 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
        ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers WHERE payload IS NULL`,
   );
   const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
+  // By the clock of whoever accepted it: the ledger was away.
+  const undispatch = connection.prepare(
+    'UPDATE job SET undispatched_at = updated_at, leased_until = updated_at, due_at = next_due_at WHERE id = ?',
+  );
 
   /** Sets the first `count` columns, and empties the others. */
   function prepareUpdate(count: number): SqlStatement {
@@ -235,13 +239,17 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
   return {
     /** Changes may have been rolled back: what is remembered of them does not count. */
     forgetStored: versions.forgetStored,
-    /** Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. */
+    /**
+     * Applies events in their order. A job of which there are only events of lower generations stays undispatched if it is. One that is accepted under the
+     * id of a deleted job that control had superseded continues its generations, undispatched.
+     */
     apply(events: readonly RecordableEvent[]): AppliedEvents {
       const accepted = new Set(events.filter(isAccepted).map(({ jobId }) => jobId));
       const stored = read(new Set(events.map(({ jobId }) => jobId)), accepted);
       const changed = new Map<string, ChangedJob>();
       const goneMessages: SupersededMessage[] = [];
       const ofAttempts: EventOfAttempt[] = [];
+      const continued: string[] = [];
       for (const event of events) {
         const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
         const generation = generationOf(event);
@@ -251,33 +259,43 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
         if (job.record !== undefined && (isLower || !changesJob(event)) && endsMessage(event))
           goneMessages.push({ jobId: event.jobId, generation });
         if (!changesJob(event)) continue;
+        const next =
+          isAccepted(event) && job.record === undefined ? nextGenerationOf(event.jobId) : undefined;
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
-        const after = changedBy(job, record, !isLower);
-        const isNewFailure = record.failure !== undefined && record.failure !== job.record?.failure;
-        changed.set(
-          event.jobId,
-          isNewFailure && isAboutAttempt(event) ? { ...after, failedVersion: event.version } : after,
-        );
+        if (next === undefined) {
+          const after = changedBy(job, record, !isLower);
+          const isNewFailure = record.failure !== undefined && record.failure !== job.record?.failure;
+          changed.set(
+            event.jobId,
+            isNewFailure && isAboutAttempt(event) ? { ...after, failedVersion: event.version } : after,
+          );
+        } else {
+          // Workers take the message that was published for one of a deleted job: a relay publishes another.
+          changed.set(event.jobId, changedBy(job, { ...record, generation: next }, false));
+          continued.push(event.jobId);
+        }
       }
       if (changed.size > 0) write([...changed.values()]);
+      for (const id of continued) undispatch.run(id);
       attempts.apply(ofAttempts);
       return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
     },
-    /** Applies dead letters in their order; returns what they have led to, and an answer for each dead letter. */
+    /**
+     * Applies dead letters in their order; returns the jobs that they are about, and an answer for each dead letter. It may be that of a copy: only
+     * events say that a message is gone.
+     */
     applyDeadLetters(letters: readonly JobDeadLetter[], at: number) {
-      const goneMessages: SupersededMessage[] = [];
       const stored = read(new Set(letters.map(({ message }) => message.id)), new Set());
       const changed = new Map<string, ChangedJob>();
       const prioritized = new Map<string, string>();
       const answers = letters.map((letter): DeadLetterAnswer => {
-        const { id, generation, priority, headers, body } = letter.message;
+        const { id, priority, headers, body } = letter.message;
         const job = changed.get(id) ?? stored.get(id) ?? UNSEEN;
         const answer = isOfDeletedJob(letter, job.record)
           ? 'superseded'
           : answerTo(letter, job.record, readBody.get(id));
-        if (answer === 'superseded' && job.record !== undefined) goneMessages.push({ jobId: id, generation });
         if (answer !== 'kept') return answer;
         changed.set(id, changedBy(job, applyDeadLetter(job.record, letter, at), true));
         // Of bytes, no JSON is made on the way.
@@ -286,7 +304,7 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
       });
       if (changed.size > 0) write([...changed.values()]);
       for (const [id, priority] of prioritized) setPriority.run(priority, id);
-      return { changed: [...changed.values()].map(({ record }) => record), goneMessages, answers };
+      return { changed: [...changed.values()].map(({ record }) => record), answers };
     },
   };
 }

@@ -251,9 +251,8 @@ export function createJobOperations(
       logs.apply(events);
     },
     keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
-      const { changed, goneMessages, answers } = changes.applyDeadLetters(letters, at);
+      const { changed, answers } = changes.applyDeadLetters(letters, at);
       starts.forgetSettled(changed);
-      superseded.forget(goneMessages);
       return answers;
     },
     queues: () => findQueues.all().map(([queue]) => String(queue)),

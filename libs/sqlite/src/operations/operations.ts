@@ -74,7 +74,9 @@ export function createOperations(
     claimants.strike(other);
   }
 
-  const findLedgerId = connection.prepare("SELECT value FROM meta WHERE name = 'ledger-id'");
+  const findMeta = connection.prepare('SELECT value FROM meta WHERE name = ?');
+  const putMeta = connection.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
+  const brokerName = () => findMeta.get('broker')?.[0] as string | undefined;
 
   const operations = {
     ...messages.operations,
@@ -89,7 +91,11 @@ export function createOperations(
     ...createOldActions(connection),
     ...deadLetters,
     ...createSetAsideOperations(connection),
-    ledgerId: () => String(findLedgerId.get()?.[0]),
+    ledgerId: () => String(findMeta.get('ledger-id')?.[0]),
+    brokerName,
+    noteBroker(name: string): void {
+      putMeta.run('broker', name);
+    },
     setClock: clock.setClock,
     probe: clock.probe,
     poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
@@ -155,6 +161,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'operations',
   'operationItems',
   'queues',
+  'brokerName',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */
@@ -172,6 +179,21 @@ export const ACCEPTING: ReadonlySet<string> = new Set<OperationName>([
   'addToOperation',
   'keepDeadLetters',
   'keepSetAside',
+]);
+
+/** Operations that an operator waits for: while another process writes, they are refused sooner than others. */
+export const ACTING: ReadonlySet<string> = new Set<OperationName>([
+  'control',
+  'pauseQueue',
+  'resumeQueue',
+  'createOperation',
+  'addToOperation',
+  'runOperation',
+  'claimOperation',
+  'workOperation',
+  'stopOperation',
+  'removeSetAside',
+  'removeUnapplied',
 ]);
 
 /** Operations after which somebody may have something to do. */

@@ -82,6 +82,7 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
     failureGroup: (fingerprint) => ask({ kind: 'failure-group', fingerprint }),
     counts: () => ask({ kind: 'counts' }),
     lag: () => ask({ kind: 'lag' }),
+    unawareWorkers: (queue, since) => ask({ kind: 'unaware-workers', queue, since }),
     setAside: {
       async messages(afterSeq, limit) {
         requireLimit({ limit }, MAX_PAGE_SET_ASIDE);

@@ -14,6 +14,7 @@ import type {
   SetAsideCounts,
   SetAsideMessage,
   SetAsideSummary,
+  UnawareWorker,
 } from '@leveret/core';
 
 /** What a reader is asked. */
@@ -26,6 +27,7 @@ export type Question =
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
   | { readonly kind: 'counts' }
   | { readonly kind: 'lag' }
+  | { readonly kind: 'unaware-workers'; readonly queue: string; readonly since: number }
   | {
       readonly kind: 'set-aside-messages' | 'unapplied-events';
       readonly afterSeq: number;
@@ -44,6 +46,7 @@ export interface Answers {
   readonly 'failure-group': FailureGroup | undefined;
   readonly counts: readonly JobCount[];
   readonly lag: RecordingLag;
+  readonly 'unaware-workers': readonly UnawareWorker[];
   readonly 'set-aside-messages': readonly SetAsideSummary[];
   readonly 'set-aside-message': SetAsideMessage | undefined;
   readonly 'unapplied-events': readonly KeptEvent[];

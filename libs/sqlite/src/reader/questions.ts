@@ -19,6 +19,7 @@ import type { Answers, Question } from './protocol.ts';
 import { createRecordingLag } from './recording-lag.ts';
 import type { Searched } from './search.ts';
 import { createSetAsideQueries } from './set-aside.ts';
+import { prepareUnawareWorkers } from './unaware-workers.ts';
 
 /** How long a question may take, in milliseconds. */
 export const ANSWER_WITHIN_MS = 2_000;
@@ -58,6 +59,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
   const lag = createRecordingLag(connection, clock);
+  const unawareWorkers = prepareUnawareWorkers(connection);
   const setAside = createSetAsideQueries(connection);
   const open: Open[] = [];
 
@@ -103,6 +105,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return lag();
       case 'list':
         return yield* listJobs(connection, question.request);
+      case 'unaware-workers':
+        return atOnce(connection, () => unawareWorkers(question.queue, question.since));
       case 'set-aside-messages':
         return setAside.messages(question.afterSeq, question.limit);
       case 'set-aside-message':

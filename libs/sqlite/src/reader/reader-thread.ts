@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LeveretError, messageOf, systemClock } from '@leveret/core';
-import { openConnection, type SqlConnection } from '../file/libsql.ts';
+import { isBusy, openConnection, type SqlConnection } from '../file/libsql.ts';
 import { requireTables } from '../file/schema/schema.ts';
 import type { FromReader, ReaderData, ReaderFailure, ToReader } from './protocol.ts';
 import { createReaderQuestions } from './questions.ts';
 
 /** The entry of the thread that reads a ledger, on a connection of its own: no question delays a commit. */
 
-/** How long SQLite waits while another process repairs the file, in milliseconds. */
-const BUSY_MS = 2_000;
+/** How long SQLite waits while another process repairs the file or has it to itself, in milliseconds. */
+const BUSY_MS = 1_000;
 
 const { file } = workerData as ReaderData;
 
@@ -33,7 +33,10 @@ function failureOf(error: unknown): ReaderFailure {
     const { code, message, details } = error;
     return { type: 'failed', code, message, details };
   }
-  return { type: 'failed', code: 'STORE_UNAVAILABLE', message: `${file}: ${messageOf(error)}`, details: {} };
+  const words = isBusy(error)
+    ? 'another process has the file to itself: let it go on, or end it, and try again'
+    : messageOf(error);
+  return { type: 'failed', code: 'STORE_UNAVAILABLE', message: `${file}: ${words}`, details: {} };
 }
 
 function serve(connection: SqlConnection): void {

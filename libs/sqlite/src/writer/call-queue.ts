@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '@leveret/core';
 import { isBusy, isFull } from '../file/libsql.ts';
-import { ACCEPTING, WAKING, WRITING } from '../operations/operations.ts';
+import { ACCEPTING, ACTING, WAKING, WRITING } from '../operations/operations.ts';
 import {
   type CommitContext,
   isRead,
@@ -14,6 +14,8 @@ import type { Call, FromWriter, Reply } from './protocol.ts';
 
 /** Shortest and longest pause between tries while another process writes, in milliseconds. */
 const PAUSE_MS = [2, 20] as const;
+/** How long what an operator waits for waits at most while another process writes, in milliseconds. */
+const ACTING_WAIT_MS = 2_000;
 
 /** What a queue of calls works with. */
 export interface CallQueueOptions extends CommitContext {
@@ -110,11 +112,16 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
     }
   }
 
+  function patienceWith(operation: string): number {
+    return ACTING.has(operation) ? Math.min(ACTING_WAIT_MS, busyTimeoutMs) : busyTimeoutMs;
+  }
+
   function wait(error: unknown): void {
     answerReads();
-    const tooLong = clock.monotonic() - busyTimeoutMs;
-    const late = waiting.filter(({ since }) => since <= tooLong);
-    waiting = waiting.filter(({ since }) => since > tooLong);
+    const now = clock.monotonic();
+    const isLate = ({ call: [, operation], since }: Waiting) => now - since >= patienceWith(operation);
+    const late = waiting.filter(isLate);
+    waiting = waiting.filter((one) => !isLate(one));
     reply(
       late.map(({ call }) => refuse(file, call, error)),
       false,

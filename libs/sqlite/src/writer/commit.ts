@@ -74,12 +74,15 @@ export function refuseForRoom([call, operation]: Call, reason: string): Reply {
   return { call, ok: false, code, message: reason, isFileFault: false };
 }
 
+const BUSY_WORDS =
+  'another process is writing, or was stopped while it did: nothing was done. Try again, or let that process go on, or end it';
+
 /** Says what is wrong and whether the file is to blame. */
 export function toCallFailure(file: string, error: unknown): CallFailure {
   const isUnavailable = isFileFault(error) || isBusy(error);
   const code =
     error instanceof LeveretError ? error.code : isUnavailable ? 'STORE_UNAVAILABLE' : 'ENTRY_REFUSED';
-  const message = `${file}: ${isBusy(error) ? 'another process is writing' : messageOf(error)}`;
+  const message = `${file}: ${isBusy(error) ? BUSY_WORDS : messageOf(error)}`;
   return { code, message, isFileFault: isFileFault(error) };
 }
 

@@ -192,6 +192,17 @@ test('a paused queue starts nothing, and listeners learn when it is paused and r
   expect(changes.count).toBe(before + 2);
 });
 
+test('a decision of which the notice was lost is known within half a second', async () => {
+  const { clock, control, ledger, supersede } = await setUp();
+  await clock.advance(1_000);
+
+  supersede('a');
+  ledger.paused = ['q'];
+  await clock.advance(500);
+
+  expect([control.isSuperseded({ id: 'a', generation: 0 }), control.mayStart('q')]).toEqual([true, false]);
+});
+
 test('a notice is answered when everything up to it is known', async () => {
   const { clock, control, told, supersede } = await setUp();
   supersede('a');

@@ -23,7 +23,7 @@ const means = { worker, clock: createManualClock(50), random: () => 1 };
 const failure = toFailure('HANDLER_FAILED', 'disk full');
 
 function plan(result: AttemptResult, over: Partial<JobMessage> = {}, crashes = message.crashes) {
-  const delivery = { message: { ...message, ...over } } as Delivery;
+  const delivery = { message: { ...message, ...over }, origin: 'first' } as Delivery;
   const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 9_000 };
   return planSettlement({ delivery, result, retry, crashes }, means);
 }
@@ -36,7 +36,7 @@ test('a success has no successor and tells its result', () => {
 });
 
 test('an outcome says when its attempt began: the news of it may come later', () => {
-  const delivery = { message } as Delivery;
+  const delivery = { message, origin: 'first' } as Delivery;
   const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 9_000 };
 
   for (const result of [
@@ -49,6 +49,24 @@ test('an outcome says when its attempt began: the news of it may come later', ()
     });
   }
 });
+
+test.each(['resent', 'returned', 'first'] as const)(
+  'the outcome of a delivery that is %s says whether another message may still come',
+  (origin) => {
+    const delivery = { message, origin } as Delivery;
+    const retry = { attempts: 2, firstDelayMs: 1_000, maxDelayMs: 9_000 };
+    const isRepeated = origin === 'first' ? undefined : true;
+
+    for (const result of [
+      { kind: 'succeeded', result: 'r' },
+      { kind: 'failed', failure },
+      { kind: 'cancelled' },
+    ] as const)
+      expect(planSettlement({ delivery, retry, result }, means)).toMatchObject({
+        options: { events: [{ isRepeated }] },
+      });
+  },
+);
 
 test('a retry is the same message with the next attempt', () => {
   const next = {

@@ -121,11 +121,12 @@ export function planSettlement(
   const maxAttempts = maxAttemptsOf(message, retry);
   const settlement = decideSettlement(result, { retry, attempt, maxAttempts, heldMs, crashes, random });
   const base = eventBase(message, { maxAttempts, at: clock.now(), worker });
+  const isRepeated = delivery.origin === 'first' ? undefined : true;
   if (settlement.kind === 'ack') {
-    const events = [succeeded(settlement.result, base, startedAt ?? base.at)];
+    const events = [succeeded(settlement.result, base, { startedAt: startedAt ?? base.at, isRepeated })];
     return { kind: 'settle', settlement, options: { events }, news: NO_NEWS };
   }
-  const ending = startedAt === undefined ? base : { startedAt, ...base };
+  const ending = startedAt === undefined ? { isRepeated, ...base } : { startedAt, isRepeated, ...base };
   switch (settlement.kind) {
     case 'retry': {
       const { delayMs, failure } = settlement;
@@ -192,7 +193,11 @@ export function planSettlement(
 }
 
 /** Written out: spreading an object takes several times as long, and most jobs end so. */
-function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: number): SucceededEvent {
+function succeeded(
+  result: Json,
+  base: Required<AttemptEventBase>,
+  { startedAt, isRepeated }: { readonly startedAt: number; readonly isRepeated: boolean | undefined },
+): SucceededEvent {
   const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId } = base;
   const { version, host, run, generation } = base;
   return {
@@ -213,5 +218,6 @@ function succeeded(result: Json, base: Required<AttemptEventBase>, startedAt: nu
     host,
     run,
     generation,
+    isRepeated,
   };
 }

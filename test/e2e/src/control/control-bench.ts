@@ -97,6 +97,8 @@ export async function openControlBench(carrier: Carrier) {
   return {
     /** For a process of the same installation. */
     env: { LEVERET_STORE_URL: file, ...(vhost === undefined ? {} : { LEVERET_AMQP_URL: vhost.amqpUrl }) },
+    /** That of RabbitMQ. */
+    vhost,
     broker,
     store,
     reader,

@@ -105,6 +105,35 @@ describe.each<Carrier>(['sqlite', 'rabbitmq'])('the command line on %s', (carrie
   });
 });
 
+test.skipIf(!hasRabbitmq())(
+  'a delayed job that RabbitMQ could not route is set aside, and runs once when it is run now',
+  async () => {
+    await using bench = await openControlBench('rabbitmq');
+    const { env, vhost } = bench;
+    await vhost?.management.deleteBindings(vhost.name, 'leveret.delay.out', 'leveret.q.work');
+    const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 500 });
+    await bench.startWorker();
+    await expect
+      .poll(async () => (await bench.reader.setAside.counts()).messages, { timeout: 10_000 })
+      .toBe(1);
+
+    const listed = await leveret(env, 'failures', 'set-aside');
+    const shown = await leveret(env, 'failures', 'set-aside', 'show', 'm1', '--json');
+    const { job, undispatchedSince } = (await bench.reader.get(id)) ?? {};
+    const runNow = await leveret(env, 'jobs', 'run-now', id);
+    await bench.expectState(id, 'succeeded');
+    const discarded = await leveret(env, 'failures', 'set-aside', 'discard', 'm1', '--yes');
+
+    expect(listed.output).toMatch(/^m1 .* work +\d+ +RabbitMQ could not route it/m);
+    expect(JSON.parse(shown.output)).toMatchObject({ queue: 'work', properties: { messageId: id } });
+    expect([job?.state, undispatchedSince]).toEqual(['scheduled', undefined]);
+    expect(runNow.code).toBe(0);
+    expect(bench.runsOf(id)).toHaveLength(1);
+    expect(discarded.code).toBe(0);
+    expect(await bench.reader.setAside.counts()).toMatchObject({ messages: 0 });
+  },
+);
+
 test.each([
   ['jobs', 'cancel', '0198c0de-1111-7222-8333-0123456789ab'],
   ['queues', 'list'],

@@ -1,4 +1,4 @@
-import { sleep, systemClock } from '@leveret/core';
+import { NOTHING_DECIDED, sleep, systemClock } from '@leveret/core';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import type { WorkerStore } from '@leveret/worker';
 import { describe, expect, test } from 'vitest';
@@ -164,6 +164,34 @@ describe.each(carriers)('control on %s', (carrier) => {
     const { id: next } = await bench.client.enqueue(work, 'succeed');
     await bench.expectState(next, 'succeeded');
     expect(bench.runsOf(id)).toEqual([]);
+  });
+
+  test.skipIf(skip)('a worker that does not ask what is decided is named, and others are not', async () => {
+    await using bench = await openControlBench(carrier);
+    // As workers before generations: it is not noted, and whatever was decided, it does not know.
+    const ofEarlierVersion: WorkerStore = {
+      ...bench.store,
+      noteWorker: async () => undefined,
+      view: async () => NOTHING_DECIDED,
+    };
+    await bench.startWorker({ store: ofEarlierVersion });
+    const { id } = await bench.client.enqueue(work, 'hang');
+    await bench.expectState(id, 'running');
+    const details = await bench.reader.get(id);
+    const { workerId, host, version, startedAt: lastStartAt } = details?.attempts[0] ?? {};
+    const old = { workerId, host, version, lastStartAt };
+    const stopped = await bench.startWorker();
+    await stopped.stop(0);
+    await bench.startWorker();
+
+    const cancelled = await bench.act('cancel', id);
+    const paused = await bench.control.pauseQueue({ queue: 'work', by: 'ann@host' });
+    const other = await bench.control.pauseQueue({ queue: 'other', by: 'ann@host' });
+
+    expect(cancelled).toMatchObject({ silent: [], unaware: [old] });
+    expect(cancelled.confirmed).toHaveLength(1);
+    expect(paused.unaware).toEqual([old]);
+    expect(other.unaware).toEqual([]);
   });
 
   test.skipIf(skip)(

@@ -5,6 +5,7 @@ import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
 import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
+import { LEFT_WORKERS } from './left-workers.ts';
 import { OLD_ACTION_TABLES } from './old-actions.ts';
 import { RECORDING_REPORT_TABLES } from './recording-report.ts';
 import { SET_ASIDE_TABLES } from './set-aside-tables.ts';
@@ -162,6 +163,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(FAILURE_VERSION_TABLES);
     connection.exec(OLD_ACTION_TABLES);
     connection.exec(RECORDING_REPORT_TABLES);
+    connection.exec(LEFT_WORKERS);
   },
 ];
 

@@ -11,8 +11,10 @@ export function createWorkerPresences(connection: SqlConnection) {
     'INSERT OR REPLACE INTO worker_presence (instance_id, presence, seen_at) VALUES (?, ?, ?)',
   );
   const removeOld = connection.prepare('DELETE FROM worker_presence WHERE seen_at <= ?');
-  const remove = connection.prepare('DELETE FROM worker_presence WHERE instance_id = ?');
-  const list = connection.prepare('SELECT presence, seen_at FROM worker_presence WHERE seen_at >= ?');
+  const leave = connection.prepare('UPDATE worker_presence SET has_left = 1 WHERE instance_id = ?');
+  const list = connection.prepare(
+    'SELECT presence, seen_at FROM worker_presence WHERE seen_at >= ? AND has_left = 0',
+  );
 
   return {
     noteWorker(worker: WorkerPresence, now: number): void {
@@ -20,7 +22,7 @@ export function createWorkerPresences(connection: SqlConnection) {
       removeOld.run(now - FORGET_AFTER_MS);
     },
     forgetWorker(instanceId: string): void {
-      remove.run(instanceId);
+      leave.run(instanceId);
     },
     workers(withinMs: number, { now, at }: Moment): readonly SeenWorker[] {
       const workers = list.all(now - withinMs).map(([presence, seenAt]) => ({

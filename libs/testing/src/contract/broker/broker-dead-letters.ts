@@ -4,6 +4,7 @@ import {
   encodePayload,
   type JobMessage,
   MAX_PAYLOAD_BYTES,
+  type UnroutableMessage,
 } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { createInbox } from '../../inbox.ts';
@@ -175,6 +176,28 @@ export function describeBrokerDeadLetters(bench: () => BrokerBench): void {
     await broker.close(100);
 
     await expect(takeInto(broker, uniqueQueue())).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+    const taking = broker.takeUnroutable(async () => undefined);
+    await expect(taking).rejects.toMatchObject({ code: 'BROKER_UNAVAILABLE' });
+  });
+
+  test('a job that can be routed is not handed over as unroutable, delayed or not', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = await brokers.openQueue();
+    const unroutable = createInbox<UnroutableMessage>();
+    const taking = await broker.takeUnroutable(async (messages) => messages.forEach(unroutable.put));
+
+    const [message, delayed] = [sampleMessage(queue), sampleMessage(queue)];
+    await broker.publish([
+      { message, delayMs: 0 },
+      { message: delayed, delayMs: 100 },
+    ]);
+    const { inbox } = await consumeInto(broker, queue, 2);
+    await inbox.take(2);
+
+    await taking.stop();
+    await taking.stop();
+    expect(unroutable.size()).toBe(0);
   });
 }
 

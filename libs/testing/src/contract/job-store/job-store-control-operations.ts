@@ -236,6 +236,75 @@ export function describeControlOperations({ store, openAnother, clock }: Control
       expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 1 });
   });
 
+  test('of two operators who act on the same jobs at the same time, one does each job, and the other skips it', async () => {
+    const another = await openAnother();
+    onTestFinished(() => another.close());
+    const messages = await deadJobs(30);
+    const [first, second] = [await started(messages), await started(messages, { by: 'bob' })];
+    const untilDone = async (id: string, ledger: JobStore) => {
+      while ((await ledger.operation(id))?.state === 'running') await work(id, 4, { ledger });
+      return (await ledger.operation(id)) ?? expect.unreachable();
+    };
+
+    const ended = await Promise.all([untilDone(first.id, store()), untilDone(second.id, another)]);
+
+    expect(ended.map(({ state, failed }) => [state, failed])).toEqual([
+      ['done', 0],
+      ['done', 0],
+    ]);
+    expect(ended.map(({ done, skipped }) => done + skipped)).toEqual([30, 30]);
+    expect(ended.reduce((sum, { done }) => sum + done, 0)).toBe(30);
+    for (const message of messages)
+      expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 1 });
+  });
+
+  test('an operation that is stopped at its last job has done that job, or left it as it is', async () => {
+    const another = await openAnother();
+    onTestFinished(() => another.close());
+    for (let round = 0; round < 10; round += 1) {
+      const messages = await deadJobs(2);
+      const { id } = await started(messages);
+      await work(id, 1);
+
+      await Promise.all([work(id), another.stopOperation(id, author)]);
+
+      const operation = (await store().operation(id)) ?? expect.unreachable();
+      const isDone = operation.state === 'done';
+      expect(operation).toMatchObject(isDone ? { done: 2 } : { state: 'stopped', done: 1 });
+      expect(await outcomesOf(id)).toEqual(['done', isDone ? 'done' : 'waiting']);
+      expect(await store().get(messages[1]?.id ?? '')).toMatchObject({ state: isDone ? 'queued' : 'dead' });
+    }
+  });
+
+  test.each([3_600_000, -3_600_000])(
+    'a clock that jumps by %d ms undoes no lease, pause or decision, and strands none',
+    async (jumpMs) => {
+      const jump = { ms: 0 };
+      const another = await openAnother({ ...clock, now: () => clock.now() + jump.ms });
+      onTestFinished(() => another.close());
+      const [message = expect.unreachable()] = await deadJobs(1);
+      const { queue } = message;
+      const { id } = await started([message]);
+      await another.pauseQueue({ queue, ...author });
+      await another.control([{ action: 'retry', jobId: message.id, ...author }]);
+      await another.claimOperation(claimOf(id));
+
+      jump.ms = jumpMs;
+      const during = await another.claimOperation(claimOf(id, 'b'));
+      const view = await another.view({ instanceId: 'i', queues: [queue], afterSeq: 0 });
+      const cancelled = await act(another, 'cancel', message);
+      await clock.advance(LEASE_MS);
+      const after = await another.claimOperation(claimOf(id, 'b'));
+
+      expect(during).toBeUndefined();
+      expect(view).toMatchObject({ superseded: [{ jobId: message.id, generation: 0 }], paused: [{ queue }] });
+      expect(cancelled).toMatchObject({ kind: 'done', before: 'queued', after: 'cancelled' });
+      expect(after).toMatchObject({ id });
+      expect(await another.resumeQueue({ queue, ...author })).toMatchObject({ isChanged: true });
+      await another.stopOperation(id, author);
+    },
+  );
+
   test('limits out of bounds are refused', async () => {
     const ids = Array.from({ length: 1_001 }, () => 'j');
     const calls = [

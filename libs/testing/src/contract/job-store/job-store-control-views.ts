@@ -1,7 +1,12 @@
-import { MAX_VIEW_ENTRIES, type SupersededMessage, type WorkerPresence } from '@leveret/core';
+import {
+  MAX_VIEW_ENTRIES,
+  type StartedEvent,
+  type SupersededMessage,
+  type WorkerPresence,
+} from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshId } from '../broker/broker-under-test.ts';
-import { sampleEntry, sampleMessage, superseded, uniqueQueue } from '../sample-job.ts';
+import { sampleEntry, sampleMessage, started, succeeded, superseded, uniqueQueue } from '../sample-job.ts';
 import { author, type ControlledLedger, done } from './job-store-control.ts';
 
 /** A worker that asks. */
@@ -22,7 +27,13 @@ function workerOf(over: Partial<WorkerPresence> = {}): WorkerPresence {
 }
 
 /** The promises of a ledger about what workers learn of control. */
-export function describeControlViews({ store, openAnother, occupy, clock }: ControlledLedger): void {
+export function describeControlViews({
+  store,
+  openAnother,
+  openReader,
+  occupy,
+  clock,
+}: ControlledLedger): void {
   const view = (queues: readonly string[], afterSeq = 0) =>
     store().view({ instanceId: 'contract', queues, afterSeq });
 
@@ -75,6 +86,29 @@ export function describeControlViews({ store, openAnother, occupy, clock }: Cont
     await store().apply([superseded(message)]);
 
     expect(await view([queue])).toMatchObject({ seq, superseded: [], supersededCount: 0 });
+  });
+
+  test('the entry of a message stays when only a repetition of it has ended: the message itself may still come', async () => {
+    const queue = uniqueQueue();
+    const [message, buried] = [sampleMessage(queue), sampleMessage(queue)];
+    await store().accept([sampleEntry(message), sampleEntry(buried)]);
+    await done(store(), 'cancel', message);
+    await done(store(), 'cancel', buried);
+    const failure = { code: 'HANDLER_FAILED', message: 'm' } as const;
+    const cancelled = { ...started(message), type: 'cancelled', state: 'cancelled' } as const;
+    const dead = { ...started(buried), type: 'dead-lettered', failure } as const;
+    const letter = { message: buried, failure, properties: '{}', isReturned: false };
+
+    await store().apply([
+      { ...cancelled, isRepeated: true },
+      { ...dead, isRepeated: true },
+    ]);
+    await store().keepDeadLetters([letter], clock.now());
+    const kept = await view([queue]);
+    await store().apply([cancelled, superseded(buried)]);
+
+    expect(kept.superseded.map(({ jobId }) => jobId)).toEqual([message.id, buried.id]);
+    expect(await view([queue])).toMatchObject({ superseded: [], supersededCount: 0 });
   });
 
   test('a worker that knows of later decisions than there are is given all entries', async () => {
@@ -159,6 +193,36 @@ export function describeControlViews({ store, openAnother, occupy, clock }: Cont
     ]);
     expect((await store().workers(10_000)).map(({ workerId }) => workerId)).toEqual(['b']);
     expect((await store().workers(61_500)).map(({ instanceId }) => instanceId)).toContain(gone.instanceId);
+  });
+
+  test('workers that started jobs of a queue and never asked are found, whether they asked, left or did not', async () => {
+    const queue = uniqueQueue();
+    const [asks, left] = [workerOf(), workerOf({ workerId: 'left' })];
+    await store().noteWorker(asks);
+    await store().noteWorker(left);
+    await store().forgetWorker(left.instanceId);
+    const startOf = async (over: Partial<StartedEvent>, at: string = queue) => {
+      const event = { ...started(sampleMessage(at)), ...over };
+      await store().apply([event]);
+      return event;
+    };
+    const old = { workerId: 'old', instanceId: freshId(), host: 'web-2', version: '0.9' };
+    const first = await startOf({ ...old, at: 1_000 });
+    await store().apply([{ ...succeeded(sampleMessage(queue)), ...first, type: 'succeeded', at: 3_000 }]);
+    await startOf({ ...old, at: 2_000 });
+    await startOf({ workerId: 'foreign', at: 1_500 });
+    await startOf({ workerId: 'of another time', at: 999 });
+    await startOf({ workerId: 'of another queue', at: 2_000 }, uniqueQueue());
+    for (const { workerId, instanceId } of [asks, left]) await startOf({ workerId, instanceId, at: 2_000 });
+
+    const reader = await openReader();
+    const unaware = await reader.unawareWorkers(queue, 1_000);
+
+    await reader.close();
+    expect(unaware).toEqual([
+      { workerId: 'foreign', lastStartAt: 1_500 },
+      { workerId: 'old', host: 'web-2', version: '0.9', lastStartAt: 2_000 },
+    ]);
   });
 
   test('a worker that is noted again is listed once, and one that was not seen for an hour is forgotten', async () => {

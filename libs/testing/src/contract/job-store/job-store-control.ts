@@ -1,5 +1,6 @@
 import {
   ACCEPTED_HOLD_MS,
+  type Clock,
   CONTROL_ACTIONS,
   type ControlAction,
   type ControlAnswer,
@@ -11,6 +12,7 @@ import {
   type JobStore,
   MAX_JOB_AUDIT,
   type RecordableEvent,
+  systemClock,
 } from '@leveret/core';
 import type { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -19,8 +21,8 @@ import { sampleEntry, sampleMessage, started, succeeded, superseded, uniqueQueue
 /** A ledger that control acts on. */
 export interface ControlledLedger {
   store(): JobStore;
-  /** Another ledger that shares its jobs. */
-  openAnother(): Promise<JobStore>;
+  /** Another ledger that shares its jobs. @param clock The same one when left out. */
+  openAnother(clock?: Clock): Promise<JobStore>;
   openReader(): Promise<JobReader>;
   /** Keeps ledgers from writing; undefined where nobody can do that. */
   occupy(): Disposable | undefined;
@@ -82,7 +84,7 @@ const LEADING_TO: Readonly<
 
 /** The promises of a ledger about actions on jobs. */
 export function describeControlOfJobs(ledger: ControlledLedger): void {
-  const { store, openAnother, openReader, clock } = ledger;
+  const { store, openAnother, openReader, occupy, clock } = ledger;
 
   /** A job in `state`. */
   async function jobIn(state: JobState): Promise<JobMessage> {
@@ -306,6 +308,29 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 1 });
   });
 
+  test.each([0, 60_000])(
+    'a job that was accepted while the ledger was away, under the id of a deleted one and %d ms ahead, is published as the next generation',
+    async (delayMs) => {
+      const message = sampleMessage(uniqueQueue());
+      await store().accept([{ ...sampleEntry(message), isIdGiven: true }]);
+      await done(store(), 'cancel', message);
+      await deleteCancelled(message);
+      const { workerId: _worker, ...base } = started(message);
+      const at = clock.now();
+
+      const accepted = { ...base, createdAt: at, at, type: 'accepted', payload: 'work', delayMs } as const;
+      await store().apply([accepted, superseded(message)]);
+      const before = await store().get(message.id);
+      const claimed = await claimAll(message.queue);
+      await store().markDispatched([message.id], 1);
+      await store().apply([{ ...succeeded({ ...message, attempt: 1 }), generation: 1 }]);
+
+      expect(before).toMatchObject({ state: delayMs === 0 ? 'queued' : 'scheduled', generation: 1 });
+      expect(claimed).toMatchObject([{ message: { generation: 1, attempt: 1 }, delayMs }]);
+      expect(await store().get(message.id)).toMatchObject({ state: 'succeeded', generation: 1 });
+    },
+  );
+
   test('an acceptance that comes late does not prove that a job that runs again was dispatched', async () => {
     const message = sampleMessage(uniqueQueue());
     const letter = { message, failure: { code: 'HANDLER_FAILED', message: 'm' }, properties: '{}' } as const;
@@ -480,6 +505,39 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     for (const limit of [0, 1_001, 1.5]) await expect(store().audit({ limit })).rejects.toThrow(RangeError);
     const request = { action: 'cancel', jobId: 'j', by: 'ann', reason: 'x'.repeat(1_001) } as const;
     await expect(store().control([request])).rejects.toThrow(RangeError);
+  });
+
+  test('while the ledger cannot be written, actions are refused within 2.5 s, and nothing is done', async ({
+    skip,
+  }) => {
+    const message = await jobIn('dead');
+    const operation = await store().createOperation({ action: 'retry', selection: 'all', ...author });
+    const before = await store().get(message.id);
+    using occupied = occupy();
+    skip(occupied === undefined, 'nobody can keep this ledger from writing');
+    const since = systemClock.monotonic();
+
+    const refused = await Promise.allSettled([
+      act(store(), 'retry', message),
+      store().pauseQueue({ queue: message.queue, ...author }),
+      store().resumeQueue({ queue: message.queue, ...author }),
+      store().createOperation({ action: 'retry', selection: 'all', ...author }),
+      store().addToOperation(operation.id, [message.id]),
+      store().runOperation(operation.id),
+      store().stopOperation(operation.id, author),
+      store().claimOperation({ operationId: operation.id, holder: 'a', leaseMs: 1 }),
+      store().workOperation({ operationId: operation.id, holder: 'a', leaseMs: 1, limit: 1 }),
+      store().setAside.remove([1]),
+    ]);
+
+    expect(systemClock.monotonic() - since).toBeLessThan(2_500);
+    for (const outcome of refused)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
+    occupied?.[Symbol.dispose]();
+    expect(await store().get(message.id)).toEqual(before);
+    expect(await store().operation(operation.id)).toEqual(operation);
+    expect(await store().pauses()).toEqual([]);
+    await done(store(), 'retry', message);
   });
 
   test('of two ledgers that cancel a job at the same time, one does it', async () => {

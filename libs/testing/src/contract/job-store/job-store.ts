@@ -79,7 +79,7 @@ function describeControl(start: () => Promise<JobStoreUnderTest>): void {
   });
   const ledger: ControlledLedger = {
     store: () => store,
-    openAnother: () => harness.open(clock),
+    openAnother: (given = clock) => harness.open(given),
     openReader: () => harness.openReader(),
     occupy: () => harness.occupy?.(),
     clock,
@@ -149,6 +149,17 @@ function describeRecords(store: () => JobStore, openAnother: () => Promise<JobSt
     const record = await store().get(message.id);
     expect(record).toMatchObject({ state: 'running', kind: message.kind, queue: 'ledger' });
     expect(record).not.toHaveProperty('payload');
+  });
+
+  test('a ledger remembers the broker that was noted last', async () => {
+    const another = await openAnother();
+    const before = await store().brokerName();
+
+    await store().noteBroker('a');
+    await another.noteBroker('b');
+
+    expect([before, await store().brokerName(), await another.brokerName()]).toEqual([undefined, 'b', 'b']);
+    await another.close();
   });
 
   test('NUL and lone surrogates in any text survive or are replaced', async () => {
