@@ -149,6 +149,7 @@ export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } fr
 export type {
   BlobStat,
   BlobStore,
+  FoundBlob,
   OpenOptions,
   PutOptions,
   StoredBlob,
@@ -160,6 +161,13 @@ export {
   inMebibytes,
   toFullDiskWords,
 } from './files/disk-reserve.ts';
+export {
+  isJobBlob,
+  jobBlobsOf,
+  MAX_JOB_BLOB_LENGTH,
+  MAX_JOB_BLOBS,
+  placesOf,
+} from './files/job-blobs.ts';
 export {
   SNIFF_BYTES,
   sniffVideoContainer,
@@ -267,6 +275,16 @@ export {
   type StoredStartAnswer,
 } from './ledger/attempt-ledger.ts';
 export { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './ledger/attempt-record.ts';
+export {
+  BLOB_GRACE_MS,
+  type BlobReferences,
+  MAX_BLOBS_AT_ONCE,
+  type MissingReferences,
+  requireBlobLimit,
+  type UnrecordedJob,
+  type UnrecordedJobs,
+  type UnreferencedBlob,
+} from './ledger/blob-references.ts';
 export {
   type FailureGroup,
   type FilteredCount,

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing } from './storage-error.ts';
 
@@ -44,6 +44,26 @@ export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
     if (!entry.isFile()) continue;
     const found = await unlessMissing(stat(path));
     if (found !== undefined) yield { path, writtenAt: found.mtimeMs };
+  }
+}
+
+/** The file at `path`, or every one below the folder there. */
+export async function* filesAt(path: string): AsyncGenerator<FoundFile> {
+  const found = await unlessMissing(stat(path));
+  if (found?.isFile()) yield { path, writtenAt: found.mtimeMs };
+  else yield* filesBelow(path);
+}
+
+/**
+ * Deletes the folders above `path` that are empty, up to the first level below `root`. Whoever puts a file into one of them meanwhile makes it anew.
+ */
+export async function removeEmptyFolders(root: string, path: string): Promise<void> {
+  for (let folder = dirname(path); folder !== root && dirname(folder) !== root; folder = dirname(folder)) {
+    const isRemoved = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!isRemoved) return;
   }
 }
 

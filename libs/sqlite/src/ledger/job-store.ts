@@ -3,6 +3,7 @@ import {
   createUnderWay,
   type JobStore,
   LeveretError,
+  requireBlobLimit,
   requireDeletionLimit,
   systemClock,
 } from '@leveret/core';
@@ -59,8 +60,22 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     retention: {
       async deleteFinished(request) {
         requireDeletionLimit(request);
-        return await call('deleteFinished', request);
+        return await call('deleteFinished', request, database.time.now(clock));
       },
+    },
+    blobReferences: {
+      async listUnreferenced(limit) {
+        requireBlobLimit(limit);
+        return await call('listUnreferencedBlobs', limit, database.time.now(clock));
+      },
+      findReferenced: (files) => call('findReferencedBlobs', files),
+      forget: (blob) => call('forgetBlob', blob),
+      postpone: (blob) => call('postponeBlob', blob, database.time.now(clock)),
+      async listUnrecorded(kind, limit) {
+        requireBlobLimit(limit);
+        return await call('listUnrecordedBlobs', kind, limit);
+      },
+      recordMissing: (kind, references) => call('recordMissingBlobs', kind, references),
     },
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),
