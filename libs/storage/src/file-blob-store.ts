@@ -15,6 +15,7 @@ import {
 import { parseBlobKey, parseBlobPrefix } from './blob-key.ts';
 import { requireRoom } from './disk-room.ts';
 import {
+  againIfMissing,
   fileSize,
   filesAt,
   filesBelow,
@@ -55,7 +56,10 @@ export async function createFileBlobStore({
   await guarded(`make the folder ${folder}`, () => makeFolder(folder));
   const pathOf = (key: string) => join(folder, ...parseBlobKey(key));
   return {
-    put: async (key, bytes, options = {}) => ({ key, ...(await putFile(pathOf(key), bytes, options)) }),
+    put: async (key, bytes, options = {}) => ({
+      key,
+      ...(await putFile({ root: folder, path: pathOf(key) }, bytes, options)),
+    }),
     open: async (key, options = {}) => openFile(key, pathOf(key), options),
     stat: async (key) => statFile(key, pathOf(key)),
     async move(from, to) {
@@ -86,7 +90,7 @@ function notFound(key: string): LeveretError {
 }
 
 async function putFile(
-  path: string,
+  { root, path }: { readonly root: string; readonly path: string },
   bytes: AsyncIterable<Uint8Array>,
   options: PutOptions,
 ): Promise<Omit<StoredBlob, 'key'>> {
@@ -94,19 +98,19 @@ async function putFile(
   const folder = dirname(path);
   const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
   const handle = await guarded('begin a file', async () => {
-    await makeFolder(folder);
-    if (options.newWork !== undefined) await requireRoom(folder, options.newWork.expectedBytes);
-    const begin = () => open(unfinished, 'wx', FILE_MODE);
-    // Another process may have deleted the folder meanwhile, because it was empty.
-    return (await unlessMissing(begin())) ?? (await makeFolder(folder).then(begin));
+    if (options.newWork !== undefined) await requireRoom(root, options.newWork.expectedBytes);
+    return againIfMissing(async () => {
+      await makeFolder(folder);
+      return open(unfinished, 'wx', FILE_MODE);
+    });
   });
   try {
-    const check = options.newWork === undefined ? {} : { checkRoom: () => requireRoom(folder, 0) };
+    const check = options.newWork === undefined ? {} : { checkRoom: () => requireRoom(root, 0) };
     const written = await writeBytes(handle, bytes, { ...options, ...check }).finally(() => handle.close());
     options.signal?.throwIfAborted();
     await guarded('put a file in its place', async () => {
       await rename(unfinished, path);
-      await syncFolder(folder);
+      await unlessMissing(syncFolder(folder));
     });
     return written;
   } catch (error) {
@@ -133,25 +137,22 @@ async function statFile(key: string, path: string): Promise<BlobStat | undefined
 }
 
 async function moveFile(key: string, from: string, to: string): Promise<void> {
-  const isMoved = await guarded('move a file', async () => {
-    // Another process may have deleted the folder between the two steps, because it was empty.
-    return (await renameFile(from, to)) || (await renameFile(from, to));
-  });
+  const isMoved = await guarded('move a file', () =>
+    againIfMissing(async () => {
+      // A folder would be renamed as well, with every file in it.
+      if ((await fileSize(from)) === undefined) return false;
+      await makeFolder(dirname(to));
+      await rename(from, to);
+      return true;
+    }),
+  );
   const isThere = isMoved || (await guarded('look at a file', () => fileSize(to))) !== undefined;
   if (!isThere) throw notFound(key);
   // Also when it was moved before: whoever did it may have died before this.
   await guarded('make a move durable', async () => {
-    await syncFolder(dirname(to));
+    await unlessMissing(syncFolder(dirname(to)));
     await unlessMissing(syncFolder(dirname(from)));
   });
-}
-
-/** Whether there was a file to rename, and a folder to put it in. */
-async function renameFile(from: string, to: string): Promise<boolean> {
-  // A folder would be renamed as well, with every file in it.
-  if ((await fileSize(from)) === undefined) return false;
-  await makeFolder(dirname(to));
-  return (await unlessMissing(rename(from, to).then(() => true))) ?? false;
 }
 
 async function deleteFile(path: string): Promise<void> {

@@ -73,6 +73,20 @@ export async function fileSize(path: string): Promise<number | undefined> {
   return found?.isFile() ? found.size : undefined;
 }
 
+/** How often work is done again that did not find its folder. */
+const MAX_REPETITIONS = 10;
+
+/** What `work` resolves with. It is done again when its folder is missing that it has just made: other processes delete empty folders. */
+export async function againIfMissing<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = MAX_REPETITIONS; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isMissing(error) || left === 0) throw error;
+    }
+  }
+}
+
 /** What `work` resolves with, or undefined when it finds no such file. */
 export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
