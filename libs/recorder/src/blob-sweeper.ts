@@ -29,6 +29,7 @@ const DELETED = 'leveret-deleted/';
 /** What a sweeper works with. */
 export interface BlobSweeperOptions {
   readonly blobs: Pick<BlobStore, 'list' | 'stat' | 'move' | 'delete' | 'sweep'>;
+  /** Of the only ledger whose jobs use this storage. */
   readonly references: BlobReferences;
   /** The kinds whose jobs refer to files. Before anything is deleted, references of their jobs are recorded that the ledger does not have. */
   readonly definitions: readonly JobDefinition[];
