@@ -258,21 +258,25 @@ test('a frozen sweeper that goes on deletes nothing that a job needs by now', as
   expect(keys()).toEqual(['thumbnails/1/a']);
 });
 
-test('a file that cannot be deleted keeps no other back, and is tried again an hour later', async () => {
-  const { pass, keys, lines, atStep, start } = setUp({ 'sources/1': OLD, 'sources/2': OLD }, [
-    'sources/1',
-    'sources/2',
-  ]);
-  atStep('move', /^sources\/1$/, () => {
+test.each<[string, Step, RegExp]>([
+  ['a file', 'move', /^sources\/1$/],
+  ['a file that a killed sweeper left', 'delete', /^leveret-deleted\/1\/sources\/0$/],
+])('%s that cannot be deleted keeps no other back, and is tried again', async (_name, step, pattern) => {
+  const { pass, keys, lines, atStep, start } = setUp(
+    { 'leveret-deleted/1/sources/0': OLD, 'sources/1': OLD, 'sources/2': OLD },
+    ['sources/1', 'sources/2'],
+  );
+  atStep(step, pattern, () => {
     throw new LeveretError('STORAGE_UNAVAILABLE', 'cannot move a file: EIO');
   });
 
   const sweeper = start();
-  await pass(MINUTE_MS);
+  await pass(0);
   const before = keys();
   await pass(BLOB_GRACE_MS);
   await sweeper.stop();
 
-  expect([before, keys()]).toEqual([['sources/1'], []]);
+  expect(before).toEqual([expect.stringMatching(pattern)]);
+  expect(keys()).toEqual([]);
   expect(lines[0]).toContain('cannot delete files that no job refers to: will try again');
 });

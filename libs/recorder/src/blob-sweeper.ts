@@ -112,10 +112,9 @@ class SweepRound {
     return count;
   }
 
-  /** @throws {LeveretError} what the ledger throws; what the storage throws last, once every key has been tried. */
+  /** @throws {LeveretError} what the ledger throws; what the storage throws, once every key has been tried. */
   async run(): Promise<void> {
-    await this.#settleLeftBehind();
-    let failure: unknown;
+    let failure = await this.#settleLeftBehind();
     let listed: readonly UnreferencedBlob[];
     do {
       listed = await this.#references.listUnreferenced(BATCH_KEYS);
@@ -132,12 +131,17 @@ class SweepRound {
     if (failure !== undefined) throw failure;
   }
 
-  /** What a sweeper that died has left in {@link DELETED}. */
-  async #settleLeftBehind(): Promise<void> {
+  /** What a sweeper that was killed has left in {@link DELETED}. Resolves with why some of it is still there, if so. */
+  async #settleLeftBehind(): Promise<unknown> {
+    let failure: unknown;
     for await (const { key: moved } of this.#blobs.list(DELETED)) {
       const key = moved.slice(DELETED.length).split('/').slice(1).join('/');
-      if (key !== '') await this.#settle(moved, key);
+      if (key === '') continue;
+      await this.#settle(moved, key).catch((error: unknown) => {
+        failure = error;
+      });
     }
+    return failure;
   }
 
   async #sweep(blob: UnreferencedBlob): Promise<void> {
