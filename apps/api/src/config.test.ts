@@ -18,16 +18,15 @@ test('other machines may reach it only with keys', () => {
   expect(loadApiConfig(keyed, [])).toMatchObject({ apiKeys: ['k'.repeat(16)] });
 });
 
-test('videos are kept for ever unless a rule says otherwise, and rules are in the order of the setting', () => {
-  const videos = { kind: { name: 'video.', isPrefix: true }, keepMs: 'forever' };
+test('jobs are kept as the rules of the setting say, and there are no others', () => {
   const rule = {
     kind: { name: 'video.thumbnails', isPrefix: false },
     state: 'succeeded',
     keepMs: 86_400_000,
   };
 
-  expect(loadApiConfig(env, []).retention).toEqual([videos]);
+  expect(loadApiConfig(env, []).retention).toEqual([]);
   expect(loadApiConfig({ ...env, LEVERET_RETENTION: 'video.thumbnails:succeeded=1d' }, []).retention).toEqual(
-    [rule, videos],
+    [rule],
   );
 });

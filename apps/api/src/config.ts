@@ -47,11 +47,6 @@ export interface ApiProcessConfig extends ApiConfig {
 /** Where the API listens when nothing else is said. */
 const DEFAULT_PORT = 3_000;
 
-/**
- * A video is its job. Its files are not deleted with the job, and cannot be found without it, so it is kept unless a setting says otherwise.
- */
-const KEEP_VIDEOS: RetentionRule = { kind: { name: 'video.', isPrefix: true }, keepMs: 'forever' };
-
 /** The settings of the HTTP server, for the environment of any process that runs one. */
 export const apiSettings = {
   HOST: hostSetting,
@@ -121,13 +116,13 @@ export function toApiConfig(settings: ApiSettings): ApiConfig {
     PORT: port,
     LEVERET_API_KEYS: apiKeys,
     LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitBytes,
-    LEVERET_RETENTION: rules,
+    LEVERET_RETENTION: retention,
   } = settings;
   if (apiKeys.length === 0 && !isLoopback(host)) {
     const words = `HOST: other machines could reach ${host}: set LEVERET_API_KEYS, or leave HOST at 127.0.0.1`;
     throw new LeveretError('CONFIG_INVALID', words);
   }
-  return { host, port, apiKeys, uploadLimitBytes, retention: [...rules, KEEP_VIDEOS] };
+  return { host, port, apiKeys, uploadLimitBytes, retention };
 }
 
 /** The folders that a process of the API writes to. */

@@ -13,7 +13,8 @@ import {
   systemRandom,
 } from '@leveret/core';
 import { type Access, continueWhenRead, createServerOptions, leveretApi } from '@leveret/http';
-import { createRecorder } from '@leveret/recorder';
+import { jobCatalog } from '@leveret/jobs';
+import { createRecorder, startBlobSweeper } from '@leveret/recorder';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type ApiConfig, isLoopback } from './config.ts';
 import { startIncomingSweeper } from './incoming-sweeper.ts';
@@ -58,8 +59,8 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
 };
 
 /**
- * Starts the API: it listens, records what workers tell, deletes jobs whose time is over, sweeps after unfinished uploads, and goes on with
- * operations that nobody works on.
+ * Starts the API: it listens, records what workers tell, deletes jobs whose time is over and files that no job refers to any more, sweeps after unfinished
+ * uploads, and goes on with operations that nobody works on.
  *
  * @throws {LeveretError} `PORT_IN_USE`, `CONFIG_INVALID`, and what the broker throws. Nothing is left running then.
  */
@@ -97,6 +98,14 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
   }
 
   const operations = startOperationsWorker({ operations: control.operations, clock, logger });
+  const blobSweeper = startBlobSweeper({
+    blobs,
+    references: store.blobReferences,
+    definitions: [...jobCatalog.values()],
+    clock,
+    random,
+    logger,
+  });
   const url = urlOf(app, config);
   logger.info({ url }, 'the API listens');
   let stopped: Promise<void> | undefined;
@@ -106,6 +115,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
     await closeWithin(app, graceMs, clock);
     await operations.stop();
     await sweeper.stop();
+    await blobSweeper.stop();
     await recorder.stop();
   }
 

@@ -78,9 +78,14 @@ test('the ledger is given the tags of a job and of its definition, by an event w
   expect(broker.emitted.calls[0]?.argument).toMatchObject([{ type: 'accepted', tags: ['eu'] }]);
 });
 
-test('the ledger is given the history policy and the redacted paths of a definition, by an event when it missed the job', async () => {
+test('the ledger is given the history policy, the redacted paths and the files of a job, by an event when it missed the job', async () => {
   const { broker, store, client } = setUp();
-  const discreet = { ...anyJob, history: 'failed', redact: ['card.number'] } as const;
+  const discreet = {
+    ...anyJob,
+    history: 'failed',
+    redact: ['card.number'],
+    blobs: (_payload: unknown, jobId: string) => [`cards/${jobId}/`],
+  } as const;
 
   await client.enqueue(discreet, 1);
   await client.enqueue(anyJob, 1);
@@ -88,11 +93,18 @@ test('the ledger is given the history policy and the redacted paths of a definit
   await client.enqueue(discreet, 1);
 
   const [given, usual] = store.accepted.calls.flatMap(({ argument }) => argument);
-  expect(given).toMatchObject({ history: 'failed', redact: ['card.number'] });
+  const blobs = [`cards/${given?.outgoing.message.id}/`];
+  expect(given).toMatchObject({ history: 'failed', redact: ['card.number'], blobs });
   expect(usual).not.toHaveProperty('history');
   expect(usual).not.toHaveProperty('redact');
+  expect(usual).not.toHaveProperty('blobs');
   expect(broker.emitted.calls[0]?.argument).toMatchObject([
-    { type: 'accepted', history: 'failed', redact: ['card.number'] },
+    {
+      type: 'accepted',
+      history: 'failed',
+      redact: ['card.number'],
+      blobs: [expect.stringMatching(/^cards\/.{36}\/$/)],
+    },
   ]);
 });
 

@@ -271,7 +271,7 @@ function unavailable(error: unknown): LeveretError {
 }
 
 function toAcceptedEvent(entry: LedgerEntry): AcceptedEvent {
-  const { outgoing, maxAttempts, tags, history, redact } = entry;
+  const { outgoing, maxAttempts, tags, history, redact, blobs } = entry;
   const { message, delayMs } = outgoing;
   const { id: jobId, kind, queue, priority, createdAt, body, headers } = message;
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
@@ -287,6 +287,7 @@ function toAcceptedEvent(entry: LedgerEntry): AcceptedEvent {
     ...tagged,
     ...(history === undefined ? {} : { history }),
     ...(redact === undefined ? {} : { redact }),
+    ...(blobs === undefined ? {} : { blobs }),
     ...job,
   };
 }

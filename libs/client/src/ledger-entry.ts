@@ -2,6 +2,7 @@ import {
   encodePayload,
   type JobDefinition,
   type JobPriority,
+  jobBlobsOf,
   type LedgerEntry,
   LeveretError,
   MAX_PAYLOAD_BYTES,
@@ -33,8 +34,10 @@ export async function toLedgerEntry(
   { id, isIdGiven, delayMs, priority, tags, headers, createdAt }: EntryOptions,
 ): Promise<LedgerEntry> {
   const sent = payloadToSend(definition, payload);
-  const body = encodePayload(sent instanceof Promise ? await sent : sent);
+  const carried = sent instanceof Promise ? await sent : sent;
+  const body = encodePayload(carried);
   requireSize(definition, body.byteLength);
+  const blobs = jobBlobsOf(definition, carried, id);
   const { kind, queue, retry, history, redact } = definition;
   return {
     outgoing: {
@@ -60,6 +63,7 @@ export async function toLedgerEntry(
     ...(tags.length === 0 ? {} : { tags }),
     ...(history === 'all' ? {} : { history }),
     ...(redact.length === 0 ? {} : { redact }),
+    ...(blobs.length === 0 ? {} : { blobs }),
   };
 }
 

@@ -156,6 +156,7 @@ export { knownEvents, LAST_MOMENT, type ReadEvent, readEvent, readEventList } fr
 export type {
   BlobStat,
   BlobStore,
+  FoundBlob,
   OpenOptions,
   PutOptions,
   StoredBlob,
@@ -167,6 +168,13 @@ export {
   inMebibytes,
   toFullDiskWords,
 } from './files/disk-reserve.ts';
+export {
+  isJobBlob,
+  jobBlobsOf,
+  MAX_JOB_BLOB_LENGTH,
+  MAX_JOB_BLOBS,
+  placesOf,
+} from './files/job-blobs.ts';
 export {
   SNIFF_BYTES,
   sniffVideoContainer,
@@ -275,6 +283,16 @@ export {
   type StoredStartAnswer,
 } from './ledger/attempt-ledger.ts';
 export { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './ledger/attempt-record.ts';
+export {
+  BLOB_GRACE_MS,
+  type BlobReferences,
+  MAX_BLOBS_AT_ONCE,
+  type MissingReferences,
+  requireBlobLimit,
+  type UnrecordedJob,
+  type UnrecordedJobs,
+  type UnreferencedBlob,
+} from './ledger/blob-references.ts';
 export {
   type FailureGroup,
   type FailureVersion,

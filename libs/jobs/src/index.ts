@@ -10,6 +10,7 @@ export {
 export {
   type Poster,
   poster,
+  thumbnailFolder,
   type VideoThumbnailsHandler,
   type VideoThumbnailsPayload,
   type VideoThumbnailsResult,

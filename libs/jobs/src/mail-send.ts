@@ -64,6 +64,7 @@ export const mailSend = defineJob({
     .refine(hasBody, BODY_MISSING),
   retry: exponentialBackoff({ attempts: 8, firstDelayMs: 5_000, maxDelayMs: 3_600_000 }),
   timeoutMs: 60_000,
+  blobs: ({ attachments = [] }) => attachments.map(({ blobKey }) => blobKey),
 });
 
 /** What a {@link mailSend} job carries. */

@@ -1,5 +1,6 @@
-import { retryDelayMs } from '@leveret/core';
+import { jobBlobsOf, retryDelayMs } from '@leveret/core';
 import { expect, test } from 'vitest';
+import { mailSend } from './mail-send.ts';
 import { videoThumbnails } from './video-thumbnails.ts';
 
 test.each([
@@ -13,4 +14,20 @@ test.each([
   const spanMs = waits.reduce((total, waitMs) => total + waitMs, 0);
 
   expect(Math.floor(spanMs / 60_000)).toBe(minutes);
+});
+
+test('a video refers to its source and its pictures, and a mail to its attachments', () => {
+  const sha256 = 'ab'.repeat(32);
+  const attachment = {
+    blobKey: `thumbnails/${sha256}/640.jpeg`,
+    fileName: 'a.jpg',
+    contentType: 'image/jpeg',
+  };
+
+  expect(jobBlobsOf(videoThumbnails, { sourceKey: 'sources/1', sha256, sizeBytes: 1 }, '1')).toEqual([
+    'sources/1',
+    `thumbnails/${sha256}/`,
+  ]);
+  expect(jobBlobsOf(mailSend, { attachments: [attachment] }, '1')).toEqual([attachment.blobKey]);
+  expect(jobBlobsOf(mailSend, {}, '1')).toEqual([]);
 });

@@ -2,6 +2,11 @@ import { defineJob, exponentialBackoff, type JobHandler, type PayloadOutput } fr
 import * as z from 'zod';
 import { mailAddress } from './mail-address.ts';
 
+/** Where the pictures of a video are in blob storage, by the SHA-256 of its file: videos with the same content share them. */
+export function thumbnailFolder(sha256: string): string {
+  return `thumbnails/${sha256}/`;
+}
+
 /** Makes posters of one uploaded video. The job is the video: its id, digest and pictures are the job's. */
 export const videoThumbnails = defineJob({
   kind: 'video.thumbnails',
@@ -20,6 +25,7 @@ export const videoThumbnails = defineJob({
   // The waits add up to 64 to 128 minutes: storage or broker may be away for an hour.
   retry: exponentialBackoff({ attempts: 13, firstDelayMs: 2_000, maxDelayMs: 3_600_000 }),
   timeoutMs: 120_000,
+  blobs: ({ sourceKey, sha256 }) => [sourceKey, thumbnailFolder(sha256)],
 });
 
 /** What a {@link videoThumbnails} job carries. */

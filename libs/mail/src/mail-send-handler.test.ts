@@ -35,6 +35,7 @@ function blobsOf(contents: Readonly<Record<string, Uint8Array>>): BlobStore {
     move: unused,
     delete: unused,
     withLocalFile: unused,
+    list: async function* () {},
     sweep: unused,
   };
 }

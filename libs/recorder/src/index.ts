@@ -1,3 +1,4 @@
+export { type BlobSweeper, type BlobSweeperOptions, startBlobSweeper } from './blob-sweeper.ts';
 export {
   createRecorder,
   type Recorder,

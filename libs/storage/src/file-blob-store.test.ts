@@ -62,6 +62,48 @@ test('a sweep deletes what a writer that died left behind, and only when it is o
     expect(await count()).toBe(0);
   }));
 
+test('what a writer that died left behind is in no list, and is deleted alone when only that is wanted', () =>
+  inFolder(async ({ root, store, age, count }) => {
+    await store.put('thumbnails/1/a', abc());
+    await writeFile(join(root, 'thumbnails', '1', '~unfinished'), 'x');
+    await age(120_000);
+
+    const keys: string[] = [];
+    for await (const { key } of store.list('thumbnails/')) keys.push(key);
+
+    expect(keys).toEqual(['thumbnails/1/a']);
+    expect(await store.sweep('thumbnails/', 60_000, { isUnfinishedOnly: true })).toBe(1);
+    expect(await count()).toBe(1);
+  }));
+
+test('folders that are left empty are deleted, except the first below the root', () =>
+  inFolder(async ({ root, store }) => {
+    for (const key of ['a/b/c/1', 'a/2', 'd/e/3', 'f/g/4', 'f/5']) await store.put(key, abc());
+
+    await store.delete('a/b/c/1');
+    await store.move('d/e/3', 'd2/3');
+    await store.sweep('f/g', -1_000);
+
+    const names = await readdir(root, { recursive: true });
+    expect(names.sort()).toEqual(['a', 'a/2', 'd', 'd2', 'd2/3', 'f', 'f/5']);
+  }));
+
+test('files can be stored in a folder, or moved to it, while others delete it because it is empty', () =>
+  inFolder(async ({ store }) => {
+    await store.put('from/file', abc());
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, number) => {
+        const key = `to/folder/${number}`;
+        await (number % 2 === 0 ? store.put(key, abc()) : store.put(`from/${number}`, abc()));
+        if (number % 2 === 1) await store.move(`from/${number}`, key);
+        expect(await store.stat(key)).toBeDefined();
+        await store.delete(key);
+      }),
+    );
+
+    expect(await store.stat('from/file')).toBeDefined();
+  }));
+
 test('a sweep tells the age of files by the clock it was given', () =>
   inFolder(async ({ root }) => {
     const clock = createManualClock(Date.now());

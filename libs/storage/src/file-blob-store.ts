@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, unlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import {
   type BlobStat,
   type BlobStore,
   type Clock,
+  type FoundBlob,
   LeveretError,
   type OpenOptions,
   type PutOptions,
@@ -13,9 +14,18 @@ import {
 } from '@leveret/core';
 import { parseBlobKey, parseBlobPrefix } from './blob-key.ts';
 import { requireRoom } from './disk-room.ts';
-import { fileSize, filesBelow, makeFolder, syncFolder, unlessMissing } from './folders.ts';
+import {
+  againIfMissing,
+  fileSize,
+  filesAt,
+  filesBelow,
+  makeFolder,
+  removeEmptyFolders,
+  syncFolder,
+  unlessMissing,
+} from './folders.ts';
 import { checkRange, readBytes } from './read-bytes.ts';
-import { guarded } from './storage-error.ts';
+import { guarded, toStorageError } from './storage-error.ts';
 import { writeBytes } from './write-bytes.ts';
 
 /** Where files are stored. */
@@ -33,7 +43,8 @@ const UNFINISHED = '~';
 
 /**
  * Stores files in a folder, each at the path that its key says. A file that is being written lies beside its place under
- * another name; `sweep` deletes it, and counts it, when its writer died. One key cannot be a folder of another.
+ * another name; `sweep` deletes it, and counts it, when its writer died. Folders that are left empty are deleted, except those directly below
+ * `root`. One key cannot be a folder of another.
  *
  * @throws {LeveretError} `STORAGE_UNAVAILABLE` when the folder cannot be made.
  */
@@ -45,18 +56,32 @@ export async function createFileBlobStore({
   await guarded(`make the folder ${folder}`, () => makeFolder(folder));
   const pathOf = (key: string) => join(folder, ...parseBlobKey(key));
   return {
-    put: async (key, bytes, options = {}) => ({ key, ...(await putFile(pathOf(key), bytes, options)) }),
+    put: async (key, bytes, options = {}) => ({
+      key,
+      ...(await putFile({ root: folder, path: pathOf(key) }, bytes, options)),
+    }),
     open: async (key, options = {}) => openFile(key, pathOf(key), options),
     stat: async (key) => statFile(key, pathOf(key)),
-    move: async (from, to) => moveFile(from, pathOf(from), pathOf(to)),
-    delete: async (key) => deleteFile(pathOf(key)),
+    async move(from, to) {
+      await moveFile(from, pathOf(from), pathOf(to));
+      await removeEmptyFolders(folder, pathOf(from));
+    },
+    async delete(key) {
+      await deleteFile(pathOf(key));
+      await removeEmptyFolders(folder, pathOf(key));
+    },
     async withLocalFile(key, use) {
       const path = pathOf(key);
       if ((await statFile(key, path)) === undefined) throw notFound(key);
       return use(path);
     },
-    sweep: async (prefix, olderThanMs) =>
-      sweepFolder(join(folder, ...parseBlobPrefix(prefix)), clock.now() - olderThanMs),
+    list: (prefix) => listFiles(folder, parseBlobPrefix(prefix)),
+    sweep: async (prefix, olderThanMs, { isUnfinishedOnly = false } = {}) =>
+      sweepFolder(folder, {
+        words: parseBlobPrefix(prefix),
+        writtenBefore: clock.now() - olderThanMs,
+        isUnfinishedOnly,
+      }),
   };
 }
 
@@ -65,7 +90,7 @@ function notFound(key: string): LeveretError {
 }
 
 async function putFile(
-  path: string,
+  { root, path }: { readonly root: string; readonly path: string },
   bytes: AsyncIterable<Uint8Array>,
   options: PutOptions,
 ): Promise<Omit<StoredBlob, 'key'>> {
@@ -73,17 +98,19 @@ async function putFile(
   const folder = dirname(path);
   const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
   const handle = await guarded('begin a file', async () => {
-    await makeFolder(folder);
-    if (options.newWork !== undefined) await requireRoom(folder, options.newWork.expectedBytes);
-    return open(unfinished, 'wx', FILE_MODE);
+    if (options.newWork !== undefined) await requireRoom(root, options.newWork.expectedBytes);
+    return againIfMissing(async () => {
+      await makeFolder(folder);
+      return open(unfinished, 'wx', FILE_MODE);
+    });
   });
   try {
-    const check = options.newWork === undefined ? {} : { checkRoom: () => requireRoom(folder, 0) };
+    const check = options.newWork === undefined ? {} : { checkRoom: () => requireRoom(root, 0) };
     const written = await writeBytes(handle, bytes, { ...options, ...check }).finally(() => handle.close());
     options.signal?.throwIfAborted();
     await guarded('put a file in its place', async () => {
       await rename(unfinished, path);
-      await syncFolder(folder);
+      await unlessMissing(syncFolder(folder));
     });
     return written;
   } catch (error) {
@@ -110,17 +137,20 @@ async function statFile(key: string, path: string): Promise<BlobStat | undefined
 }
 
 async function moveFile(key: string, from: string, to: string): Promise<void> {
-  const isMoved = await guarded('move a file', async () => {
-    // A folder would be renamed as well, with every file in it.
-    if ((await fileSize(from)) === undefined) return false;
-    await makeFolder(dirname(to));
-    return (await unlessMissing(rename(from, to).then(() => true))) ?? false;
-  });
+  const isMoved = await guarded('move a file', () =>
+    againIfMissing(async () => {
+      // A folder would be renamed as well, with every file in it.
+      if ((await fileSize(from)) === undefined) return false;
+      await makeFolder(dirname(to));
+      await rename(from, to);
+      return true;
+    }),
+  );
   const isThere = isMoved || (await guarded('look at a file', () => fileSize(to))) !== undefined;
   if (!isThere) throw notFound(key);
   // Also when it was moved before: whoever did it may have died before this.
   await guarded('make a move durable', async () => {
-    await syncFolder(dirname(to));
+    await unlessMissing(syncFolder(dirname(to)));
     await unlessMissing(syncFolder(dirname(from)));
   });
 }
@@ -131,14 +161,39 @@ async function deleteFile(path: string): Promise<void> {
   });
 }
 
-async function sweepFolder(folder: string, writtenBefore: number): Promise<number> {
+async function* listFiles(root: string, words: readonly string[]): AsyncGenerator<FoundBlob> {
+  try {
+    for await (const { path, writtenAt } of filesAt(join(root, ...words)))
+      if (!isUnfinished(path)) yield { key: relative(root, path).replaceAll(sep, '/'), writtenAt };
+  } catch (cause) {
+    throw toStorageError(cause, 'list files');
+  }
+}
+
+interface FolderSweep {
+  /** The folder below the root. */
+  readonly words: readonly string[];
+  /** In milliseconds since 1970. */
+  readonly writtenBefore: number;
+  readonly isUnfinishedOnly: boolean;
+}
+
+async function sweepFolder(
+  root: string,
+  { words, writtenBefore, isUnfinishedOnly }: FolderSweep,
+): Promise<number> {
   return guarded('delete old files', async () => {
     let count = 0;
-    for await (const { path, writtenAt } of filesBelow(folder)) {
-      if (writtenAt >= writtenBefore) continue;
+    for await (const { path, writtenAt } of filesBelow(join(root, ...words))) {
+      if (writtenAt >= writtenBefore || (isUnfinishedOnly && !isUnfinished(path))) continue;
       const isDeleted = await unlessMissing(unlink(path).then(() => true));
       if (isDeleted) count += 1;
+      await removeEmptyFolders(root, path);
     }
     return count;
   });
+}
+
+function isUnfinished(path: string): boolean {
+  return basename(path).startsWith(UNFINISHED);
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isMissing } from './storage-error.ts';
 
@@ -47,10 +47,44 @@ export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
   }
 }
 
+/** The file at `path`, or every one below the folder there. */
+export async function* filesAt(path: string): AsyncGenerator<FoundFile> {
+  const found = await unlessMissing(stat(path));
+  if (found?.isFile()) yield { path, writtenAt: found.mtimeMs };
+  else yield* filesBelow(path);
+}
+
+/**
+ * Deletes the folders above `path` that are empty, up to the first level below `root`. Whoever puts a file into one of them meanwhile makes it anew.
+ */
+export async function removeEmptyFolders(root: string, path: string): Promise<void> {
+  for (let folder = dirname(path); folder !== root && dirname(folder) !== root; folder = dirname(folder)) {
+    const isRemoved = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!isRemoved) return;
+  }
+}
+
 /** Size in bytes of the file at `path`; undefined when there is none, or a folder. */
 export async function fileSize(path: string): Promise<number | undefined> {
   const found = await unlessMissing(stat(path));
   return found?.isFile() ? found.size : undefined;
+}
+
+/** How often work is done again that did not find its folder. */
+const MAX_REPETITIONS = 10;
+
+/** What `work` resolves with. It is done again when its folder is missing that it has just made: other processes delete empty folders. */
+export async function againIfMissing<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = MAX_REPETITIONS; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isMissing(error) || left === 0) throw error;
+    }
+  }
 }
 
 /** What `work` resolves with, or undefined when it finds no such file. */

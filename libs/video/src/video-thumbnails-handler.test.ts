@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type BlobStore, type JobContext, silentLogger } from '@leveret/core';
 import { createFileBlobStore } from '@leveret/storage';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { engines, systemPath as searchPath } from '../fixtures/engines.ts';
 import { mailSend, type VideoThumbnailsPayload, validatePosters } from '../fixtures/jobs.ts';
 import { createFrameSource } from './engines/create-frame-source.ts';
@@ -147,6 +147,36 @@ describe.each(engines)('with the %s engine', (engine) => {
       message: expect.stringContaining('SHA-256'),
     });
   });
+
+  test.each([0, 0.5, 0.9])(
+    'a job that is cancelled at %d leaves no temporary file, only its source and whole pictures',
+    async (at) => {
+      const root = await mkdtemp(join(tmpdir(), 'leveret-video-'));
+      onTestFinished(() => rm(root, { recursive: true }));
+      const cancelling = new AbortController();
+      const cancelled = createVideoThumbnailsHandler({
+        blobs: await createFileBlobStore({ root }),
+        frames: await createFrameSource({ engine, searchPath }),
+      });
+      await cp(join(folder, 'sources'), join(root, 'sources'), { recursive: true });
+      const { context } = contextOf({}, cancelling.signal);
+      const progress: JobContext<VideoThumbnailsPayload>['progress'] = (report) => {
+        if (typeof report === 'object' && report.done === at) cancelling.abort(new Error('cancelled'));
+      };
+
+      const outcome = await cancelled({ ...context, progress }).then(
+        (result) => validatePosters(result).posters.map(({ blobKey }) => blobKey),
+        () => [],
+      );
+
+      const files = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) =>
+        entry.isFile(),
+      );
+      const keys = files.map(({ parentPath, name }) => relative(root, join(parentPath, name)));
+      expect(keys.filter((key) => !key.startsWith('sources')).sort()).toEqual([...outcome].sort());
+      expect(outcome).toHaveLength(at === 0.9 ? 6 : 0);
+    },
+  );
 
   test('an aborted job ends with the reason', async () => {
     const handler = await open();

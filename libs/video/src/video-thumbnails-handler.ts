@@ -3,7 +3,12 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type BlobStore, LeveretError, SNIFF_BYTES, sniffVideoContainer } from '@leveret/core';
-import type { Poster, VideoThumbnailsHandler, VideoThumbnailsPayload } from '@leveret/jobs';
+import {
+  type Poster,
+  thumbnailFolder,
+  type VideoThumbnailsHandler,
+  type VideoThumbnailsPayload,
+} from '@leveret/jobs';
 import type { FrameSource, VideoFrame } from './engines/frame-source.ts';
 import { enqueueNotice } from './posters/notice.ts';
 import { pickFrame } from './posters/pick-frame.ts';
@@ -88,7 +93,7 @@ async function store(
   poster: EncodedPoster,
 ): Promise<Poster> {
   const { width, height, format, bytes } = poster;
-  const { key, sizeBytes } = await blobs.put(`thumbnails/${sha256}/${width}.${format}`, once(bytes));
+  const { key, sizeBytes } = await blobs.put(`${thumbnailFolder(sha256)}${width}.${format}`, once(bytes));
   return { blobKey: key, width, height, format, sizeBytes };
 }
 

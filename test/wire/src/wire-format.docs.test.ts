@@ -41,7 +41,7 @@ const TYPES = {
 
 /** Fields that an event may leave out. */
 const OPTIONAL = [
-  ...['startedAt', 'priority', 'state', 'headers', 'tags', 'history', 'redact'],
+  ...['startedAt', 'priority', 'state', 'headers', 'tags', 'history', 'redact', 'blobs'],
   ...['done', 'total', 'text'],
 ];
 

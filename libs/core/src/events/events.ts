@@ -53,6 +53,8 @@ export interface AcceptedEvent extends JobEventBase {
   readonly history?: HistoryPolicy;
   /** The redacted paths of its definition; absent for none. */
   readonly redact?: readonly string[];
+  /** The files and folders in blob storage that it refers to; absent for none. */
+  readonly blobs?: readonly string[];
 }
 
 /** An attempt began. Best effort: it may be missing. */

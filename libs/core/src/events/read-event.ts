@@ -1,5 +1,6 @@
 import { safeText } from '../errors/failure.ts';
 import { readFailure } from '../errors/failure-details.ts';
+import { isJobBlob, MAX_JOB_BLOBS } from '../files/job-blobs.ts';
 import { isHistoryPolicy } from '../job/history-policy.ts';
 import { isUuid } from '../job/ids.ts';
 import { isJobKind, isQueueName } from '../job/names.ts';
@@ -62,6 +63,8 @@ const isHeaders: Check = (value) =>
 const isTags: Check = (value) => Array.isArray(value) && value.length <= MAX_TAGS && value.every(isTag);
 const isRedact: Check = (value) =>
   Array.isArray(value) && value.length <= MAX_REDACTED_PATHS && value.every(isRedactedPath);
+const isBlobs: Check = (value) =>
+  Array.isArray(value) && value.length <= MAX_JOB_BLOBS && value.every(isJobBlob);
 const isLevel: Check = (value) => LEVELS.includes(value as LogLevel);
 const isLine: Check = (value) =>
   isFields(value) &&
@@ -108,6 +111,7 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
     tags: orAbsent(isTags),
     history: orAbsent(isHistoryPolicy),
     redact: orAbsent(isRedact),
+    blobs: orAbsent(isBlobs),
   },
   started: { ...COMMON, workerId: isText },
   progress: { ...COMMON, progress: isFraction, done: orAbsent(isAmount), total: orAbsent(isAmount) },

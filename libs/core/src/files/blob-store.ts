@@ -33,6 +33,19 @@ export interface OpenOptions {
   readonly end?: number;
 }
 
+/** A file that was found in storage. */
+export interface FoundBlob {
+  readonly key: string;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly writtenAt: number;
+}
+
+/** What a sweep deletes. */
+export interface SweepOptions {
+  /** Only what was left behind by {@link BlobStore.put}s that never finished. */
+  readonly isUnfinishedOnly?: boolean;
+}
+
 /**
  * Stores files under keys: `/`-joined words of letters, digits, `.`, `_` and `-`, none of them `.` or `..`. A reader sees a
  * file whole or not at all.
@@ -59,6 +72,8 @@ export interface BlobStore {
    * @throws {LeveretError} `BLOB_NOT_FOUND`.
    */
   withLocalFile<T>(key: string, use: (path: string) => Promise<T>): Promise<T>;
-  /** Deletes files below `prefix` last written over `olderThanMs` ago; resolves with how many. */
-  sweep(prefix: string, olderThanMs: number): Promise<number>;
+  /** The file that has the key `prefix`, and those below it, in no order. A file that is put, moved or deleted meanwhile may be missing. */
+  list(prefix: string): AsyncIterable<FoundBlob>;
+  /** Deletes files below `prefix` last written over `olderThanMs` ago, and what unfinished puts left behind there; resolves with how many. */
+  sweep(prefix: string, olderThanMs: number, options?: SweepOptions): Promise<number>;
 }

@@ -40,6 +40,8 @@ export interface JobDefinition<Schema extends StandardSchemaV1 = StandardSchemaV
    * shown or logged. The ledger, the broker and the handler have the true values.
    */
   readonly redact: readonly string[];
+  /** The files and folders in blob storage that a job needs or makes: see {@link JobOptions.blobs}. Absent for none. */
+  blobs?(payload: StandardSchemaV1.InferInput<Schema>, jobId: string): readonly string[];
 }
 
 /** What {@link defineJob} takes: a definition of which kind, queue and payload are required. A retry policy may be given in part. */
@@ -55,6 +57,12 @@ export interface JobOptions<Schema extends StandardSchemaV1> {
   readonly history?: HistoryPolicy;
   /** At most 32 paths, of at most 200 characters each; see `isRedactedPath`. */
   readonly redact?: readonly string[];
+  /**
+   * The files in blob storage that a job needs or makes, told by its payload, as it is sent, and its id alone. A key with a `/` at its end is a folder: every file in
+   * it. A file is deleted when no job of the ledger refers to it any more. Name here what the job will make, too: then files of an attempt that
+   * failed are known. At most 64 keys of at most 500 characters; `enqueue` throws `PAYLOAD_INVALID` for others.
+   */
+  blobs?(payload: StandardSchemaV1.InferInput<Schema>, jobId: string): readonly string[];
 }
 
 /**
@@ -77,6 +85,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     timeoutMs = DEFAULT_TIMEOUT_MS,
     history = 'all',
     redact = [],
+    blobs,
   } = options;
   if (!isJobKind(kind)) {
     throw new RangeError(
@@ -103,6 +112,7 @@ export function defineJob<Schema extends StandardSchemaV1>(
     timeoutMs,
     history,
     redact: toRedactedPaths(redact),
+    ...(blobs === undefined ? {} : { blobs }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { RecordableEvent } from '../events/events.ts';
 import type { HistoryPolicy } from '../job/history-policy.ts';
 import type { OutgoingMessage } from '../job/message.ts';
 import type { StartStore } from './attempt-ledger.ts';
+import type { BlobReferences } from './blob-references.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KeptEvent, UnappliedEvent } from './kept-events.ts';
 import type { RecordingReport } from './recording-lag.ts';
@@ -21,6 +22,8 @@ export interface LedgerEntry {
   readonly history?: HistoryPolicy;
   /** The redacted paths of its definition; absent for none. */
   readonly redact?: readonly string[];
+  /** The files and folders that the job refers to: at most `MAX_JOB_BLOBS`, each once; absent for none. */
+  readonly blobs?: readonly string[];
   /** The caller chose the id, so the job may be known. Left out for a generated id: then no check is made. */
   readonly isIdGiven?: boolean;
 }
@@ -128,6 +131,8 @@ export interface RecordingStore extends StartStore {
   noteBroker(name: string): Promise<void>;
   /** The name that was noted last; undefined before the first. */
   brokerName(): Promise<string | undefined>;
+  /** Which files in blob storage jobs refer to. */
+  readonly blobReferences: BlobReferences;
   /** Identifies this ledger: a UUID that was created with it. A copy has the same one. */
   ledgerId(): Promise<string>;
 }

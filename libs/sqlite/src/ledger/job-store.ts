@@ -5,6 +5,7 @@ import {
   LeveretError,
   MAX_DELETED_ACTIONS,
   MAX_DELETED_JOBS,
+  requireBlobLimit,
   requireDeletionLimit,
   systemClock,
 } from '@leveret/core';
@@ -62,7 +63,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     retention: {
       async deleteFinished(request) {
         requireDeletionLimit(request, MAX_DELETED_JOBS);
-        return await call('deleteFinished', request);
+        return await call('deleteFinished', request, database.time.now(clock));
       },
       async deleteOldActions(request) {
         requireDeletionLimit(request, MAX_DELETED_ACTIONS);
@@ -71,6 +72,20 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     },
     noteBroker: (name) => call('noteBroker', name),
     brokerName: () => call('brokerName'),
+    blobReferences: {
+      async listUnreferenced(limit) {
+        requireBlobLimit(limit);
+        return await call('listUnreferencedBlobs', limit, database.time.now(clock));
+      },
+      findReferenced: (files) => call('findReferencedBlobs', files),
+      forget: (blob) => call('forgetBlob', blob),
+      postpone: (blob) => call('postponeBlob', blob, database.time.now(clock)),
+      async listUnrecorded(kind, limit) {
+        requireBlobLimit(limit);
+        return await call('listUnrecordedBlobs', kind, limit);
+      },
+      recordMissing: (kind, references) => call('recordMissingBlobs', kind, references),
+    },
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),
     claimUndispatched: (options) => call('claimUndispatched', options, database.time.now(clock)),

@@ -19,6 +19,7 @@ import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTextsCell } from '../rows/job-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
+import type { BlobChanges } from './blobs/blob-changes.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
 import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
 import { createLogChanges } from './log-changes.ts';
@@ -58,11 +59,13 @@ export type JobRow = readonly [
   tags: SqlValue,
   history: SqlValue,
   redact: SqlValue,
+  /** What it refers to in blob storage. */
+  blobs: string | null,
 ];
 
 /** A ledger entry that is accepted at `now`, in the time of the file. */
 export function toJobRow(
-  { outgoing: { message, delayMs }, maxAttempts, tags, history, redact }: LedgerEntry,
+  { outgoing: { message, delayMs }, maxAttempts, tags, history, redact, blobs }: LedgerEntry,
   now: number,
 ): JobRow {
   const { id, kind, queue, priority, createdAt, body, headers } = message;
@@ -81,6 +84,7 @@ export function toJobRow(
     toTextsCell(tags),
     history ?? null,
     toTextsCell(redact),
+    blobs === undefined ? null : JSON.stringify(blobs),
   ];
 }
 
@@ -97,12 +101,13 @@ export interface JobContext {
   readonly isPublished: (id: string) => boolean;
   readonly noteTime: (now: number) => void;
   readonly superseded: Pick<SupersededEntries, 'forget' | 'nextGenerationOf'>;
+  readonly blobs: BlobChanges;
 }
 
 /** The operations on the ledger; every time is the file's, in milliseconds. */
 export function createJobOperations(
   connection: SqlConnection,
-  { isPublished, noteTime, superseded }: JobContext,
+  { isPublished, noteTime, superseded, blobs }: JobContext,
 ) {
   const jobs = createInserts(connection, {
     table: 'job',
@@ -127,12 +132,14 @@ export function createJobOperations(
       // In this order: whether a job's acceptance came late is told by its body.
       jobs.flush();
       bodies.flush();
+      blobs.flush();
       unkept.drop(restricted);
       restricted = [];
     },
     discard() {
       jobs.discard();
       bodies.discard();
+      blobs.discard();
       restricted = [];
     },
   };
@@ -186,6 +193,7 @@ export function createJobOperations(
       tags,
       history,
       redact,
+      blobKeys,
     ]: JobRow,
     now: number,
   ): void {
@@ -210,6 +218,7 @@ export function createJobOperations(
     ]);
     bodies.add([id, payload, headers, redact]);
     if (history !== null) restricted.push(id);
+    if (blobKeys !== null) blobs.add(id, blobKeys);
   }
 
   /**
@@ -249,6 +258,7 @@ export function createJobOperations(
       starts.forgetSettled(changed);
       superseded.forget(goneMessages);
       logs.apply(events);
+      blobs.apply(events);
     },
     keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
       const { changed, answers } = changes.applyDeadLetters(letters, at);

@@ -2,6 +2,7 @@ import type { LoggedEvent } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema/schema.ts';
+import { createBlobChanges } from './blobs/blob-changes.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createJobOperations } from './job-operations.ts';
 
@@ -26,6 +27,7 @@ test('lines go with their job, and those of other jobs stay', () => {
     isPublished: () => false,
     noteTime: () => undefined,
     superseded: createSupersededEntries(connection),
+    blobs: createBlobChanges(connection),
   };
   const { operations } = createJobOperations(connection, context);
   const other = { ...event, jobId: '0198c0de-0000-7000-8000-000000000002' };

@@ -2,6 +2,8 @@ import type { Clock } from '@leveret/core';
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
+import { createBlobChanges } from './blobs/blob-changes.ts';
+import { createBlobOperations } from './blobs/blob-operations.ts';
 import { createControlOperations } from './control/control-operations.ts';
 import { createOldActions } from './control/old-actions.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
@@ -50,7 +52,8 @@ export function createOperations(
   const signals = createSignalOperations(connection, claimant);
   const superseded = createSupersededEntries(connection);
   const isPublished = (id: string) => published.has(id);
-  const jobs = createJobOperations(connection, { noteTime, isPublished, superseded });
+  const blobs = createBlobChanges(connection);
+  const jobs = createJobOperations(connection, { noteTime, isPublished, superseded, blobs });
   const emitted = createEmittedEvents(connection, {
     isRecordedHere: events.isRecordedHere,
     apply: jobs.operations.apply,
@@ -87,7 +90,8 @@ export function createOperations(
     ...jobs.operations,
     ...createControlOperations(connection, { superseded, noteTime }),
     ...createUnappliedOperations(connection),
-    ...createRetentionOperations(connection, { monotonic, superseded }),
+    ...createRetentionOperations(connection, { monotonic, superseded, blobs }),
+    ...createBlobOperations(connection, blobs),
     ...createOldActions(connection),
     ...deadLetters,
     ...createSetAsideOperations(connection),
@@ -162,6 +166,9 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'operationItems',
   'queues',
   'brokerName',
+  'listUnreferencedBlobs',
+  'findReferencedBlobs',
+  'listUnrecordedBlobs',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema/schema.ts';
+import { createBlobChanges } from './blobs/blob-changes.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createRetentionOperations } from './retention-operations.ts';
 
@@ -21,15 +22,16 @@ test('a batch ends after a few milliseconds, with one job at least', () => {
   };
   const { deleteFinished } = createRetentionOperations(connection, {
     superseded: createSupersededEntries(connection),
+    blobs: createBlobChanges(connection),
     monotonic,
   });
   const request = { rules: [], now: 1_000_000_000_000, limit: 100 };
 
-  const quick = deleteFinished(request);
+  const quick = deleteFinished(request, 0);
   stepMs = 1_000;
-  const slow = deleteFinished(request);
+  const slow = deleteFinished(request, 0);
 
   expect(quick).toEqual({ deletedCount: 3, isMore: true });
   expect(slow).toEqual({ deletedCount: 1, isMore: true });
-  expect(deleteFinished(request)).toEqual({ deletedCount: 1, isMore: false });
+  expect(deleteFinished(request, 0)).toEqual({ deletedCount: 1, isMore: false });
 });

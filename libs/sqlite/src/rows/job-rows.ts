@@ -160,7 +160,8 @@ export function toShownFailure([text, redact, payload]: SqlRow): Failure | undef
   return redactFailure(failure, toPayload(payload), JSON.parse(redact) as string[]);
 }
 
-function toPayload(cell: Uint8Array): Json {
+/** The payload in a cell. */
+export function toPayload(cell: Uint8Array): Json {
   return JSON.parse(decoder.decode(cell)) as Json;
 }
 

@@ -19,6 +19,7 @@ export function describeBlobStoreContract(name: string, open: () => Promise<Blob
     describeBlobPuts(withStore);
     describeReads(withStore);
     describeChanges(withStore);
+    describeList(withStore);
     describeSweep(withStore);
   });
 }
@@ -179,6 +180,50 @@ function describeChanges(withStore: WithStore): void {
     }));
 }
 
+function describeList(withStore: WithStore): void {
+  async function keysAt(store: BlobStoreUnderTest['store'], prefix: string): Promise<readonly string[]> {
+    const keys: string[] = [];
+    for await (const { key } of store.list(prefix)) keys.push(key);
+    return keys.sort();
+  }
+
+  test.each([
+    ['a/', ['a/1', 'a/b/2']],
+    ['a', ['a/1', 'a/b/2']],
+    ['a/b/', ['a/b/2']],
+    ['a/1', ['a/1']],
+    ['a/2', []],
+    ['', ['a/1', 'a/b/2', 'aa']],
+  ])('the files at %j are listed, with all below it', (prefix, expected) =>
+    withStore(async ({ store }) => {
+      for (const key of ['a/1', 'a/b/2', 'aa']) await put(store, key, 'x');
+
+      expect(await keysAt(store, prefix)).toEqual(expected);
+    }),
+  );
+
+  test('a file is listed with when it was written, and a move does not change that', () =>
+    withStore(async ({ store, age }) => {
+      const [old, fresh] = ['a', 'b'];
+      await put(store, old, 'x');
+      await age(60_000);
+      await put(store, fresh, 'x');
+      await store.move(old, 'c/d');
+
+      const writtenAt = new Map<string, number>();
+      for await (const found of store.list('')) writtenAt.set(found.key, found.writtenAt);
+
+      const olderMs = (writtenAt.get(fresh) ?? 0) - (writtenAt.get('c/d') ?? 0);
+      expect(olderMs).toBeGreaterThan(59_000);
+      expect(olderMs).toBeLessThan(90_000);
+    }));
+
+  test('a prefix that is none is refused', () =>
+    withStore(async ({ store }) => {
+      await expect(keysAt(store, '../')).rejects.toThrow(RangeError);
+    }));
+}
+
 function describeSweep(withStore: WithStore): void {
   test('a sweep deletes what is old below the prefix, and says how many', () =>
     withStore(async ({ store, age }) => {
@@ -192,6 +237,15 @@ function describeSweep(withStore: WithStore): void {
       const left = ['incoming/a', 'incoming/deep/b', 'incoming2/c', 'kept/d', 'incoming/new'];
       const stats = await Promise.all(left.map((key) => store.stat(key)));
       expect(stats.map((stat) => stat !== undefined)).toEqual([false, false, true, true, true]);
+    }));
+
+  test('a sweep of what is unfinished deletes no file', () =>
+    withStore(async ({ store, age }) => {
+      await put(store, 'incoming/a', 'x');
+      await age(60_000);
+
+      expect(await store.sweep('incoming/', 30_000, { isUnfinishedOnly: true })).toBe(0);
+      expect(await store.stat('incoming/a')).toBeDefined();
     }));
 
   test('what was written again is not old', () =>

@@ -2,6 +2,7 @@ import type { JobEvent, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
+import { describeBlobReferences } from './blobs/blob-references.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeBodies } from './job-store-bodies.ts';
 import { type ControlledLedger, describeControlOfJobs } from './job-store-control.ts';
@@ -58,6 +59,7 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
   describe(`${name} keeps the promises about bodies and retention`, () => {
     describeBodies(start);
     describeRetention(start);
+    describeBlobReferences(start);
   });
   describe(`${name} keeps the promises of a ledger about dead letters`, () =>
     describeJobStoreDeadLetters(start));

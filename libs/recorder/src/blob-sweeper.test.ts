@@ -1,0 +1,282 @@
+import {
+  BLOB_GRACE_MS,
+  type BlobReferences,
+  type Clock,
+  LeveretError,
+  type Logger,
+  placesOf,
+  silentLogger,
+  type UnreferencedBlob,
+} from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import { type BlobSweeperOptions, startBlobSweeper } from './blob-sweeper.ts';
+
+const NOW = 1_800_000_000_000;
+const OLD = NOW - 2 * BLOB_GRACE_MS;
+const MINUTE_MS = 60_000;
+
+/** What a sweeper does to the storage. */
+type Step = keyof BlobSweeperOptions['blobs'];
+/** Is called before a step; the step is done when it resolves. */
+type Before = (step: Step, key: string) => Promise<void> | void;
+
+/** A storage of files, by key, with when they were written. */
+function createFiles(stored: Map<string, number>, before: Before): BlobSweeperOptions['blobs'] {
+  return {
+    async *list(prefix) {
+      await before('list', prefix);
+      for (const [key, writtenAt] of [...stored])
+        if (key === prefix || (prefix.endsWith('/') && key.startsWith(prefix))) yield { key, writtenAt };
+    },
+    async stat(key) {
+      await before('stat', key);
+      return stored.has(key) ? { key, sizeBytes: 1 } : undefined;
+    },
+    async move(from, to) {
+      await before('move', from);
+      const writtenAt = stored.get(from);
+      if (writtenAt === undefined) throw new LeveretError('BLOB_NOT_FOUND', from);
+      stored.delete(from);
+      stored.set(to, writtenAt);
+    },
+    async delete(key) {
+      await before('delete', key);
+      stored.delete(key);
+    },
+    async sweep(prefix, olderThanMs, options) {
+      await before('sweep', prefix);
+      expect([olderThanMs, options]).toEqual([BLOB_GRACE_MS, { isUnfinishedOnly: true }]);
+      return 0;
+    },
+  };
+}
+
+/** A storage of `files`, and a ledger that lists `due` as unreferenced. */
+function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) {
+  const clock = createManualClock(NOW);
+  const waiting: (() => void)[] = [];
+  const schedule: Clock['schedule'] = (delayMs, run) => {
+    for (const resolve of waiting.splice(0)) resolve();
+    return clock.schedule(delayMs, run);
+  };
+  const stored = new Map(Object.entries(files));
+  const referenced = new Set<string>();
+  const unreferenced = new Map(due.map((key) => [key, OLD]));
+  const lines: string[] = [];
+  const note = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  const logger: Logger = { ...silentLogger, info: note, warn: note };
+  let before: Before = () => undefined;
+  const isThere = ({ key, sinceAt }: UnreferencedBlob) => unreferenced.get(key) === sinceAt;
+  const references: BlobReferences = {
+    listUnreferenced: async (limit) =>
+      [...unreferenced]
+        .filter(([, sinceAt]) => sinceAt <= clock.now() - BLOB_GRACE_MS)
+        .slice(0, limit)
+        .map(([key, sinceAt]) => ({ key, sinceAt })),
+    findReferenced: async (keys) =>
+      keys.filter((key) => placesOf(key).some((place) => referenced.has(place))),
+    async forget(blob) {
+      if (isThere(blob)) unreferenced.delete(blob.key);
+    },
+    async postpone(blob) {
+      if (isThere(blob)) unreferenced.set(blob.key, clock.now());
+    },
+    listUnrecorded: async () => undefined,
+    recordMissing: async () => undefined,
+  };
+  const blobs = createFiles(stored, (step, key) => before(step, key));
+  return {
+    stored,
+    lines,
+    unreferenced,
+    start: () =>
+      startBlobSweeper({ blobs, references, definitions: [], clock: { ...clock, schedule }, logger }),
+    keys: () => [...stored.keys()],
+    /** Time goes by. Resolves when no sweeper has anything to do until later, except one that is stuck. */
+    async pass(ms: number) {
+      await clock.advance(ms);
+      if (clock.pending() === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    /** A job is accepted that refers to `key`. */
+    refer(key: string) {
+      referenced.add(key);
+      unreferenced.delete(key);
+    },
+    /** Calls `act` once, right before the storage does `wanted` to a key like `pattern`. */
+    atStep(wanted: Step, pattern: RegExp, act: () => Promise<void> | void) {
+      before = (step, key) => {
+        if (step !== wanted || !pattern.test(key)) return;
+        before = () => undefined;
+        return act();
+      };
+    },
+  };
+}
+
+test('files are deleted that no job refers to, and no others', async () => {
+  const { pass, keys, lines, unreferenced, start } = setUp(
+    {
+      'sources/1': OLD,
+      'sources/2': OLD,
+      'thumbnails/1/a': OLD,
+      'thumbnails/1/b': OLD,
+      'thumbnails/11/a': OLD,
+    },
+    ['sources/1', 'thumbnails/1/', 'sources/3'],
+  );
+
+  const sweeper = start();
+  await pass(0);
+  await sweeper.stop();
+
+  expect(keys()).toEqual(['sources/2', 'thumbnails/11/a']);
+  expect([...unreferenced]).toEqual([]);
+  expect(lines).toEqual(['deleted files that no job refers to {"fileCount":3}']);
+});
+
+test('it looks every minute', async () => {
+  const { pass, keys, unreferenced, start } = setUp({ 'sources/1': OLD }, []);
+  const sweeper = start();
+  await pass(MINUTE_MS / 2);
+  unreferenced.set('sources/1', OLD);
+
+  await pass(MINUTE_MS / 2);
+  await sweeper.stop();
+
+  expect(keys()).toEqual([]);
+});
+
+test('a file of a folder stays while a job refers to it alone', async () => {
+  const { pass, keys, unreferenced, refer, start } = setUp({ 'thumbnails/1/a': OLD, 'thumbnails/1/b': OLD }, [
+    'thumbnails/1/',
+  ]);
+  refer('thumbnails/1/b');
+
+  const sweeper = start();
+  await pass(0);
+  await sweeper.stop();
+
+  expect(keys()).toEqual(['thumbnails/1/b']);
+  expect([...unreferenced]).toEqual([]);
+});
+
+test('a file that was written within the last hour is deleted later', async () => {
+  const { pass, keys, start } = setUp({ 'sources/1': NOW - BLOB_GRACE_MS + 1 }, ['sources/1']);
+
+  const sweeper = start();
+  await pass(MINUTE_MS);
+  const before = keys();
+  await pass(BLOB_GRACE_MS);
+  await sweeper.stop();
+
+  expect([before, keys()]).toEqual([['sources/1'], []]);
+});
+
+test.each(['refers to it', 'stores it again'])(
+  'a file is put back when a job %s while it is being deleted',
+  async (what) => {
+    const { pass, stored, keys, atStep, refer, start } = setUp({ 'thumbnails/1/a': OLD }, ['thumbnails/1/']);
+    atStep('move', /^thumbnails/, () => {
+      if (what === 'refers to it') refer('thumbnails/1/');
+      else stored.set('thumbnails/1/a', NOW);
+    });
+
+    const sweeper = start();
+    await pass(MINUTE_MS);
+    await sweeper.stop();
+
+    expect(keys()).toEqual(['thumbnails/1/a']);
+  },
+);
+
+test('a file that a job stores in the place of one that is being deleted stays', async () => {
+  const { pass, stored, keys, atStep, refer, start } = setUp({ 'thumbnails/1/a': OLD }, ['thumbnails/1/']);
+  atStep('list', /^leveret-deleted\/.+a$/, () => {
+    refer('thumbnails/1/');
+    stored.set('thumbnails/1/a', NOW);
+  });
+
+  const sweeper = start();
+  await pass(MINUTE_MS);
+  await sweeper.stop();
+
+  expect([keys(), stored.get('thumbnails/1/a')]).toEqual([['thumbnails/1/a'], NOW]);
+});
+
+test.each<[Step, RegExp]>([
+  ['list', /^thumbnails/],
+  ['move', /^thumbnails/],
+  ['list', /^leveret-deleted\/.+a$/],
+  ['delete', /^leveret-deleted/],
+  ['sweep', /^thumbnails/],
+])('a sweeper finishes what another left that was killed before "%s" of %s', async (step, pattern) => {
+  for (const isNeeded of [false, true]) {
+    const { pass, keys, atStep, refer, start, unreferenced } = setUp({ 'thumbnails/1/a': OLD }, [
+      'thumbnails/1/',
+    ]);
+    const killed = new Promise<void>((resolve) => {
+      atStep(step, pattern, () => {
+        resolve();
+        return new Promise(() => undefined);
+      });
+    });
+    start();
+    await killed;
+    if (isNeeded) refer('thumbnails/1/');
+
+    const sweeper = start();
+    await pass(MINUTE_MS);
+    await sweeper.stop();
+
+    expect(keys()).toEqual(isNeeded && step !== 'sweep' ? ['thumbnails/1/a'] : []);
+    expect([...unreferenced]).toEqual([]);
+  }
+});
+
+test('a frozen sweeper that goes on deletes nothing that a job needs by now', async () => {
+  const { pass, stored, keys, atStep, refer, start } = setUp({ 'thumbnails/1/a': OLD }, ['thumbnails/1/']);
+  let goOn: () => void = () => undefined;
+  const frozen = new Promise<void>((resolve) => {
+    atStep('delete', /^leveret-deleted/, () => {
+      resolve();
+      return new Promise<void>((proceed) => {
+        goOn = proceed;
+      });
+    });
+  });
+  const one = start();
+  await frozen;
+  refer('thumbnails/1/');
+  stored.set('thumbnails/1/a', NOW);
+  const other = start();
+  await pass(MINUTE_MS);
+
+  goOn();
+  await Promise.all([one.stop(), other.stop()]);
+
+  expect(keys()).toEqual(['thumbnails/1/a']);
+});
+
+test.each<[string, Step, RegExp]>([
+  ['a file', 'move', /^sources\/1$/],
+  ['a file that a killed sweeper left', 'delete', /^leveret-deleted\/1\/sources\/0$/],
+])('%s that cannot be deleted keeps no other back, and is tried again', async (_name, step, pattern) => {
+  const { pass, keys, lines, atStep, start } = setUp(
+    { 'leveret-deleted/1/sources/0': OLD, 'sources/1': OLD, 'sources/2': OLD },
+    ['sources/1', 'sources/2'],
+  );
+  atStep(step, pattern, () => {
+    throw new LeveretError('STORAGE_UNAVAILABLE', 'cannot move a file: EIO');
+  });
+
+  const sweeper = start();
+  await pass(0);
+  const before = keys();
+  await pass(BLOB_GRACE_MS);
+  await sweeper.stop();
+
+  expect(before).toEqual([expect.stringMatching(pattern)]);
+  expect(keys()).toEqual([]);
+  expect(lines[0]).toContain('cannot delete files that no job refers to: will try again');
+});

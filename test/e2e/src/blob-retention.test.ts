@@ -1,0 +1,91 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openDrivers, startApi } from '@leveret/api';
+import { BLOB_GRACE_MS, silentLogger } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { readClip } from './http-client.ts';
+import { makeFolder, startStandalone } from './start-apps.ts';
+
+const MINUTE_MS = 60_000;
+const WEEK_MS = 604_800_000;
+/** Widths and formats of the pictures of the clip. */
+const PICTURE_COUNT = 6;
+
+test('files that two videos share stay until both jobs are deleted', async () => {
+  const folder = await makeFolder();
+  onTestFinished(() => folder[Symbol.asyncDispose]());
+  const [first, second] = await uploadTwice(folder.path);
+  const later = await startApiLater(folder.path);
+  const { store, clock, sources, pictures, untilFiles } = later;
+
+  await store.control([{ action: 'retry', jobId: second, by: 'ann' }]);
+  await later.start();
+  await untilFiles(async () => !(await sources()).includes(first));
+  const kept = [await sources(), (await pictures()).length];
+  await store.control([{ action: 'cancel', jobId: second, by: 'ann' }]);
+  clock.stall(WEEK_MS);
+  await untilFiles(async () => (await sources()).length === 0 && (await pictures()).length === 0);
+
+  expect(await store.get(first)).toBeUndefined();
+  expect(await store.get(second)).toBeUndefined();
+  expect(kept).toEqual([[second], PICTURE_COUNT]);
+});
+
+/** The ids of two videos with the same content, the second one uploaded after the first one was ready. */
+async function uploadTwice(dataDir: string): Promise<readonly [string, string]> {
+  await using server = await startStandalone(dataDir);
+  // It has uploaded the clip, too.
+  await server.app.until(/took +\d+\.\d s from upload to mail/);
+  const clip = await readClip();
+  const upload = async () => {
+    const { id } = (await (await server.client.upload(clip)).json()) as { readonly id: string };
+    expect(await server.client.video(id)).toMatchObject({ state: 'ready' });
+    return id;
+  };
+  const ids = [await upload(), await upload()] as const;
+  server.app.signal('SIGTERM');
+  await server.app.exited;
+  return ids;
+}
+
+/** The API on the same files, when every job that has succeeded by now is over 7 days old. It has a clock of its own. */
+async function startApiLater(dataDir: string) {
+  const clock = createManualClock(Date.now() + WEEK_MS + MINUTE_MS);
+  const blobFolder = join(dataDir, 'blobs');
+  const config = {
+    broker: { kind: 'embedded' },
+    storeFile: join(dataDir, 'leveret.db'),
+    blobFolder,
+    host: '127.0.0.1',
+    port: 0,
+    apiKeys: [],
+    uploadLimitBytes: 1_000_000,
+    retention: [],
+  } as const;
+  const drivers = await openDrivers(config, silentLogger, clock);
+  onTestFinished(() => drivers.close());
+  const namesIn = async (name: string) => {
+    const entries = await readdir(join(blobFolder, name), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  };
+  return {
+    clock,
+    store: drivers.store,
+    sources: () => namesIn('sources'),
+    pictures: () => namesIn('thumbnails'),
+    async start(): Promise<void> {
+      const api = await startApi({ ...drivers, config, logger: silentLogger, clock });
+      onTestFinished(() => api.stop(0));
+    },
+    /** Lets time pass until `isSo`, and then as long again as any file is kept after its last job. */
+    async untilFiles(isSo: () => Promise<boolean>): Promise<void> {
+      const isSoLater = async () => {
+        await clock.advance(10 * MINUTE_MS);
+        return await isSo();
+      };
+      await expect.poll(isSoLater, { timeout: 30_000 }).toBe(true);
+      for (let passedMs = 0; passedMs < 2 * BLOB_GRACE_MS; passedMs += 10 * MINUTE_MS) await isSoLater();
+    },
+  };
+}
