@@ -1,3 +1,25 @@
+export {
+  type ActivityReader,
+  type JobChange,
+  type JobChanges,
+  MAX_JOB_CHANGES,
+  MAX_RATE_SLICES,
+  type QueueRates,
+  RATE_SLICES,
+  type Rate,
+  type RateHistory,
+  type Rates,
+  type RatesRequest,
+  type SliceMs,
+  type SliceRate,
+} from './activity/activity-reader.ts';
+export {
+  BUCKET_COUNT,
+  bucketOf,
+  type Durations,
+  durationsOf,
+  type Histogram,
+} from './activity/histogram.ts';
 export type {
   Broker,
   BrokerStatus,

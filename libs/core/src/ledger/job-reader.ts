@@ -1,3 +1,4 @@
+import type { ActivityReader } from '../activity/activity-reader.ts';
 import type { AuditEntry } from '../control/control-store.ts';
 import type { JobState } from '../job/states.ts';
 import type { LoggedLine } from '../logging/logged-line.ts';
@@ -179,6 +180,8 @@ export interface JobReader {
   failureGroup(fingerprint: string): Promise<FailureGroup | undefined>;
   /** What the ledger has set aside. */
   readonly setAside: SetAsideReader;
+  /** What happens in it. */
+  readonly activity: ActivityReader;
   /** Closes. Safe to call twice. */
   close(): Promise<void>;
 }

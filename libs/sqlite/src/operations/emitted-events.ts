@@ -14,6 +14,8 @@ export interface EmittedEventsContext {
   readonly emitLive: (lists: readonly string[]) => void;
   /** Stores lists of events, each as JSON, for the recorder. */
   readonly store: (lists: readonly string[]) => void;
+  /** Of `Activity`. */
+  readonly mark: () => () => void;
 }
 
 /** Events of a batch on their way to the ledger. */
@@ -39,6 +41,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
     const events = readAll(taken);
     if (events === undefined) return false;
     connection.exec('SAVEPOINT events');
+    const rewind = context.mark();
     try {
       for (let from = 0; from < events.length; from += MAX_TOGETHER)
         context.apply(events.slice(from, from + MAX_TOGETHER));
@@ -48,6 +51,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
       if (isFileFault(error)) throw error;
       connection.exec('ROLLBACK TO events');
       connection.exec('RELEASE events');
+      rewind();
       return false;
     }
   }

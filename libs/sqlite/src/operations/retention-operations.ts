@@ -6,6 +6,7 @@ import {
   type RetentionRequest,
 } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
+import type { Activity } from './activity/activity.ts';
 import { KEEP_MS, type SupersededEntries } from './control/superseded-entries.ts';
 
 /** After this time no more jobs are deleted together, in milliseconds. Most jobs take some 20 µs; one with a payload of 1 MiB, a few milliseconds. */
@@ -16,12 +17,13 @@ const TABLES = { job_body: 'id', attempt: 'job_id', start: 'job_id', job: 'id' }
 /** What deleting works with. */
 export interface RetentionContext extends Pick<Clock, 'monotonic'> {
   readonly superseded: Pick<SupersededEntries, 'add' | 'nextGenerationOf'>;
+  readonly activity: Pick<Activity, 'changes'>;
 }
 
 /** The operations that delete jobs: see `JobRetention` of the core. */
 export function createRetentionOperations(
   connection: SqlConnection,
-  { monotonic, superseded }: RetentionContext,
+  { monotonic, superseded, activity: { changes } }: RetentionContext,
 ) {
   const findGroups = connection.prepare('SELECT queue, kind, state FROM counter WHERE count > 0');
   // Read from an index alone, in its order.
@@ -66,6 +68,7 @@ export function createRetentionOperations(
       for (const id of ids.slice(0, request.limit)) {
         keepGeneration(id, request.now);
         for (const deletion of deletions) deletion.run(id);
+        changes.add(id);
         deletedCount += 1;
         if (monotonic() - since >= MAX_TIME_MS) break;
       }

@@ -1,5 +1,6 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
+import { ACTIVITY_TABLES } from './activity-tables.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
 import { JOB_LOG_TABLES } from './job-log-tables.ts';
@@ -152,6 +153,9 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(KEPT_BODIES_TABLES);
     connection.exec(SET_ASIDE_TABLES);
     connection.exec(JOB_LOG_TABLES);
+  },
+  (connection) => {
+    connection.exec(ACTIVITY_TABLES);
   },
 ];
 
