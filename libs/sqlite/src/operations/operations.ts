@@ -96,7 +96,8 @@ export function createOperations(
     ...createSetAsideOperations(connection),
     ledgerId: () => String(findLedgerId.get()?.[0]),
     setClock: clock.setClock,
-    writeRates: activity.rollups.writeSoon,
+    /** Has what was counted written by this commit. */
+    writeRates: () => activity.rollups.writeSoon(),
     probe: clock.probe,
     poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
