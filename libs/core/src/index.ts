@@ -91,14 +91,18 @@ export {
   type ControlSource,
   type ControlView,
   type ControlViewRequest,
+  MAX_RUNNING_JOBS,
   MAX_VIEW_ENTRIES,
   NOTHING_DECIDED,
   type QueuePause,
+  type QueueSlots,
+  type RunningJob,
   SEEN_WITHIN_MS,
   type SeenWorker,
   type SupersededMessage,
   VIEW_FRESH_MS,
   VIEW_RUNS_OUT_MS,
+  type WorkerLoad,
   type WorkerPresence,
 } from './control/control-view.ts';
 export type {

@@ -7,6 +7,7 @@ const MOMENTS: readonly string[] = [
   'finishedAt',
   'dueAt',
   'endedAt',
+  'startAt',
   'since',
   'until',
 ];
