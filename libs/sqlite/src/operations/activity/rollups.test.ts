@@ -1,5 +1,5 @@
 import { createManualClock } from '@leveret/core/testing';
-import { sampleMessage, started, succeeded } from '@leveret/testing';
+import { sampleEntry, sampleMessage, started, succeeded } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
 import { openConnection } from '../../file/libsql.ts';
@@ -133,6 +133,34 @@ test('what embedded workers do is counted where it is committed, and is written 
   const { queues, until } = await reader.activity.rates({ queue: 'q', since, sliceMs: 10_000 });
   expect(queues).toMatchObject([{ total: { succeeded: 1, run: { count: 1, p50Ms: 10 } } }]);
   expect(until).toBeGreaterThan(since);
+});
+
+test('slices follow each other while the wall clock jumps, and are shown by the wall clock as it is now', async () => {
+  const file = await freshFile();
+  const manual = createManualClock(1_700_000_040_000);
+  let jumpMs = 0;
+  const clock = { ...manual, now: () => manual.now() + jumpMs };
+  const { store, database } = await openDatabase(file, { clock });
+  const accept = () => store.accept([sampleEntry(sampleMessage('q'))]);
+  await accept();
+  jumpMs = -3_600_000;
+  await manual.advance(10_000);
+  await accept();
+  jumpMs = 3_600_000;
+  await manual.advance(10_000);
+  await accept();
+  await database.call('writeRates');
+
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  const since = clock.now() - 60_000;
+  const { queues } = await reader.activity.rates({ queue: 'q', since, sliceMs: 10_000 });
+  const slices = queues[0]?.slices.map(({ startAt, in: count }) => [startAt - clock.now(), count]);
+  expect(slices).toEqual([
+    [-20_000, 1],
+    [-10_000, 1],
+    [0, 1],
+  ]);
 });
 
 test('an idle process writes what it has counted', async () => {
