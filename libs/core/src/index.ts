@@ -1,3 +1,25 @@
+export {
+  type ActivityReader,
+  type JobChange,
+  type JobChanges,
+  MAX_JOB_CHANGES,
+  MAX_RATE_SLICES,
+  type QueueRates,
+  RATE_SLICES,
+  type Rate,
+  type RateHistory,
+  type Rates,
+  type RatesRequest,
+  type SliceMs,
+  type SliceRate,
+} from './activity/activity-reader.ts';
+export {
+  BUCKET_COUNT,
+  bucketOf,
+  type Durations,
+  durationsOf,
+  type Histogram,
+} from './activity/histogram.ts';
 export type {
   Broker,
   BrokerStatus,
@@ -69,14 +91,18 @@ export {
   type ControlSource,
   type ControlView,
   type ControlViewRequest,
+  MAX_RUNNING_JOBS,
   MAX_VIEW_ENTRIES,
   NOTHING_DECIDED,
   type QueuePause,
+  type QueueSlots,
+  type RunningJob,
   SEEN_WITHIN_MS,
   type SeenWorker,
   type SupersededMessage,
   VIEW_FRESH_MS,
   VIEW_RUNS_OUT_MS,
+  type WorkerLoad,
   type WorkerPresence,
 } from './control/control-view.ts';
 export type {

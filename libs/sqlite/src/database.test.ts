@@ -12,7 +12,7 @@ const TEN = { lists: 10, characters: 1_000 };
 test('what one turn of the event loop asks for is one commit: all of it is there, or none', async () => {
   const database = await openSqliteDatabase({ file: await freshFile() });
 
-  const emitted = [database.call('emit', '[1]'), database.call('emit', '[2]')];
+  const emitted = [database.call('emit', '[1]', 1), database.call('emit', '[2]', 1)];
   const taken = database.call('takeEvents', TAKER, TEN);
 
   await Promise.all(emitted);
@@ -23,9 +23,9 @@ test('what one turn of the event loop asks for is one commit: all of it is there
 test('a call that cannot be done fails alone: its neighbours in the same commit are done', async () => {
   const database = await openSqliteDatabase({ file: await freshFile() });
 
-  const good = database.call('emit', '[1]');
-  const bad = database.call('emit', null as never);
-  const alsoGood = database.call('emit', '[2]');
+  const good = database.call('emit', '[1]', 1);
+  const bad = database.call('emit', null as never, 1);
+  const alsoGood = database.call('emit', '[2]', 1);
 
   await expect(bad).rejects.toMatchObject({ code: 'ENTRY_REFUSED' });
   await Promise.all([good, alsoGood]);

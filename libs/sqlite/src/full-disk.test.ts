@@ -173,7 +173,7 @@ test.skipIf(!CAN_MOUNT)(
     const makeRoom = await disk.fill();
 
     const writeAndRead = async () => {
-      const written = database.call('emit', JSON.stringify(['z'.repeat(400_000)]));
+      const written = database.call('emit', JSON.stringify(['z'.repeat(400_000)]), 1);
       const read = store.get('job');
       expect(await read).toMatchObject({ id: 'job' });
       await written;

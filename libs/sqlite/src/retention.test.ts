@@ -74,7 +74,7 @@ test.skipIf(!canMountDisks())(
     const { store, database } = await openDatabase(file);
     await enter(store, 200, 'x'.repeat(2_000));
     const makeRoom = await disk.fill();
-    const write = () => database.call('emit', JSON.stringify(['z'.repeat(200_000)]));
+    const write = () => database.call('emit', JSON.stringify(['z'.repeat(200_000)]), 1);
     const fillUp = async () => {
       for (;;) await write();
     };

@@ -27,6 +27,7 @@ import { createInlineExecutor } from './handler/inline-executor.ts';
 import { type HandlerReference, loadAtStart } from './handler/load-handler.ts';
 import type { ChildExecutors, Runnable } from './handler/prepare.ts';
 import type { HandlerRegistration } from './handler/registration.ts';
+import { createWorkerLoad } from './load/worker-load.ts';
 import { captureContext } from './own-context.ts';
 import { createCandidateTurns } from './queue/candidate-turns.ts';
 import { enterPresence } from './queue/presence.ts';
@@ -129,6 +130,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const starts = createStarts({ ledger, instanceId, concurrency, clock, logger });
   const repetitions =
     ledger === undefined ? undefined : createRepetitions({ live: broker.live, instanceId, clock, logger });
+  const load = createWorkerLoad({ queues: () => runners, clock });
   const control =
     ledger === undefined
       ? undefined
@@ -144,6 +146,7 @@ export function createWorker(options: WorkerOptions): Worker {
             concurrency,
             startedAt: clock.now(),
           },
+          load: load.read,
           clock,
           logger,
         });
@@ -247,6 +250,7 @@ export function createWorker(options: WorkerOptions): Worker {
     await outbox.close();
     await presence?.stop();
     await control?.stop();
+    load.close();
     ignoreSignals();
     throwFirst(stopped);
   }

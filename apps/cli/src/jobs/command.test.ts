@@ -148,6 +148,10 @@ class ListedJobs implements JobReader {
     return expect.unreachable();
   }
 
+  get activity(): never {
+    return expect.unreachable();
+  }
+
   async counts(): Promise<readonly JobCount[]> {
     return this.#jobs.map(({ queue, kind, state }, index) => ({ queue, kind, state, count: 1_000 + index }));
   }

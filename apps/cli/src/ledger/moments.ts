@@ -8,6 +8,7 @@ const MOMENTS: readonly string[] = [
   'dueAt',
   'endedAt',
   'lastStartAt',
+  'startAt',
   'since',
   'until',
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shortened, toDistance, toLine, toShellWord } from './words.ts';
+import { shortened, toDistance, toDurationText, toLine, toShellWord } from './words.ts';
 
 test.each([
   [0, 'now'],
@@ -14,6 +14,18 @@ test.each([
   [90_000, 'in 1 minute'],
 ])('%i ms from now is %j', (distanceMs, words) => {
   expect(toDistance(1_000_000_000_000 + distanceMs, 1_000_000_000_000)).toBe(words);
+});
+
+test.each([
+  [0, '0 ms'],
+  [999, '999 ms'],
+  [1_000, '1.0 s'],
+  [12_345, '12 s'],
+  [90_000, '1.5 min'],
+  [3_600_000, '1.0 h'],
+  [2_147_483_647, '597 h'],
+])('%i ms are %j', (durationMs, words) => {
+  expect(toDurationText(durationMs)).toBe(words);
 });
 
 test('a line has no characters that control a terminal', () => {

@@ -14,6 +14,19 @@ export function toDistance(moment: number, now: number): string {
   return unit === undefined ? 'now' : relativeTime.format(Math.trunc(distanceMs / unitMs), unit);
 }
 
+/** A duration for people, with two or three digits: `12 ms`, `3.4 s`, `5 min`, `2.5 h`. */
+export function toDurationText(durationMs: number): string {
+  if (durationMs < 1_000) return `${Math.round(durationMs)} ms`;
+  if (durationMs < 60_000) return `${rounded(durationMs / 1_000)} s`;
+  return durationMs < 3_600_000
+    ? `${rounded(durationMs / 60_000)} min`
+    : `${rounded(durationMs / 3_600_000)} h`;
+}
+
+function rounded(value: number): string {
+  return value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+}
+
 /** The moment, and how far it is from `now`. */
 export function toMomentText(moment: number, now: number): string {
   return `${new Date(moment).toISOString()} (${toDistance(moment, now)})`;

@@ -20,9 +20,11 @@ test('a queue is listed with its jobs, messages and workers, and by whom and why
   });
   const [head = '', row = ''] = output.split('\n');
   expect(head.split(/ {2,}/)).toEqual([
-    ...['queue', 'scheduled', 'queued', 'dead', 'ready', 'dead letters', 'workers', 'paused'],
+    ...['queue', 'scheduled', 'queued', 'dead', 'ready', 'dead letters', 'workers'],
+    ...['in/min', 'out/min', 'failed/min', 'wait p50/p95', 'run p50/p95', 'paused'],
   ]);
-  expect(row).toMatch(new RegExp(`^mail +1 +1 +2 +1 +\\d+ +0 +by ${ME} .*: mail server is down$`));
+  const rates = '\\d+ +\\d+ +\\d+ +([\\d.]+ m?s/[\\d.]+ m?s +)*';
+  expect(row).toMatch(new RegExp(`^mail +1 +1 +2 +1 +\\d+ +0 +${rates}by ${ME} .*: mail server is down$`));
   expect(json).toEqual({
     queues: [
       {
@@ -31,6 +33,13 @@ test('a queue is listed with its jobs, messages and workers, and by whom and why
         broker: { ready: 1, dead: expect.any(Number) },
         paused: { by: ME, at: expect.stringMatching(/Z$/), reason: 'mail server is down' },
         workers: 0,
+        rates: {
+          since: expect.stringMatching(/Z$/),
+          until: expect.stringMatching(/Z$/),
+          total: expect.objectContaining({ in: expect.any(Number), failedAttempts: expect.any(Number) }),
+          slices: expect.any(Array),
+          kinds: expect.any(Array),
+        },
       },
     ],
   });
@@ -56,9 +65,23 @@ test('the workers of a queue confirm that it is paused and resumed, and are list
   expect(again).toMatchObject({ code: 0, output: expect.stringMatching(/^mail was paused already by /) });
   expect(resumed).toMatchObject({ code: 0, output: 'mail resumed\nconfirmed by w1\n' });
   expect((await bench.run(['queues', 'resume', 'mail'])).output).toMatch(/^mail was not paused\n/);
-  expect(workers.output).toMatch(new RegExp(`^w1 +${hostname()} +${process.pid} +1.2 +mail +10 `, 'm'));
+  expect(workers.output).toMatch(
+    new RegExp(`^w1 +${hostname()} +${process.pid} +1.2 +mail +10 +mail 0/10 +\\d+ MiB +\\d+ % `, 'm'),
+  );
   expect(JSON.parse((await bench.run(['workers', 'list', '--json'])).output)).toEqual({
-    workers: [expect.objectContaining({ workerId: 'w1', seenAt: expect.stringMatching(/Z$/) })],
+    workers: [
+      expect.objectContaining({
+        workerId: 'w1',
+        seenAt: expect.stringMatching(/Z$/),
+        load: {
+          rssBytes: expect.any(Number),
+          cpuShare: expect.any(Number),
+          eventLoopDelayMs: expect.any(Number),
+          slots: [{ queue: 'mail', size: 10, busy: 0 }],
+          running: [],
+        },
+      }),
+    ],
   });
 });
 
@@ -103,7 +126,7 @@ test('while RabbitMQ is away, queues are listed and paused all the same', async 
 
   expect(paused.code).toBe(0);
   expect(listed).toMatchObject({ code: 0, told: expect.stringContaining('The broker is away: ') });
-  expect(listed.output).toMatch(/^mail +1 +\? +\? +0 +by /m);
+  expect(listed.output).toMatch(/^mail +1 +\? +\? +0 +\d+ +0 +0 +by /m);
 });
 
 test('without queues and workers the lists say so', async () => {

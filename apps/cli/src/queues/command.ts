@@ -19,6 +19,8 @@ interface PauseFlags extends ActionFlags {
 
 const LIST_HELP = `
 Of each queue: its jobs in the ledger by state, the messages that are ready and the dead letters in the broker, its workers, and whether it is paused.
+Of the last minute: jobs that came in, jobs that ended and attempts that failed, each per minute; and the median and the 95th percentile
+of how long attempts waited and ran.
 
 Examples:
   leveret queues list

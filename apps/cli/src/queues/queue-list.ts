@@ -15,9 +15,13 @@ import type { ControlSession } from '../control/session.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance } from '../ledger/words.ts';
+import { RATE_COLUMNS, type RecentRates, renderRates, toRatesJson, toRecentRates } from './recent-rates.ts';
 
 /** How long the broker may take to say what its queues hold, in milliseconds. */
 const INSPECT_MS = 2_000;
+
+/** Of how long a time rates are shown, in milliseconds. */
+const RATES_MS = 60_000;
 
 const STATES = Object.keys(JOB_STATES) as readonly JobState[];
 
@@ -31,6 +35,8 @@ export interface QueueOverview {
   readonly paused?: QueuePause;
   /** How many workers consume it. */
   readonly workers: number;
+  /** What happened in the last minute. */
+  readonly rates: RecentRates;
 }
 
 /** What is known of all queues. */
@@ -65,7 +71,11 @@ export async function readKnown({ reader, store }: ControlSession): Promise<Know
 /** Reads what is known of all queues. @throws {LeveretError} `STORE_UNAVAILABLE`. */
 export async function readQueues(session: ControlSession, clock: Clock): Promise<QueueList> {
   const { queues: names, jobs, pauses, workers } = await readKnown(session);
-  const { held, ...away } = await inspect(session.broker, names, clock);
+  const since = clock.now() - RATES_MS;
+  const [{ held, ...away }, rates] = await Promise.all([
+    inspect(session.broker, names, clock),
+    session.reader.activity.rates({ since, sliceMs: 10_000 }),
+  ]);
   const queues = names.map((queue): QueueOverview => {
     const paused = pauses.find((pause) => pause.queue === queue);
     const inBroker = held.find((counts) => counts.queue === queue);
@@ -75,6 +85,7 @@ export async function readQueues(session: ControlSession, clock: Clock): Promise
       ...(inBroker === undefined ? {} : { broker: { ready: inBroker.ready, dead: inBroker.dead } }),
       ...(paused === undefined ? {} : { paused }),
       workers: workers.filter((worker) => worker.queues.includes(queue)).length,
+      rates: toRecentRates(rates, queue),
     };
   });
   return { queues, ...away };
@@ -83,13 +94,14 @@ export async function readQueues(session: ControlSession, clock: Clock): Promise
 /** Queues for people, one a line; a column for each state that a job is in. */
 export function renderQueues(queues: readonly QueueOverview[], now: number): string {
   const states = STATES.filter((state) => queues.some(({ counts }) => counts[state] !== undefined));
-  const head = ['queue', ...states, 'ready', 'dead letters', 'workers', 'paused'];
-  const rows = queues.map(({ queue, counts, broker, workers, paused }) => [
+  const head = ['queue', ...states, 'ready', 'dead letters', 'workers', ...RATE_COLUMNS, 'paused'];
+  const rows = queues.map(({ queue, counts, broker, workers, rates, paused }) => [
     queue,
     ...states.map((state) => format(counts[state] ?? 0)),
     broker === undefined ? '?' : format(broker.ready),
     broker === undefined ? '?' : format(broker.dead),
     format(workers),
+    ...renderRates(rates),
     paused === undefined ? '' : renderPause(paused, now),
   ]);
   const figures = head.slice(1, -1).map(() => 'right' as const);
@@ -97,10 +109,16 @@ export function renderQueues(queues: readonly QueueOverview[], now: number): str
 }
 
 /** A queue as `--json` prints it. */
-export function toQueueJson({ queue, paused, ...rest }: QueueOverview): Readonly<Record<string, unknown>> {
-  if (paused === undefined) return { queue, ...rest };
+export function toQueueJson({
+  queue,
+  paused,
+  rates,
+  ...rest
+}: QueueOverview): Readonly<Record<string, unknown>> {
+  const overview = { queue, ...rest, rates: toRatesJson(rates) };
+  if (paused === undefined) return overview;
   const { by, at, reason } = paused;
-  return { queue, ...rest, paused: withMoments({ by, at, reason }) };
+  return { ...overview, paused: withMoments({ by, at, reason }) };
 }
 
 /** By whom, since when and why a queue is paused, for people. */

@@ -51,6 +51,40 @@ export const NOTHING_DECIDED: ControlView = {
   paused: [],
 };
 
+/** Most jobs that run in one {@link WorkerLoad}. */
+export const MAX_RUNNING_JOBS = 20;
+
+/** The slots of one queue of a worker. */
+export interface QueueSlots {
+  readonly queue: string;
+  /** Handlers that run at the same time. */
+  readonly size: number;
+  /** Slots in use, also those whose handlers ignore their abort signal. */
+  readonly busy: number;
+}
+
+/** A job whose handler runs. */
+export interface RunningJob {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly queue: string;
+  /** When this attempt started, by the clock of its worker, in milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** What a worker does, measured every few seconds. */
+export interface WorkerLoad {
+  /** Resident memory of its process, without child processes, in bytes. */
+  readonly rssBytes: number;
+  /** CPU time of its process since the measurement before, as a share of one core: more than 1 when several threads are busy. Child processes do not count. */
+  readonly cpuShare: number;
+  /** By how much its event loop was late since the measurement before: the 99th percentile, in milliseconds. */
+  readonly eventLoopDelayMs: number;
+  readonly slots: readonly QueueSlots[];
+  /** The jobs that run, those that started first at the beginning, at most {@link MAX_RUNNING_JOBS}. */
+  readonly running: readonly RunningJob[];
+}
+
 /** A worker as operators see it. */
 export interface WorkerPresence {
   /** This run of the worker. */
@@ -68,6 +102,8 @@ export interface WorkerPresence {
   readonly concurrency: number;
   /** When it started, by its own clock, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** Absent of workers of earlier builds. */
+  readonly load?: WorkerLoad;
 }
 
 /** A worker that has asked lately. */

@@ -1,3 +1,4 @@
+import type { ActivityReader } from '../activity/activity-reader.ts';
 import type { AuditEntry } from '../control/control-store.ts';
 import type { UnawareWorker } from '../control/unaware-workers.ts';
 import type { JobState } from '../job/states.ts';
@@ -204,6 +205,8 @@ export interface JobReader {
   unawareWorkers(queue: string, since: number): Promise<readonly UnawareWorker[]>;
   /** What the ledger has set aside. */
   readonly setAside: SetAsideReader;
+  /** What happens in it. */
+  readonly activity: ActivityReader;
   /** Closes. Safe to call twice. */
   close(): Promise<void>;
 }

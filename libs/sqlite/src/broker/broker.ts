@@ -105,7 +105,7 @@ export function createSqliteBroker({
   async function emit(events: readonly JobEvent[]): Promise<void> {
     refuseWhenClosed();
     if (events.length === 0) return;
-    await unlessBroken(database.call('emit', JSON.stringify(events)));
+    await unlessBroken(database.call('emit', JSON.stringify(events), database.time.now(clock)));
     wakeForEvents();
   }
 

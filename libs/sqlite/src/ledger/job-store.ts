@@ -46,8 +46,9 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       return entries.map(() => 'new');
     },
     markDispatched: (ids, generation = 0) => call('markDispatched', ids, generation),
-    apply: (events) => call('apply', events),
-    keepDeadLetters: (letters, at) => call('keepDeadLetters', letters.map(toJobDeadLetter), at),
+    apply: (events) => call('apply', events, database.time.now(clock)),
+    keepDeadLetters: (letters, at) =>
+      call('keepDeadLetters', letters.map(toJobDeadLetter), at, database.time.now(clock)),
     setAside: {
       keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)),
       remove: (seqs) => call('removeSetAside', seqs),

@@ -2,6 +2,7 @@ import { type AnyOutcomeEvent, type AttemptRecord, attemptAfter, type StartedEve
 import type { SqlConnection, SqlRow, SqlStatement } from '../file/libsql.ts';
 import { ATTEMPT_COLUMNS, toAttemptCells, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
+import type { Rollups } from './activity/rollups.ts';
 
 /** An event that belongs to the record of its attempt. */
 export interface EventOfAttempt {
@@ -10,8 +11,8 @@ export interface EventOfAttempt {
   readonly readyAt: number | undefined;
 }
 
-/** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. */
-export function createAttemptChanges(connection: SqlConnection) {
+/** Keeps the attempts of jobs: those of a batch of events are read and written by one statement each. What is new of them is counted. */
+export function createAttemptChanges(connection: SqlConnection, rollups: Rollups) {
   const columns = ['job_id', ...ATTEMPT_COLUMNS];
   const usualCount = columns.indexOf('instance_id');
   const find = connection.prepare(
@@ -48,6 +49,18 @@ export function createAttemptChanges(connection: SqlConnection) {
     );
   }
 
+  function count(
+    event: EventOfAttempt['event'],
+    before: AttemptRecord | undefined,
+    { startedAt, endedAt, queueWaitMs, failure }: AttemptRecord,
+  ): void {
+    if (queueWaitMs !== undefined && startedAt !== before?.startedAt) rollups.waited(event, queueWaitMs);
+    // Nothing follows the first outcome of an attempt.
+    if (endedAt === undefined) return;
+    if (startedAt !== undefined) rollups.ran(event, endedAt - startedAt);
+    if (failure !== undefined) rollups.failed(event);
+  }
+
   return {
     apply(events: readonly EventOfAttempt[]): void {
       if (events.length === 0) return;
@@ -58,7 +71,9 @@ export function createAttemptChanges(connection: SqlConnection) {
         const name = nameOf(keyOf(event));
         const before = changed.get(name) ?? known.get(name);
         const after = attemptAfter(before, event, readyAt);
-        if (after !== before) changed.set(name, after);
+        if (after === before) continue;
+        changed.set(name, after);
+        count(event, before, after);
       }
       const rows = [...changed].map(([name, record]) => [
         keys.get(name)?.[0] ?? '',

@@ -16,6 +16,8 @@ export interface EmittedEventsContext {
   readonly store: (lists: readonly string[]) => void;
   /** Called when events that were applied have been rolled back. */
   readonly onRollback: () => void;
+  /** Of `Activity`. */
+  readonly mark: () => () => void;
 }
 
 /** Events of a batch on their way to the ledger. */
@@ -41,6 +43,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
     const events = readAll(taken);
     if (events === undefined) return false;
     connection.exec('SAVEPOINT events');
+    const rewind = context.mark();
     try {
       for (let from = 0; from < events.length; from += MAX_TOGETHER)
         context.apply(events.slice(from, from + MAX_TOGETHER));
@@ -51,6 +54,7 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
       connection.exec('ROLLBACK TO events');
       connection.exec('RELEASE events');
       context.onRollback();
+      rewind();
       return false;
     }
   }

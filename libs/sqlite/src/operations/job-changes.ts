@@ -29,6 +29,7 @@ import {
 } from '../rows/job-rows.ts';
 import { cellsOf, toText } from '../rows/json-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
+import type { Rollups } from './activity/rollups.ts';
 import { createAttemptChanges, type EventOfAttempt } from './attempt-changes.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
 import { createFailureVersions } from './failures/failure-versions.ts';
@@ -80,6 +81,7 @@ export type JobDeadLetter = Pick<DeadLetter, 'message' | 'failure'>;
 /** What changing jobs works with. */
 export interface JobChangesContext {
   readonly unkept: UnkeptBodies;
+  readonly rollups: Rollups;
   readonly nextGenerationOf: SupersededEntries['nextGenerationOf'];
 }
 
@@ -97,11 +99,14 @@ const UNSEEN: ChangingJob = {
  * Applies events to the jobs in the file. The jobs of a batch are read by one statement and written by a few, as JSON: to run a
  * statement and to bind its values costs several times as much as what it does.
  */
-export function createJobChanges(connection: SqlConnection, { unkept, nextGenerationOf }: JobChangesContext) {
+export function createJobChanges(
+  connection: SqlConnection,
+  { unkept, rollups, nextGenerationOf }: JobChangesContext,
+) {
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
   );
-  const attempts = createAttemptChanges(connection);
+  const attempts = createAttemptChanges(connection, rollups);
   const versions = createFailureVersions(connection);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
   const updateAll = prepareUpdate(CHANGED_COLUMNS.length);
@@ -264,6 +269,8 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
+        if (isAccepted(event) && job.record?.payload === undefined) rollups.entered(event);
+        rollups.moved(event, job.record?.state, record.state);
         if (next === undefined) {
           const after = changedBy(job, record, !isLower);
           const isNewFailure = record.failure !== undefined && record.failure !== job.record?.failure;
@@ -297,7 +304,9 @@ export function createJobChanges(connection: SqlConnection, { unkept, nextGenera
           ? 'superseded'
           : answerTo(letter, job.record, readBody.get(id));
         if (answer !== 'kept') return answer;
-        changed.set(id, changedBy(job, applyDeadLetter(job.record, letter, at), true));
+        const record = applyDeadLetter(job.record, letter, at);
+        rollups.moved(record, job.record?.state, record.state);
+        changed.set(id, changedBy(job, record, true));
         // Of bytes, no JSON is made on the way.
         if (fill.run(id, body, toHeaderCell(headers)) > 0) prioritized.set(id, priority);
         return answer;

@@ -19,6 +19,7 @@ import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTextsCell } from '../rows/job-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
+import type { Activity } from './activity/activity.ts';
 import type { BlobChanges } from './blobs/blob-changes.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
 import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
@@ -102,12 +103,13 @@ export interface JobContext {
   readonly noteTime: (now: number) => void;
   readonly superseded: Pick<SupersededEntries, 'forget' | 'nextGenerationOf'>;
   readonly blobs: BlobChanges;
+  readonly activity: Pick<Activity, 'rollups' | 'changes'>;
 }
 
 /** The operations on the ledger; every time is the file's, in milliseconds. */
 export function createJobOperations(
   connection: SqlConnection,
-  { isPublished, noteTime, superseded, blobs }: JobContext,
+  { isPublished, noteTime, superseded, blobs, activity: { rollups, changes: changeNumbers } }: JobContext,
 ) {
   const jobs = createInserts(connection, {
     table: 'job',
@@ -173,6 +175,7 @@ export function createJobOperations(
   const findQueues = connection.prepare('SELECT DISTINCT queue FROM counter');
   const changes = createJobChanges(connection, {
     unkept,
+    rollups,
     nextGenerationOf: superseded.nextGenerationOf,
   });
   const logs = createLogChanges(connection);
@@ -221,6 +224,23 @@ export function createJobOperations(
     if (blobKeys !== null) blobs.add(id, blobKeys);
   }
 
+  function accept(row: JobRow, now: number): void {
+    const [id, kind, queue] = row;
+    enter(row, now);
+    rollups.entered({ queue, kind });
+    changeNumbers.add(id);
+  }
+
+  /** Applies events that come in the batch under way, or by a call of their own. */
+  function apply(events: readonly RecordableEvent[]): void {
+    for (const { jobId } of events) changeNumbers.add(jobId);
+    const { changed, goneMessages } = changes.apply(events);
+    starts.forgetSettled(changed);
+    superseded.forget(goneMessages);
+    logs.apply(events);
+    blobs.apply(events);
+  }
+
   /**
    * Workers do not run the message of a new job whose id belonged to a deleted one that control had superseded: it gets the next generation,
    * and a relay publishes that.
@@ -234,33 +254,34 @@ export function createJobOperations(
     /** Of jobs whose ids are new. */
     accept(rows: readonly JobRow[], now: number): void {
       noteTime(now);
-      for (const row of rows) enter(row, now);
+      for (const row of rows) accept(row, now);
     },
     /** Of jobs that may be known. */
     acceptUnlessKnown(rows: readonly JobRow[], now: number): readonly AcceptAnswer[] {
       noteTime(now);
       return rows.map((row) => {
         const known = columnsOf(row[0]);
-        const answer = known === undefined ? 'new' : compare(row, known, readBody.get(row[0]));
+        const body = known && readBody.get(row[0]);
+        const answer = known === undefined ? 'new' : compare(row, known, body);
         const isDropped = known !== undefined && !keepsBody(known.history, known.state);
         // Of a known one this fills in a payload that it lacks, unless that is not kept.
-        if (answer !== 'conflict' && !isDropped) enter(row, now);
+        if (answer !== 'conflict' && !isDropped && !hasPayload(body)) accept(row, now);
         inserts.flush();
         if (answer === 'new') continueGenerations(row[0], now);
         return answer;
       });
     },
     markDispatched(ids: readonly string[], generation: number): void {
+      for (const id of ids) changeNumbers.add(id);
       dispatched.run(JSON.stringify(ids), generation);
     },
-    apply(events: readonly RecordableEvent[]): void {
-      const { changed, goneMessages } = changes.apply(events);
-      starts.forgetSettled(changed);
-      superseded.forget(goneMessages);
-      logs.apply(events);
-      blobs.apply(events);
+    apply(events: readonly RecordableEvent[], now: number): void {
+      noteTime(now);
+      apply(events);
     },
-    keepDeadLetters(letters: readonly JobDeadLetter[], at: number): readonly DeadLetterAnswer[] {
+    keepDeadLetters(letters: readonly JobDeadLetter[], at: number, now: number): readonly DeadLetterAnswer[] {
+      noteTime(now);
+      for (const { message } of letters) changeNumbers.add(message.id);
       const { changed, answers } = changes.applyDeadLetters(letters, at);
       starts.forgetSettled(changed);
       return answers;
@@ -290,7 +311,7 @@ export function createJobOperations(
     },
   };
   const { forgetStored } = changes;
-  return { operations: { ...operations, ...starts.operations }, inserts, forgetStored };
+  return { operations: { ...operations, ...starts.operations }, apply, inserts, forgetStored };
 }
 
 /** Whether a job that is accepted is the one that is known by its id. */
@@ -302,4 +323,8 @@ function compare(
   if (kind !== known.kind || queue !== known.queue) return 'conflict';
   const knownPayload = body?.[0];
   return !(knownPayload instanceof Uint8Array) || isSamePayload(payload, knownPayload) ? 'known' : 'conflict';
+}
+
+function hasPayload(body: SqlRow | undefined): boolean {
+  return body?.[0] instanceof Uint8Array;
 }

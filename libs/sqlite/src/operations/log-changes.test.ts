@@ -1,7 +1,9 @@
 import type { LoggedEvent } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema/schema.ts';
+import { createActivity } from './activity/activity.ts';
 import { createBlobChanges } from './blobs/blob-changes.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createJobOperations } from './job-operations.ts';
@@ -28,10 +30,15 @@ test('lines go with their job, and those of other jobs stay', () => {
     noteTime: () => undefined,
     superseded: createSupersededEntries(connection),
     blobs: createBlobChanges(connection),
+    activity: createActivity(connection, {
+      now: () => 0,
+      clock: createManualClock(),
+      askForCommit: () => undefined,
+    }),
   };
-  const { operations } = createJobOperations(connection, context);
+  const { apply } = createJobOperations(connection, context);
   const other = { ...event, jobId: '0198c0de-0000-7000-8000-000000000002' };
-  operations.apply([event, other]);
+  apply([event, other]);
 
   connection.prepare('DELETE FROM job WHERE id = ?').run(event.jobId);
 

@@ -23,7 +23,7 @@ export interface MessageContext {
   readonly onPublished: (id: string) => void;
   /** Called with the events of each settlement, as JSON. */
   readonly onEvents: (events: string) => void;
-  /** Called with the time of each operation that writes a time. */
+  /** Called with the time of each operation that writes a time, or has events. */
   readonly noteTime: (now: number) => void;
 }
 
@@ -74,6 +74,7 @@ export function createMessageOperations(
     claim,
     /** False for a message that this process no longer holds: then nothing was done. */
     settle({ seq, requeue, deadLetter, events }: SettleInput, now: number): boolean {
+      noteTime(now);
       if (remove.run(seq) === 0) return false;
       if (requeue !== undefined) publish([requeue], now);
       if (deadLetter !== undefined) {

@@ -2,6 +2,7 @@ import type { Clock } from '@leveret/core';
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
+import { createActivity } from './activity/activity.ts';
 import { createBlobChanges } from './blobs/blob-changes.ts';
 import { createBlobOperations } from './blobs/blob-operations.ts';
 import { createControlOperations } from './control/control-operations.ts';
@@ -38,28 +39,32 @@ export interface OperationsContext {
   /** The number of this process among them. */
   readonly claimant: number;
   readonly clock: Clock;
+  /** Asks for a commit, because something is to be written that no operation has asked for. */
+  readonly askForCommit: () => void;
 }
 
 /** Every operation on the file, each one step inside the transaction of its batch; and how what a batch has left is written or forgotten. */
 export function createOperations(
   connection: SqlConnection,
-  { claimants, claimant, clock: { monotonic } }: OperationsContext,
+  { claimants, claimant, clock: { monotonic, schedule }, askForCommit }: OperationsContext,
 ) {
   const published = new Set<string>();
   const clock = createClockOperations(connection);
   const { noteTime } = clock;
+  const activity = createActivity(connection, { now: clock.latest, clock: { schedule }, askForCommit });
   const events = createEventOperations(connection, claimant);
   const signals = createSignalOperations(connection, claimant);
   const superseded = createSupersededEntries(connection);
   const isPublished = (id: string) => published.has(id);
   const blobs = createBlobChanges(connection);
-  const jobs = createJobOperations(connection, { noteTime, isPublished, superseded, blobs });
+  const jobs = createJobOperations(connection, { noteTime, isPublished, superseded, blobs, activity });
   const emitted = createEmittedEvents(connection, {
     isRecordedHere: events.isRecordedHere,
-    apply: jobs.operations.apply,
+    apply: jobs.apply,
     emitLive: signals.emitLive,
     store: events.store,
     onRollback: jobs.forgetStored,
+    mark: activity.mark,
   });
   const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
@@ -86,11 +91,14 @@ export function createOperations(
     ...events.operations,
     ...signals.operations,
     /** Has events, as JSON, recorded: by this batch, or later by the recorder. */
-    emit: emitted.add,
+    emit(list: string, now: number): void {
+      noteTime(now);
+      emitted.add(list);
+    },
     ...jobs.operations,
-    ...createControlOperations(connection, { superseded, noteTime }),
+    ...createControlOperations(connection, { superseded, noteTime, activity }),
     ...createUnappliedOperations(connection),
-    ...createRetentionOperations(connection, { monotonic, superseded, blobs }),
+    ...createRetentionOperations(connection, { monotonic, superseded, blobs, activity }),
     ...createBlobOperations(connection, blobs),
     ...createOldActions(connection),
     ...deadLetters,
@@ -101,6 +109,8 @@ export function createOperations(
       putMeta.run('broker', name);
     },
     setClock: clock.setClock,
+    /** Has what was counted written by this commit. */
+    writeRates: () => activity.rollups.writeSoon(),
     probe: clock.probe,
     poll: (queues: readonly string[], deadQueues: readonly string[], now: number): PollReport => ({
       queues: queues.filter((queue) => messages.operations.hasClaimable(queue, now)),
@@ -113,10 +123,14 @@ export function createOperations(
     retireGone(gone: readonly number[]): void {
       for (const other of gone) retire(other);
     },
-    retire: () => retire(claimant),
+    retire(): void {
+      retire(claimant);
+      activity.rollups.writeSoon();
+    },
   };
   return {
     operations,
+    activity,
     forgetBatch(): void {
       published.clear();
       messages.inserts.discard();

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openConnection } from '../file/libsql.ts';
 import { migrate } from '../file/schema/schema.ts';
+import { createChangeNumbers } from './activity/change-numbers.ts';
 import { createBlobChanges } from './blobs/blob-changes.ts';
 import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createRetentionOperations } from './retention-operations.ts';
@@ -23,6 +24,7 @@ test('a batch ends after a few milliseconds, with one job at least', () => {
   const { deleteFinished } = createRetentionOperations(connection, {
     superseded: createSupersededEntries(connection),
     blobs: createBlobChanges(connection),
+    activity: { changes: createChangeNumbers(connection, () => 0) },
     monotonic,
   });
   const request = { rules: [], now: 1_000_000_000_000, limit: 100 };

@@ -6,6 +6,7 @@ import {
   type RetentionRequest,
 } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
+import type { Activity } from './activity/activity.ts';
 import type { BlobChanges } from './blobs/blob-changes.ts';
 import { KEEP_MS, type SupersededEntries } from './control/superseded-entries.ts';
 
@@ -18,12 +19,13 @@ const TABLES = { job_body: 'id', attempt: 'job_id', start: 'job_id', job: 'id' }
 export interface RetentionContext extends Pick<Clock, 'monotonic'> {
   readonly superseded: Pick<SupersededEntries, 'add' | 'nextGenerationOf'>;
   readonly blobs: Pick<BlobChanges, 'referringOf' | 'drop'>;
+  readonly activity: Pick<Activity, 'changes'>;
 }
 
 /** The operations that delete jobs: see `JobRetention` of the core. */
 export function createRetentionOperations(
   connection: SqlConnection,
-  { monotonic, superseded, blobs }: RetentionContext,
+  { monotonic, superseded, blobs, activity: { changes } }: RetentionContext,
 ) {
   const findGroups = connection.prepare('SELECT queue, kind, state FROM counter WHERE count > 0');
   // Read from an index alone, in its order.
@@ -71,6 +73,7 @@ export function createRetentionOperations(
         keepGeneration(id, request.now);
         for (const deletion of deletions) deletion.run(id);
         if (referring.has(id)) blobs.drop(id, now);
+        changes.add(id);
         deletedCount += 1;
         if (monotonic() - since >= MAX_TIME_MS) break;
       }

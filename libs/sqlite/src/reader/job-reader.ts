@@ -6,9 +6,12 @@ import {
   type JobReader,
   LeveretError,
   MAX_FAILURE_GROUPS,
+  MAX_JOB_CHANGES,
   MAX_PAGE_JOBS,
   MAX_PAGE_SET_ASIDE,
   messageOf,
+  RATE_SLICES,
+  type RatesRequest,
 } from '@leveret/core';
 import type { Answers, FromReader, Question, ReaderData, ReaderFailure, ToReader } from './protocol.ts';
 
@@ -96,6 +99,16 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
       event: (seq) => ask({ kind: 'unapplied-event', seq }),
       counts: () => ask({ kind: 'set-aside-counts' }),
     },
+    activity: {
+      async rates(request) {
+        requireRates(request);
+        return await ask({ kind: 'rates', request });
+      },
+      async changes(afterNumber, limit) {
+        requireLimit({ limit }, MAX_JOB_CHANGES);
+        return await ask({ kind: 'changes', afterNumber, limit });
+      },
+    },
     async close() {
       if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);
       await ended;
@@ -106,6 +119,12 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
 function requireLimit({ limit }: Pick<JobListRequest, 'limit'>, most: number): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > most)
     throw new RangeError(`limit must be a whole number from 1 to ${most}, got ${limit}`);
+}
+
+function requireRates({ since, sliceMs }: RatesRequest): void {
+  if (!Number.isFinite(since)) throw new RangeError(`since must be a number, got ${since}`);
+  if (!Object.hasOwn(RATE_SLICES, sliceMs))
+    throw new RangeError(`sliceMs must be one of ${Object.keys(RATE_SLICES).join(', ')}, got ${sliceMs}`);
 }
 
 function unavailable(reason: string): LeveretError {

@@ -2,6 +2,7 @@ import type {
   ErrorCode,
   FailureGroup,
   FilteredCount,
+  JobChanges,
   JobCount,
   JobDetails,
   JobFilter,
@@ -10,6 +11,8 @@ import type {
   JobPage,
   KeptEvent,
   LeveretError,
+  Rates,
+  RatesRequest,
   RecordingLag,
   SetAsideCounts,
   SetAsideMessage,
@@ -34,7 +37,9 @@ export type Question =
       readonly limit: number;
     }
   | { readonly kind: 'set-aside-message' | 'unapplied-event'; readonly seq: number }
-  | { readonly kind: 'set-aside-counts' };
+  | { readonly kind: 'set-aside-counts' }
+  | { readonly kind: 'rates'; readonly request: RatesRequest }
+  | { readonly kind: 'changes'; readonly afterNumber: number; readonly limit: number };
 
 /** What each question is answered with. */
 export interface Answers {
@@ -52,6 +57,8 @@ export interface Answers {
   readonly 'unapplied-events': readonly KeptEvent[];
   readonly 'unapplied-event': KeptEvent | undefined;
   readonly 'set-aside-counts': SetAsideCounts;
+  readonly rates: Rates;
+  readonly changes: JobChanges;
 }
 
 /** What the thread is started with. */

@@ -11,6 +11,8 @@ import { ATTEMPT_COLUMNS, toAttemptRecord } from '../rows/attempt-rows.ts';
 import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
 import { LINE_COLUMNS, toLogLine } from '../rows/log-rows.ts';
+import { createChangeQueries } from './activity/changes.ts';
+import { createRateQueries } from './activity/rates.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { createFailureGroups } from './failure-groups.ts';
@@ -61,6 +63,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const lag = createRecordingLag(connection, clock);
   const unawareWorkers = prepareUnawareWorkers(connection);
   const setAside = createSetAsideQueries(connection);
+  const changesAfter = createChangeQueries(connection);
+  const ratesOf = createRateQueries(connection, clock);
   const open: Open[] = [];
 
   function get(id: string): Answers['get'] {
@@ -117,6 +121,10 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return setAside.event(question.seq);
       case 'set-aside-counts':
         return setAside.counts();
+      case 'rates':
+        return yield* ratesOf(question.request);
+      case 'changes':
+        return atOnce(connection, () => changesAfter(question.afterNumber, question.limit));
     }
   }
 

@@ -1,6 +1,7 @@
 import { LeveretError, messageOf } from '@leveret/core';
 import { FileBusy, isBusy, isFileFault, type SqlConnection } from '../file/libsql.ts';
 import type { LockableFile } from '../file/lock-file.ts';
+import type { Activity } from '../operations/activity/activity.ts';
 import { BEFORE_FLUSH, type Operations, READ_ONLY } from '../operations/operations.ts';
 import type { Call, CallFailure, Reply } from './protocol.ts';
 
@@ -14,6 +15,7 @@ export interface CommitContext {
   readonly forgetStored: () => void;
   /** Writes what operations have left for later. @throws {Error} when something of it cannot be written. */
   readonly flushBatch: () => void;
+  readonly activity: Activity;
   /** How the file is called in errors. */
   readonly file: string;
   /** Called before each commit. @throws {Error} with a code of SQLite when nothing may be written to what is open. */
@@ -43,8 +45,16 @@ export function performTogether(context: CommitContext, calls: readonly Call[]):
 }
 
 function commit<T>(context: CommitContext, step: () => T): T {
+  const { activity } = context;
   context.checkFile();
-  return inTransaction(context, step);
+  const outcome = inTransaction(context, () => {
+    activity.begin();
+    const done = step();
+    activity.finish();
+    return done;
+  });
+  activity.committed();
+  return outcome;
 }
 
 /** Performs calls that only read: without a transaction, and so without waiting for anybody. Never throws. */
@@ -150,8 +160,9 @@ function perform({ operations }: CommitContext, [call, operation, args]: Call): 
 }
 
 function performGuarded(context: CommitContext, call: Call): Reply {
-  const { connection, forgetBatch, forgetStored, flushBatch, file } = context;
+  const { connection, forgetBatch, forgetStored, flushBatch, activity, file } = context;
   connection.exec('SAVEPOINT call');
+  const rewind = activity.mark();
   try {
     const reply = perform(context, call);
     flushBatch();
@@ -164,6 +175,7 @@ function performGuarded(context: CommitContext, call: Call): Reply {
     // Whatever it told the others is not so.
     forgetBatch();
     forgetStored();
+    rewind();
     return refuse(file, call, error);
   }
 }

@@ -93,8 +93,11 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): FreeSpace {
   const { hasOthers } = claimants;
   const freeSpace = watchRoom(connection);
   const checkpoints = startCheckpoints({ connection, writeLock, file, identity, clock, hasOthers });
+  // Of no call of the main thread: there is no such number.
+  const askForCommit = () => queue.add([[0, 'writeRates', []]]);
+  const operations = createOperations(connection, { claimants, claimant, clock, askForCommit });
   const queue = createCallQueue({
-    ...createOperations(connection, { claimants, claimant, clock }),
+    ...operations,
     connection,
     writeLock,
     file,
@@ -118,6 +121,7 @@ function serve({ connection, writeLock }: ReturnType<typeof open>): FreeSpace {
     queue.add(calls);
     if (!closing) return;
     freeSpace.close();
+    operations.activity.rollups.close();
     claimants.leave();
     connection.close();
     checkpoints.close();

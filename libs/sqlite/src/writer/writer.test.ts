@@ -44,9 +44,9 @@ test('a call whose arguments cannot change threads is refused alone, and its nei
   const { writer, troubles } = attach(worker);
 
   const [before, bad, after] = await Promise.allSettled([
-    writer.call('emit', '1'),
-    writer.call('emit', (() => undefined) as never),
-    writer.call('emit', '2'),
+    writer.call('emit', '1', 1),
+    writer.call('emit', (() => undefined) as never, 1),
+    writer.call('emit', '2', 1),
   ]);
 
   expect([before.status, bad.status, after.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);

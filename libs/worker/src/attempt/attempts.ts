@@ -1,4 +1,10 @@
-import { createLinkedList, type Delivery, type JobMessage, maxAttemptsOf } from '@leveret/core';
+import {
+  createLinkedList,
+  type Delivery,
+  type JobMessage,
+  maxAttemptsOf,
+  type RunningJob,
+} from '@leveret/core';
 import type { Prepared } from '../handler/prepare.ts';
 import { redacted, textMaskOf } from '../handler/redacted.ts';
 import { type SettleAttemptOptions, startedEvent } from '../settlement/settle-attempt.ts';
@@ -33,12 +39,20 @@ export interface Attempts {
   abortAll(): Promise<unknown>;
   /** Aborts those whose messages are superseded. */
   cancel(isSuperseded: (message: JobMessage) => boolean): void;
+  /** Their jobs, those that started first at the beginning. */
+  running(): readonly RunningJob[];
+}
+
+interface UnderWay {
+  readonly attempt: Attempt;
+  readonly message: JobMessage;
+  readonly startedAt: number;
 }
 
 /** Creates the attempts of one queue. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { outbox, worker, tellOutcomes, stuck, observe, clock } = options;
-  const attempts = createLinkedList<{ readonly attempt: Attempt; readonly message: JobMessage }>();
+  const attempts = createLinkedList<UnderWay>();
 
   return {
     async run({ delivery, prepared: { runnable, payload }, start, onResult }) {
@@ -68,7 +82,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
           stuck.note(message);
         },
       });
-      const place = attempts.add({ attempt, message });
+      const place = attempts.add({ attempt, message, startedAt });
       await attempt.ended;
       attempts.remove(place);
       if (isStuck) stuck.noteEnd();
@@ -78,5 +92,12 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     cancel(isSuperseded) {
       for (const { attempt, message } of attempts) if (isSuperseded(message)) attempt.cancel();
     },
+    running: () =>
+      [...attempts].map(({ message: { id: jobId, kind, queue }, startedAt }) => ({
+        jobId,
+        kind,
+        queue,
+        startedAt,
+      })),
   };
 }

@@ -63,6 +63,7 @@ async function setUp() {
       concurrency: 1,
       startedAt: 0,
     },
+    load: () => ({ rssBytes: asked.length, cpuShare: 0, eventLoopDelayMs: 0, slots: [], running: [] }),
     clock,
     logger: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
   });
@@ -97,6 +98,17 @@ test('jobs start while the ledger answers, and it is asked more than once a seco
     expect(control.mayStart('q')).toBe(true);
   }
   expect(asked.length).toBeGreaterThan(10);
+});
+
+test('each question says what the worker is and does now', async () => {
+  const { clock, asked } = await setUp();
+
+  await clock.advance(1_000);
+
+  expect(asked.slice(0, 2).map(({ presence }) => presence)).toMatchObject([
+    { workerId: 'w', load: { rssBytes: 0 } },
+    { workerId: 'w', load: { rssBytes: 1 } },
+  ]);
 });
 
 test('without an answer nothing starts after one second, and everything after thirty, which is logged once', async () => {

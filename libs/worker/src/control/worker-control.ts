@@ -11,6 +11,7 @@ import {
   MAX_VIEW_ENTRIES,
   messageOf,
   VIEW_FRESH_MS,
+  type WorkerLoad,
   type WorkerPresence,
   withDeadline,
 } from '@leveret/core';
@@ -51,14 +52,16 @@ export interface WorkerControl {
 export interface WorkerControlOptions {
   readonly source: ControlSource;
   readonly live: Pick<LiveChannel, 'ask'>;
-  readonly presence: WorkerPresence;
+  readonly presence: Omit<WorkerPresence, 'load'>;
+  /** What the worker does now. */
+  readonly load: () => WorkerLoad;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Creates what a worker knows of control, which is nothing until it is started. */
 export function createWorkerControl(options: WorkerControlOptions): WorkerControl {
-  const { source, live, presence, clock, logger } = options;
+  const { source, live, presence, load, clock, logger } = options;
   const { instanceId, queues } = presence;
   const listeners = new Set<() => void>();
   let superseded = createSupersededMessages();
@@ -102,7 +105,7 @@ export function createWorkerControl(options: WorkerControlOptions): WorkerContro
       const view = await withDeadline(
         clock,
         VIEW_FRESH_MS,
-        source.view({ instanceId, queues, afterSeq: seq, presence }),
+        source.view({ instanceId, queues, afterSeq: seq, presence: { ...presence, load: load() } }),
         () => new Error('the ledger is late'),
       );
       hasNews = take(view) || hasNews;

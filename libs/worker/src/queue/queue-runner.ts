@@ -5,6 +5,7 @@ import { createStuckSlots } from '../attempt/stuck-slots.ts';
 import type { WorkerControl } from '../control/worker-control.ts';
 import type { Hooks } from '../handler/hooks.ts';
 import type { Runnable } from '../handler/prepare.ts';
+import type { LoadedQueue } from '../load/worker-load.ts';
 import type { InOwnContext } from '../own-context.ts';
 import { createFaultSettler } from '../settlement/fault-settler.ts';
 import type { Settler } from '../settlement/settler.ts';
@@ -45,7 +46,7 @@ export interface QueueRunnerOptions extends ExecutionMeans {
 }
 
 /** Runs the jobs of one queue. */
-export interface QueueRunner {
+export interface QueueRunner extends LoadedQueue {
   readonly queue: string;
   /** Starts consuming. Does nothing once stopped. */
   start(): Promise<void>;
@@ -221,6 +222,8 @@ export function createQueueRunner(options: QueueRunnerOptions): QueueRunner {
     },
     isIdle: inHand.isEmpty,
     hasInHand: inHand.has,
+    slots: () => ({ queue, size: concurrency, busy: slots.count() }),
+    running: attempts.running,
     heed(attempt) {
       waiting.mark(attempt);
       if (inHand.has(attempt)) starts.noteStart(attempt);

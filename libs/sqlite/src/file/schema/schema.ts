@@ -1,5 +1,6 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
+import { ACTIVITY_TABLES } from './activity-tables.ts';
 import { BLOB_TABLES } from './blob-tables.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
 import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
@@ -166,6 +167,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(RECORDING_REPORT_TABLES);
     connection.exec(LEFT_WORKERS);
     connection.exec(BLOB_TABLES);
+    connection.exec(ACTIVITY_TABLES);
   },
 ];
 

@@ -6,6 +6,7 @@ import type {
   WorkerPresence,
 } from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
+import type { Activity } from '../activity/activity.ts';
 import { createAudit } from './audit.ts';
 import { createBulkOperations, type OperationStep } from './bulk-operations.ts';
 import { createJobControl } from './job-control.ts';
@@ -18,12 +19,16 @@ import { createWorkerPresences } from './worker-presences.ts';
 export interface ControlContext {
   readonly superseded: SupersededEntries;
   readonly noteTime: (now: number) => void;
+  readonly activity: Pick<Activity, 'rollups' | 'changes'>;
 }
 
 /** The operations of control: see `ControlStore` of the core. */
-export function createControlOperations(connection: SqlConnection, { superseded, noteTime }: ControlContext) {
+export function createControlOperations(
+  connection: SqlConnection,
+  { superseded, noteTime, activity }: ControlContext,
+) {
   const audit = createAudit(connection);
-  const jobs = createJobControl(connection, { superseded, audit });
+  const jobs = createJobControl(connection, { superseded, audit, activity });
   const { pausesOf, ...pauses } = createQueuePauses(connection, { superseded, audit });
   const bulk = createBulkOperations(connection, { jobs, audit });
   const presences = createWorkerPresences(connection);
@@ -32,6 +37,7 @@ export function createControlOperations(connection: SqlConnection, { superseded,
     ...pauses,
     ...presences,
     noteWorker(worker: WorkerPresence, now: number): void {
+      noteTime(now);
       presences.noteWorker(worker, now);
       // Done every few seconds while there are workers, whatever operators do.
       superseded.purge(now);

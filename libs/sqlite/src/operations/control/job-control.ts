@@ -13,6 +13,7 @@ import {
 import type { SqlConnection } from '../../file/libsql.ts';
 import { CHANGING_COLUMNS, RECORD_COLUMNS, toChangingCells, toJobRecord } from '../../rows/job-rows.ts';
 import { toOutgoing } from '../../rows/undispatched-rows.ts';
+import type { Activity } from '../activity/activity.ts';
 import { createUnkeptBodies } from '../unkept-bodies.ts';
 import type { Audit } from './audit.ts';
 import type { Moment } from './moment.ts';
@@ -25,6 +26,7 @@ const KEEP_ENDED_MS = 3_600_000;
 export interface JobControlContext {
   readonly superseded: SupersededEntries;
   readonly audit: Audit;
+  readonly activity: Pick<Activity, 'rollups' | 'changes'>;
 }
 
 /** What is done, and when. */
@@ -49,7 +51,7 @@ interface Superseding {
 /** Creates it. */
 export function createJobControl(
   connection: SqlConnection,
-  { superseded, audit }: JobControlContext,
+  { superseded, audit, activity: { rollups, changes } }: JobControlContext,
 ): JobControl {
   const read = connection.prepare(`SELECT ${RECORD_COLUMNS} FROM job WHERE id = ?`);
   const readBody = connection.prepare('SELECT payload, headers FROM job_body WHERE id = ?');
@@ -86,7 +88,7 @@ export function createJobControl(
       const decision = decideControl(job, action, at);
       if (decision.kind === 'refused') return refused(jobId, 'ACTION_REFUSED', decision.reason);
       const { record, isSuperseded, runsAgain } = decision;
-      const { queue, state: before } = job;
+      const { queue, kind, state: before } = job;
       const { state: after, generation = 0 } = record;
       audit.add({
         ...{ at, by, action, jobId, queue, before, after },
@@ -97,6 +99,9 @@ export function createJobControl(
       if (!isSuperseded) setState.run(after, record.updatedAt, jobId);
       const seq = isSuperseded ? supersedeJob({ before: job, record, runsAgain }, request) : undefined;
       if (!keepsBody(record.history, after)) unkept.drop([jobId]);
+      // After all that may fail: then nothing of it is counted.
+      rollups.moved({ queue, kind }, before, after);
+      changes.add(jobId);
       if (seq === undefined) return done;
       return runsAgain && body !== undefined
         ? { ...done, seq, outgoing: toOutgoing(record, body, 0) }

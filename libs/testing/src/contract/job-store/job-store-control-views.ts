@@ -22,6 +22,11 @@ function workerOf(over: Partial<WorkerPresence> = {}): WorkerPresence {
       kinds: ['k'],
     },
     ...{ concurrency: 4, startedAt: 5 },
+    load: {
+      ...{ rssBytes: 1e8, cpuShare: 0.5, eventLoopDelayMs: 1.5 },
+      slots: [{ queue: 'q', size: 4, busy: 1 }],
+      running: [{ jobId: freshId(), kind: 'k', queue: 'q', startedAt: 6 }],
+    },
     ...over,
   };
 }

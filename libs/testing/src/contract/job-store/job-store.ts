@@ -2,6 +2,8 @@ import type { JobEvent, JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
+import { describeChanges } from './activity/job-store-changes.ts';
+import { describeRates } from './activity/job-store-rates.ts';
 import { describeBlobReferences } from './blobs/blob-references.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeBodies } from './job-store-bodies.ts';
@@ -64,6 +66,8 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
   describe(`${name} keeps the promises of a ledger about dead letters`, () =>
     describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
+  describe(`${name} keeps the promises about rates`, () => describeRates(start));
+  describe(`${name} keeps the promises about changes`, () => describeChanges(start));
   describe(`${name} keeps what attempts log and report`, () => describeJobLog(start));
 }
 
