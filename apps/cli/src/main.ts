@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises';
-import { LeveretError, messageOf, systemClock } from '@leveret/core';
+import { LeveretError, messageOf, systemClock, systemRandom } from '@leveret/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addBackupCommand } from './backup/command.ts';
 import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
+import { describeQuestions, runQuestions } from './bench/questions/command.ts';
+import type { Subject } from './bench/subject.ts';
 import { openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
 import type { ControlDependencies } from './control/session.ts';
@@ -30,6 +32,7 @@ interface BenchFlags {
   readonly rounds: number;
   readonly many: number;
   readonly single: number;
+  readonly jobs: number;
   readonly json?: string;
 }
 
@@ -46,26 +49,35 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** The benchmark that has no other side: what a large ledger answers. */
+const QUESTIONS = 'questions';
+
 async function bench(benchmark: string, flags: BenchFlags): Promise<void> {
   const subject = await openSubject(flags.driver, flags.url);
   try {
-    const report = await runBenchmark({
-      benchmark,
-      subject,
-      queue: 'bench',
-      mode: flags.direct ? 'direct' : flags.events ? 'events' : 'ledger',
-      rounds: flags.rounds,
-      amounts: { single: flags.single, many: Math.ceil(flags.many / 1_000) * 1_000 },
-      clock: systemClock,
-      onProgress: say,
-    });
-    process.stdout.write(`${describeReport(report)}\n`);
+    const { text, report } = await measure(benchmark, subject, flags);
+    process.stdout.write(`${text}\n`);
     const json = `${JSON.stringify(report)}\n`;
     if (flags.json === undefined) process.stdout.write(json);
     else await writeFile(flags.json, json);
   } finally {
     await subject.dispose();
   }
+}
+
+async function measure(benchmark: string, subject: Subject, flags: BenchFlags) {
+  const common = { subject, queue: 'bench', rounds: flags.rounds, clock: systemClock, onProgress: say };
+  if (benchmark === QUESTIONS) {
+    const report = await runQuestions({ ...common, jobCount: flags.jobs, random: systemRandom });
+    return { report, text: describeQuestions(report) };
+  }
+  const report = await runBenchmark({
+    ...common,
+    benchmark,
+    mode: flags.direct ? 'direct' : flags.events ? 'events' : 'ledger',
+    amounts: { single: flags.single, many: Math.ceil(flags.many / 1_000) * 1_000 },
+  });
+  return { report, text: describeReport(report) };
 }
 
 const program = new Command('leveret')
@@ -101,7 +113,7 @@ addOperationsCommands(program, dependencies);
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')
-  .argument('<benchmark>', Object.keys(BENCHMARKS).join(' | '))
+  .argument('<benchmark>', [...Object.keys(BENCHMARKS), QUESTIONS].join(' | '))
   .addOption(new Option('--driver <driver>').choices(['rabbitmq', 'sqlite']).default('rabbitmq'))
   .option('--direct', 'without ledger and events', false)
   .option('--events', 'with events, without ledger', false)
@@ -111,6 +123,7 @@ program
   .option('--rounds <count>', 'measured rounds, after a warm-up', wholeNumber, 5)
   .option('--many <count>', 'jobs per round in throughput figures', wholeNumber, 50_000)
   .option('--single <count>', 'jobs per round in latency figures', wholeNumber, 500)
+  .option('--jobs <count>', `jobs in the ledger of ${QUESTIONS}`, wholeNumber, 1_000_000)
   .option('--json <file>', 'write the figures there instead of printing them')
   .action(bench);
 

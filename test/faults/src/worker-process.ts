@@ -25,6 +25,7 @@ export interface WorkerListener {
 
 /** A worker in a process of its own. */
 export interface WorkerProcess {
+  readonly pid: number;
   /** Jobs that it has begun and not ended. */
   readonly inHand: ReadonlySet<string>;
   /** Sends a signal that does not end it. */
@@ -53,6 +54,7 @@ export async function startWorkerProcess(
     gone.then(([[code]]) => reject(new Error(`the worker ended with ${code}`)), reject);
   });
   return {
+    pid: child.pid ?? -1,
     inHand,
     signal: (name) => void child.kill(name),
     async kill() {

@@ -1,4 +1,4 @@
-import type { Broker, JobStore } from '@leveret/core';
+import type { Broker, JobReader, JobStore } from '@leveret/core';
 
 /** The plainest way to do the same work with nothing but the driver's own client: what every figure is compared with. */
 export interface Baseline {
@@ -18,6 +18,8 @@ export interface Subject {
   openBroker(): Promise<Broker>;
   /** Opens a ledger; `broker` is the one it will work beside. */
   openStore(broker: Broker): Promise<JobStore>;
+  /** Opens what reads that ledger: it has to be there. */
+  openReader(): Promise<JobReader>;
   openBaseline(): Promise<Baseline>;
   /** Removes everything that was made. */
   dispose(): Promise<void>;

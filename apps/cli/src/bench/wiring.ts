@@ -7,6 +7,7 @@ import {
   createSqliteBroker,
   createSqliteJobStore,
   openSqliteDatabase,
+  openSqliteJobReader,
   type SqliteDatabase,
 } from '@leveret/sqlite';
 import { openAmqplibBaseline } from './amqplib-baseline.ts';
@@ -27,8 +28,10 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
   const folder = await mkdtemp(join(tmpdir(), 'leveret-bench-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   const databases: SqliteDatabase[] = [];
+  const file = join(folder, 'leveret.db');
+  const openReader = () => openSqliteJobReader({ file });
   const openDatabase = async () => {
-    const database = await openSqliteDatabase({ file: join(folder, 'leveret.db') });
+    const database = await openSqliteDatabase({ file });
     databases.push(database);
     return database;
   };
@@ -44,6 +47,7 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
       baselineName: 'libsql, one commit for what is waiting',
       openBroker: async () => createSqliteBroker({ database }),
       openStore: async () => createSqliteJobStore({ database }),
+      openReader,
       openBaseline: async () => openLibsqlBaseline(join(folder, 'baseline.db')),
       dispose: closing,
     };
@@ -66,6 +70,7 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
       await adoptLedger(node, await store.ledgerId());
       return store;
     },
+    openReader,
     openBaseline: () => openAmqplibBaseline(node, BASELINE_QUEUE),
     dispose: closing,
   };

@@ -22,7 +22,7 @@ import {
 } from '@leveret/sqlite';
 import { openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
 import { createWorker, handle, type Worker, type WorkerStore } from '@leveret/worker';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** Which broker carries the jobs. */
 export type Carrier = 'sqlite' | 'rabbitmq';
@@ -130,7 +130,10 @@ export async function openControlBench(carrier: Carrier) {
     runsOf: (id: string) => ran.filter((run) => run.id === id),
     act: (action: ControlAction, jobId: string) => control.act({ action, jobId, by: 'ann@host' }),
     async expectState(id: string, state: string): Promise<void> {
-      await expect.poll(async () => (await reader.get(id))?.job.state, { timeout: 15_000 }).toBe(state);
+      // Tests run at the same time: `expect.poll` would not know for which of them it waits.
+      await vi.waitFor(async () => expect((await reader.get(id))?.job.state).toBe(state), {
+        timeout: 15_000,
+      });
     },
     async [Symbol.asyncDispose]() {
       await client.close();

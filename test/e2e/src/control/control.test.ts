@@ -1,7 +1,7 @@
 import { NOTHING_DECIDED, sleep, systemClock } from '@leveret/core';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import type { WorkerStore } from '@leveret/worker';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { type Carrier, openControlBench, strange, work } from './control-bench.ts';
 
 /** How long the answer of an action may take, in milliseconds: views run out after 1.2 s, and a busy machine gets more. */
@@ -17,30 +17,33 @@ async function timed<T>(action: Promise<T>): Promise<{ readonly answer: T; reado
   return { answer, ms: systemClock.monotonic() - since };
 }
 
-describe.each(carriers)('control on %s', (carrier) => {
+describe.concurrent.each(carriers)('control on %s', (carrier) => {
   const skip = carrier === 'rabbitmq' && !hasRabbitmq();
 
-  test.skipIf(skip)('a job that is cancelled before it starts never runs, and its message goes', async () => {
-    await using bench = await openControlBench(carrier);
-    const { id: queued } = await bench.client.enqueue(work, 'succeed');
-    const { id: delayed } = await bench.client.enqueue(work, 'succeed', { delayMs: 1_000 });
+  test.skipIf(skip)(
+    'a job that is cancelled before it starts never runs, and its message goes',
+    async ({ expect }) => {
+      await using bench = await openControlBench(carrier);
+      const { id: queued } = await bench.client.enqueue(work, 'succeed');
+      const { id: delayed } = await bench.client.enqueue(work, 'succeed', { delayMs: 1_000 });
 
-    for (const id of [queued, delayed])
-      expect(await bench.act('cancel', id)).toMatchObject({ after: 'cancelled', generation: 1 });
-    await bench.startWorker();
-    const { id: last } = await bench.client.enqueue(work, 'succeed', { delayMs: 1_500 });
+      for (const id of [queued, delayed])
+        expect(await bench.act('cancel', id)).toMatchObject({ after: 'cancelled', generation: 1 });
+      await bench.startWorker();
+      const { id: last } = await bench.client.enqueue(work, 'succeed', { delayMs: 1_500 });
 
-    await bench.expectState(last, 'succeeded');
-    expect(bench.ran.map(({ id }) => id)).toEqual([last]);
-    const view = { instanceId: 'x', queues: ['work'], afterSeq: 0 };
-    await expect
-      .poll(async () => (await bench.store.view(view)).supersededCount, { timeout: 10_000 })
-      .toBe(0);
-  });
+      await bench.expectState(last, 'succeeded');
+      expect(bench.ran.map(({ id }) => id)).toEqual([last]);
+      const view = { instanceId: 'x', queues: ['work'], afterSeq: 0 };
+      await expect
+        .poll(async () => (await bench.store.view(view)).supersededCount, { timeout: 10_000 })
+        .toBe(0);
+    },
+  );
 
   test.skipIf(skip)(
     'a worker that runs already confirms a cancel at once, and does not start the job',
-    async () => {
+    async ({ expect }) => {
       await using bench = await openControlBench(carrier);
       await bench.startWorker();
       const { id } = await bench.client.enqueue(work, 'fail');
@@ -57,7 +60,7 @@ describe.each(carriers)('control on %s', (carrier) => {
 
   test.skipIf(skip)(
     'a job that runs is aborted with a reason that says so, and its attempt tells how it ended',
-    async () => {
+    async ({ expect }) => {
       await using bench = await openControlBench(carrier);
       await bench.startWorker();
       const { id } = await bench.client.enqueue(work, 'hang');
@@ -75,7 +78,7 @@ describe.each(carriers)('control on %s', (carrier) => {
 
   test.skipIf(skip)(
     'a job that waits for its retry runs now, once, and its old message is not run',
-    async () => {
+    async ({ expect }) => {
       await using bench = await openControlBench(carrier);
       await bench.startWorker();
       const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 2_000 });
@@ -91,7 +94,7 @@ describe.each(carriers)('control on %s', (carrier) => {
 
   test.skipIf(skip)(
     'a dead job that is retried continues to count its attempts, and dies again as the last of them',
-    async () => {
+    async ({ expect }) => {
       await using bench = await openControlBench(carrier);
       await bench.startWorker();
       const { id } = await bench.client.enqueue(work, 'give-up');
@@ -116,7 +119,7 @@ describe.each(carriers)('control on %s', (carrier) => {
 
   test.skipIf(skip)(
     'a paused queue starts nothing, on workers there are and on new ones, until it is resumed',
-    async () => {
+    async ({ expect }) => {
       await using bench = await openControlBench(carrier);
       await bench.startWorker();
       const queue = { queue: 'work', by: 'ann@host', reason: 'mail server is down' };
@@ -139,32 +142,35 @@ describe.each(carriers)('control on %s', (carrier) => {
     },
   );
 
-  test.skipIf(skip)('a worker that cannot ask starts nothing that was decided on meanwhile', async () => {
-    await using bench = await openControlBench(carrier);
-    const line = { isCut: false };
-    const store: WorkerStore = {
-      ...bench.store,
-      async view(request) {
-        if (line.isCut) throw new Error('cut off');
-        return await bench.store.view(request);
-      },
-    };
-    await bench.startWorker({ store });
-    const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 1_000 });
-    line.isCut = true;
+  test.skipIf(skip)(
+    'a worker that cannot ask starts nothing that was decided on meanwhile',
+    async ({ expect }) => {
+      await using bench = await openControlBench(carrier);
+      const line = { isCut: false };
+      const store: WorkerStore = {
+        ...bench.store,
+        async view(request) {
+          if (line.isCut) throw new Error('cut off');
+          return await bench.store.view(request);
+        },
+      };
+      await bench.startWorker({ store });
+      const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 1_000 });
+      line.isCut = true;
 
-    const { answer, ms } = await timed(bench.act('cancel', id));
+      const { answer, ms } = await timed(bench.act('cancel', id));
 
-    expect(ms).toBeLessThan(ANSWER_MS);
-    expect(answer.silent).toHaveLength(1);
-    await sleep(systemClock, 1_000 + QUIET_MS);
-    expect(bench.ran).toEqual([]);
+      expect(ms).toBeLessThan(ANSWER_MS);
+      expect(answer.silent).toHaveLength(1);
+      await sleep(systemClock, 1_000 + QUIET_MS);
+      expect(bench.ran).toEqual([]);
 
-    line.isCut = false;
-    const { id: next } = await bench.client.enqueue(work, 'succeed');
-    await bench.expectState(next, 'succeeded');
-    expect(bench.runsOf(id)).toEqual([]);
-  });
+      line.isCut = false;
+      const { id: next } = await bench.client.enqueue(work, 'succeed');
+      await bench.expectState(next, 'succeeded');
+      expect(bench.runsOf(id)).toEqual([]);
+    },
+  );
 
   test.skipIf(skip)('a worker that does not ask what is decided is named, and others are not', async () => {
     await using bench = await openControlBench(carrier);
@@ -196,7 +202,7 @@ describe.each(carriers)('control on %s', (carrier) => {
 
   test.skipIf(skip)(
     'an operation acts on the jobs that there are when it starts, and says what it skipped',
-    async () => {
+    async ({ expect }) => {
       await using bench = await openControlBench(carrier);
       await bench.startWorker();
       const many = await bench.client.enqueueMany(
@@ -234,7 +240,7 @@ describe.each(carriers)('control on %s', (carrier) => {
     },
   );
 
-  test.skipIf(skip)('why a job is where it is', async () => {
+  test.skipIf(skip)('why a job is where it is', async ({ expect }) => {
     await using bench = await openControlBench(carrier);
     const { id: alone } = await bench.client.enqueue(work, 'hang');
     const kindsOf = async (id: string) => (await bench.control.explain(id)).causes.map(({ kind }) => kind);

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type JobPage, silentLogger, systemClock, systemRandom } from '@leveret/core';
+import { createSqliteJobStore, openSqliteDatabase, openSqliteJobReader } from '@leveret/sqlite';
+import { expect, onTestFinished, test } from 'vitest';
+import { fillLedger } from './filled-ledger.ts';
+import { indexedQuestions } from './questions.ts';
+
+const JOBS = 3_000;
+
+test('every question to a filled ledger finds jobs, but those that are to find none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'leveret-questions-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'leveret.db');
+  const database = await openSqliteDatabase({ file, logger: silentLogger });
+  onTestFinished(() => database.close());
+  const store = createSqliteJobStore({ database });
+  const content = await fillLedger(store, {
+    jobCount: JOBS,
+    now: systemClock.now(),
+    random: systemRandom,
+    onProgress: () => undefined,
+  });
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  const groups = await reader.failureGroups(100);
+  const found = new Map<string, boolean>();
+
+  for (const { title, ask } of indexedQuestions(
+    content,
+    groups.map(({ fingerprint }) => fingerprint),
+  )) {
+    const answer = (await ask(reader, systemRandom)) as Partial<JobPage> | undefined;
+    if (answer?.jobs !== undefined) found.set(title, answer.jobs.length > 0);
+  }
+
+  expect(await reader.count({})).toEqual({ count: JOBS, isExact: true });
+  const empty = [...found].filter(([, hasJobs]) => !hasJobs).map(([title]) => title);
+  // A ledger as small as this one may have no job of two conditions.
+  expect(empty.filter((title) => !/no match|range of time|and state/.test(title))).toEqual([]);
+  expect(empty).toEqual(expect.arrayContaining([...found.keys()].filter((title) => /no match/.test(title))));
+});

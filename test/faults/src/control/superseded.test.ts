@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { type ControlAction, sleep, systemClock } from '@leveret/core';
+import { startTcpProxy } from '@leveret/testing';
+import { type ControlledNode, hasServer, openVhost, startControlledNode } from '@leveret/testing/rabbitmq';
+import { describe, expect, test } from 'vitest';
+import { faultJob } from '../fault-job.ts';
+import { QUEUES_KEPT_MS } from '../faults.ts';
+import { startWorkerProcess } from '../worker-process.ts';
+import { openInstallation } from './installation.ts';
+
+/** Messages that are superseded. */
+const JOBS = Number(process.env['LEVERET_TEST_JOBS'] ?? 1_000);
+const QUEUE = 'superseded';
+/** The jobs by their tag: which share they are, and which of them are delayed instead of waiting in the queue. */
+const PARTS = {
+  cancelled: { share: 0.8, delayed: 0.5 },
+  cancelledLate: { share: 0.1, delayed: 0.5 },
+  runNow: { share: 0.05, delayed: 1 },
+  retried: { share: 0.05, delayed: 0 },
+} as const;
+type Part = keyof typeof PARTS;
+/** 1 in the whole lane of twenty rounds, less in a sample. */
+const SHARE = Math.min(Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20) / 20, 1);
+/** How long a worker is frozen and another cut off, in milliseconds: less than the time after which workers start what they have. */
+const AWAY_MS = Math.max(20_000 * SHARE, 5_000);
+/** For so many jobs a second, everything that is decided on is decided before the delayed jobs are due. */
+const DECIDED_PER_S = 400;
+/** After so long the delayed messages are due, in milliseconds. */
+const DUE_MS = AWAY_MS + 15_000 + (JOBS / DECIDED_PER_S) * 1_000;
+/** How long all messages may take to be gone after the last of them is due, in milliseconds. */
+const ALL_GONE_MS = 120_000 + JOBS * 3;
+/** How long it is waited for runs that must not be, in milliseconds. */
+const QUIET_MS = 3_000;
+/** By how much the memory of a worker may grow, in bytes. */
+const MEMORY_BYTES = 40 * 1024 ** 2;
+
+describe.skipIf(!hasServer())('superseded messages', () => {
+  test(`of ${JOBS} jobs none runs on workers that were restarted, frozen, cut off or started later, nor after a restart of the broker`, async () => {
+    await using node = await startControlledNode();
+    await using vhost = await openVhost(node);
+    await using proxy = await startTcpProxy(vhost.amqpUrl);
+    await using installation = await openInstallation(vhost.amqpUrl, QUEUE);
+    const { client, control, reader } = installation;
+    const runs: string[] = [];
+    const startOne = (url = vhost.amqpUrl) =>
+      startWorkerProcess(url, QUEUE, {
+        onRun: ({ what, id }) => {
+          if (what === 'began') runs.push(id);
+        },
+        onLost: () => undefined,
+      });
+    async function decide(action: ControlAction, part: Part): Promise<void> {
+      const { operations } = control;
+      const { id } = await operations.start(
+        { action, by: 'test', selection: part },
+        { filter: { tags: [part] } },
+      );
+      const { done } = await operations.work(id);
+      expect(done).toBe(JOBS * PARTS[part].share);
+    }
+
+    // While the queue is paused, workers have messages in hand that are superseded later.
+    await control.pauseQueue({ queue: QUEUE, by: 'test' });
+    const [frozen, cutOff, restarted] = [await startOne(), await startOne(proxy.url), await startOne()];
+    const before = await rssOf(frozen.pid);
+    const since = systemClock.monotonic();
+    const dueInMs = () => Math.round(DUE_MS - (systemClock.monotonic() - since));
+    const again: string[] = [];
+    for (const part of Object.keys(PARTS) as Part[]) {
+      const { share, delayed } = PARTS[part];
+      for (const [delayMs, jobCount] of [
+        [0, JOBS * share * (1 - delayed)],
+        [dueInMs(), JOBS * share * delayed],
+      ] as const) {
+        const payloads = Array.from({ length: jobCount }, () => 1);
+        const receipts = await client.enqueueMany(faultJob(QUEUE), payloads, { tags: [part], delayMs });
+        if (part === 'runNow' || part === 'retried') again.push(...receipts.map(({ id }) => id));
+      }
+    }
+    await decide('cancel', 'cancelled');
+    await decide('cancel', 'retried');
+    await decide('retry', 'retried');
+    await decide('run-now', 'runNow');
+    await restarted.kill();
+    const restartedAgain = await startOne();
+    frozen.signal('SIGSTOP');
+    proxy.freeze();
+    const awaySince = systemClock.monotonic();
+    await decide('cancel', 'cancelledLate');
+    await control.resumeQueue({ queue: QUEUE, by: 'test' });
+    const decidedMs = dueInMs();
+    await sleep(systemClock, Math.max(0, AWAY_MS - (systemClock.monotonic() - awaySince)));
+    frozen.signal('SIGCONT');
+    proxy.thaw();
+    await expect.poll(() => new Set(runs).size, { timeout: ALL_GONE_MS, interval: 200 }).toBe(again.length);
+    await sleep(systemClock, QUEUES_KEPT_MS);
+    await node.stopServer();
+    await node.start();
+    const later = await startOne();
+    await sleep(systemClock, Math.max(0, dueInMs()));
+    await expect
+      .poll(() => countMessages(node, vhost.name), { timeout: ALL_GONE_MS, interval: 1_000 })
+      .toBe(0);
+    await sleep(systemClock, QUIET_MS);
+
+    const workers = [frozen, cutOff, restartedAgain, later];
+    const growth = await Promise.all(workers.map(async ({ pid }) => (await rssOf(pid)) - before));
+    await Promise.all(workers.map((worker) => worker.kill()));
+    process.stdout.write(
+      `${JOBS} superseded messages: ${runs.length} runs of ${again.length} jobs that were to run again; memory of the workers grew by ${growth
+        .map((bytes) => Math.round(bytes / 1024 ** 2))
+        .join(', ')} MiB\n`,
+    );
+    expect(decidedMs).toBeGreaterThan(0);
+    expect(runs.toSorted()).toEqual(again.toSorted());
+    expect(await reader.count({ states: ['cancelled'] })).toMatchObject({ count: JOBS - again.length });
+    expect(await reader.count({ states: ['succeeded'] })).toMatchObject({ count: again.length });
+    expect(Math.max(...growth)).toBeLessThan(MEMORY_BYTES);
+  }, 1_200_000);
+});
+
+/** Messages that wait in the queue of the jobs or in the delay wheel, or are in the hands of a worker. */
+async function countMessages(node: ControlledNode, vhost: string): Promise<number> {
+  const listed = await node.control(
+    'list_queues',
+    '--no-table-headers',
+    '--vhost',
+    vhost,
+    'name',
+    'messages',
+  );
+  const rows = listed.split('\n').map((line) => line.split('\t'));
+  return rows
+    .filter(([name = '']) => name.startsWith(`leveret.q.${QUEUE}`) || name.startsWith('leveret.delay.'))
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** The most memory that a process has had, in bytes. */
+async function rssOf(pid: number): Promise<number> {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
