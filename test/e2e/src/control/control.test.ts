@@ -172,33 +172,36 @@ describe.concurrent.each(carriers)('control on %s', (carrier) => {
     },
   );
 
-  test.skipIf(skip)('a worker that does not ask what is decided is named, and others are not', async () => {
-    await using bench = await openControlBench(carrier);
-    // As workers before generations: it is not noted, and whatever was decided, it does not know.
-    const ofEarlierVersion: WorkerStore = {
-      ...bench.store,
-      noteWorker: async () => undefined,
-      view: async () => NOTHING_DECIDED,
-    };
-    await bench.startWorker({ store: ofEarlierVersion });
-    const { id } = await bench.client.enqueue(work, 'hang');
-    await bench.expectState(id, 'running');
-    const details = await bench.reader.get(id);
-    const { workerId, host, version, startedAt: lastStartAt } = details?.attempts[0] ?? {};
-    const old = { workerId, host, version, lastStartAt };
-    const stopped = await bench.startWorker();
-    await stopped.stop(0);
-    await bench.startWorker();
+  test.skipIf(skip)(
+    'a worker that does not ask what is decided is named, and others are not',
+    async ({ expect }) => {
+      await using bench = await openControlBench(carrier);
+      // As workers before generations: it is not noted, and whatever was decided, it does not know.
+      const ofEarlierVersion: WorkerStore = {
+        ...bench.store,
+        noteWorker: async () => undefined,
+        view: async () => NOTHING_DECIDED,
+      };
+      await bench.startWorker({ store: ofEarlierVersion });
+      const { id } = await bench.client.enqueue(work, 'hang');
+      await bench.expectState(id, 'running');
+      const details = await bench.reader.get(id);
+      const { workerId, host, version, startedAt: lastStartAt } = details?.attempts[0] ?? {};
+      const old = { workerId, host, version, lastStartAt };
+      const stopped = await bench.startWorker();
+      await stopped.stop(0);
+      await bench.startWorker();
 
-    const cancelled = await bench.act('cancel', id);
-    const paused = await bench.control.pauseQueue({ queue: 'work', by: 'ann@host' });
-    const other = await bench.control.pauseQueue({ queue: 'other', by: 'ann@host' });
+      const cancelled = await bench.act('cancel', id);
+      const paused = await bench.control.pauseQueue({ queue: 'work', by: 'ann@host' });
+      const other = await bench.control.pauseQueue({ queue: 'other', by: 'ann@host' });
 
-    expect(cancelled).toMatchObject({ silent: [], unaware: [old] });
-    expect(cancelled.confirmed).toHaveLength(1);
-    expect(paused.unaware).toEqual([old]);
-    expect(other.unaware).toEqual([]);
-  });
+      expect(cancelled).toMatchObject({ silent: [], unaware: [old] });
+      expect(cancelled.confirmed).toHaveLength(1);
+      expect(paused.unaware).toEqual([old]);
+      expect(other.unaware).toEqual([]);
+    },
+  );
 
   test.skipIf(skip)(
     'an operation acts on the jobs that there are when it starts, and says what it skipped',
