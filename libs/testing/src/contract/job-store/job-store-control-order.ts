@@ -85,7 +85,7 @@ export function describeControlOrder({ store, openReader, clock }: ControlledLed
     const { id, queue } = message;
     const record = (await store().get(id)) ?? expect.unreachable();
     await clock.advance(ACCEPTED_HOLD_MS);
-    const claimed = await store().claimUndispatched({ limit: 100, maxBytes: 1e7, leaseMs: 1 });
+    const claimed = await store().claimUndispatched({ limit: 1_000, maxBytes: 1e7, leaseMs: 1 });
     const mine = claimed.map((outgoing) => outgoing.message).filter((claimable) => claimable.id === id);
 
     expect(mine.map((claimable) => [claimable.generation, claimable.attempt])).toEqual(

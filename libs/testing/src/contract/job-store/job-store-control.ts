@@ -1,6 +1,5 @@
 import {
   ACCEPTED_HOLD_MS,
-  type Clock,
   CONTROL_ACTIONS,
   type ControlAction,
   type ControlAnswer,
@@ -21,12 +20,14 @@ import { sampleEntry, sampleMessage, started, succeeded, superseded, uniqueQueue
 /** A ledger that control acts on. */
 export interface ControlledLedger {
   store(): JobStore;
-  /** Another ledger that shares its jobs. @param clock The same one when left out. */
-  openAnother(clock?: Clock): Promise<JobStore>;
+  /** Another ledger that shares its jobs. */
+  openAnother(): Promise<JobStore>;
   openReader(): Promise<JobReader>;
   /** Keeps ledgers from writing; undefined where nobody can do that. */
   occupy(): Disposable | undefined;
   readonly clock: ReturnType<typeof createManualClock>;
+  /** Sets the wall clock of all ledgers forward, or back; the time that passes stays the same. */
+  jumpClock(ms: number): void;
 }
 
 /** Who acts in tests. */

@@ -72,7 +72,9 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
 }
 
 function describeControl(start: () => Promise<JobStoreUnderTest>): void {
-  const clock = createManualClock();
+  const steady = createManualClock();
+  let jumpedMs = 0;
+  const clock = { ...steady, now: () => steady.now() + jumpedMs };
   let harness: JobStoreUnderTest;
   let store: JobStore;
   beforeAll(async () => {
@@ -85,10 +87,13 @@ function describeControl(start: () => Promise<JobStoreUnderTest>): void {
   });
   const ledger: ControlledLedger = {
     store: () => store,
-    openAnother: (given = clock) => harness.open(given),
+    openAnother: () => harness.open(clock),
     openReader: () => harness.openReader(),
     occupy: () => harness.occupy?.(),
     clock,
+    jumpClock(ms) {
+      jumpedMs += ms;
+    },
   };
   describeControlOfJobs(ledger);
   describeControlViews(ledger);
