@@ -28,6 +28,8 @@ interface Indexed {
   readonly title: string;
   readonly some: (content: LedgerContent, random: Random) => JobFilter;
   readonly none: JobFilter;
+  /** Whether an index answers only one of its conditions: then no time is aimed at. */
+  readonly isPartlyIndexed?: boolean;
 }
 
 const INDEXED: readonly Indexed[] = [
@@ -76,19 +78,24 @@ const INDEXED: readonly Indexed[] = [
     title: 'worker and state',
     some: ({ workers }, random) => ({ worker: pick(workers, random), states: ['dead'] }),
     none: { worker: 'worker-0', states: ['dead'] },
+    isPartlyIndexed: true,
   },
   {
     title: 'tag and state',
     some: ({ tags }, random) => ({ tags: [pick(tags, random)], states: ['dead'] }),
     none: { tags: ['tag-0'], states: ['dead'] },
+    isPartlyIndexed: true,
   },
 ];
 
 /** Every list that an index answers: both orders, a far page, a range of time, and nothing. */
-function listsOf({ title, some, none }: Indexed, content: LedgerContent): readonly Question[] {
+function listsOf(
+  { title, some, none, isPartlyIndexed }: Indexed,
+  content: LedgerContent,
+): readonly Question[] {
   const question = (what: string, ask: Question['ask']): Question => ({
     title: `${title}, ${what}`,
-    aimMs: 300,
+    ...(isPartlyIndexed ? {} : { aimMs: 300 }),
     ask,
   });
   const inOrder = (order: JobOrder): Question =>

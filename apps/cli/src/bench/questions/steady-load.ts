@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@leveret/core';
+import { type Clock, LeveretError, sleep } from '@leveret/core';
 import type { Contender } from '../contender.ts';
 
 /** Jobs that are enqueued in a second. */
@@ -6,9 +6,9 @@ const JOBS_PER_SECOND = 200;
 
 /** Jobs that are enqueued and done all the time. */
 export interface SteadyLoad {
-  /** How long each job took to enqueue since the last call, in milliseconds. */
+  /** How long each job took to enqueue, or to be refused, since the last call, in milliseconds. */
   take(): readonly number[];
-  /** Resolves when all jobs are accepted. @throws what enqueueing has thrown. */
+  /** Resolves when all jobs are accepted or refused. */
   stop(): Promise<void>;
 }
 
@@ -23,7 +23,11 @@ export async function startSteadyLoad(
 
   async function enqueue(): Promise<void> {
     const startedAt = clock.monotonic();
-    await leveret.enqueue();
+    try {
+      await leveret.enqueue();
+    } catch (error) {
+      if (!(error instanceof LeveretError)) throw error;
+    }
     durations.push(clock.monotonic() - startedAt);
   }
 
