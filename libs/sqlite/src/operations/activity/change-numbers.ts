@@ -10,7 +10,7 @@ const MAX_DELETED = 2_000;
 
 /** Numbers the changes of jobs: see `ActivityReader.changes` of the core. */
 export interface ChangeNumbers {
-  /** A job is changed by this transaction. Named in vain it does no harm: then it is read again, and is the same. */
+  /** A job is changed by this transaction. A job that is named and not changed does no harm: it is read again, and is the same. */
   add(jobId: string): void;
   /** A transaction begins. */
   begin(): void;
@@ -43,7 +43,8 @@ export function createChangeNumbers(connection: SqlConnection, now: () => number
       const at = now();
       insert.run(ids.size, at, JSON.stringify([...ids]));
       ids.clear();
-      if (at - deletedAt < DELETE_EVERY_MS) return;
+      // The time of the file may also be set back, after a jump that another process saw.
+      if (Math.abs(at - deletedAt) < DELETE_EVERY_MS) return;
       deleteOld.run(at - KEPT_MS);
       deleteMany.run();
       deletedAt = at;

@@ -42,7 +42,7 @@ export interface Counted {
 
 /** Counts what happens to jobs, in slices of time. To count costs well under a microsecond, and nothing in the file. */
 export interface Rollups {
-  /** A job came in, and has not come in before. */
+  /** The acceptance of a job has come to the ledger. */
   entered(job: Counted): void;
   /** A job went from one state to another; `before` is undefined for one that was not known. */
   moved(job: Counted, before: JobState | undefined, after: JobState): void;
