@@ -4,6 +4,7 @@ import {
   type BlobStore,
   type Broker,
   type Clock,
+  type JobReader,
   type JobStore,
   LeveretError,
   type Logger,
@@ -29,6 +30,7 @@ export interface StartApiOptions {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly control: Control;
+  readonly reader: Pick<JobReader, 'lag'>;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -66,9 +68,10 @@ const LISTEN_FAULTS: Readonly<Record<string, (config: ApiConfig) => LeveretError
  */
 export async function startApi(options: StartApiOptions): Promise<Api> {
   const { config, jobs, broker, store, blobs, logger, clock = systemClock, random = systemRandom } = options;
-  const { control, isAlone = false } = options;
+  const { control, reader, isAlone = false } = options;
   const { retention } = config;
-  const recorder = createRecorder({ broker, store, retention, clock, logger });
+  const definitions = [...jobCatalog.values()];
+  const recorder = createRecorder({ broker, store, retention, definitions, clock, logger });
   const sweeper = await startIncomingSweeper({ blobs, clock, logger, isAlone });
   const app = fastify(createServerOptions({ clock, random }));
   continueWhenRead(app.server);
@@ -101,7 +104,8 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
   const blobSweeper = startBlobSweeper({
     blobs,
     references: store.blobReferences,
-    definitions: [...jobCatalog.values()],
+    lag: reader.lag,
+    definitions,
     clock,
     random,
     logger,
@@ -114,9 +118,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
     logger.info({ graceMs }, 'the API stops');
     await closeWithin(app, graceMs, clock);
     await operations.stop();
-    await sweeper.stop();
-    await blobSweeper.stop();
-    await recorder.stop();
+    await Promise.all([sweeper.stop(), blobSweeper.stop(), recorder.stop()]);
   }
 
   return {

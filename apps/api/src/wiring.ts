@@ -1,7 +1,7 @@
 import { createJobClient, type JobClient } from '@leveret/client';
 import { createClosingSteps } from '@leveret/config';
 import { type Control, createControl } from '@leveret/control';
-import type { BlobStore, Broker, Clock, JobStore, Logger } from '@leveret/core';
+import type { BlobStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
 import { jobQueues } from '@leveret/jobs';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import {
@@ -20,6 +20,7 @@ export interface Drivers {
   readonly blobs: BlobStore;
   readonly jobs: JobClient;
   readonly control: Control;
+  readonly reader: JobReader;
   /** Closes them, in order. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -55,6 +56,6 @@ export async function openDrivers(
     closing.add(() => reader.close());
     const control = createControl({ broker, store, reader, clock, logger });
     closing.add(() => control.close());
-    return { broker, store, blobs, jobs, control, close: closing.run };
+    return { broker, store, blobs, jobs, control, reader, close: closing.run };
   });
 }

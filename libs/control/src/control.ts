@@ -10,6 +10,7 @@ import {
   LeveretError,
   type Logger,
   MAX_CONTROL_REASON,
+  messageOf,
   newId,
   type QueueControl,
   type Random,
@@ -107,12 +108,17 @@ export function createControl(options: ControlOptions): Control {
     }
   }
 
-  async function awarenessOf(seq: number, queue: string): Promise<Awareness> {
-    const [known, unaware] = await Promise.all([
-      confirmations.confirm(seq, [queue]),
-      reader.unawareWorkers(queue, clock.now() - UNAWARE_WITHIN_MS),
-    ]);
-    return { ...known, unaware };
+  /** The action is done: that these workers cannot be looked up does not make it fail. */
+  async function unawareOf(queue: string): Promise<Awareness['unaware']> {
+    try {
+      return await reader.unawareWorkers(queue, clock.now() - UNAWARE_WITHIN_MS);
+    } catch (error) {
+      logger.warn(
+        { queue, error: messageOf(error) },
+        'cannot look up which workers do not ask what is decided',
+      );
+      return [];
+    }
   }
 
   async function act(request: ControlRequest): Promise<ActionReceipt> {
@@ -120,13 +126,15 @@ export function createControl(options: ControlOptions): Control {
     const [answer] = await store.control([request]);
     if (answer === undefined || answer.kind === 'refused') throw toError(request, answer);
     const { outgoing, seq, ...done } = answer;
-    const known = seq === undefined ? NOBODY : await awarenessOf(seq, done.queue);
-    if (outgoing === undefined) return { ...done, ...known };
+    const looking = seq === undefined ? [] : unawareOf(done.queue);
+    const known = seq === undefined ? NOBODY : await confirmations.confirm(seq, [done.queue]);
+    if (outgoing === undefined) return { ...done, ...known, unaware: await looking };
     // Not before: a worker that does not know of it yet could run the old message beside the new one.
     const left = await dispatch.publish([outgoing]);
     return {
       ...done,
       ...known,
+      unaware: await looking,
       dispatch: left.length === 0 ? 'published' : 'undispatched',
       attempt: outgoing.message.attempt,
     };
@@ -138,7 +146,9 @@ export function createControl(options: ControlOptions): Control {
   ): Promise<QueueReceipt> {
     requireReason(request);
     const { isChanged, seq } = await store[change](request);
-    return { isChanged, ...(await awarenessOf(seq, request.queue)) };
+    const looking = unawareOf(request.queue);
+    const known = await confirmations.confirm(seq, [request.queue]);
+    return { isChanged, ...known, unaware: await looking };
   }
 
   return {
@@ -155,7 +165,7 @@ export function createControl(options: ControlOptions): Control {
 }
 
 /** Of an action that no worker need know of. */
-const NOBODY: Awareness = { confirmed: [], silent: [], isControlAway: false, unaware: [] };
+const NOBODY: Omit<Awareness, 'unaware'> = { confirmed: [], silent: [], isControlAway: false };
 
 function requireReason({ reason = '' }: { readonly reason?: string }): void {
   if (reason.length > MAX_CONTROL_REASON)

@@ -5,6 +5,7 @@ import {
   LeveretError,
   type Logger,
   placesOf,
+  type RecordingLag,
   silentLogger,
   type UnreferencedBlob,
 } from '@leveret/core';
@@ -67,6 +68,10 @@ function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) 
   const note = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
   const logger: Logger = { ...silentLogger, info: note, warn: note };
   let before: Before = () => undefined;
+  const ledger: { isAway: boolean; lag: RecordingLag } = {
+    isAway: false,
+    lag: { isReported: true, behindMs: 0 },
+  };
   const isThere = ({ key, sinceAt }: UnreferencedBlob) => unreferenced.get(key) === sinceAt;
   const references: BlobReferences = {
     listUnreferenced: async (limit) =>
@@ -74,8 +79,10 @@ function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) 
         .filter(([, sinceAt]) => sinceAt <= clock.now() - BLOB_GRACE_MS)
         .slice(0, limit)
         .map(([key, sinceAt]) => ({ key, sinceAt })),
-    findReferenced: async (keys) =>
-      keys.filter((key) => placesOf(key).some((place) => referenced.has(place))),
+    async findReferenced(keys) {
+      if (ledger.isAway) throw new LeveretError('STORE_UNAVAILABLE', 'away');
+      return keys.filter((key) => placesOf(key).some((place) => referenced.has(place)));
+    },
     async forget(blob) {
       if (isThere(blob)) unreferenced.delete(blob.key);
     },
@@ -89,9 +96,17 @@ function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) 
   return {
     stored,
     lines,
+    ledger,
     unreferenced,
     start: () =>
-      startBlobSweeper({ blobs, references, definitions: [], clock: { ...clock, schedule }, logger }),
+      startBlobSweeper({
+        blobs,
+        references,
+        lag: async () => ledger.lag,
+        definitions: [],
+        clock: { ...clock, schedule },
+        logger,
+      }),
     keys: () => [...stored.keys()],
     /** Time goes by. Resolves when no sweeper has anything to do until later, except one that is stuck. */
     async pass(ms: number) {
@@ -232,6 +247,40 @@ test.each<[Step, RegExp]>([
     expect(keys()).toEqual(isNeeded && step !== 'sweep' ? ['thumbnails/1/a'] : []);
     expect([...unreferenced]).toEqual([]);
   }
+});
+
+test.each<RecordingLag>([
+  { isReported: false },
+  { isReported: false, behindMs: 0 },
+  { isReported: true, behindMs: BLOB_GRACE_MS / 2 },
+])('nothing is deleted while the ledger may not know of a job: %o', async (lag) => {
+  const { ledger, pass, keys, start } = setUp({ 'thumbnails/1/a': OLD }, ['thumbnails/1/']);
+  ledger.lag = lag;
+
+  const sweeper = start();
+  await pass(0);
+  const before = keys();
+  ledger.lag = { isReported: true, behindMs: 1_000 };
+  await pass(MINUTE_MS);
+  await sweeper.stop();
+
+  expect([before, keys()]).toEqual([['thumbnails/1/a'], []]);
+});
+
+test('a file is put back when the ledger does not say whether a job needs it, and is deleted later', async () => {
+  const { ledger, pass, keys, atStep, start } = setUp({ 'thumbnails/1/a': OLD }, ['thumbnails/1/']);
+  atStep('list', /^leveret-deleted\/.+a$/, () => {
+    ledger.isAway = true;
+  });
+
+  const sweeper = start();
+  await pass(0);
+  const whileAway = keys();
+  ledger.isAway = false;
+  await pass(BLOB_GRACE_MS);
+  await sweeper.stop();
+
+  expect([whileAway, keys()]).toEqual([['thumbnails/1/a'], []]);
 });
 
 test('a frozen sweeper that goes on deletes nothing that a job needs by now', async () => {

@@ -9,6 +9,7 @@ import {
   messageOf,
   newId,
   type Random,
+  type RecordingLag,
   sleep,
   systemClock,
   systemRandom,
@@ -31,6 +32,8 @@ export interface BlobSweeperOptions {
   readonly blobs: Pick<BlobStore, 'list' | 'stat' | 'move' | 'delete' | 'sweep'>;
   /** Of the only ledger whose jobs use this storage. */
   readonly references: BlobReferences;
+  /** How far that ledger is behind, as `JobReader.lag` says. Nothing is deleted while that is not known, or is half an hour: a job that it does not know yet may need a file. */
+  readonly lag: () => Promise<RecordingLag>;
   /** The kinds whose jobs refer to files. Before anything is deleted, references of their jobs are recorded that the ledger does not have. */
   readonly definitions: readonly JobDefinition[];
   readonly clock?: Clock;
@@ -64,7 +67,7 @@ export function startBlobSweeper(options: BlobSweeperOptions): BlobSweeper {
     while (!signal.aborted) {
       try {
         isComplete ||= await recordMissingReferences({ ...options, clock, logger, signal });
-        if (isComplete) await round.run();
+        if (isComplete && isUpToDate(await options.lag())) await round.run();
       } catch (error) {
         if (!signal.aborted)
           logger.warn(
@@ -85,6 +88,10 @@ export function startBlobSweeper(options: BlobSweeperOptions): BlobSweeper {
       return running;
     },
   };
+}
+
+function isUpToDate({ isReported, behindMs = Number.POSITIVE_INFINITY }: RecordingLag): boolean {
+  return isReported && behindMs < BLOB_GRACE_MS / 2;
 }
 
 /** Deletes what may be deleted now. */
@@ -135,6 +142,7 @@ class SweepRound {
   async #settleLeftBehind(): Promise<unknown> {
     let failure: unknown;
     for await (const { key: moved } of this.#blobs.list(DELETED)) {
+      if (this.#signal.aborted) break;
       const key = moved.slice(DELETED.length).split('/').slice(1).join('/');
       if (key === '') continue;
       await this.#settle(moved, key).catch((error: unknown) => {
@@ -155,7 +163,11 @@ class SweepRound {
         else unneeded.push(key);
       }
     }
-    for (const key of unneeded) if (!(await this.#delete(key))) leftCount += 1;
+    for (const key of unneeded) {
+      // The key is listed again.
+      if (this.#signal.aborted) return;
+      if (!(await this.#delete(key))) leftCount += 1;
+    }
     await this.#blobs.sweep(blob.key, BLOB_GRACE_MS, { isUnfinishedOnly: true });
     if (leftCount > 0) await this.#references.postpone(blob);
     else await this.#references.forget(blob);
@@ -164,7 +176,14 @@ class SweepRound {
   /** Resolves with whether it is gone. The name that a file is moved to is never used again: another sweeper may be about to delete what has it. */
   async #delete(key: string): Promise<boolean> {
     const moved = `${DELETED}${newId(this.#clock, this.#random)}/${key}`;
-    return (await this.#move(key, moved)) ? await this.#settle(moved, key) : true;
+    if (!(await this.#move(key, moved))) return true;
+    try {
+      return await this.#settle(moved, key);
+    } catch (error) {
+      // Without the ledger it is not known whether a job needs it by now.
+      if ((await this.#blobs.stat(key)) === undefined) await this.#move(moved, key);
+      throw error;
+    }
   }
 
   /** Deletes the file at `moved`, or puts it back under `key` if it is needed after all. Resolves with whether it was deleted. */

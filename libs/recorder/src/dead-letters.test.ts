@@ -4,7 +4,7 @@ import {
   type DeadLetterAnswer,
   encodePayload,
   type JobMessage,
-  type JobStore,
+  type JobRecord,
   LeveretError,
   type Logger,
   silentLogger,
@@ -47,12 +47,14 @@ function setUp() {
   };
   const ledger = {
     queues: ['mail'] as readonly string[],
+    known: new Map<string, JobRecord>(),
     kept: [] as string[],
     setAside: [] as UnfitMessage[],
     answer: (_letter: DeadLetter): DeadLetterAnswer | Error => 'kept',
     mayKeepAside: true,
   };
-  const store: Pick<JobStore, 'keepDeadLetters' | 'setAside' | 'queues' | 'ledgerId'> = {
+  const store: Parameters<typeof moveDeadLetters>[0]['store'] = {
+    get: async (id) => ledger.known.get(id),
     ledgerId: async () => LEDGER,
     queues: async () => ledger.queues,
     async keepDeadLetters(letters) {
@@ -237,4 +239,27 @@ test('messages that the broker could not route are set aside, also of queues tha
   expect(unroutable.ledgerId).toBe(LEDGER);
   await stop();
   expect(unroutable.hand).toBeUndefined();
+});
+
+test('an unroutable job becomes dead when the ledger could not send it again, and else is set aside', async () => {
+  const { clock, unroutable, ledger, stop } = setUp();
+  await clock.advance(0);
+  const record = (id: string, known: Partial<JobRecord>) =>
+    ledger.known.set(id, { ...known, id } as unknown as JobRecord);
+  record('sent', { state: 'scheduled', payload: 'work' });
+  record('bare', { state: 'running' });
+  record('over', { state: 'succeeded' });
+  const letters = [letterOf('unknown'), letterOf('sent'), letterOf('bare'), letterOf('over')];
+  const broken = letterOf('broken', { body: Uint8Array.of(1) });
+  const messages = [...letters, broken].map((letter): UnroutableMessage => {
+    const { queue, body, id } = letter.message;
+    return { queue, reason: 'no binding', properties: id, body, isReturned: false, letter };
+  });
+
+  await unroutable.hand?.(messages);
+  await stop();
+
+  expect(ledger.kept).toEqual(['unknown', 'bare']);
+  expect(ledger.setAside.map(({ properties }) => properties)).toEqual(['sent', 'over', 'broken']);
+  expect(ledger.setAside[0]).not.toHaveProperty('letter');
 });

@@ -3,6 +3,7 @@ import {
   type Clock,
   type DeadLetter,
   decodePayload,
+  FINAL_STATES,
   findJsonFault,
   type JobStore,
   type Logger,
@@ -10,6 +11,7 @@ import {
   messageOf,
   type Subscription,
   sleep,
+  type UnfitMessage,
   type UnroutableMessage,
 } from '@leveret/core';
 import type { LedgerWrites, Refused } from './ledger-writes.ts';
@@ -21,7 +23,7 @@ const LOOK_EVERY_MS = 5_000;
 /** What moving dead letters works with. */
 export interface DeadLetterMovesOptions {
   readonly broker: Pick<Broker, 'takeDeadLetters' | 'takeUnroutable'>;
-  readonly store: Pick<JobStore, 'keepDeadLetters' | 'setAside' | 'queues' | 'ledgerId'>;
+  readonly store: Pick<JobStore, 'keepDeadLetters' | 'setAside' | 'queues' | 'ledgerId' | 'get'>;
   readonly writes: LedgerWrites;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -60,14 +62,30 @@ export async function moveDeadLetters(options: DeadLetterMovesOptions): Promise<
   await Promise.allSettled(all.map((subscription) => subscription.stop()));
 }
 
-/** Sets messages aside, whatever they are. Of a job that the ledger knows, they change nothing: it is there to be run again. @throws once stopped. */
+/**
+ * Sets messages aside, whatever they are. Of a job that the ledger can send again, they change nothing. A job that it cannot send, because it lacks its payload, becomes
+ * dead with what the message holds. @throws once stopped, and what the ledger throws: then the broker keeps them.
+ */
 async function keepUnroutable(
   messages: readonly UnroutableMessage[],
   options: DeadLetterMovesOptions,
 ): Promise<void> {
   const at = options.clock.now();
-  const unfit = messages.map((message) => ({ ...message, at }));
+  const unfit: UnfitMessage[] = [];
+  const letters: DeadLetter[] = [];
+  for (const { letter, ...message } of messages) {
+    if (letter !== undefined && (await isOnlyThere(letter, options.store))) letters.push(letter);
+    else unfit.push({ ...message, at });
+  }
+  if (letters.length > 0) await keep(letters, options);
   await setAside(unfit, 'the broker could not route messages', options);
+}
+
+/** Whether the message is all that there is of its job: the ledger could not send it again. */
+async function isOnlyThere(letter: DeadLetter, store: DeadLetterMovesOptions['store']): Promise<boolean> {
+  if (unfitReason(letter) !== undefined) return false;
+  const known = await store.get(letter.message.id);
+  return known === undefined || (known.payload === undefined && !FINAL_STATES.includes(known.state));
 }
 
 /** Puts dead letters of one queue into the ledger; resolves when it has all of them. @throws once stopped: then the broker keeps them. */

@@ -1,4 +1,5 @@
 import {
+  type AcceptanceStore,
   answerLedgerQuestion,
   type Broker,
   type Clock,
@@ -6,6 +7,7 @@ import {
   createAttemptLedger,
   createControlSource,
   createRemoteInstances,
+  type JobDefinition,
   LEDGER_ADDRESS,
   type Logger,
   MAX_COUNTED_EVENTS,
@@ -23,6 +25,7 @@ import {
 } from '@leveret/core';
 import { moveDeadLetters } from './dead-letters.ts';
 import { createLedgerWrites } from './ledger-writes.ts';
+import { recordMissingReferences } from './missing-references.ts';
 import { startReapplying } from './reapplying.ts';
 import { createReports } from './reports.ts';
 import { startRetention } from './retention.ts';
@@ -31,7 +34,9 @@ import { startRetention } from './retention.ts';
 const MAX_TOGETHER = 1_000;
 
 /** The part of a ledger that a recorder works with: it records, and answers what workers ask. */
-export type RecorderStore = RecordingStore & Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>;
+export type RecorderStore = RecordingStore &
+  Pick<AcceptanceStore, 'get'> &
+  Pick<ControlStore, 'view' | 'noteWorker' | 'forgetWorker'>;
 
 /** What a recorder works with. */
 export interface RecorderOptions {
@@ -42,6 +47,10 @@ export interface RecorderOptions {
    * finished, and dead ones, always.
    */
   readonly retention?: readonly RetentionRule[];
+  /**
+   * The kinds whose jobs refer to files: no job is deleted before it is recorded to what those refer that were accepted earlier. All kinds of the application may be named.
+   */
+  readonly definitions?: readonly JobDefinition[];
   readonly clock?: Clock;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
   readonly logger?: Logger;
@@ -86,7 +95,7 @@ export interface Recorder {
  * @throws {RangeError} for a retention rule about jobs that are not finished or are dead, and for a time out of bounds.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { broker, store, retention: rules = [], clock = systemClock } = options;
+  const { broker, store, retention: rules = [], definitions = [], clock = systemClock } = options;
   requireRetentionRules(rules);
   const logger = toLogger(options.logger);
   const stopping = new AbortController();
@@ -153,6 +162,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  /** A job that is deleted before it is known which files it refers to leaves them behind for ever. */
+  function recordReferences(): Promise<boolean> {
+    return recordMissingReferences({ references: store.blobReferences, definitions, clock, logger, signal });
+  }
+
   async function begin(): Promise<readonly Subscription[]> {
     const ledgerId = await store.ledgerId();
     const onRefused = (reason: string | undefined) => {
@@ -183,7 +197,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       tasks ??= Promise.all([
         startReapplying({ store, clock, logger, apply: applyInSlices, onCounted, signal }),
         reports.start(),
-        startRetention({ store, rules, clock, logger, signal }),
+        startRetention({ store, prepare: recordReferences, rules, clock, logger, signal }),
         moveDeadLetters({ broker, store, writes, clock, logger, signal }),
       ]);
     },

@@ -16,7 +16,12 @@ const RULES = [{ keepMs: 60_000 }];
 /** Retention of a ledger that has `due` jobs and `dueActions` to delete. Each batch of jobs takes so long, or fails. */
 function setUp(
   due: number,
-  { tookMs = 0, fault, dueActions = 0 }: { tookMs?: number; fault?: Error; dueActions?: number } = {},
+  {
+    tookMs = 0,
+    fault,
+    dueActions = 0,
+    prepare = async () => true,
+  }: { tookMs?: number; fault?: Error; dueActions?: number; prepare?: () => Promise<boolean> } = {},
 ) {
   const clock = createManualClock();
   const lines: string[] = [];
@@ -43,7 +48,7 @@ function setUp(
   }
   const store: Pick<JobStore, 'retention'> = { retention: { deleteFinished, deleteOldActions } };
   const stopping = new AbortController();
-  const ended = startRetention({ store, rules: RULES, clock, logger, signal: stopping.signal });
+  const ended = startRetention({ store, prepare, rules: RULES, clock, logger, signal: stopping.signal });
   const times = () => requests.map(({ at }) => at);
   const stop = () => {
     stopping.abort();
@@ -93,6 +98,22 @@ test('a ledger that is away is asked again a minute later', async () => {
 
   expect(times()).toEqual([0, 60_000]);
   expect(lines).toEqual([expect.stringContaining('will try again'), expect.stringContaining('"jobCount":5')]);
+});
+
+test('nothing is deleted before it could be prepared, and it is prepared once', async () => {
+  const outcomes = [() => Promise.reject(new Error('away')), () => Promise.resolve(true)];
+  let preparedCount = 0;
+  const prepare = () => {
+    preparedCount += 1;
+    return outcomes.shift()?.() ?? Promise.reject(new Error('once more'));
+  };
+  const { clock, times, stop } = setUp(5, { prepare });
+
+  await clock.advance(180_000);
+  await stop();
+
+  expect(preparedCount).toBe(2);
+  expect(times()).toEqual([60_000, 120_000, 180_000]);
 });
 
 test('it stops between two batches', async () => {

@@ -14,6 +14,8 @@ const MIN_PAUSE_MS = 20;
 /** What retention works with. */
 export interface RetentionOptions {
   readonly store: Pick<JobStore, 'retention'>;
+  /** Called until it resolves with true, before anything is deleted. */
+  readonly prepare: () => Promise<boolean>;
   readonly rules: readonly RetentionRule[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,16 +29,20 @@ export interface RetentionOptions {
  */
 export async function startRetention({
   store,
+  prepare,
   rules,
   clock,
   logger,
   signal,
 }: RetentionOptions): Promise<void> {
+  let isPrepared = false;
   let jobCount = 0;
   let actionCount = 0;
   while (!signal.aborted) {
     let pauseMs = EVERY_MS;
     try {
+      isPrepared ||= await prepare();
+      if (!isPrepared) continue;
       const since = clock.monotonic();
       const now = clock.now();
       const jobs = await store.retention.deleteFinished({ rules, now, limit: BATCH_JOBS });

@@ -24,7 +24,7 @@ export interface RatesRequest {
 
 /**
  * What happened in a stretch of time. A job that runs again after its end comes in again, and ends again. The counts are for looking: those of
- * the last second may be missing, and are lost if a process is killed. Exact is `JobReader.counts`.
+ * the last second may be missing, and are lost if a process is killed. `JobReader.counts` is exact.
  */
 export interface Rate {
   /** Jobs that came in: accepted, or sent to run again after their end. A job whose acceptance the ledger never learned of is not counted. */

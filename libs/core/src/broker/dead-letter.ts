@@ -26,6 +26,8 @@ export interface UnroutableMessage {
   readonly body: Uint8Array;
   /** Whether it may have been handed over before. */
   readonly isReturned: boolean;
+  /** The job, as a dead letter; undefined when its queue is not known. */
+  readonly letter?: DeadLetter | undefined;
 }
 
 /** How dead letters and unroutable messages are taken. */

@@ -1,26 +1,41 @@
-import type { UnroutableMessage } from '@leveret/core';
-import type { Names } from '../topology/names.ts';
-import { newestDeathOf, toPropertiesText } from './dead-letter-mapping.ts';
+import { toFailure, type UnroutableMessage } from '@leveret/core';
+import {
+  type DeadLetterContext,
+  newestDeathOf,
+  toDeadLetter,
+  toPropertiesText,
+} from './dead-letter-mapping.ts';
 import type { RawDelivery } from './delivery-reader.ts';
+import { readFailureHeaders } from './message-mapping.ts';
+
+/** Why messages are unroutable, in words. */
+const REASON = 'RabbitMQ could not route it: a queue or a binding was missing';
 
 /** What mapping works with. */
-export interface UnroutableContext {
-  readonly names: Names;
+export interface UnroutableContext extends Omit<DeadLetterContext, 'queue'> {
   /** Whether it was read before. */
   readonly isAgain: boolean;
 }
 
 /** Reads a message that the broker could not route. Whatever it holds, this does not throw. */
-export function toUnroutable(raw: RawDelivery, { names, isAgain }: UnroutableContext): UnroutableMessage {
+export function toUnroutable(
+  raw: RawDelivery,
+  { isAgain, ...context }: UnroutableContext,
+): UnroutableMessage {
+  const { names } = context;
   const headers = raw.properties.headers ?? {};
   // A message that leaves the delay wheel carries the keys of all its hops. Any other was dead-lettered by its queue of jobs.
   const target = lastOf(headers['CC']) ?? newestDeathOf(headers);
+  const queue = target === undefined ? undefined : names.queueOf(target);
+  const failure = readFailureHeaders(headers) ?? toFailure('BROKER_DEAD_LETTERED', REASON);
   return {
-    queue: (target === undefined ? undefined : names.queueOf(target)) ?? names.unroutable,
-    reason: 'RabbitMQ could not route it: a queue or a binding was missing',
+    queue: queue ?? names.unroutable,
+    reason: REASON,
     properties: toPropertiesText(raw),
     body: raw.content,
     isReturned: raw.fields.redelivered || isAgain,
+    letter:
+      queue === undefined ? undefined : { ...toDeadLetter(raw, { ...context, queue }, isAgain), failure },
   };
 }
 

@@ -33,8 +33,8 @@ describe.skipIf(!hasRabbitmq())('taking unroutable messages', () => {
     await using raw = await openRawChannel(vhost.amqpUrl);
     const message = { ...sampleMessage('work', { text: 'ünïcode' }), priority: 'high' } as const;
     const count = async () => (await raw.checkQueue('leveret.unroutable')).messageCount;
-    await broker.publish([{ message, delayMs: 300 }]);
     await raw.deleteQueue('leveret.q.work.high');
+    await broker.publish([{ message, delayMs: 100 }]);
     await expect.poll(count).toBe(1);
 
     const { messages } = await takeInto(broker);

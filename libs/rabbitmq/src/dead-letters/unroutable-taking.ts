@@ -1,4 +1,4 @@
-import type { UnroutableMessage } from '@leveret/core';
+import { newId, type UnroutableMessage } from '@leveret/core';
 import { toUnroutable } from '../codec/unroutable-mapping.ts';
 import type { ResilientSubscription } from '../consume/subscription.ts';
 import { baseParts } from '../topology/entities.ts';
@@ -14,14 +14,15 @@ export function createUnroutableTaking({
   onBatch,
   ...options
 }: UnroutableTakingOptions): ResilientSubscription {
-  const { names } = options;
+  const { names, clock, random } = options;
+  const context = { names, now: clock.now, newId: () => newId(clock, random) };
   const parts = baseParts(names);
   return createTaking(
     {
       queueName: names.unroutable,
       part: { title: 'the unroutable messages', entities: parts.flatMap(({ entities }) => entities) },
       onBatch: (messages) =>
-        onBatch(messages.map(({ raw, isAgain }) => toUnroutable(raw, { names, isAgain }))),
+        onBatch(messages.map(({ raw, isAgain }) => toUnroutable(raw, { ...context, isAgain }))),
       failedWords: 'unroutable messages were not taken: will try again',
     },
     options,

@@ -14,9 +14,7 @@ export interface EmittedEventsContext {
   readonly emitLive: (lists: readonly string[]) => void;
   /** Stores lists of events, each as JSON, for the recorder. */
   readonly store: (lists: readonly string[]) => void;
-  /** Called when events that were applied have been rolled back. */
-  readonly onRollback: () => void;
-  /** Of `Activity`. */
+  /** Returns how to forget what is remembered from now on, because it is rolled back. */
   readonly mark: () => () => void;
 }
 
@@ -53,7 +51,6 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
       if (isFileFault(error)) throw error;
       connection.exec('ROLLBACK TO events');
       connection.exec('RELEASE events');
-      context.onRollback();
       rewind();
       return false;
     }

@@ -1,4 +1,4 @@
-import { MAX_COUNTED_EVENTS, type RecordingReport } from '@leveret/core';
+import { MAX_COUNTED_EVENTS, REPORT_HOLDS_MS, type RecordingReport } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 
 /** Events in the hands of the recorder. */
@@ -41,8 +41,10 @@ export function createEventOperations(connection: SqlConnection, claimant: numbe
   const count = connection.prepare(`SELECT count(*) FROM (SELECT 1 FROM event LIMIT ${MAX_COUNTED_EVENTS})`);
   const any = connection.prepare('SELECT EXISTS (SELECT 1 FROM event)');
 
+  // A recorder that is given no events does not see those that the active one has in hand.
   const noteReport = connection.prepare(
-    `INSERT INTO recording_report VALUES (1, ?, ?, 0) ON CONFLICT DO UPDATE SET at = excluded.at, behind_ms = excluded.behind_ms, is_own = 0`,
+    `INSERT INTO recording_report VALUES (1, ?, ?, 0) ON CONFLICT DO UPDATE SET at = excluded.at, behind_ms = excluded.behind_ms, is_own = 0
+       WHERE excluded.behind_ms > 0 OR behind_ms = 0 OR excluded.at - at NOT BETWEEN 0 AND ${REPORT_HOLDS_MS}`,
   );
   // Changes nothing once it is said: a commit without a change costs no disk.
   const noteOwn = connection.prepare(

@@ -1,4 +1,5 @@
 import {
+  type AcceptedEvent,
   applyDeadLetter,
   applyEvent,
   changesJob,
@@ -82,7 +83,9 @@ export type JobDeadLetter = Pick<DeadLetter, 'message' | 'failure'>;
 export interface JobChangesContext {
   readonly unkept: UnkeptBodies;
   readonly rollups: Rollups;
-  readonly nextGenerationOf: SupersededEntries['nextGenerationOf'];
+  readonly superseded: Pick<SupersededEntries, 'nextGenerationOf' | 'deletedCreatedAt'>;
+  /** The latest time of the file that is known. */
+  readonly latest: () => number;
 }
 
 const UNSEEN: ChangingJob = {
@@ -101,7 +104,7 @@ const UNSEEN: ChangingJob = {
  */
 export function createJobChanges(
   connection: SqlConnection,
-  { unkept, rollups, nextGenerationOf }: JobChangesContext,
+  { unkept, rollups, superseded, latest }: JobChangesContext,
 ) {
   const find = connection.prepare(
     `SELECT json_group_array(json_array(${STORED_COLUMNS.replace('progress', EXACT_PROGRESS)})) FROM job WHERE id IN (SELECT value FROM json_each(?))`,
@@ -134,9 +137,8 @@ export function createJobChanges(
        ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers WHERE payload IS NULL`,
   );
   const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
-  // By the clock of whoever accepted it: the ledger was away.
   const undispatch = connection.prepare(
-    'UPDATE job SET undispatched_at = updated_at, leased_until = updated_at, due_at = next_due_at WHERE id = ?',
+    'UPDATE job SET undispatched_at = ?, leased_until = ?, due_at = ? WHERE id = ?',
   );
 
   /** Sets the first `count` columns, and empties the others. */
@@ -238,7 +240,7 @@ export function createJobChanges(
 
   /** Whether control had superseded its message before the job was deleted. */
   function isOfDeletedJob({ message }: JobDeadLetter, known: JobRecord | undefined): boolean {
-    return known === undefined && message.generation < (nextGenerationOf(message.id) ?? 0);
+    return known === undefined && message.generation < (superseded.nextGenerationOf(message.id) ?? 0);
   }
 
   return {
@@ -254,7 +256,7 @@ export function createJobChanges(
       const changed = new Map<string, ChangedJob>();
       const goneMessages: SupersededMessage[] = [];
       const ofAttempts: EventOfAttempt[] = [];
-      const continued: string[] = [];
+      const continued: AcceptedEvent[] = [];
       for (const event of events) {
         const job = changed.get(event.jobId) ?? stored.get(event.jobId) ?? UNSEEN;
         const generation = generationOf(event);
@@ -264,8 +266,10 @@ export function createJobChanges(
         if (job.record !== undefined && (isLower || !changesJob(event)) && endsMessage(event))
           goneMessages.push({ jobId: event.jobId, generation });
         if (!changesJob(event)) continue;
-        const next =
-          isAccepted(event) && job.record === undefined ? nextGenerationOf(event.jobId) : undefined;
+        const isUnknown = isAccepted(event) && job.record === undefined;
+        const next = isUnknown ? superseded.nextGenerationOf(event.jobId) : undefined;
+        // The acceptance of the job that was deleted, late or once more: nothing of it is to run again.
+        if (next !== undefined && superseded.deletedCreatedAt(event.jobId) === event.createdAt) continue;
         const record = applyEvent(job.record, event);
         // An acceptance that comes late may still fill in what is missing.
         if (isLower && record === job.record) continue;
@@ -281,11 +285,14 @@ export function createJobChanges(
         } else {
           // Workers take the message that was published for one of a deleted job: a relay publishes another.
           changed.set(event.jobId, changedBy(job, { ...record, generation: next }, false));
-          continued.push(event.jobId);
+          if (isAccepted(event)) continued.push(event);
         }
       }
       if (changed.size > 0) write([...changed.values()]);
-      for (const id of continued) undispatch.run(id);
+      for (const { jobId, delayMs } of continued) {
+        const now = latest();
+        undispatch.run(now, now, delayMs > 0 ? now + delayMs : null, jobId);
+      }
       attempts.apply(ofAttempts);
       return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
     },

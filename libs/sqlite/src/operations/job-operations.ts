@@ -101,7 +101,9 @@ export interface JobContext {
   /** Whether a message of that id is published in the commit under way. */
   readonly isPublished: (id: string) => boolean;
   readonly noteTime: (now: number) => void;
-  readonly superseded: Pick<SupersededEntries, 'forget' | 'nextGenerationOf'>;
+  /** The latest time of the file that is known. */
+  readonly latest: () => number;
+  readonly superseded: Pick<SupersededEntries, 'forget' | 'nextGenerationOf' | 'deletedCreatedAt'>;
   readonly blobs: BlobChanges;
   readonly activity: Pick<Activity, 'rollups' | 'changes'>;
 }
@@ -109,7 +111,14 @@ export interface JobContext {
 /** The operations on the ledger; every time is the file's, in milliseconds. */
 export function createJobOperations(
   connection: SqlConnection,
-  { isPublished, noteTime, superseded, blobs, activity: { rollups, changes: changeNumbers } }: JobContext,
+  {
+    isPublished,
+    noteTime,
+    latest,
+    superseded,
+    blobs,
+    activity: { rollups, changes: changeNumbers },
+  }: JobContext,
 ) {
   const jobs = createInserts(connection, {
     table: 'job',
@@ -176,7 +185,8 @@ export function createJobOperations(
   const changes = createJobChanges(connection, {
     unkept,
     rollups,
-    nextGenerationOf: superseded.nextGenerationOf,
+    superseded,
+    latest,
   });
   const logs = createLogChanges(connection);
   const starts = createStartOperations(connection, columnsOf);

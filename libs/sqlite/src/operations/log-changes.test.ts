@@ -28,6 +28,7 @@ test('lines go with their job, and those of other jobs stay', () => {
   const context = {
     isPublished: () => false,
     noteTime: () => undefined,
+    latest: () => 0,
     superseded: createSupersededEntries(connection),
     blobs: createBlobChanges(connection),
     activity: createActivity(connection, {

@@ -57,14 +57,28 @@ export function createOperations(
   const superseded = createSupersededEntries(connection);
   const isPublished = (id: string) => published.has(id);
   const blobs = createBlobChanges(connection);
-  const jobs = createJobOperations(connection, { noteTime, isPublished, superseded, blobs, activity });
+  const jobs = createJobOperations(connection, {
+    noteTime,
+    latest: clock.latest,
+    isPublished,
+    superseded,
+    blobs,
+    activity,
+  });
+  /** Returns how to forget what is remembered from now on, because it is undone in the same transaction. */
+  const mark = () => {
+    const rewind = activity.mark();
+    return () => {
+      rewind();
+      jobs.forgetStored();
+    };
+  };
   const emitted = createEmittedEvents(connection, {
     isRecordedHere: events.isRecordedHere,
     apply: jobs.apply,
     emitLive: signals.emitLive,
     store: events.store,
-    onRollback: jobs.forgetStored,
-    mark: activity.mark,
+    mark,
   });
   const deadLetters = createDeadLetterOperations(connection);
   const messages = createMessageOperations(connection, {
@@ -98,7 +112,7 @@ export function createOperations(
     ...jobs.operations,
     ...createControlOperations(connection, { superseded, noteTime, activity }),
     ...createUnappliedOperations(connection),
-    ...createRetentionOperations(connection, { monotonic, superseded, blobs, activity }),
+    ...createRetentionOperations(connection, { monotonic, noteTime, superseded, blobs, activity }),
     ...createBlobOperations(connection, blobs),
     ...createOldActions(connection),
     ...deadLetters,
@@ -138,6 +152,7 @@ export function createOperations(
       emitted.discard();
     },
     forgetStored: jobs.forgetStored,
+    mark,
     flushBatch(): void {
       messages.inserts.flush();
       jobs.inserts.flush();

@@ -22,6 +22,7 @@ test('a batch ends after a few milliseconds, with one job at least', () => {
     return now;
   };
   const { deleteFinished } = createRetentionOperations(connection, {
+    noteTime: () => undefined,
     superseded: createSupersededEntries(connection),
     blobs: createBlobChanges(connection),
     activity: { changes: createChangeNumbers(connection, () => 0) },

@@ -17,7 +17,9 @@ const TABLES = { job_body: 'id', attempt: 'job_id', start: 'job_id', job: 'id' }
 
 /** What deleting works with. */
 export interface RetentionContext extends Pick<Clock, 'monotonic'> {
-  readonly superseded: Pick<SupersededEntries, 'add' | 'nextGenerationOf'>;
+  readonly superseded: Pick<SupersededEntries, 'add' | 'nextGenerationOf' | 'noteDeleted'>;
+  /** Called with the time of each operation that writes a time. */
+  readonly noteTime: (now: number) => void;
   readonly blobs: Pick<BlobChanges, 'referringOf' | 'drop'>;
   readonly activity: Pick<Activity, 'changes'>;
 }
@@ -25,14 +27,14 @@ export interface RetentionContext extends Pick<Clock, 'monotonic'> {
 /** The operations that delete jobs: see `JobRetention` of the core. */
 export function createRetentionOperations(
   connection: SqlConnection,
-  { monotonic, superseded, blobs, activity: { changes } }: RetentionContext,
+  { monotonic, noteTime, superseded, blobs, activity: { changes } }: RetentionContext,
 ) {
   const findGroups = connection.prepare('SELECT queue, kind, state FROM counter WHERE count > 0');
   // Read from an index alone, in its order.
   const findDue = connection.prepare(
     'SELECT id FROM job WHERE queue = ? AND kind = ? AND state = ? AND updated_at <= ? ORDER BY updated_at LIMIT ?',
   );
-  const findGeneration = connection.prepare('SELECT generation, queue FROM job WHERE id = ?');
+  const findGeneration = connection.prepare('SELECT generation, queue, created_at FROM job WHERE id = ?');
   const deletions = Object.entries(TABLES).map(([table, column]) =>
     connection.prepare(`DELETE FROM ${table} WHERE ${column} = ?`),
   );
@@ -52,20 +54,18 @@ export function createRetentionOperations(
 
   /** Workers still know of its superseded messages: a job that is enqueued under its id must continue its generations. */
   function keepGeneration(jobId: string, now: number): void {
-    const [generation, queue] = findGeneration.get(jobId) ?? [];
-    if (
-      typeof generation !== 'number' ||
-      generation === 0 ||
-      superseded.nextGenerationOf(jobId) !== undefined
-    )
-      return;
-    superseded.add({ jobId, generation: generation - 1, queue: String(queue), untilAt: now + KEEP_MS });
+    const [generation, queue, createdAt] = findGeneration.get(jobId) ?? [];
+    if (typeof generation !== 'number' || generation === 0) return;
+    if (superseded.nextGenerationOf(jobId) === undefined)
+      superseded.add({ jobId, generation: generation - 1, queue: String(queue), untilAt: now + KEEP_MS });
+    superseded.noteDeleted(jobId, Number(createdAt));
   }
 
   return {
     /** @param now In the time of the file, in milliseconds. */
     deleteFinished(request: RetentionRequest, now: number): RetentionProgress {
       const since = monotonic();
+      noteTime(now);
       const ids = findIds(request);
       const referring = blobs.referringOf(ids);
       let deletedCount = 0;

@@ -11,8 +11,10 @@ export interface CommitContext {
   readonly operations: Operations;
   /** Has operations forget what they know of others of their batch, and what they have left for later. */
   readonly forgetBatch: () => void;
-  /** Has operations forget what they know to be stored, because some of it was rolled back. */
+  /** Has operations forget what they know to be stored, because the transaction was rolled back. */
   readonly forgetStored: () => void;
+  /** Returns how to have operations forget what they remember from now on, because a part of the transaction is rolled back. */
+  readonly mark: () => () => void;
   /** Writes what operations have left for later. @throws {Error} when something of it cannot be written. */
   readonly flushBatch: () => void;
   readonly activity: Activity;
@@ -35,7 +37,6 @@ export function performTogether(context: CommitContext, calls: readonly Call[]):
     return commit(context, () => performBatch(context, calls));
   } catch (error) {
     forgetBatch();
-    context.forgetStored();
     if (isFileFault(error)) throw error;
     if (calls.length === 1) return calls.map((call) => refuse(file, call, error));
     return commit(context, () => calls.map((call) => performGuarded(context, call)));
@@ -47,14 +48,19 @@ export function performTogether(context: CommitContext, calls: readonly Call[]):
 function commit<T>(context: CommitContext, step: () => T): T {
   const { activity } = context;
   context.checkFile();
-  const outcome = inTransaction(context, () => {
-    activity.begin();
-    const done = step();
-    activity.finish();
-    return done;
-  });
-  activity.committed();
-  return outcome;
+  try {
+    const outcome = inTransaction(context, () => {
+      activity.begin();
+      const done = step();
+      activity.finish();
+      return done;
+    });
+    activity.committed();
+    return outcome;
+  } catch (error) {
+    context.forgetStored();
+    throw error;
+  }
 }
 
 /** Performs calls that only read: without a transaction, and so without waiting for anybody. Never throws. */
@@ -160,9 +166,9 @@ function perform({ operations }: CommitContext, [call, operation, args]: Call): 
 }
 
 function performGuarded(context: CommitContext, call: Call): Reply {
-  const { connection, forgetBatch, forgetStored, flushBatch, activity, file } = context;
+  const { connection, forgetBatch, flushBatch, mark, file } = context;
   connection.exec('SAVEPOINT call');
-  const rewind = activity.mark();
+  const rewind = mark();
   try {
     const reply = perform(context, call);
     flushBatch();
@@ -174,7 +180,6 @@ function performGuarded(context: CommitContext, call: Call): Reply {
     connection.exec('RELEASE call');
     // Whatever it told the others is not so.
     forgetBatch();
-    forgetStored();
     rewind();
     return refuse(file, call, error);
   }

@@ -112,10 +112,11 @@ test.skipIf(!hasRabbitmq())(
     const { env, vhost } = bench;
     await vhost?.management.deleteBindings(vhost.name, 'leveret.delay.out', 'leveret.q.work');
     const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 500 });
-    await bench.startWorker();
     await expect
       .poll(async () => (await bench.reader.setAside.counts()).messages, { timeout: 10_000 })
       .toBe(1);
+    // Not before: a worker declares the binding anew.
+    await bench.startWorker();
 
     const listed = await leveret(env, 'failures', 'set-aside');
     const shown = await leveret(env, 'failures', 'set-aside', 'show', 'm1', '--json');

@@ -21,6 +21,10 @@ export interface SupersededEntries {
   add(message: SupersededMessage & { readonly queue: string; readonly untilAt: number }): number;
   /** The generation after those that the job of this id had before it was deleted; undefined when none of its messages may still come. */
   nextGenerationOf(jobId: string): number | undefined;
+  /** The job is deleted; its entries stay. @param createdAt When it was created, in milliseconds since 1970. */
+  noteDeleted(jobId: string, createdAt: number): void;
+  /** When the deleted job of this id was created; undefined without entries of a deleted job. */
+  deletedCreatedAt(jobId: string): number | undefined;
   /** Deletes the entries of messages that have been seen. Costs nothing when there is none. */
   forget(messages: readonly SupersededMessage[]): void;
   /** Deletes some of the entries whose time is over. */
@@ -37,6 +41,8 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     'INSERT INTO superseded (seq, job_id, generation, queue, until_at) VALUES (?, ?, ?, ?, ?)',
   );
   const newest = connection.prepare('SELECT max(generation) FROM superseded WHERE job_id = ?');
+  const noteDeleted = connection.prepare('UPDATE superseded SET job_created_at = ? WHERE job_id = ?');
+  const createdAt = connection.prepare('SELECT max(job_created_at) FROM superseded WHERE job_id = ?');
   const remove = connection.prepare('DELETE FROM superseded WHERE job_id = ? AND generation = ?');
   const removeOld = connection.prepare(
     `DELETE FROM superseded WHERE seq IN (SELECT seq FROM superseded WHERE until_at <= ? LIMIT ${PURGED_AT_ONCE})`,
@@ -62,6 +68,13 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     nextGenerationOf(jobId) {
       const generation = newest.get(jobId)?.[0];
       return typeof generation === 'number' ? generation + 1 : undefined;
+    },
+    noteDeleted(jobId, at) {
+      noteDeleted.run(at, jobId);
+    },
+    deletedCreatedAt(jobId) {
+      const at = createdAt.get(jobId)?.[0];
+      return typeof at === 'number' ? at : undefined;
     },
     forget(messages) {
       for (const { jobId, generation } of messages) remove.run(jobId, generation);

@@ -1,9 +1,9 @@
-import type { SeenWorker, WorkerPresence } from '@leveret/core';
+import { type SeenWorker, UNAWARE_WITHIN_MS, type WorkerPresence } from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
 import type { Moment } from './moment.ts';
 
-/** After so long without a sign a worker is forgotten, in milliseconds. */
-const FORGET_AFTER_MS = 3_600_000;
+/** After so long without a sign a worker is forgotten, in milliseconds: one that is forgotten earlier would be taken for one that does not ask. */
+const FORGET_AFTER_MS = UNAWARE_WITHIN_MS;
 
 /** The operations on workers that ask what control has decided. */
 export function createWorkerPresences(connection: SqlConnection) {

@@ -309,6 +309,20 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     expect(await store().get(message.id)).toMatchObject({ state: 'queued', generation: 1 });
   });
 
+  test('the acceptance of a deleted job that comes late or once more enters nothing: control has decided on that job', async () => {
+    const message = sampleMessage(uniqueQueue());
+    await store().accept([sampleEntry(message)]);
+    await done(store(), 'cancel', message);
+    await deleteCancelled(message);
+    const { workerId: _worker, ...base } = started(message);
+
+    const accepted = { ...base, type: 'accepted', payload: 'work', delayMs: 0 } as const;
+    await store().apply([accepted]);
+
+    expect(await store().get(message.id)).toBeUndefined();
+    expect(await claimAll(message.queue)).toEqual([]);
+  });
+
   test.each([0, 60_000])(
     'a job that was accepted while the ledger was away, under the id of a deleted one and %d ms ahead, is published as the next generation',
     async (delayMs) => {
