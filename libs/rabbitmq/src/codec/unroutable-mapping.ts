@@ -1,4 +1,4 @@
-import { toFailure, type UnroutableMessage } from '@leveret/core';
+import { type DeadLetter, JOB_PRIORITIES, toFailure, type UnroutableMessage } from '@leveret/core';
 import {
   type DeadLetterContext,
   newestDeathOf,
@@ -27,16 +27,28 @@ export function toUnroutable(
   // A message that leaves the delay wheel carries the keys of all its hops. Any other was dead-lettered by its queue of jobs.
   const target = lastOf(headers['CC']) ?? newestDeathOf(headers);
   const queue = target === undefined ? undefined : names.queueOf(target);
-  const failure = readFailureHeaders(headers) ?? toFailure('BROKER_DEAD_LETTERED', REASON);
   return {
     queue: queue ?? names.unroutable,
     reason: REASON,
     properties: toPropertiesText(raw),
     body: raw.content,
     isReturned: raw.fields.redelivered || isAgain,
-    letter:
-      queue === undefined ? undefined : { ...toDeadLetter(raw, { ...context, queue }, isAgain), failure },
+    letter: queue === undefined ? undefined : toLetter(raw, { ...context, queue }, { target, isAgain }),
   };
+}
+
+/** The job as a dead letter, of the lane that it was on its way to. */
+function toLetter(
+  raw: RawDelivery,
+  context: DeadLetterContext,
+  { target, isAgain }: { readonly target: string | undefined; readonly isAgain: boolean },
+): DeadLetter {
+  const { names, queue } = context;
+  const { message, ...letter } = toDeadLetter(raw, context, isAgain);
+  const lane = JOB_PRIORITIES.find((priority) => names.laneQueue(queue, priority) === target);
+  const failure =
+    readFailureHeaders(raw.properties.headers ?? {}) ?? toFailure('BROKER_DEAD_LETTERED', REASON);
+  return { ...letter, failure, message: { ...message, priority: lane ?? message.priority } };
 }
 
 function lastOf(keys: unknown): string | undefined {

@@ -33,15 +33,23 @@ describe.skipIf(!hasRabbitmq())('taking unroutable messages', () => {
     await using raw = await openRawChannel(vhost.amqpUrl);
     const message = { ...sampleMessage('work', { text: 'ünïcode' }), priority: 'high' } as const;
     const count = async () => (await raw.checkQueue('leveret.unroutable')).messageCount;
+    // Long enough for the queue to be deleted meanwhile, also on a busy machine.
+    await broker.publish([{ message, delayMs: 2_000 }]);
     await raw.deleteQueue('leveret.q.work.high');
-    await broker.publish([{ message, delayMs: 100 }]);
-    await expect.poll(count).toBe(1);
+    await expect.poll(count, { timeout: 10_000 }).toBe(1);
 
     const { messages } = await takeInto(broker);
-    const { body, properties, ...taken } = await messages.next();
+    const { body, properties, letter, ...taken } = await messages.next();
 
     expect(taken).toEqual({ queue: 'work', reason: REASON, isReturned: false });
     expect([...body]).toEqual([...message.body]);
+    expect(letter?.message).toMatchObject({
+      id: message.id,
+      kind: message.kind,
+      queue: 'work',
+      priority: 'high',
+    });
+    expect(letter?.failure).toEqual({ code: 'BROKER_DEAD_LETTERED', message: REASON });
     expect(JSON.parse(properties)).toMatchObject({ messageId: message.id, type: message.kind });
     await expect.poll(count).toBe(0);
   });

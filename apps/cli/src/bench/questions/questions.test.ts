@@ -1,15 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JobPage, silentLogger, systemClock } from '@leveret/core';
+import { type JobPage, type Random, silentLogger, systemClock } from '@leveret/core';
 import { createSqliteJobStore, openSqliteDatabase, openSqliteJobReader } from '@leveret/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { fillLedger } from './filled-ledger.ts';
 import { indexedQuestions } from './questions.ts';
 
 const JOBS = 3_000;
-/** Evenly distributed, and the same each time: so there are jobs of every kind. */
-const GOLDEN_RATIO = 0.618_033_988_749_895;
 
 test('every question to a filled ledger finds jobs, but those that are to find none', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-questions-'));
@@ -18,11 +16,7 @@ test('every question to a filled ledger finds jobs, but those that are to find n
   const database = await openSqliteDatabase({ file, logger: silentLogger });
   onTestFinished(() => database.close());
   const store = createSqliteJobStore({ database });
-  let drawn = 0;
-  const random = () => {
-    drawn = (drawn + GOLDEN_RATIO) % 1;
-    return drawn;
-  };
+  const random = createSequence(1);
   const content = await fillLedger(store, {
     jobCount: JOBS,
     now: systemClock.now(),
@@ -48,3 +42,14 @@ test('every question to a filled ledger finds jobs, but those that are to find n
   expect(empty.filter((title) => !/no match|range of time|and state/.test(title))).toEqual([]);
   expect(empty).toEqual(expect.arrayContaining([...found.keys()].filter((title) => /no match/.test(title))));
 });
+
+/** The same numbers each time (mulberry32): which jobs there are is no matter of chance. */
+function createSequence(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
