@@ -103,16 +103,18 @@ describe.skipIf(!hasRabbitmq())('jobs of a foreign producer', () => {
     },
   );
 
-  test('for a queue that does not exist are returned, or set aside after their delay', async () => {
+  test('for a queue that does not exist are returned, or dead after their delay', async () => {
     const { kind } = uniqueJob();
     const job = { queue: 'nowhere', kind, body: '"lost?"', isCareless: true };
 
     await expect(leveret.foreign.produce({ ...job, isCareless: false })).rejects.toThrow('no queue');
     await expect(leveret.foreign.produce(job)).rejects.toThrow('returned: NO_ROUTE');
     const [later] = await leveret.foreign.produce({ ...job, delayMs: 100 });
-    await expect.poll(async () => (await leveret.setAside()).length, { timeout: 10_000 }).toBe(1);
-    const [{ queue, body, properties } = expect.unreachable()] = await leveret.setAside();
-    expect([queue, String(Buffer.from(body))]).toEqual(['nowhere', job.body]);
-    expect(JSON.parse(properties)).toMatchObject({ messageId: later });
+    expect(await leveret.until(later ?? expect.unreachable(), 'dead')).toMatchObject({
+      kind,
+      queue: 'nowhere',
+      payload: 'lost?',
+      failure: { code: 'BROKER_DEAD_LETTERED', message: expect.stringContaining('could not route it') },
+    });
   });
 });
