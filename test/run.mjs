@@ -12,7 +12,8 @@ const CLUSTER_TESTS = 'src/cluster.test.ts';
 /** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
 const LONG_UNITS = [
   ...['contract', 'own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
-  ...['faults', 'full-disk'],
+  ...['ledger-claim', 'namespaces', 'permissions', 'live-channel', 'event-recording', '*-taking', 'delays'],
+  ...['faults', 'full-disk', 'file-guard', 'migration'],
   ...['sample-media', 'hostile.sample'],
 ];
 /** Of the units. What needs several processes has another one, and runs file by file. */
