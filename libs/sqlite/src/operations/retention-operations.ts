@@ -70,7 +70,7 @@ export function createRetentionOperations(
       const referring = blobs.referringOf(ids);
       let deletedCount = 0;
       for (const id of ids.slice(0, request.limit)) {
-        keepGeneration(id, request.now);
+        keepGeneration(id, now);
         for (const deletion of deletions) deletion.run(id);
         if (referring.has(id)) blobs.drop(id, now);
         changes.add(id);

@@ -15,7 +15,7 @@ import {
 } from '@leveret/core';
 import type { EventOutbox } from '../settlement/event-outbox.ts';
 import { eventBase, type WorkerIdentity } from '../settlement/settle-attempt.ts';
-import { MaskingLogger } from './masking-logger.ts';
+import { createMaskingLogger } from './masking-logger.ts';
 
 /** Most lines of one run that are sent: the last of those that stay with a job says how many more there were. */
 const MAX_LINES = MAX_LOGGED_LINES - 1;
@@ -72,7 +72,7 @@ export class JobLog implements Logger {
       this.#own = new KeepingLogger(this.#own, this.#lines, undefined);
     }
     const { mask } = this.#run;
-    if (mask !== undefined) this.#own = new MaskingLogger(this.#own, mask);
+    if (mask !== undefined) this.#own = createMaskingLogger(this.#own, mask);
     return this.#own;
   }
 

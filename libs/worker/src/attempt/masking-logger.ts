@@ -9,42 +9,18 @@ import {
 } from '@leveret/core';
 
 /**
- * Writes to another logger what must not show redacted values. Masked is plain data: a line is within the bounds of those that stay with a job.
+ * Creates a logger that writes to another one what must not show redacted values. Masked is plain data: a line is within the bounds of those that stay
+ * with a job.
  */
-export class MaskingLogger implements Logger {
-  readonly #inner: Logger;
-  readonly #mask: TextMask;
-
-  constructor(inner: Logger, mask: TextMask) {
-    this.#inner = inner;
-    this.#mask = mask;
-  }
-
-  debug(fields: LogFields, message: string): void {
-    this.#write('debug', fields, message);
-  }
-
-  info(fields: LogFields, message: string): void {
-    this.#write('info', fields, message);
-  }
-
-  warn(fields: LogFields, message: string): void {
-    this.#write('warn', fields, message);
-  }
-
-  error(fields: LogFields, message: string): void {
-    this.#write('error', fields, message);
-  }
-
-  child(fields: LogFields): Logger {
-    return new MaskingLogger(this.#inner.child(this.#masked(fields)), this.#mask);
-  }
-
-  #write(level: LogLevel, given: LogFields, message: string): void {
-    this.#inner[level](this.#masked(given), this.#mask(toLoggedText(message)));
-  }
-
-  #masked(fields: LogFields): LogFields {
-    return maskData(toLoggedFields(fields) ?? {}, this.#mask) as LogFields;
-  }
+export function createMaskingLogger(inner: Logger, mask: TextMask): Logger {
+  const masked = (fields: LogFields) => maskData(toLoggedFields(fields) ?? {}, mask) as LogFields;
+  const at = (level: LogLevel) => (fields: LogFields, message: string) =>
+    inner[level](masked(fields), mask(toLoggedText(message)));
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => createMaskingLogger(inner.child(masked(fields)), mask),
+  };
 }

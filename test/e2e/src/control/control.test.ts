@@ -1,4 +1,12 @@
-import { NOTHING_DECIDED, sleep, systemClock } from '@leveret/core';
+import { createControl } from '@leveret/control';
+import {
+  type JobReader,
+  LeveretError,
+  NOTHING_DECIDED,
+  silentLogger,
+  sleep,
+  systemClock,
+} from '@leveret/core';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import type { WorkerStore } from '@leveret/worker';
 import { describe, test } from 'vitest';
@@ -169,6 +177,28 @@ describe.concurrent.each(carriers)('control on %s', (carrier) => {
       const { id: next } = await bench.client.enqueue(work, 'succeed');
       await bench.expectState(next, 'succeeded');
       expect(bench.runsOf(id)).toEqual([]);
+    },
+  );
+
+  test.skipIf(skip)(
+    'an action that is done is published, also if nobody can tell which workers do not ask',
+    async ({ expect }) => {
+      await using bench = await openControlBench(carrier);
+      const { broker, store } = bench;
+      const reader: JobReader = {
+        ...bench.reader,
+        unawareWorkers: () => Promise.reject(new LeveretError('STORE_UNAVAILABLE', 'away')),
+      };
+      const control = createControl({ broker, store, reader, logger: silentLogger });
+      const { id } = await bench.client.enqueue(work, 'succeed', { delayMs: 60_000 });
+
+      const done = await control.act({ action: 'run-now', jobId: id, by: 'ann@host' });
+      await bench.startWorker();
+      await bench.expectState(id, 'succeeded');
+      await control.close();
+
+      expect(done).toMatchObject({ dispatch: 'published', unaware: [] });
+      expect(bench.runsOf(id)).toHaveLength(1);
     },
   );
 
