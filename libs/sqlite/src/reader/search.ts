@@ -15,7 +15,7 @@ import {
   toGroup,
 } from './conditions.ts';
 import { type ListPlace, placeOf } from './cursor.ts';
-import { mergeLists } from './merged-lists.ts';
+import { type Merged, mergeLists, type Part } from './merged-lists.ts';
 
 /** Jobs that are searched in one step: a few milliseconds. */
 const STEP_JOBS = 4_000;
@@ -48,17 +48,15 @@ export function* searchJobs(
   let place = placeOf(request);
   let searched = 0;
   while (search !== undefined) {
-    const limit = search.filtered ? STEP_JOBS : Math.min(STEP_JOBS, wanted());
-    const rows = atOnce(connection, () => {
+    const step = atOnce(connection, () => {
+      const limit = search.filtered ? wanted() : Math.min(STEP_JOBS, wanted());
       const found = scan(connection, search, request, place, limit);
-      const hits = found.filter(([, , isHit]) => isHit === 1).slice(0, wanted());
-      take(hits.map(([, id]) => String(id)));
+      take(found.rows.map(({ id }) => id));
       return found;
     });
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < limit || wanted() <= 0) return;
-    place = placeOfRow(last);
-    searched += rows.length;
+    if (step.last === undefined || wanted() <= 0) return;
+    place = step.last;
+    searched += step.size;
     yield searched;
   }
 }
@@ -110,49 +108,70 @@ function countUpTo(connection: SqlConnection, { from, condition: { sql, values }
   return Number(count.get(...values)?.[0]);
 }
 
-/** The next jobs after `place`, at most `limit`: when each was updated, its id, and 1 when it is taken. */
+/** The next jobs after `place` that are taken, at most `limit`, among the next {@link STEP_JOBS} or so. */
 function scan(
   connection: SqlConnection,
-  { lists, taken }: Search,
+  { lists, taken, filtered }: Search,
   { order, filter: { updated } }: JobListRequest,
   place: ListPlace | undefined,
   limit: number,
-): readonly SqlRow[] {
+): Merged<ListPlace> {
   const isAscending = order === 'oldest-first';
-  const [direction, after] = isAscending ? ['ASC', '>'] : ['DESC', '<'];
+  const [direction, after, upTo] = isAscending ? ['ASC', '>', '<='] : ['DESC', '<', '>='];
   const statements = new Map<string, SqlStatement>();
 
-  function boundsOf({ updatedAt, id }: JobList['order']): Condition {
-    const beyond = { sql: `(${updatedAt}, ${id}) ${after} (?, ?)`, values: [] };
-    return allOf([...rangeOf(updatedAt, updated), beyond]);
-  }
-
-  function prepare({ from, order, condition: { sql } }: JobList): SqlStatement {
-    const text = `SELECT ${order.updatedAt}, ${order.id}, ${taken.sql} FROM ${from} WHERE ${sql} AND ${boundsOf(order).sql}
-      ORDER BY ${order.updatedAt} ${direction}, ${order.id} ${direction} LIMIT ?`;
+  function prepare(text: string): SqlStatement {
     const statement = statements.get(text) ?? connection.prepare(text);
     statements.set(text, statement);
     return statement;
   }
 
-  return mergeLists<SqlRow>({
+  /** The jobs of a list from one place to another, or to its end. */
+  function jobsOf(list: JobList, from: ListPlace, to?: ListPlace): Condition {
+    const { updatedAt, id } = list.order;
+    const row = `(${updatedAt}, ${id})`;
+    const conditions = [
+      list.condition,
+      ...rangeOf(updatedAt, updated),
+      { sql: `${row} ${after} (?, ?)`, values: [from.updatedAt, from.id] },
+      ...(to === undefined ? [] : [{ sql: `${row} ${upTo} (?, ?)`, values: [to.updatedAt, to.id] }]),
+    ];
+    return allOf(conditions);
+  }
+
+  function places({ from, order: { updatedAt, id } }: JobList, jobs: Condition, bound: string): ListPlace[] {
+    const text = `SELECT ${updatedAt}, ${id} FROM ${from} WHERE ${jobs.sql} ORDER BY ${updatedAt} ${direction}, ${id} ${direction} ${bound}`;
+    return prepare(text)
+      .all(...jobs.values)
+      .map(placeOfRow);
+  }
+
+  function readAll(list: JobList, from: ListPlace, size: number): Part<ListPlace> {
+    const rows = places(list, jobsOf(list, from), `LIMIT ${size}`);
+    return { rows, last: rows.length < size ? undefined : rows.at(-1), size: rows.length };
+  }
+
+  /** SQLite compares: jobs that are not taken never become values of this thread, whose garbage would hold up all threads of the process. */
+  function readTaken(list: JobList, from: ListPlace, size: number): Part<ListPlace> {
+    const [last] = places(list, jobsOf(list, from), `LIMIT 1 OFFSET ${size - 1}`);
+    const jobs = jobsOf(list, from, last);
+    const rows = places(list, allOf([jobs, taken]), `LIMIT ${size}`);
+    return { rows, last, size: last === undefined ? countAll(list, jobs) : size };
+  }
+
+  function countAll({ from }: JobList, { sql, values }: Condition): number {
+    return Number(prepare(`SELECT count(*) FROM ${from} WHERE ${sql}`).get(...values)?.[0]);
+  }
+
+  return mergeLists<ListPlace>({
     listCount: lists.length,
     limit,
-    read(number, last, chunk) {
+    amount: filtered ? STEP_JOBS : limit,
+    read(number, last = place ?? START[order], size) {
       const list = lists[number] ?? listOf(allOf([]));
-      const from = last === undefined ? (place ?? START[order]) : placeOfRow(last);
-      const { values } = boundsOf(list.order);
-      return prepare(list).all(
-        ...taken.values,
-        ...list.condition.values,
-        ...values,
-        from.updatedAt,
-        from.id,
-        chunk,
-      );
+      return filtered ? readTaken(list, last, size) : readAll(list, last, size);
     },
-    compare(one, other) {
-      const [a, b] = [placeOfRow(one), placeOfRow(other)];
+    compare(a, b) {
       const difference = a.updatedAt - b.updatedAt || (a.id < b.id ? -1 : Number(a.id > b.id));
       return isAscending ? difference : -difference;
     },
