@@ -137,6 +137,12 @@ export const ERROR_CODES = {
     title: 'A valid API key is needed',
     action: 'Send "Authorization: Bearer <key>" with one of the keys in LEVERET_API_KEYS.',
   },
+  FORBIDDEN: {
+    httpStatus: 403,
+    retryable: false,
+    title: 'The account may not do this',
+    action: 'Use an account or a key whose role allows it; an admin can change roles.',
+  },
   HOST_REFUSED: {
     httpStatus: 403,
     retryable: false,

@@ -1,0 +1,3 @@
+export { FILTER_TERMS, type FilterTermName, type FilterTermRule } from './filter-terms.ts';
+export { formatFilter } from './format-filter.ts';
+export { parseFilter } from './parse-filter.ts';
