@@ -20,7 +20,7 @@ export const failureGroup = z
     lastSeenAt: moment,
     kinds: z.array(z.string()),
     versions: z.array(z.strictObject({ version: z.string(), firstSeenAt: moment })),
-    sampleJobId: z.uuid().optional(),
+    sampleJobId: z.uuid().describe('The job that failed so last.'),
   })
   .meta({ id: 'FailureGroup' });
 /** Jobs whose newest failures have the same cause. */
@@ -41,7 +41,7 @@ export const failureGroupDetails = z
     differs: z
       .array(
         z.strictObject({
-          field: z.enum(['kind', 'queue', 'worker', 'version', 'attempt', 'message', 'tag']),
+          field: z.enum(['kind', 'queue', 'worker', 'host', 'version', 'attempt', 'message', 'tag']),
           values: z.array(z.strictObject({ value: z.string(), count: z.int().positive() })),
         }),
       )

@@ -73,7 +73,7 @@ export {
   jobPage,
   jobProgress,
   jobSummary,
-  MAX_FILTER_LENGTH,
+  MAX_COMPLETIONS,
 } from './jobs.ts';
 export { LIVE_EVENTS, type LiveJobsView } from './live.ts';
 export {

@@ -1,9 +1,11 @@
 import { MAX_PAGE_JOBS } from '@leveret/core';
 import * as z from 'zod';
+import { MAX_FILTER_LENGTH } from '../filter/scan-terms.ts';
+import { auditEntry } from './audit.ts';
 import { awareness, jobState, moment, recordingLag, stateCounts } from './common.ts';
 
-/** Longest filter, in characters. */
-export const MAX_FILTER_LENGTH = 10_000;
+/** Longest cursor, in characters: it holds the filter. */
+const MAX_CURSOR_LENGTH = 8_000;
 
 const filter = z
   .string()
@@ -19,7 +21,13 @@ export const jobListQuery = z.strictObject({
     .default('newest-first')
     .describe('By when jobs were last updated.'),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE_JOBS).default(50),
-  cursor: z.string().max(1_000).optional().describe('`nextCursor` of the page before.'),
+  cursor: z
+    .string()
+    .max(MAX_CURSOR_LENGTH)
+    .optional()
+    .describe(
+      '`nextCursor` of the page before. Filter and order stay the same; ages in the filter are those of the first page.',
+    ),
 });
 
 /** Of which jobs counts are asked for. */
@@ -89,15 +97,25 @@ export type JobCountsView = z.infer<typeof jobCounts>;
 
 /** What was typed of a filter so far. */
 export const completionQuery = z.strictObject({
-  term: z.string().max(100).describe('The term being typed, such as `kind:ma` or `ki`.'),
+  term: z.string().max(MAX_FILTER_LENGTH).describe('The term being typed, such as `kind:ma` or `ki`.'),
 });
+
+/** Most completions of a term. */
+export const MAX_COMPLETIONS = 50;
 
 /** How a term may go on, from what the ledger holds. */
 export const completions = z
   .strictObject({
     completions: z
-      .array(z.strictObject({ term: z.string(), meaning: z.string().optional(), count: z.int().optional() }))
-      .max(50),
+      .array(
+        z.strictObject({
+          term: z.string().describe('In the place of the term being typed.'),
+          meaning: z.string().optional(),
+          count: z.int().nonnegative().optional().describe('How many jobs it selects, where that is known.'),
+          isWhole: z.boolean().describe('False for the beginning of a term, such as `kind:`.'),
+        }),
+      )
+      .max(MAX_COMPLETIONS),
   })
   .meta({ id: 'Completions' });
 /** How a term may go on. */
@@ -150,11 +168,15 @@ export const jobDetails = z
     job: jobSummary.extend({
       failure: failureView.optional(),
       headers: z.record(z.string(), z.string()).optional(),
-      redact: z.array(z.string()),
+      redact: z.array(z.string()).describe('Paths in payload and result whose values are masked.'),
+      history: z
+        .enum(['all', 'failed', 'none'])
+        .describe('Of which finished jobs of its kind payload, headers and result are kept.'),
       hasPayload: z.boolean(),
       hasResult: z.boolean(),
     }),
-    attempts: z.array(attemptView),
+    attempts: z.array(attemptView).describe('By generation and attempt.'),
+    audit: z.array(auditEntry).describe('What operators did with it, newest first, at most 100 entries.'),
     undispatchedSince: moment.optional().describe('Since when the broker is not known to have it.'),
     lag: recordingLag,
   })

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { MAX_FILTER_LENGTH } from '../filter/scan-terms.ts';
 import { controlAction, moment, reason, unawareWorker } from './common.ts';
-import { MAX_FILTER_LENGTH } from './jobs.ts';
 
 /** Most jobs of a selection; more are selected by a filter. */
 export const MAX_SELECTED_JOBS = 1_000;

@@ -1,6 +1,6 @@
 import { MAX_PAGE_SET_ASIDE } from '@leveret/core';
 import * as z from 'zod';
-import { moment } from './common.ts';
+import { moment, reason } from './common.ts';
 
 /** What is set aside: messages that cannot be jobs or could not be routed, or events that cannot be applied. */
 export const setAsideKind = z.enum(['messages', 'events']);
@@ -22,8 +22,8 @@ export const setAsideEntry = z
     seq: z.int().positive(),
     queue: z.string().optional().describe('Of a message.'),
     reason: z.string(),
-    at: moment,
-    sizeBytes: z.int().nonnegative(),
+    at: moment.optional().describe('When it was set aside. Of a message.'),
+    sizeBytes: z.int().nonnegative().describe('Of the whole body of a message, or of the entry of an event.'),
   })
   .meta({ id: 'SetAsideEntry' });
 
@@ -31,7 +31,9 @@ export const setAsideEntry = z
 export const setAsidePage = z
   .strictObject({
     entries: z.array(setAsideEntry),
-    counts: z.strictObject({ messages: z.int().nonnegative(), events: z.int().nonnegative() }),
+    counts: z
+      .strictObject({ messages: z.int().nonnegative(), events: z.int().nonnegative() })
+      .describe('Each counted up to 10,000.'),
   })
   .meta({ id: 'SetAsidePage' });
 /** Entries in order. */
@@ -52,5 +54,5 @@ export type SetAsideDetailsView = z.infer<typeof setAsideDetails>;
 
 /** Which entries are discarded. */
 export const setAsideDiscard = z
-  .strictObject({ seqs: z.array(z.int().positive()).min(1).max(1_000) })
+  .strictObject({ seqs: z.array(z.int().positive()).min(1).max(1_000), reason })
   .meta({ id: 'SetAsideDiscard' });
