@@ -209,7 +209,8 @@ export const explanation = z
       .array(
         z.strictObject({
           kind: z.string().describe('What to branch on.'),
-          text: z.string().describe('The cause as a sentence.'),
+          text: z.string().describe('The cause in words, without its moments.'),
+          detail: z.string().optional().describe('The reason that was given for it.'),
           advice: z.string().optional().describe('What to do about it.'),
           since: moment.optional(),
           until: moment.optional(),
