@@ -5,6 +5,8 @@ import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leve
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { type GuardOptions, guard } from './access/guard.ts';
+import { adminDescription } from './resources/openapi.ts';
+import { resourceRoutes } from './resources/resource-routes.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
 export interface LeveretAdminOptions {
@@ -34,6 +36,12 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   await app.register(async (api) => registerGuarded(api, options), { prefix: '/v1/admin' });
 };
 
-async function registerGuarded(app: FastifyInstance, options: LeveretAdminOptions): Promise<void> {
-  await app.register(guard, options.access);
+async function registerGuarded(
+  app: FastifyInstance,
+  { access, clock = systemClock, ...options }: LeveretAdminOptions,
+): Promise<void> {
+  const { version } = options;
+  await app.register(guard, access);
+  await app.register(adminDescription, { version });
+  await app.register(resourceRoutes, { ...options, clock });
 }

@@ -87,6 +87,7 @@ export type {
   OperationClaim,
   QueueControl,
   QueueControlAnswer,
+  SetAsideDiscard,
 } from './control/control-store.ts';
 export {
   CONTROL_AWAY_MS,

@@ -12,6 +12,10 @@ declare module 'fastify' {
     /** Who may use a route of the admin API. */
     readonly rule?: RouteRule;
   }
+  interface FastifyInstance {
+    /** Resolves when a principal may use a verb on a subject; throws `FORBIDDEN` otherwise. */
+    allowVerb(principal: Principal, verb: AdminVerb, subject: Subject): Promise<void>;
+  }
   interface FastifyRequest {
     /** Who sends the request; null on routes that anyone may use. */
     principal: Principal | null;
@@ -28,6 +32,7 @@ export interface GuardOptions {
 
 async function guardPlugin(app: FastifyInstance, { resolvePrincipal, can }: GuardOptions): Promise<void> {
   app.decorateRequest('principal', null);
+  app.decorate('allowVerb', allow);
   app.addHook('onRoute', requireRule);
   app.addHook('onRequest', async (request) => {
     const rule = request.routeOptions.config.rule;
@@ -36,15 +41,29 @@ async function guardPlugin(app: FastifyInstance, { resolvePrincipal, can }: Guar
     if (principal === undefined)
       throw new LeveretError('UNAUTHENTICATED', 'sign in, or send a valid API key');
     request.principal = principal;
-    if (rule === 'signed-in') return;
-    const isAllowed =
-      principal.verbs.has(rule) && ((await can?.(principal, rule, subjectOf(request))) ?? true);
+    if (rule !== 'signed-in') await allow(principal, rule, subjectOf(request));
+  });
+
+  async function allow(principal: Principal, verb: AdminVerb, subject: Subject): Promise<void> {
+    const isAllowed = principal.verbs.has(verb) && ((await can?.(principal, verb, subject)) ?? true);
     if (!isAllowed)
       throw new LeveretError(
         'FORBIDDEN',
-        `${principal.name} may not use ${rule}: an admin can change the role`,
+        `${principal.name} may not use ${verb}: an admin can change the role`,
       );
-  });
+  }
+}
+
+/**
+ * For routes whose verb depends on more than their address, asked besides their rule.
+ * @throws {LeveretError} `FORBIDDEN` unless the principal of the request may use `verb` on `subject`.
+ */
+export async function requireVerb(
+  request: FastifyRequest,
+  verb: AdminVerb,
+  subject: Subject = {},
+): Promise<void> {
+  await request.server.allowVerb(principalOf(request), verb, subject);
 }
 
 /** A route without a rule would be open to everybody: the server does not start with one. */

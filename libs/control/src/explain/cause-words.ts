@@ -54,8 +54,7 @@ export function describeCause(cause: Cause): CauseWords {
     }
     case 'undispatched': {
       const { broker } = cause;
-      const why =
-        broker.state === 'up' ? {} : { detail: `the broker is ${broker.state}: ${broker.reason}` };
+      const why = broker.state === 'up' ? {} : { detail: `the broker is ${broker.state}: ${broker.reason}` };
       return {
         text: 'the broker does not have it',
         ...why,

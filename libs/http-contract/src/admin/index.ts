@@ -124,5 +124,13 @@ export {
   setAsidePage,
   setAsideQuery,
 } from './set-aside.ts';
-export { ADMIN_ROLES, ADMIN_VERBS, type AdminRole, type AdminVerb, type VerbRule, verbsOf } from './verbs.ts';
+export {
+  ADMIN_ROLES,
+  ADMIN_VERBS,
+  type AdminRole,
+  type AdminVerb,
+  type VerbRule,
+  verbOfAction,
+  verbsOf,
+} from './verbs.ts';
 export { type WorkerListView, type WorkerView, workerList, workerView } from './workers.ts';

@@ -1,3 +1,5 @@
+import type { ControlAction, JobState } from '@leveret/core';
+
 /** What an account may do, from the least to the most. */
 export const ADMIN_ROLES = ['viewer', 'operator', 'admin'] as const;
 /** What an account may do. */
@@ -43,4 +45,19 @@ const ALL_VERBS = Object.keys(ADMIN_VERBS) as AdminVerb[];
 export function verbsOf(role: AdminRole): readonly AdminVerb[] {
   const rank = ADMIN_ROLES.indexOf(role);
   return ALL_VERBS.filter((verb) => ADMIN_ROLES.indexOf(ADMIN_VERBS[verb].role) <= rank);
+}
+
+/** The verb that an action on a job needs. A retry of a dead job and one of a job that has ended otherwise have different verbs: `state` decides. */
+export function verbOfAction(action: ControlAction, state: JobState): AdminVerb {
+  switch (action) {
+    case 'cancel':
+      return 'jobs:cancel';
+    case 'run-now':
+      return 'jobs:run';
+    case 'retry':
+      return state === 'dead' ? 'failures:retry' : 'jobs:run';
+    case 'discard':
+    case 'restore':
+      return 'failures:discard';
+  }
 }
