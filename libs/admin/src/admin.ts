@@ -36,12 +36,9 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   await app.register(async (api) => registerGuarded(api, options), { prefix: '/v1/admin' });
 };
 
-async function registerGuarded(
-  app: FastifyInstance,
-  { access, clock = systemClock, ...options }: LeveretAdminOptions,
-): Promise<void> {
-  const { version } = options;
+async function registerGuarded(app: FastifyInstance, options: LeveretAdminOptions): Promise<void> {
+  const { access, version, store, reader, control, logger, clock = systemClock } = options;
   await app.register(guard, access);
   await app.register(adminDescription, { version });
-  await app.register(resourceRoutes, { ...options, clock });
+  await app.register(resourceRoutes, { store, reader, control, logger, clock });
 }

@@ -1,8 +1,11 @@
-import type { Clock } from '@leveret/core';
-import type { LeveretAdminOptions } from '../admin.ts';
+import type { Control } from '@leveret/control';
+import type { Clock, JobReader, JobStore, Logger } from '@leveret/core';
 
-/** What the routes of resources work with. */
-export type ResourceOptions = Pick<
-  LeveretAdminOptions,
-  'broker' | 'store' | 'reader' | 'control' | 'version' | 'logger'
-> & { readonly clock: Clock };
+/** What the routes of resources work with. Nothing of it is closed by them. */
+export interface ResourceOptions {
+  readonly store: JobStore;
+  readonly reader: JobReader;
+  readonly control: Control;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
