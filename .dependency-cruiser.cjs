@@ -16,6 +16,7 @@ const ALLOWED = {
   mail: ['core', 'jobs', 'observability'],
   'http-contract': ['core', 'jobs'],
   http: ['core', 'jobs', 'http-contract', 'client', 'observability'],
+  admin: ['core', 'http', 'http-contract', 'control', 'observability'],
   config: ['core'],
   testing: ['core'],
 };

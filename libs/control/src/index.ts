@@ -7,9 +7,10 @@ export {
   createControl,
   type QueueReceipt,
 } from './control.ts';
+export { type CauseWords, describeCause } from './explain/cause-words.ts';
 export type { Cause } from './explain/causes.ts';
 export type { Explanation } from './explain/explain.ts';
-export type { OperationJobs, Operations, WorkOptions } from './operations/operations.ts';
+export type { BegunOperation, OperationJobs, Operations, WorkOptions } from './operations/operations.ts';
 export {
   type OperationsWorker,
   type OperationsWorkerOptions,

@@ -4,6 +4,7 @@ export {
   type JobChanges,
   MAX_JOB_CHANGES,
   MAX_RATE_SLICES,
+  type OldestWaiting,
   type QueueRates,
   RATE_SLICES,
   type Rate,
@@ -76,6 +77,7 @@ export {
   type ControlRequest,
   type ControlRule,
   MAX_CONTROL_REASON,
+  toSelection,
 } from './control/control-request.ts';
 export { createControlSource } from './control/control-source.ts';
 export type {
@@ -85,6 +87,7 @@ export type {
   OperationClaim,
   QueueControl,
   QueueControlAnswer,
+  SetAsideDiscard,
 } from './control/control-store.ts';
 export {
   CONTROL_AWAY_MS,
@@ -323,6 +326,7 @@ export {
   type FailureGroup,
   type FailureVersion,
   type FilteredCount,
+  type JobBodyPart,
   type JobCount,
   type JobDetails,
   type JobFilter,
@@ -336,7 +340,9 @@ export {
   MAX_FILTERED_COUNT,
   MAX_GROUP_VERSIONS,
   MAX_JOB_AUDIT,
+  MAX_LISTED_TAGS,
   MAX_PAGE_JOBS,
+  type NewestAttempt,
   type TimeRange,
 } from './ledger/job-reader.ts';
 export {
@@ -433,6 +439,7 @@ export type {
   SendOptions,
 } from './mailer.ts';
 export { checkPayload, validatePayload } from './payload/check-payload.ts';
+export { redactText } from './payload/redacted-text.ts';
 export {
   isRedactedPath,
   maskData,

@@ -15,6 +15,11 @@ export const problem = z
     code: z.enum(codes).describe('What to branch on. Closed: a retired code is never used again.'),
     detail: z.string().describe('What is wrong with this request, and what to do about it.'),
     instance: z.string().describe('Path of the request.'),
+    position: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe('Of FILTER_INVALID: where in the filter the wrong term begins, counted from 0.'),
     requestId: z
       .string()
       .describe('Find the request by it in the log; also sent as the header X-Request-Id.'),

@@ -68,7 +68,6 @@ function setUp() {
         if (!ledger.mayKeepAside) throw new LeveretError('ENTRY_REFUSED', 'a fault');
         ledger.setAside.push(...messages);
       },
-      remove: async () => undefined,
     },
   };
   const writes = createLedgerWrites({ clock, logger, signal: stopping.signal });

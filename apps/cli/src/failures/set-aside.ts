@@ -10,6 +10,7 @@ import {
   type SetAsideSummary,
 } from '@leveret/core';
 import { type Command, InvalidArgumentError } from 'commander';
+import { authorOf } from '../control/author.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toShellWord } from '../ledger/words.ts';
@@ -18,9 +19,7 @@ import { renderEvent, renderMessage } from './render-set-aside.ts';
 /** What these commands work with. */
 export interface SetAsideDependencies extends LedgerDependencies {
   /** Opens the ledger in this file, or else that of the applications, to change it. */
-  readonly openStore: (
-    database: string | undefined,
-  ) => Promise<Pick<JobStore, 'setAside' | 'unapplied' | 'close'>>;
+  readonly openStore: (database: string | undefined) => Promise<Pick<JobStore, 'discardSetAside' | 'close'>>;
 }
 
 /** What is set aside has a letter that says what it is, and a number: `m12` is a message, `e7` an event. */
@@ -163,8 +162,10 @@ async function discard(
   const store = await openStore(database);
   try {
     const seqsOf = (kind: SetAsideId['kind']) => ids.filter((id) => id.kind === kind).map(({ seq }) => seq);
-    await store.setAside.remove(seqsOf('m'));
-    await store.unapplied.remove(seqsOf('e'));
+    const [messages, events] = [seqsOf('m'), seqsOf('e')];
+    const author = authorOf(undefined);
+    if (messages.length > 0) await store.discardSetAside({ kind: 'messages', seqs: messages, ...author });
+    if (events.length > 0) await store.discardSetAside({ kind: 'events', seqs: events, ...author });
     const discarded = ids.map(toText);
     print(json ? JSON.stringify({ discarded }) : `Discarded: ${discarded.join(', ')}.`);
   } finally {

@@ -2,8 +2,8 @@ import {
   CONTROL_ACTIONS,
   type ControlAction,
   type JobFilter,
-  type JobState,
   LeveretError,
+  toSelection,
 } from '@leveret/core';
 import { formatFilter, parseFilter } from '@leveret/http-contract';
 import type { Command } from 'commander';
@@ -21,15 +21,6 @@ interface ActFlags extends ManyFlags {
 /** Longest time to wait for an attempt that runs, in seconds. */
 const MAX_TIMEOUT_S = 86_400;
 const DEFAULT_TIMEOUT_S = 60;
-
-/** The states of the jobs that a filter without a state selects. A job that has succeeded is run again only when that is said. */
-const DEFAULT_STATES: Readonly<Record<ControlAction, readonly JobState[]>> = {
-  cancel: CONTROL_ACTIONS.cancel.from,
-  'run-now': ['scheduled', 'retrying'],
-  retry: ['dead'],
-  discard: CONTROL_ACTIONS.discard.from,
-  restore: CONTROL_ACTIONS.restore.from,
-};
 
 const ID = '0198c0de-1111-7222-8333-0123456789ab';
 const EXAMPLES: Readonly<Record<ControlAction, readonly string[]>> = {
@@ -64,7 +55,7 @@ export function addJobActions(jobs: Command, dependencies: ControlDependencies):
 function helpOf(action: ControlAction): string {
   return `
 Of several jobs, and of those of a filter, an operation is made: see leveret operations. A filter without a state selects jobs that are
-${DEFAULT_STATES[action].join(', ')}.
+${CONTROL_ACTIONS[action].selects.join(', ')}.
 
 Examples:
 ${EXAMPLES[action].map((example) => `  leveret jobs ${action} ${example}`).join('\n')}
@@ -94,8 +85,7 @@ async function act(
 
 function parsed(text: string | undefined, action: ControlAction, now: number): JobFilter | undefined {
   if (text === undefined) return undefined;
-  const filter = parseFilter(text, now);
-  return filter.states === undefined ? { ...filter, states: DEFAULT_STATES[action] } : filter;
+  return toSelection(action, parseFilter(text, now));
 }
 
 function toPlan(action: ControlAction, jobIds: readonly string[], filter: JobFilter | undefined): Plan {

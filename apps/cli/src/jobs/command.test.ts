@@ -144,6 +144,18 @@ class ListedJobs implements JobReader {
     return expect.unreachable();
   }
 
+  bodyText(): Promise<never> {
+    return expect.unreachable();
+  }
+
+  newestAttempts(): Promise<never> {
+    return expect.unreachable();
+  }
+
+  tags(): Promise<never> {
+    return expect.unreachable();
+  }
+
   get setAside(): never {
     return expect.unreachable();
   }

@@ -17,7 +17,7 @@ test('a job that waits is explained by every cause that holds, with what to do',
     expect.stringMatching(
       `^- queue mail is paused by ${userInfo().username}@${hostname()} since .*: mail server is down: leveret queues resume mail$`,
     ),
-    expect.stringMatching(/^- it is to run at .* \(in 59 minutes\): leveret jobs run-now does not wait$/),
+    expect.stringMatching(/^- it is delayed until .* \(in 59 minutes\): leveret jobs run-now does not wait$/),
     '- no worker takes jobs of queue mail: start one',
   ]);
   expect(json).toMatchObject({
@@ -43,7 +43,7 @@ test('a job that runs names its worker, and one that is dead why', async () => {
     new RegExp(`^- attempt 1 runs on worker w1 \\(${hostname()}, pid ${process.pid}\\) since `, 'm'),
   );
   expect((await bench.run(['jobs', 'explain', dead])).output).toMatch(
-    /^- dead after 1 attempt since .*, HANDLER_FAILED: not for us: leveret jobs retry, or discard$/m,
+    /^- dead after 1 attempt since .*: HANDLER_FAILED: not for us: leveret jobs retry, or discard$/m,
   );
 });
 

@@ -1,4 +1,4 @@
-import type { Cause, Explanation } from '@leveret/control';
+import { type Cause, describeCause, type Explanation } from '@leveret/control';
 import type { Command } from 'commander';
 import { CONTROL_EXIT_CODES, type ControlDependencies, withControl } from '../control/session.ts';
 import { addLedgerFlags, type LedgerFlags } from '../ledger/flags.ts';
@@ -52,51 +52,26 @@ function toCauseJson(cause: Cause): Readonly<Record<string, unknown>> {
   };
 }
 
-function since(moment: number | undefined, now: number): string {
-  return moment === undefined ? '' : ` since ${toMomentText(moment, now)}`;
+function wordsOf(cause: Cause, now: number): string {
+  const { text, detail, advice, since, until } = describeCause(cause);
+  const moments = [
+    ...(since === undefined ? [] : [` since ${toMomentText(since, now)}`]),
+    ...(until === undefined ? [] : [` until ${toMomentText(until, now)}`]),
+  ];
+  const more = [detail, commandFor(cause) ?? advice].filter((words) => words !== undefined);
+  return [`${text}${moments.join('')}`, ...more].join(': ');
 }
 
-function wordsOf(cause: Cause, now: number): string {
+/** The commands that do what is advised. */
+function commandFor(cause: Cause): string | undefined {
   switch (cause.kind) {
-    case 'running': {
-      const { attempt, workerId = 'unknown', worker } = cause;
-      const place =
-        worker === undefined ? ', which was not seen lately' : ` (${worker.host}, pid ${worker.pid})`;
-      return `attempt ${attempt} runs on worker ${workerId}${place}${since(cause.since, now)}`;
-    }
-    case 'aborting':
-      return `attempt ${cause.attempt} still runs on worker ${cause.workerId ?? 'unknown'}, and is being aborted${since(cause.since, now)}`;
-    case 'paused': {
-      const { queue, by, reason, at } = cause.pause;
-      return `queue ${queue} is paused by ${by}${since(at, now)}${reason === undefined ? '' : `: ${reason}`}: leveret queues resume ${queue}`;
-    }
+    case 'paused':
+      return `leveret queues resume ${cause.pause.queue}`;
     case 'delayed':
-      return `${DELAYS[cause.because]} at ${toMomentText(cause.until, now)}: leveret jobs run-now does not wait`;
-    case 'held':
-      return `held, ${cause.code}: ${cause.message}`;
-    case 'no-worker-for-queue':
-      return `no worker takes jobs of queue ${cause.queue}: start one`;
-    case 'no-worker-for-kind':
-      return `no worker of its queue has a handler for ${cause.jobKind}: there are ${cause.workers.map(({ workerId }) => workerId).join(', ')}`;
-    case 'waiting':
-      return cause.about === 1
-        ? 'waits for its turn: about 1 job waits in its queue'
-        : `waits for its turn: about ${cause.about.toLocaleString('en')} jobs wait in its queue`;
-    case 'undispatched':
-      return `the broker does not have it${since(cause.since, now)}${cause.broker.state === 'up' ? '' : `, because the broker is ${cause.broker.state}: ${cause.broker.reason}`}: an API process publishes it`;
+      return 'leveret jobs run-now does not wait';
     case 'dead':
-      return `dead after ${cause.attempts === 1 ? '1 attempt' : `${cause.attempts} attempts`}${since(cause.since, now)}, ${cause.code}: ${cause.message}: leveret jobs retry, or discard`;
-    case 'ended':
-      return `it has ended${since(cause.since, now)}`;
-    case 'recorder-behind':
-      return `the ledger may be behind: ${cause.waiting.toLocaleString('en')} messages with events wait for the recorder`;
-    case 'control-away':
-      return 'no process with the ledger answers workers: they start no job, for at most 30 s; start an API process';
+      return 'leveret jobs retry, or discard';
+    default:
+      return undefined;
   }
 }
-
-const DELAYS = {
-  delay: 'it is to run',
-  retry: 'its next attempt is due',
-  hold: 'workers look at it again',
-} as const;

@@ -43,6 +43,11 @@ export interface Operations {
    */
   start(request: OperationRequest, jobs: OperationJobs): Promise<OperationRecord>;
   /**
+   * As {@link start}, but resolves when the operation is created: its jobs are chosen after that. An operation whose jobs cannot be chosen is stopped.
+   * @throws {LeveretError} `STORE_UNAVAILABLE`.
+   */
+  begin(request: OperationRequest, jobs: OperationJobs): Promise<BegunOperation>;
+  /**
    * Works on an operation until it has ended. If another process works on it, waits and takes over when that dies. What was done stays done
    * if this process dies: whoever works on it again goes on with the next job.
    * @throws {LeveretError} `OPERATION_NOT_FOUND`, `STORE_UNAVAILABLE`.
@@ -58,6 +63,14 @@ export interface Operations {
   get(operationId: string): Promise<OperationRecord>;
   /** Items from number `from` on. */
   items(operationId: string, from: number, limit: number): Promise<readonly OperationItem[]>;
+}
+
+/** An operation whose jobs are being chosen. */
+export interface BegunOperation {
+  /** It is `collecting`. */
+  readonly operation: OperationRecord;
+  /** Resolves with the operation when all its jobs are chosen; rejects with the error of {@link Operations.start} when they cannot be. */
+  readonly collected: Promise<OperationRecord>;
 }
 
 /** What operations work with. */
@@ -167,12 +180,30 @@ export function createOperations(options: OperationsOptions): Operations {
     return operation;
   }
 
-  return {
-    async start(request, jobs) {
-      const { id } = await store.createOperation(request);
+  async function collect(id: string, jobs: OperationJobs, author: ControlAuthor): Promise<OperationRecord> {
+    try {
       for await (const jobIds of pagesOf(jobs)) await store.addToOperation(id, jobIds);
       return (await store.runOperation(id)) ?? (await get(id));
+    } catch (error) {
+      // While the ledger is away it stays: claims stop it later.
+      await store.stopOperation(id, author).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function begin(request: OperationRequest, jobs: OperationJobs): Promise<BegunOperation> {
+    const operation = await store.createOperation(request);
+    const collected = collect(operation.id, jobs, { by: request.by, reason: 'its jobs could not be chosen' });
+    // Whoever waits for it learns of a failure; it is none of this process if there is no one.
+    collected.catch(() => undefined);
+    return { operation, collected };
+  }
+
+  return {
+    async start(request, jobs) {
+      return await (await begin(request, jobs)).collected;
     },
+    begin,
     async work(operationId, given = {}) {
       // Of what another process did, this one does not know whether workers have confirmed it.
       let isOthers = false;

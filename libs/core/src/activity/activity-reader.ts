@@ -97,6 +97,13 @@ export interface JobChanges {
   readonly isGap: boolean;
 }
 
+/** The job of a queue that waits longest. */
+export interface OldestWaiting {
+  readonly queue: string;
+  /** Since when it has been ready, in milliseconds since 1970: since it was accepted, came back to its queue, or was due. */
+  readonly readyAt: number;
+}
+
 /** Reads what happens in the ledger, for pages that follow it. Errors as `JobReader` says. */
 export interface ActivityReader {
   /**
@@ -114,4 +121,11 @@ export interface ActivityReader {
    * @throws {RangeError} for a limit out of bounds.
    */
   changes(afterNumber: number, limit: number): Promise<JobChanges>;
+  /**
+   * Of each queue in which jobs are ready at `now` and have not started, the one that waits longest, by queue. Jobs that are scheduled, that wait for a retry
+   * and that are held are ready when they are due. Also those of a paused queue, and those that the broker does not have. Of each kind, the 1,000 queued jobs that changed first
+   * are looked at.
+   * @param now In milliseconds since 1970.
+   */
+  oldestWaiting(now: number): Promise<readonly OldestWaiting[]>;
 }

@@ -10,6 +10,8 @@ export interface ControlRule {
   readonly meaning: string;
   /** The states of a job in which it is possible. */
   readonly from: readonly JobState[];
+  /** The states of the jobs that a filter without a state selects. A job that has succeeded is run again only when that is said. */
+  readonly selects: readonly JobState[];
   /** The state that it leads to. */
   readonly to: JobState;
 }
@@ -19,29 +21,42 @@ export const CONTROL_ACTIONS: Readonly<Record<ControlAction, ControlRule>> = {
   cancel: {
     meaning: 'stop the job: it does not run, or its handler is aborted',
     from: ['scheduled', 'queued', 'running', 'retrying'],
+    selects: ['scheduled', 'queued', 'running', 'retrying'],
     to: 'cancelled',
   },
   'run-now': {
     meaning: 'run the job immediately instead of waiting until it is due',
     from: ['scheduled', 'retrying', 'queued'],
+    selects: ['scheduled', 'retrying'],
     to: 'queued',
   },
   retry: {
     meaning: 'run a finished job again, with as many attempts as at first',
     from: ['dead', 'cancelled', 'succeeded', 'expired', 'discarded'],
+    selects: ['dead'],
     to: 'queued',
   },
   discard: {
     meaning: 'give a dead job up: it is deleted after the retention time',
     from: ['dead'],
+    selects: ['dead'],
     to: 'discarded',
   },
   restore: {
     meaning: 'undo a discard: the job is dead again',
     from: ['discarded'],
+    selects: ['discarded'],
     to: 'dead',
   },
 };
+
+/** Which jobs an action on many is for: those of `filter`; if that names no state, those in the states of the table. */
+export function toSelection<Filter extends { readonly states?: readonly JobState[] }>(
+  action: ControlAction,
+  filter: Filter,
+): Filter {
+  return filter.states === undefined ? { ...filter, states: CONTROL_ACTIONS[action].selects } : filter;
+}
 
 /** Most characters of a reason that an operator gives. */
 export const MAX_CONTROL_REASON = 1_000;

@@ -15,8 +15,14 @@ export interface AuditEntry extends ControlAuthor {
   readonly seq: number;
   /** In milliseconds since 1970. */
   readonly at: number;
-  /** What was done: a {@link ControlAction}, `pause`, `resume`, `start-operation` or `stop-operation`. */
-  readonly action: ControlAction | 'pause' | 'resume' | 'start-operation' | 'stop-operation';
+  readonly action:
+    | ControlAction
+    | 'pause'
+    | 'resume'
+    | 'start-operation'
+    | 'stop-operation'
+    | 'discard-messages'
+    | 'discard-events';
   /** Absent where no single job is concerned. */
   readonly jobId?: string;
   readonly queue?: string;
@@ -33,6 +39,13 @@ export interface AuditRequest {
   readonly beforeSeq?: number;
   /** 1 to 1,000. */
   readonly limit: number;
+}
+
+/** Messages or events that are set aside are deleted. */
+export interface SetAsideDiscard extends ControlAuthor {
+  readonly kind: 'messages' | 'events';
+  /** The `seq` of each. */
+  readonly seqs: readonly number[];
 }
 
 /** A queue is paused or resumed. */
@@ -62,6 +75,8 @@ export interface ControlStore {
   /** Pauses a queue until it is resumed. */
   pauseQueue(pause: QueueControl): Promise<QueueControlAnswer>;
   resumeQueue(resume: QueueControl): Promise<QueueControlAnswer>;
+  /** Deletes for good what is set aside, and resolves with how many were deleted. Unknown numbers are ignored. */
+  discardSetAside(discard: SetAsideDiscard): Promise<number>;
   /** All paused queues, by name. */
   pauses(): Promise<readonly QueuePause[]>;
   /** What control has decided for the queues of a worker. Reads only. */

@@ -107,6 +107,19 @@ export const ERROR_CODES = {
     title: 'No such job',
     action: 'Check the id: it is in the answer that accepted the job.',
   },
+  BODY_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'The ledger does not have this of the job',
+    action:
+      'A result is there when the job has succeeded. Payloads and results are not kept of every job: see its history policy.',
+  },
+  QUEUE_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such queue',
+    action: 'Check the name: a queue is known once it has jobs or a worker.',
+  },
   ACTION_REFUSED: {
     httpStatus: 409,
     retryable: false,
@@ -136,6 +149,12 @@ export const ERROR_CODES = {
     retryable: false,
     title: 'A valid API key is needed',
     action: 'Send "Authorization: Bearer <key>" with one of the keys in LEVERET_API_KEYS.',
+  },
+  FORBIDDEN: {
+    httpStatus: 403,
+    retryable: false,
+    title: 'The account may not do this',
+    action: 'Use an account or a key whose role allows it; an admin can change roles.',
   },
   HOST_REFUSED: {
     httpStatus: 403,

@@ -99,6 +99,17 @@ export interface JobDetails {
   readonly audit?: readonly AuditEntry[];
 }
 
+/** What of a job is read as text. */
+export type JobBodyPart = 'payload' | 'result';
+
+/** Where the newest attempt of a job ran. */
+export type NewestAttempt = Pick<AttemptRecord, 'attempt' | 'workerId' | 'host' | 'version'> & {
+  readonly jobId: string;
+};
+
+/** Most tags in one answer. */
+export const MAX_LISTED_TAGS = 100;
+
 /** A line that a handler logged in an attempt of a job. */
 export interface JobLogLine extends LoggedLine {
   /** From 0. */
@@ -167,6 +178,13 @@ export interface JobReader {
   /** The job, or undefined when there is none of that id. */
   get(id: string): Promise<JobDetails | undefined>;
   /**
+   * Payload or result of a job as JSON, as the ledger keeps it, so that numbers have all their digits; the values at its redacted paths are replaced. Undefined for a
+   * job that is not there, or has none.
+   */
+  bodyText(id: string, part: JobBodyPart): Promise<string | undefined>;
+  /** The newest attempts of these jobs, of each at most one; none of jobs without attempts. @throws {RangeError} for more than {@link MAX_PAGE_JOBS} ids. */
+  newestAttempts(ids: readonly string[]): Promise<readonly NewestAttempt[]>;
+  /**
    * The lines that the handlers of a job logged, by generation and attempt, those of an attempt oldest first; none for a job that is not there.
    * At most `MAX_LOGGED_LINES`, and `MAX_LOGGED_BYTES` of them: older ones were deleted.
    */
@@ -185,6 +203,8 @@ export interface JobReader {
   count(filter: JobFilter): Promise<FilteredCount>;
   /** How many jobs there are, by queue, kind and state: exact. Only combinations that have jobs. */
   counts(): Promise<readonly JobCount[]>;
+  /** Tags of jobs that begin with `prefix`, in order, the first `limit`: from 1 to {@link MAX_LISTED_TAGS}. @throws {RangeError} for a limit out of bounds. */
+  tags(prefix: string, limit: number): Promise<readonly string[]>;
   /**
    * Groups of failures that have retrying or dead jobs, those that failed last first.
    * @param limit From 1 to {@link MAX_FAILURE_GROUPS}.

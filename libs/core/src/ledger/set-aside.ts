@@ -22,8 +22,6 @@ export interface SetAsideStore {
    * again when one of the same queue, properties and body is.
    */
   keep(messages: readonly UnfitMessage[]): Promise<void>;
-  /** Deletes these. Unknown numbers are ignored. */
-  remove(seqs: readonly number[]): Promise<void>;
 }
 
 /** A message that is set aside, without what it is made of. */

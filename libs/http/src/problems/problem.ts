@@ -55,6 +55,7 @@ export function toLeveretError(thrown: unknown): LeveretError {
 export function toProblem(error: LeveretError, context: ProblemContext): Problem {
   const { httpStatus, title, action } = errorRule(error.code);
   const { requestId, path, prefix = '', status = httpStatus } = context;
+  const { details } = error;
   const detail = status >= 500 ? action : `${asSentence(error.message)} ${action}`;
   return {
     type: `${prefix}/errors/${error.code}`,
@@ -63,6 +64,7 @@ export function toProblem(error: LeveretError, context: ProblemContext): Problem
     code: error.code,
     detail,
     instance: path,
+    ...(typeof details['position'] === 'number' ? { position: details['position'] } : {}),
     requestId,
   };
 }

@@ -42,6 +42,10 @@ export function createSqliteControlStore({ call, time, clock }: SqliteControlSto
       requireReason(resume);
       return await call('resumeQueue', resume, moment());
     },
+    async discardSetAside(discard) {
+      requireReason(discard);
+      return await call('discardSetAside', discard, moment());
+    },
     pauses: () => call('pauses'),
     view: (request) => call('view', request),
     noteWorker: (worker) => call('noteWorker', worker, time.now(clock)),

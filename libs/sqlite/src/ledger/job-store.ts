@@ -49,10 +49,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     apply: (events) => call('apply', events, database.time.now(clock)),
     keepDeadLetters: (letters, at) =>
       call('keepDeadLetters', letters.map(toJobDeadLetter), at, database.time.now(clock)),
-    setAside: {
-      keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)),
-      remove: (seqs) => call('removeSetAside', seqs),
-    },
+    setAside: { keep: (messages) => call('keepSetAside', messages.map(toSetAsideRow)) },
     noteRecording: (report) => call('noteRecording', report),
     queues: () => call('queues'),
     unapplied: {

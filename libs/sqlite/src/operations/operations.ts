@@ -228,7 +228,7 @@ export const ACTING: ReadonlySet<string> = new Set<OperationName>([
   'claimOperation',
   'workOperation',
   'stopOperation',
-  'removeSetAside',
+  'discardSetAside',
   'removeUnapplied',
 ]);
 

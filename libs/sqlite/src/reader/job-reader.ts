@@ -7,6 +7,7 @@ import {
   LeveretError,
   MAX_FAILURE_GROUPS,
   MAX_JOB_CHANGES,
+  MAX_LISTED_TAGS,
   MAX_PAGE_JOBS,
   MAX_PAGE_SET_ASIDE,
   messageOf,
@@ -72,6 +73,12 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
 
   return {
     get: (id) => ask({ kind: 'get', id }),
+    bodyText: (id, part) => ask({ kind: 'body-text', id, part }),
+    async newestAttempts(ids) {
+      if (ids.length > MAX_PAGE_JOBS)
+        throw new RangeError(`at most ${MAX_PAGE_JOBS} ids are asked for, got ${ids.length}`);
+      return await ask({ kind: 'newest-attempts', ids });
+    },
     logLines: (id) => ask({ kind: 'log-lines', id }),
     async list(request) {
       requireLimit(request, MAX_PAGE_JOBS);
@@ -84,6 +91,10 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
     },
     failureGroup: (fingerprint) => ask({ kind: 'failure-group', fingerprint }),
     counts: () => ask({ kind: 'counts' }),
+    async tags(prefix, limit) {
+      requireLimit({ limit }, MAX_LISTED_TAGS);
+      return await ask({ kind: 'tags', prefix, limit });
+    },
     lag: () => ask({ kind: 'lag' }),
     unawareWorkers: (queue, since) => ask({ kind: 'unaware-workers', queue, since }),
     setAside: {
@@ -108,6 +119,7 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
         requireLimit({ limit }, MAX_JOB_CHANGES);
         return await ask({ kind: 'changes', afterNumber, limit });
       },
+      oldestWaiting: (now) => ask({ kind: 'oldest-waiting', now }),
     },
     async close() {
       if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);

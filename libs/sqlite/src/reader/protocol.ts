@@ -2,6 +2,7 @@ import type {
   ErrorCode,
   FailureGroup,
   FilteredCount,
+  JobBodyPart,
   JobChanges,
   JobCount,
   JobDetails,
@@ -11,6 +12,8 @@ import type {
   JobPage,
   KeptEvent,
   LeveretError,
+  NewestAttempt,
+  OldestWaiting,
   Rates,
   RatesRequest,
   RecordingLag,
@@ -23,12 +26,15 @@ import type {
 /** What a reader is asked. */
 export type Question =
   | { readonly kind: 'get'; readonly id: string }
+  | { readonly kind: 'body-text'; readonly id: string; readonly part: JobBodyPart }
+  | { readonly kind: 'newest-attempts'; readonly ids: readonly string[] }
   | { readonly kind: 'log-lines'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
   | { readonly kind: 'count'; readonly filter: JobFilter }
   | { readonly kind: 'failure-groups'; readonly limit: number }
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
   | { readonly kind: 'counts' }
+  | { readonly kind: 'tags'; readonly prefix: string; readonly limit: number }
   | { readonly kind: 'lag' }
   | { readonly kind: 'unaware-workers'; readonly queue: string; readonly since: number }
   | {
@@ -39,17 +45,21 @@ export type Question =
   | { readonly kind: 'set-aside-message' | 'unapplied-event'; readonly seq: number }
   | { readonly kind: 'set-aside-counts' }
   | { readonly kind: 'rates'; readonly request: RatesRequest }
-  | { readonly kind: 'changes'; readonly afterNumber: number; readonly limit: number };
+  | { readonly kind: 'changes'; readonly afterNumber: number; readonly limit: number }
+  | { readonly kind: 'oldest-waiting'; readonly now: number };
 
 /** What each question is answered with. */
 export interface Answers {
   readonly get: JobDetails | undefined;
+  readonly 'body-text': string | undefined;
+  readonly 'newest-attempts': readonly NewestAttempt[];
   readonly 'log-lines': readonly JobLogLine[];
   readonly list: JobPage;
   readonly count: FilteredCount;
   readonly 'failure-groups': readonly FailureGroup[];
   readonly 'failure-group': FailureGroup | undefined;
   readonly counts: readonly JobCount[];
+  readonly tags: readonly string[];
   readonly lag: RecordingLag;
   readonly 'unaware-workers': readonly UnawareWorker[];
   readonly 'set-aside-messages': readonly SetAsideSummary[];
@@ -59,6 +69,7 @@ export interface Answers {
   readonly 'set-aside-counts': SetAsideCounts;
   readonly rates: Rates;
   readonly changes: JobChanges;
+  readonly 'oldest-waiting': readonly OldestWaiting[];
 }
 
 /** What the thread is started with. */

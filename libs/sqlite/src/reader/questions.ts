@@ -12,10 +12,14 @@ import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
 import { LINE_COLUMNS, toLogLine } from '../rows/log-rows.ts';
 import { createChangeQueries } from './activity/changes.ts';
+import { prepareOldestWaiting } from './activity/oldest-waiting.ts';
 import { createRateQueries } from './activity/rates.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { createFailureGroups } from './failure-groups.ts';
+import { prepareBodyText } from './jobs/body-text.ts';
+import { prepareNewestAttempts } from './jobs/newest-attempts.ts';
+import { prepareTags } from './jobs/tags.ts';
 import { listJobs } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 import { createRecordingLag } from './recording-lag.ts';
@@ -65,6 +69,10 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const setAside = createSetAsideQueries(connection);
   const changesAfter = createChangeQueries(connection);
   const ratesOf = createRateQueries(connection, clock);
+  const oldestWaiting = prepareOldestWaiting(connection);
+  const bodyText = prepareBodyText(connection);
+  const newestAttempts = prepareNewestAttempts(connection);
+  const tags = prepareTags(connection);
   const open: Open[] = [];
 
   function get(id: string): Answers['get'] {
@@ -97,6 +105,10 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return get(question.id);
       case 'log-lines':
         return readLines.all(question.id).map(toLogLine);
+      case 'body-text':
+        return bodyText(question.id, question.part);
+      case 'newest-attempts':
+        return atOnce(connection, () => newestAttempts(question.ids));
       case 'failure-groups':
         return atOnce(connection, () => failureGroups.list(question.limit));
       case 'failure-group':
@@ -105,6 +117,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return yield* countJobs(connection, question.filter);
       case 'counts':
         return counts();
+      case 'tags':
+        return atOnce(connection, () => tags(question.prefix, question.limit));
       case 'lag':
         return lag();
       case 'list':
@@ -125,6 +139,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return yield* ratesOf(question.request);
       case 'changes':
         return atOnce(connection, () => changesAfter(question.afterNumber, question.limit));
+      case 'oldest-waiting':
+        return atOnce(connection, () => oldestWaiting(question.now));
     }
   }
 

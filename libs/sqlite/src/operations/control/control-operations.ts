@@ -12,6 +12,7 @@ import { createBulkOperations, type OperationStep } from './bulk-operations.ts';
 import { createJobControl } from './job-control.ts';
 import type { Moment } from './moment.ts';
 import { createQueuePauses } from './queue-pauses.ts';
+import { createSetAsideDiscards } from './set-aside-discards.ts';
 import type { SupersededEntries } from './superseded-entries.ts';
 import { createWorkerPresences } from './worker-presences.ts';
 
@@ -43,6 +44,7 @@ export function createControlOperations(
       superseded.purge(now);
     },
     ...bulk,
+    ...createSetAsideDiscards(connection, audit),
     audit: audit.list,
     control(requests: readonly ControlRequest[], moment: Moment): readonly ControlAnswer[] {
       noteTime(moment.now);

@@ -38,14 +38,10 @@ export function createSetAsideOperations(connection: SqlConnection) {
     `INSERT INTO set_aside (queue, reason, at, body_bytes, digest, properties, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
        WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM set_aside WHERE digest = ?5)`,
   );
-  const remove = connection.prepare('DELETE FROM set_aside WHERE seq = ?');
 
   return {
     keepSetAside(rows: readonly SetAsideRow[]): void {
       for (const row of rows) insert.run(...row);
-    },
-    removeSetAside(seqs: readonly number[]): void {
-      for (const seq of seqs) remove.run(seq);
     },
   };
 }

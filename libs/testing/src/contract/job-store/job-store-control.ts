@@ -542,7 +542,7 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
       store().stopOperation(operation.id, author),
       store().claimOperation({ operationId: operation.id, holder: 'a', leaseMs: 1 }),
       store().workOperation({ operationId: operation.id, holder: 'a', leaseMs: 1, limit: 1 }),
-      store().setAside.remove([1]),
+      store().discardSetAside({ kind: 'messages', seqs: [1], by: 'ann' }),
     ]);
 
     expect(systemClock.monotonic() - since).toBeLessThan(2_500);

@@ -174,7 +174,7 @@ export function describeJobStoreDeadLetters(start: () => Promise<JobStoreUnderTe
     const calls = [
       closed.keepDeadLetters([letterOf(sampleMessage(uniqueQueue()))], AT),
       closed.setAside.keep([unfit('q', '1')]),
-      closed.setAside.remove([1]),
+      closed.discardSetAside({ kind: 'messages', seqs: [1], by: 'ann' }),
       closed.queues(),
     ];
 
@@ -200,9 +200,32 @@ export function describeJobStoreDeadLetters(start: () => Promise<JobStoreUnderTe
       expect(message).toMatchObject({ ...listed[0], properties: first.properties });
       expect([...(message?.body ?? [])]).toEqual([...first.body]);
       expect(await reader.setAside.counts()).toEqual({ messages: 2, events: 0 });
-      await store.setAside.remove([one ?? 0, two ?? 0, 1_000_000]);
+      await store.discardSetAside({ kind: 'messages', seqs: [one ?? 0, two ?? 0, 1_000_000], by: 'ann' });
       expect(await reader.setAside.messages(0, 500)).toEqual([]);
       expect(await reader.setAside.message(one ?? 0)).toBeUndefined();
+      await reader.close();
+    });
+
+    test('is discarded by somebody, which is in the audit, once if anything was deleted', async () => {
+      const reader = await harness.openReader();
+      await store.setAside.keep([unfit('mail', 'a'), unfit('mail', 'b')]);
+      await store.unapplied.keep([{ entry: '1', reason: 'no event' }]);
+      const seqs = (await reader.setAside.messages(0, 500)).map(({ seq }) => seq);
+      const events = (await reader.setAside.events(0, 500)).map(({ seq }) => seq);
+      const author = { by: 'ann', reason: 'of a test program' };
+
+      const counts = [
+        await store.discardSetAside({ kind: 'messages', seqs: [...seqs, 1_000_000], ...author }),
+        await store.discardSetAside({ kind: 'events', seqs: events, by: 'bob' }),
+        await store.discardSetAside({ kind: 'events', seqs: events, by: 'bob' }),
+      ];
+
+      expect(counts).toEqual([2, 1, 0]);
+      expect(await reader.setAside.counts()).toEqual({ messages: 0, events: 0 });
+      expect(await store.audit({ limit: 2 })).toMatchObject([
+        { action: 'discard-events', by: 'bob' },
+        { action: 'discard-messages', ...author },
+      ]);
       await reader.close();
     });
 
@@ -220,7 +243,7 @@ export function describeJobStoreDeadLetters(start: () => Promise<JobStoreUnderTe
 
       const kept = await reader.setAside.messages(0, 500);
       expect(kept.map(({ queue }) => queue)).toEqual(['mail', 'mail', 'video', 'mail']);
-      await store.setAside.remove(kept.map(({ seq }) => seq));
+      await store.discardSetAside({ kind: 'messages', seqs: kept.map(({ seq }) => seq), by: 'ann' });
       await reader.close();
     });
 
@@ -235,7 +258,7 @@ export function describeJobStoreDeadLetters(start: () => Promise<JobStoreUnderTe
       expect([message?.bodyBytes, message?.body.length, message?.body.at(-1)]).toEqual([
         1_500_000, 1_048_576, 7,
       ]);
-      await store.setAside.remove([kept?.seq ?? 0]);
+      await store.discardSetAside({ kind: 'messages', seqs: [kept?.seq ?? 0], by: 'ann' });
       await reader.close();
     });
 

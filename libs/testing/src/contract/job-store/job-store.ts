@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeChanges } from './activity/job-store-changes.ts';
 import { describeRates } from './activity/job-store-rates.ts';
+import { describeWaiting } from './activity/job-store-waiting.ts';
 import { describeBlobReferences } from './blobs/blob-references.ts';
 import { describeJobStoreAcceptance } from './job-store-acceptance.ts';
 import { describeBodies } from './job-store-bodies.ts';
@@ -19,6 +20,7 @@ import { describeRetention } from './job-store-retention.ts';
 import { describeStarts } from './job-store-starts.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
+import { describeJobParts } from './reading/job-parts.ts';
 
 /** Holds a driver to the `JobStore` port: one test per promise. */
 export function describeJobStoreContract(name: string, start: () => Promise<JobStoreUnderTest>): void {
@@ -66,6 +68,8 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
   describe(`${name} keeps the promises of a ledger about dead letters`, () =>
     describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
+  describe(`${name} keeps the promises about parts of jobs`, () => describeJobParts(start));
+  describe(`${name} keeps the promises about jobs that wait`, () => describeWaiting(start));
   describe(`${name} keeps the promises about rates`, () => describeRates(start));
   describe(`${name} keeps the promises about changes`, () => describeChanges(start));
   describe(`${name} keeps what attempts log and report`, () => describeJobLog(start));

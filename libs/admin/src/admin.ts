@@ -1,0 +1,44 @@
+import type { Control } from '@leveret/control';
+import type { Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
+import { systemClock } from '@leveret/core';
+import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leveret/http';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { type GuardOptions, guard } from './access/guard.ts';
+import { adminDescription } from './resources/openapi.ts';
+import { resourceRoutes } from './resources/resource-routes.ts';
+
+/** What the admin API works with. Nothing of it is closed by the plugin. */
+export interface LeveretAdminOptions {
+  readonly broker: Broker;
+  readonly store: JobStore;
+  readonly reader: JobReader;
+  readonly control: Control;
+  readonly access: GuardOptions;
+  /** Shown in the API description. */
+  readonly version: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * The admin API below `/v1/admin` and its page at `/admin`. Register it at the root of a server made with `createServerOptions`, or under a prefix of
+ * an app of your own.
+ */
+export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app, options) => {
+  const { logger, clock = systemClock } = options;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  await app.register(problemReplies, { logger, clock });
+  await app.register(securityHeaders);
+  await app.register(strictRequests);
+  await app.register(jsonBody);
+  await app.register(async (api) => registerGuarded(api, options), { prefix: '/v1/admin' });
+};
+
+async function registerGuarded(app: FastifyInstance, options: LeveretAdminOptions): Promise<void> {
+  const { access, version, store, reader, control, logger, clock = systemClock } = options;
+  await app.register(guard, access);
+  await app.register(adminDescription, { version });
+  await app.register(resourceRoutes, { store, reader, control, logger, clock });
+}

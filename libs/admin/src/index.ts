@@ -1,0 +1,3 @@
+export { type GuardOptions, guard, principalOf, type RouteRule } from './access/guard.ts';
+export type { Principal, Subject } from './access/principal.ts';
+export { type LeveretAdminOptions, leveretAdmin } from './admin.ts';

@@ -1,0 +1,26 @@
+import { auditPage, auditQuery } from '@leveret/http-contract/admin';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { ResourceOptions } from './resource-options.ts';
+import { toAuditView } from './wire/audit-view.ts';
+import { problems, QUERY_PROBLEMS } from './wire/problems.ts';
+import { known } from './wire/values.ts';
+
+/** `GET /audit`. */
+export const auditRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, { store }) => {
+  app.get(
+    '/audit',
+    {
+      config: { rule: 'audit:read' },
+      schema: {
+        summary: 'What was done, by whom and why, newest first',
+        tags: ['audit'],
+        querystring: auditQuery,
+        response: { 200: auditPage, ...problems(...QUERY_PROBLEMS) },
+      },
+    },
+    async ({ query: { jobId, before, limit } }) => {
+      const which = known({ jobId: jobId?.toLowerCase(), beforeSeq: before });
+      return { entries: (await store.audit({ ...which, limit })).map(toAuditView) };
+    },
+  );
+};

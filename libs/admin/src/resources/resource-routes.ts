@@ -1,0 +1,27 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { auditRoutes } from './audit-routes.ts';
+import { failureRoutes } from './failures/failure-routes.ts';
+import { jobActionRoutes } from './jobs/action-routes.ts';
+import { jobDetailsRoutes } from './jobs/details-routes.ts';
+import { jobListRoutes } from './jobs/list-routes.ts';
+import { operationRoutes } from './operations/operation-routes.ts';
+import { queueRoutes } from './queues/queue-routes.ts';
+import type { ResourceOptions } from './resource-options.ts';
+import { setAsideRoutes } from './set-aside-routes.ts';
+import { workerRoutes } from './worker-routes.ts';
+
+/** All that ledger and control can do: jobs, operations, failures, what is set aside, queues, workers and the audit. Register it behind the guard. */
+export const resourceRoutes: FastifyPluginAsync<ResourceOptions> = async (app, options) => {
+  const routes = [
+    jobListRoutes,
+    jobDetailsRoutes,
+    jobActionRoutes,
+    operationRoutes,
+    failureRoutes,
+    setAsideRoutes,
+    queueRoutes,
+    workerRoutes,
+    auditRoutes,
+  ];
+  for (const one of routes) await app.register(one, options);
+};

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { jobState, moment } from './common.ts';
+
+/** Which entries. */
+export const auditQuery = z.strictObject({
+  jobId: z.uuid().optional(),
+  before: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('`seq` of the last entry of the page before.'),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+
+/** What somebody did. */
+export const auditEntry = z
+  .strictObject({
+    seq: z.int().positive(),
+    at: moment,
+    by: z.string(),
+    action: z.string(),
+    reason: z.string().optional(),
+    jobId: z.string().optional(),
+    queue: z.string().optional(),
+    operationId: z.string().optional(),
+    subject: z.string().optional().describe('The account, key or session that was changed.'),
+    before: jobState.optional(),
+    after: jobState.optional(),
+  })
+  .meta({ id: 'AuditEntry' });
+
+/** What was done, newest first. */
+export const auditPage = z.strictObject({ entries: z.array(auditEntry) }).meta({ id: 'AuditPage' });
+/** What was done, newest first. */
+export type AuditPageView = z.infer<typeof auditPage>;
