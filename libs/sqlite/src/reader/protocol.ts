@@ -9,6 +9,7 @@ import type {
   JobListRequest,
   JobLogLine,
   JobPage,
+  JobSummary,
   KeptEvent,
   LeveretError,
   Rates,
@@ -25,6 +26,7 @@ export type Question =
   | { readonly kind: 'get'; readonly id: string }
   | { readonly kind: 'log-lines'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
+  | { readonly kind: 'summaries'; readonly ids: readonly string[] }
   | { readonly kind: 'count'; readonly filter: JobFilter }
   | { readonly kind: 'failure-groups'; readonly limit: number }
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
@@ -46,6 +48,7 @@ export interface Answers {
   readonly get: JobDetails | undefined;
   readonly 'log-lines': readonly JobLogLine[];
   readonly list: JobPage;
+  readonly summaries: readonly JobSummary[];
   readonly count: FilteredCount;
   readonly 'failure-groups': readonly FailureGroup[];
   readonly 'failure-group': FailureGroup | undefined;

@@ -16,7 +16,7 @@ import { createRateQueries } from './activity/rates.ts';
 import { atOnce } from './at-once.ts';
 import { countJobs } from './count-query.ts';
 import { createFailureGroups } from './failure-groups.ts';
-import { listJobs } from './list-query.ts';
+import { listJobs, prepareSummary } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 import { createRecordingLag } from './recording-lag.ts';
 import type { Searched } from './search.ts';
@@ -64,6 +64,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const unawareWorkers = prepareUnawareWorkers(connection);
   const setAside = createSetAsideQueries(connection);
   const changesAfter = createChangeQueries(connection);
+  const summaryOf = prepareSummary(connection);
   const ratesOf = createRateQueries(connection, clock);
   const open: Open[] = [];
 
@@ -109,6 +110,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return lag();
       case 'list':
         return yield* listJobs(connection, question.request);
+      case 'summaries':
+        return atOnce(connection, () => question.ids.flatMap(summaryOf));
       case 'unaware-workers':
         return atOnce(connection, () => unawareWorkers(question.queue, question.since));
       case 'set-aside-messages':
