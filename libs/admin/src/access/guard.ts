@@ -26,25 +26,35 @@ export interface GuardOptions {
   readonly can?: (principal: Principal, verb: AdminVerb, subject: Subject) => Promise<boolean>;
 }
 
-async function guardPlugin(app: FastifyInstance, { resolvePrincipal, can }: GuardOptions): Promise<void> {
+async function guardPlugin(app: FastifyInstance, options: GuardOptions): Promise<void> {
   app.decorateRequest('principal', null);
   app.addHook('onRoute', requireRule);
   app.addHook('onRequest', async (request) => {
     const rule = request.routeOptions.config.rule;
     if (rule === undefined || rule === 'anyone') return;
-    const principal = await resolvePrincipal(request);
-    if (principal === undefined)
-      throw new LeveretError('UNAUTHENTICATED', 'sign in, or send a valid API key');
-    request.principal = principal;
-    if (rule === 'signed-in') return;
-    const isAllowed =
-      principal.verbs.has(rule) && ((await can?.(principal, rule, subjectOf(request))) ?? true);
-    if (!isAllowed)
-      throw new LeveretError(
-        'FORBIDDEN',
-        `${principal.name} may not use ${rule}: an admin can change the role`,
-      );
+    request.principal = await authorize(request, options);
   });
+}
+
+/**
+ * Who sends a request, if the rule of its route allows it. A stream asks again while it lasts.
+ * @throws {LeveretError} `UNAUTHENTICATED`, `FORBIDDEN`, and what `resolvePrincipal` and `can` throw.
+ */
+export async function authorize(
+  request: FastifyRequest,
+  { resolvePrincipal, can }: GuardOptions,
+): Promise<Principal> {
+  const principal = await resolvePrincipal(request);
+  if (principal === undefined) throw new LeveretError('UNAUTHENTICATED', 'sign in, or send a valid API key');
+  const rule = request.routeOptions.config.rule;
+  if (rule === undefined || rule === 'anyone' || rule === 'signed-in') return principal;
+  const isAllowed = principal.verbs.has(rule) && ((await can?.(principal, rule, subjectOf(request))) ?? true);
+  if (!isAllowed)
+    throw new LeveretError(
+      'FORBIDDEN',
+      `${principal.name} may not use ${rule}: an admin can change the role`,
+    );
+  return principal;
 }
 
 /** A route without a rule would be open to everybody: the server does not start with one. */
