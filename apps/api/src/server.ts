@@ -4,6 +4,7 @@ import {
   type BlobStore,
   type Broker,
   type Clock,
+  createChangeFeed,
   type JobReader,
   type JobStore,
   LeveretError,
@@ -30,7 +31,7 @@ export interface StartApiOptions {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly control: Control;
-  readonly reader: Pick<JobReader, 'lag'>;
+  readonly reader: Pick<JobReader, 'lag' | 'activity'>;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -78,11 +79,13 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
 
   try {
     const { uploadLimitBytes } = config;
+    const changes = createChangeFeed({ activity: reader.activity, clock, logger });
     const shared = {
       jobs,
       broker,
       store,
       recorder,
+      changes,
       blobs,
       publicJobs,
       uploadLimitBytes,

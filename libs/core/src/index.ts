@@ -15,12 +15,21 @@ export {
   type SliceRate,
 } from './activity/activity-reader.ts';
 export {
+  type ChangeFeed,
+  type ChangeFeedOptions,
+  createChangeFeed,
+  FEED_EVERY_MS,
+  type FeedReport,
+  type OnReport,
+} from './activity/change-feed.ts';
+export {
   BUCKET_COUNT,
   bucketOf,
   type Durations,
   durationsOf,
   type Histogram,
 } from './activity/histogram.ts';
+export { type FilteredJob, matchesFilter, mayMatchFilter } from './activity/matches-filter.ts';
 export type {
   Broker,
   BrokerStatus,

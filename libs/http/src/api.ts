@@ -3,6 +3,7 @@ import {
   type AcceptanceStore,
   type BlobStore,
   type Broker,
+  type ChangeFeed,
   type Clock,
   type Logger,
   type Random,
@@ -35,6 +36,8 @@ export interface LeveretApiOptions {
   readonly store: Pick<AcceptanceStore, 'get' | 'status'>;
   /** What records events in this process, if anything does: health shows whether it may. */
   readonly recorder?: HealthRoutesOptions['recorder'];
+  /** Which jobs of the ledger are changed: `GET /v1/jobs/:id?wait=` waits by it, and answers immediately without it. */
+  readonly changes?: ChangeFeed;
   readonly blobs: BlobStore;
   /** The kinds of job that clients may have done by `POST /v1/jobs/:kind`. */
   readonly publicJobs: ReadonlyMap<string, PublicJob>;
@@ -75,7 +78,7 @@ export const leveretApi: FastifyPluginAsync<LeveretApiOptions> = async (app, opt
 
 /** The routes that need a key where keys are needed at all. */
 async function registerGuarded(app: FastifyInstance, options: LeveretApiOptions): Promise<void> {
-  const { jobs, store, blobs, publicJobs, uploadLimitBytes, logger } = options;
+  const { jobs, store, changes, blobs, publicJobs, uploadLimitBytes, logger } = options;
   const { clock = systemClock, random = systemRandom } = options;
   guardByKey(app, options.access);
   const lookup = createJobLookup({ store, clock });
@@ -83,5 +86,9 @@ async function registerGuarded(app: FastifyInstance, options: LeveretApiOptions)
   const shared = { jobs, lookup, clock, random, logger };
   await app.register(videoRoutes, { ...shared, blobs, uploadLimitBytes });
   await app.register(mailRoutes, shared);
-  await app.register(jobRoutes, { ...shared, publicJobs });
+  await app.register(jobRoutes, {
+    ...shared,
+    publicJobs,
+    ...(changes === undefined ? {} : { changes }),
+  });
 }

@@ -132,6 +132,10 @@ class ListedJobs implements JobReader {
     return this.lagNow;
   }
 
+  summaries(): Promise<never> {
+    return expect.unreachable();
+  }
+
   failureGroups(): Promise<never> {
     return expect.unreachable();
   }

@@ -30,28 +30,28 @@ export interface GuardOptions {
   readonly can?: (principal: Principal, verb: AdminVerb, subject: Subject) => Promise<boolean>;
 }
 
-async function guardPlugin(app: FastifyInstance, { resolvePrincipal, can }: GuardOptions): Promise<void> {
+async function guardPlugin(app: FastifyInstance, options: GuardOptions): Promise<void> {
   app.decorateRequest('principal', null);
-  app.decorate('allowVerb', allow);
+  app.decorate('allowVerb', (principal, verb, subject) => requireAllowed(options, principal, verb, subject));
   app.addHook('onRoute', requireRule);
   app.addHook('onRequest', async (request) => {
     const rule = request.routeOptions.config.rule;
     if (rule === undefined || rule === 'anyone') return;
-    const principal = await resolvePrincipal(request);
-    if (principal === undefined)
-      throw new LeveretError('UNAUTHENTICATED', 'sign in, or send a valid API key');
-    request.principal = principal;
-    if (rule !== 'signed-in') await allow(principal, rule, subjectOf(request));
+    request.principal = await authorize(request, options);
   });
+}
 
-  async function allow(principal: Principal, verb: AdminVerb, subject: Subject): Promise<void> {
-    const isAllowed = principal.verbs.has(verb) && ((await can?.(principal, verb, subject)) ?? true);
-    if (!isAllowed)
-      throw new LeveretError(
-        'FORBIDDEN',
-        `${principal.name} may not use ${verb}: an admin can change the role`,
-      );
-  }
+/**
+ * Who sends a request, if the rule of its route allows it. A stream asks again while it lasts.
+ * @throws {LeveretError} `UNAUTHENTICATED`, `FORBIDDEN`, and what `resolvePrincipal` and `can` throw.
+ */
+export async function authorize(request: FastifyRequest, options: GuardOptions): Promise<Principal> {
+  const principal = await options.resolvePrincipal(request);
+  if (principal === undefined) throw new LeveretError('UNAUTHENTICATED', 'sign in, or send a valid API key');
+  const rule = request.routeOptions.config.rule;
+  if (rule !== undefined && rule !== 'anyone' && rule !== 'signed-in')
+    await requireAllowed(options, principal, rule, subjectOf(request));
+  return principal;
 }
 
 /**
@@ -64,6 +64,20 @@ export async function requireVerb(
   subject: Subject = {},
 ): Promise<void> {
   await request.server.allowVerb(principalOf(request), verb, subject);
+}
+
+async function requireAllowed(
+  { can }: GuardOptions,
+  principal: Principal,
+  verb: AdminVerb,
+  subject: Subject,
+): Promise<void> {
+  const isAllowed = principal.verbs.has(verb) && ((await can?.(principal, verb, subject)) ?? true);
+  if (!isAllowed)
+    throw new LeveretError(
+      'FORBIDDEN',
+      `${principal.name} may not use ${verb}: an admin can change the role`,
+    );
 }
 
 /** A route without a rule would be open to everybody: the server does not start with one. */

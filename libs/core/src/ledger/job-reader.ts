@@ -197,6 +197,11 @@ export interface JobReader {
    */
   list(request: JobListRequest): Promise<JobPage>;
   /**
+   * These jobs as {@link list} shows them, in this order; those that are not there are left out.
+   * @throws {RangeError} for more than {@link MAX_PAGE_JOBS} ids.
+   */
+  summaries(ids: readonly string[]): Promise<readonly JobSummary[]>;
+  /**
    * How many jobs a filter selects: exact when it has only states, queue and kind, otherwise exact up to {@link MAX_FILTERED_COUNT}.
    * @throws {LeveretError} `QUERY_TOO_BROAD` as {@link list} does.
    */

@@ -47,6 +47,19 @@ export const faultList = z
 /** What is wrong now. */
 export type FaultListView = z.infer<typeof faultList>;
 
+/** Which kinds of faults there are, for anybody: without names and texts. */
+export const faultHealth = z
+  .strictObject({
+    status: z.enum(['ok', 'faulty']),
+    faults: z
+      .array(fault.pick({ kind: true, severity: true, since: true }).extend({ count: z.int().positive() }))
+      .describe('By kind and severity: how many, and since when there is one.'),
+    checkedAt: moment,
+  })
+  .meta({ id: 'FaultHealth' });
+/** Which kinds of faults there are. */
+export type FaultHealthView = z.infer<typeof faultHealth>;
+
 /** Something that Leveret depends on. */
 export const dependencyView = z
   .strictObject({

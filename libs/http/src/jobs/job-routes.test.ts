@@ -1,4 +1,6 @@
-import { defineJob, type JobDefinition, type JobRecord } from '@leveret/core';
+import { EventEmitter, once } from 'node:events';
+import { defineJob, type JobDefinition, type JobRecord, type OnReport } from '@leveret/core';
+import { createManualClock } from '@leveret/core/testing';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
@@ -44,4 +46,64 @@ test('a job is shown without the values that its definition redacts', async () =
   const response = await fetch(`${url}/v1/jobs/${id}`);
 
   expect(await response.json()).toMatchObject({ id, result: { card: '[redacted]', paid: true } });
+});
+
+const WAITING_ID = '01900000-0000-7000-8000-000000000002';
+
+function waitingJob(state: JobRecord['state']): JobRecord {
+  return {
+    ...{ id: WAITING_ID, kind: 'k', queue: 'q', state, attempt: 1, maxAttempts: 1, settledAttempt: 1 },
+    ...{ createdAt: 0, updatedAt: 0 },
+  };
+}
+
+/** An API over one job, whose end a test reports. */
+async function serveWaiting() {
+  const records = new Map([[WAITING_ID, waitingJob('queued')]]);
+  const clock = createManualClock();
+  const followers = new EventEmitter();
+  const followed = once(followers, 'follow').then(([onReport]) => onReport as OnReport);
+  const ended = once(followers, 'end');
+  const changes = {
+    follow(onReport: OnReport) {
+      followers.emit('follow', onReport);
+      return () => void followers.emit('end');
+    },
+    since: () => expect.unreachable(),
+  };
+  const api = await serveApi({ records, clock, changes });
+  return { ...api, records, clock, followed, ended };
+}
+
+test('a client that waits is answered when the job has ended', async () => {
+  const { url, records, followed } = await serveWaiting();
+  const response = fetch(`${url}/v1/jobs/${WAITING_ID}?wait=20`);
+  const report = await followed;
+  records.set(WAITING_ID, waitingJob('succeeded'));
+  await report({ jobIds: [WAITING_ID], number: 1, isGap: false });
+
+  expect(await (await response).json()).toMatchObject({ id: WAITING_ID, state: 'succeeded' });
+});
+
+test('waiting ends when the client goes away, and when the server stops', async () => {
+  const gone = await serveWaiting();
+  const aborting = new AbortController();
+  const aborted = fetch(`${gone.url}/v1/jobs/${WAITING_ID}?wait=20`, { signal: aborting.signal });
+  await gone.followed;
+  aborting.abort();
+  await expect(aborted).rejects.toThrow();
+  await gone.ended;
+
+  const stopping = await serveWaiting();
+  const response = fetch(`${stopping.url}/v1/jobs/${WAITING_ID}?wait=20`);
+  await stopping.followed;
+  await stopping.app.close();
+  expect(await (await response).json()).toMatchObject({ state: 'queued' });
+});
+
+test.each(['61', '-1', '1.5', 'long'])('waiting for %s seconds is refused', async (wait) => {
+  const { url } = await serveWaiting();
+  const response = await fetch(`${url}/v1/jobs/${WAITING_ID}?wait=${wait}`);
+
+  expect(response.status).toBe(422);
 });

@@ -84,6 +84,11 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
       requireLimit(request, MAX_PAGE_JOBS);
       return await ask({ kind: 'list', request });
     },
+    async summaries(ids) {
+      if (ids.length > MAX_PAGE_JOBS)
+        throw new RangeError(`at most ${MAX_PAGE_JOBS} jobs are read in one call, got ${ids.length}`);
+      return await ask({ kind: 'summaries', ids });
+    },
     count: (filter) => ask({ kind: 'count', filter }),
     async failureGroups(limit) {
       requireLimit({ limit }, MAX_FAILURE_GROUPS);

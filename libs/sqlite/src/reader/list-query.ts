@@ -21,7 +21,7 @@ export function* listJobs(connection: SqlConnection, request: JobListRequest): G
 }
 
 /** Prepares to read what a list shows of a job; nothing when the job is gone. */
-function prepareSummary(connection: SqlConnection): (id: string) => readonly JobSummary[] {
+export function prepareSummary(connection: SqlConnection): (id: string) => readonly JobSummary[] {
   const find = connection.prepare(
     `SELECT ${RECORD_COLUMNS.replace('id', 'job.id')}, error_code, fingerprint, ${SHOWN_FAILURE}
        FROM job LEFT JOIN job_body USING (id) WHERE job.id = ?`,

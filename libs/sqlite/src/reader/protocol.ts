@@ -10,6 +10,7 @@ import type {
   JobListRequest,
   JobLogLine,
   JobPage,
+  JobSummary,
   KeptEvent,
   LeveretError,
   NewestAttempt,
@@ -30,6 +31,7 @@ export type Question =
   | { readonly kind: 'newest-attempts'; readonly ids: readonly string[] }
   | { readonly kind: 'log-lines'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
+  | { readonly kind: 'summaries'; readonly ids: readonly string[] }
   | { readonly kind: 'count'; readonly filter: JobFilter }
   | { readonly kind: 'failure-groups'; readonly limit: number }
   | { readonly kind: 'failure-group'; readonly fingerprint: string }
@@ -55,6 +57,7 @@ export interface Answers {
   readonly 'newest-attempts': readonly NewestAttempt[];
   readonly 'log-lines': readonly JobLogLine[];
   readonly list: JobPage;
+  readonly summaries: readonly JobSummary[];
   readonly count: FilteredCount;
   readonly 'failure-groups': readonly FailureGroup[];
   readonly 'failure-group': FailureGroup | undefined;

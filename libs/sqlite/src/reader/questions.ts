@@ -20,7 +20,7 @@ import { createFailureGroups } from './failure-groups.ts';
 import { prepareBodyText } from './jobs/body-text.ts';
 import { prepareNewestAttempts } from './jobs/newest-attempts.ts';
 import { prepareTags } from './jobs/tags.ts';
-import { listJobs } from './list-query.ts';
+import { listJobs, prepareSummary } from './list-query.ts';
 import type { Answers, Question } from './protocol.ts';
 import { createRecordingLag } from './recording-lag.ts';
 import type { Searched } from './search.ts';
@@ -68,6 +68,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const unawareWorkers = prepareUnawareWorkers(connection);
   const setAside = createSetAsideQueries(connection);
   const changesAfter = createChangeQueries(connection);
+  const summaryOf = prepareSummary(connection);
   const ratesOf = createRateQueries(connection, clock);
   const oldestWaiting = prepareOldestWaiting(connection);
   const bodyText = prepareBodyText(connection);
@@ -123,6 +124,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return lag();
       case 'list':
         return yield* listJobs(connection, question.request);
+      case 'summaries':
+        return atOnce(connection, () => question.ids.flatMap(summaryOf));
       case 'unaware-workers':
         return atOnce(connection, () => unawareWorkers(question.queue, question.since));
       case 'set-aside-messages':

@@ -10,6 +10,9 @@ import {
   type JobStore,
   MAX_FAILURE_GROUPS,
   MAX_GROUP_VERSIONS,
+  MAX_PAGE_JOBS,
+  matchesFilter,
+  mayMatchFilter,
   type RecordableEvent,
   systemClock,
 } from '@leveret/core';
@@ -199,6 +202,30 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
         count: expected.length,
         isExact: true,
       });
+    }
+  });
+
+  test('jobs are read by id as a list shows them, in the order asked for, and those that are not there are left out', async () => {
+    const { jobs } = await reader.list({ filter: {}, order: 'oldest-first', limit: 50 });
+    const ids = jobs.map(({ id }) => id);
+
+    expect(await reader.summaries([])).toEqual([]);
+    expect(await reader.summaries(['unknown', ...ids, sampleMessage('absent').id])).toEqual(jobs);
+    const tooMany = Array.from({ length: MAX_PAGE_JOBS + 1 }, () => 'unknown');
+    await expect(reader.summaries(tooMany)).rejects.toThrow(RangeError);
+  });
+
+  test('matchesFilter selects the same jobs as the ledger', async () => {
+    const jobs = await reader.summaries(records.map(({ id }) => id));
+    expect(jobs).toHaveLength(records.length);
+    for (let number = 0; number < FILTER_COUNT; number += 1) {
+      const filter = number === 0 ? {} : randomFilter();
+      const selected = jobs.filter((job) => matchesFilter(job, filter));
+      expect({ filter, ids: new Set(selected.map(({ id }) => id)) }).toEqual({
+        filter,
+        ids: new Set(await pagesOf(filter, 'newest-first', 500)),
+      });
+      expect(selected.filter((job) => !mayMatchFilter(job, filter))).toEqual([]);
     }
   });
 

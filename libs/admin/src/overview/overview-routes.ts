@@ -1,0 +1,26 @@
+import { problemResponses } from '@leveret/http';
+import { overview as overviewSchema } from '@leveret/http-contract/admin';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { Overview } from './overview.ts';
+
+/** `GET /overview`. */
+export const overviewRoutes: FastifyPluginAsyncZod<{ readonly overview: Overview }> = async (
+  app,
+  { overview },
+) => {
+  app.get(
+    '/overview',
+    {
+      config: { rule: 'jobs:read' },
+      schema: {
+        summary: 'Whether anything is wrong, and where jobs pile up',
+        tags: ['overview'],
+        response: { 200: overviewSchema, ...problemResponses },
+      },
+    },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return await overview.current();
+    },
+  );
+};

@@ -1,0 +1,70 @@
+import type { Clock, FailureGroup } from '@leveret/core';
+import type { FailureGroupView, OverviewView } from '@leveret/http-contract/admin';
+import type { FaultMonitor } from '../faults/fault-monitor.ts';
+import { toQueueSummaries } from '../queues/queue-summaries.ts';
+import { present, toMoment } from '../views/present.ts';
+import { dependenciesOf } from './dependencies.ts';
+import type { GroupTrends } from './group-trends.ts';
+import type { LedgerSnapshot, LedgerSnapshots } from './ledger-snapshots.ts';
+
+/** Groups that grow in one overview. */
+const MAX_GROWING = 10;
+
+/** What the overview is made of. */
+export interface OverviewOptions {
+  readonly snapshots: LedgerSnapshots;
+  readonly monitor: Pick<FaultMonitor, 'current' | 'observed'>;
+  readonly trends: GroupTrends;
+  readonly clock: Clock;
+}
+
+/** Makes the overview: whether anything is wrong, and where jobs pile up. */
+export interface Overview {
+  /** From a snapshot that is at most a second old. While the ledger is away, only faults and dependencies are there. Never rejects. */
+  current(): Promise<OverviewView>;
+}
+
+/** Creates it. */
+export function createOverview({ snapshots, monitor, trends, clock }: OverviewOptions): Overview {
+  return {
+    async current() {
+      const ledger = await snapshots.current().catch(() => undefined);
+      const { faults } = monitor.current();
+      return {
+        at: toMoment(ledger?.at ?? clock.now()),
+        faults,
+        dependencies: dependenciesOf(monitor.observed(), faults),
+        ...(ledger === undefined ? {} : { ledger: toLedgerView(ledger, trends) }),
+      };
+    },
+  };
+}
+
+function toLedgerView(snapshot: LedgerSnapshot, trends: GroupTrends): OverviewView['ledger'] {
+  const { counts, groups, setAside, runningOperations, lag, at } = snapshot;
+  const countByState: NonNullable<OverviewView['ledger']>['counts'] = {};
+  for (const { state, count } of counts) countByState[state] = (countByState[state] ?? 0) + count;
+  return {
+    counts: countByState,
+    queues: toQueueSummaries({ ...snapshot, now: at }),
+    growing: trends
+      .growing(groups)
+      .slice(0, MAX_GROWING)
+      .map(({ group, trend }) => ({ group: toFailureGroupView(group), trend: [...trend] })),
+    setAside: setAside.messages + setAside.events,
+    runningOperations,
+    lag,
+  };
+}
+
+function toFailureGroupView(group: FailureGroup): FailureGroupView {
+  const { fingerprint, errorCode, retrying, dead, kinds, versions, sample } = group;
+  return {
+    ...{ fingerprint, errorCode, retrying, dead, kinds: [...kinds] },
+    ...present({ message: sample.message }),
+    firstSeenAt: toMoment(group.firstSeenAt),
+    lastSeenAt: toMoment(group.lastSeenAt),
+    versions: versions.map(({ version, firstSeenAt }) => ({ version, firstSeenAt: toMoment(firstSeenAt) })),
+    sampleJobId: sample.jobId,
+  };
+}
