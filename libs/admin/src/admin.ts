@@ -5,6 +5,7 @@ import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leve
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { type GuardOptions, guard } from './access/guard.ts';
+import { adminPage } from './page/admin-page.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
 export interface LeveretAdminOptions {
@@ -31,6 +32,7 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   await app.register(securityHeaders);
   await app.register(strictRequests);
   await app.register(jsonBody);
+  await app.register(adminPage);
   await app.register(async (api) => registerGuarded(api, options), { prefix: '/v1/admin' });
 };
 

@@ -1,3 +1,4 @@
 export { type GuardOptions, guard, principalOf, type RouteRule } from './access/guard.ts';
 export type { Principal, Subject } from './access/principal.ts';
 export { type LeveretAdminOptions, leveretAdmin } from './admin.ts';
+export { type AdminPageOptions, adminPage } from './page/admin-page.ts';
