@@ -56,6 +56,23 @@ const LOOKS: readonly Look[] = [
     words: 'Your account may not see the overview.',
     expectedTrouble: REFUSED,
   },
+  { name: 'queues', path: '/queues', words: 'reports' },
+  { name: 'queue', path: '/queues/mail', words: 'How long jobs waited' },
+  { name: 'queue, paused', path: '/queues/invoices', words: 'The printer is out of paper.' },
+  {
+    name: 'queue, ledger away',
+    path: '/queues/mail',
+    answers: { 'GET /queues/:queue': refusal('STORE_UNAVAILABLE', 'the ledger does not answer') },
+    words: 'The ledger is away: Leveret cannot show queue mail.',
+    expectedTrouble: REFUSED,
+  },
+  { name: 'workers', path: '/workers', words: 'They run 2 versions.' },
+  {
+    name: 'workers, none',
+    path: '/workers',
+    answers: { 'GET /workers': () => ({ workers: [] }) },
+    words: 'No worker was seen lately.',
+  },
   { name: 'not found', path: '/nowhere', words: 'There is no such page' },
 ];
 

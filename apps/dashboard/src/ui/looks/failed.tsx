@@ -39,7 +39,7 @@ function NoPermission({ what, detail }: { readonly what: string; readonly detail
 /** The ledger is away: jobs go on, but nothing can be said about them. */
 export function LedgerAway({ what }: { readonly what: string }) {
   return (
-    <Look glyph="warning" title={`The ledger is away: it has ${what}.`}>
+    <Look glyph="warning" title={`The ledger is away: Leveret cannot show ${what}.`}>
       Workers go on with the jobs that they have. This page shows {what} as soon as the ledger is back.
     </Look>
   );
