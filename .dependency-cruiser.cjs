@@ -30,7 +30,7 @@ const VENDORS = {
   pino: ['libs/observability/src/'],
 };
 const DRIVERS = ['rabbitmq', 'sqlite', 'storage', 'mail', 'video'];
-const TESTS = '\\.test\\.ts$|/fixtures/';
+const TESTS = '\\.test\\.tsx?$|/fixtures/';
 
 const projectRules = Object.entries(ALLOWED).map(([project, others]) => ({
   name: `${project}-imports-inwards`,
@@ -85,6 +85,29 @@ module.exports = {
       to: { path: '^(libs/(video|mail|worker)|apps/(worker|standalone))/' },
     },
     {
+      name: 'the-page-imports-the-contract',
+      comment:
+        'The page knows the server by its contract alone; what runs in a browser is built of core and of the contract.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/', pathNot: TESTS },
+      to: { path: '^(libs|apps|test)/', pathNot: '^(apps/dashboard/src|libs/(core|http-contract))/' },
+    },
+    {
+      name: 'the-page-runs-no-schema',
+      comment:
+        'Of the contract of the admin API the page takes types alone: schemas would bring zod into the browser.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/', pathNot: TESTS },
+      to: { path: '^libs/http-contract/src/(admin/|index)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-page-needs-no-node',
+      comment: 'The page runs in a browser.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'nobody-imports-its-own-index',
       comment: 'Inside a library, import the file that has it.',
       severity: 'error',
@@ -111,7 +134,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@leveret/source', 'import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mjs', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
     },
   },
 };

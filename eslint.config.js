@@ -33,9 +33,9 @@ const BARE_DATE = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/assets/**', '**/.nx/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/assets/**', '**/.nx/**', 'libs/admin/page/**'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.base],
     languageOptions: {
       parserOptions: { project: 'test/tsconfig.json', tsconfigRootDir: import.meta.dirname },
@@ -52,6 +52,14 @@ export default tseslint.config(
       'no-restricted-globals': ['error', ...TIMERS],
       'no-restricted-syntax': ['error', BARE_DATE],
     },
+  },
+  {
+    files: ['apps/dashboard/src/**'],
+    languageOptions: {
+      parserOptions: { project: 'apps/dashboard/tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+    // What a handler of an event returns is not used.
+    rules: { '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }] },
   },
   {
     files: HOMES.time,

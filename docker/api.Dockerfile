@@ -29,12 +29,22 @@ COPY libs libs
 RUN node node_modules/typescript-native/bin/tsc -b apps/api
 RUN mkdir /compiled && find apps libs -path '*/dist/*' -name '*.js' -exec cp --parents --target-directory=/compiled {} +
 
+# The dashboard, with tools that the image does not keep.
+FROM packages AS page
+RUN npm ci --ignore-scripts --no-audit --no-fund --omit=dev --workspace=apps/dashboard
+COPY tsconfig.base.json ./
+COPY apps apps
+COPY libs libs
+RUN node apps/dashboard/build.mjs
+
 FROM node
 RUN install --directory --owner=node --group=node /data
 COPY LICENSE ./
 COPY --from=packages /app ./
 COPY --from=build /compiled ./
 COPY libs/http/assets libs/http/assets
+COPY libs/admin/assets libs/admin/assets
+COPY --from=page /app/libs/admin/page libs/admin/page
 COPY docker/healthcheck.mjs docker/
 # Nobody outside could reach a server on the container's own loopback. On any other address it demands LEVERET_API_KEYS.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000

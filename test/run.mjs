@@ -68,7 +68,7 @@ const LANES = {
   },
   browser: {
     programs: ['chromium'],
-    steps: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser'] }],
+    steps: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser', 'dashboard-pages'] }],
   },
 };
 /** What has to be compiled before tests start it as a process, or pack it. */
@@ -78,6 +78,10 @@ const LINTERS = [
   ['form and common mistakes', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
   ['promises, catches, any, time, chance and environment', ['node_modules/eslint/bin/eslint.js', '.']],
   ['types, of tests too', ['node_modules/typescript-native/bin/tsc', '-p', 'test/tsconfig.json']],
+  [
+    'types of the dashboard',
+    ['node_modules/typescript-native/bin/tsc', '-p', 'apps/dashboard/tsconfig.json'],
+  ],
   [
     'boundaries and cycles',
     [

@@ -1,6 +1,7 @@
-import { build, ensureInstalled, requireNode } from './install.mjs';
+import { build, buildPageInBackground, ensureInstalled, requireNode } from './install.mjs';
 
 requireNode();
 ensureInstalled({ dev: false });
 build('apps/standalone');
+buildPageInBackground();
 await import('./dist/main.js');

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -120,6 +120,16 @@ export function build(project) {
     stdio: 'inherit',
   });
   if (status !== 0) giveUp(`${project} could not be built`);
+}
+
+/**
+ * Builds the dashboard in a process of its own, at low priority, unless it was built from these very sources. The server does not wait for it: until the
+ * page is there, one is served that says so. Errors are written to standard error.
+ */
+export function buildPageInBackground() {
+  const program = `${root}apps/dashboard/build.mjs`;
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  spawn(process.execPath, [program, '--if-stale', '--in-background'], { cwd: root, stdio }).unref();
 }
 
 function runNpm(args) {

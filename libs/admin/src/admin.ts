@@ -15,6 +15,7 @@ import { createGroupTrends } from './overview/group-trends.ts';
 import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
 import { createOverview } from './overview/overview.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
+import { adminPage } from './page/admin-page.ts';
 import { adminDescription } from './resources/openapi.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 
@@ -51,6 +52,7 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   await app.register(securityHeaders);
   await app.register(strictRequests);
   await app.register(jsonBody);
+  await app.register(adminPage);
   const { monitor, ...watching } = watch(app, { ...options, clock });
   await app.register(faultHealthRoutes, { monitor });
   await app.register(async (api) => registerGuarded(api, { ...options, ...watching, monitor, clock }), {

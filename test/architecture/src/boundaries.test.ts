@@ -48,6 +48,13 @@ const PLANTS: readonly Plant[] = [
   { folder: 'apps/cli/src/', imports: '@leveret/rabbitmq', rule: 'only-wiring-names-a-driver' },
   { folder: 'apps/api/src/', imports: '@leveret/video', rule: 'the-api-runs-no-handler' },
   { folder: 'apps/api/src/', imports: '../../worker/src/index.ts', rule: 'the-api-runs-no-handler' },
+  { folder: 'apps/dashboard/src/', imports: '@leveret/http', rule: 'the-page-imports-the-contract' },
+  {
+    folder: 'apps/dashboard/src/',
+    imports: '@leveret/http-contract/admin',
+    rule: 'the-page-runs-no-schema',
+  },
+  { folder: 'apps/dashboard/src/', imports: 'node:fs', rule: 'the-page-needs-no-node' },
   { folder: 'libs/client/src/', imports: './index.ts', rule: 'nobody-imports-its-own-index' },
   { folder: 'libs/core/src/', imports: './job/ids.test.ts', rule: 'tests-are-not-imported' },
   { folder: 'libs/core/src/', imports: './nowhere.ts', rule: 'everything-resolves' },

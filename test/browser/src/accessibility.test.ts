@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { objectionsTo } from './axe.ts';
 import { describeInBrowser } from './browser.ts';
 import { makeLargeClip, makeText } from './clips.ts';
 import { setStage } from './stage.ts';
@@ -13,14 +12,6 @@ import {
   waitForWords,
 } from './upload-page.ts';
 import { visit } from './visit.ts';
-
-/** What axe objects to on the page as it is now. */
-async function objectionsTo(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
 
 const LOOKS = [360, 1_440].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => [width, colorScheme] as const),

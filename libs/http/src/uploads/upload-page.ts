@@ -18,6 +18,7 @@ interface Asset {
 
 const ASSETS = new URL('../../assets/', import.meta.url);
 const ASSET_TYPES = {
+  'tokens.css': 'text/css; charset=utf-8',
   'page.css': 'text/css; charset=utf-8',
   'intake.css': 'text/css; charset=utf-8',
   'uploads.css': 'text/css; charset=utf-8',

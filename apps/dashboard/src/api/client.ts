@@ -1,0 +1,108 @@
+import type { Problem } from '@leveret/http-contract';
+import { API_PATH } from './base.ts';
+
+/** Codes of failures that the page makes itself: no answer came, or none of the API. */
+type OwnCode = 'UNREACHABLE' | 'ANSWER_INVALID';
+
+/** A request that was refused or failed. Branch on `code`; `message` is for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: Problem['code'] | OwnCode;
+  /** Find the request by it in the log of the server. */
+  readonly requestId: string | undefined;
+
+  constructor(code: ApiError['code'], message: string, options: ErrorOptions & { requestId?: string } = {}) {
+    super(message, options);
+    this.code = code;
+    this.requestId = options.requestId;
+  }
+}
+
+/** What a request sends. */
+export interface CallOptions {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Query parameters; undefined ones are left out. */
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends a request to the admin API and returns its JSON, or undefined when the answer has no content. `View` is the type of the contract for this route.
+ *
+ * @throws {ApiError} with the code of the problem; `UNREACHABLE` when no answer comes.
+ */
+export async function call<View>(path: string, options: CallOptions = {}): Promise<View> {
+  const response = await send(path, options, 'application/json');
+  if (response.status === 204) return undefined as View;
+  return (await readJson(response)) as View;
+}
+
+/**
+ * Reads text of the admin API as it is: numbers of a payload stay exact.
+ *
+ * @throws {ApiError} as {@link call}.
+ */
+export async function readText(path: string, options: CallOptions = {}): Promise<string> {
+  const response = await send(path, options, '*/*');
+  return await response.text();
+}
+
+/**
+ * Sends a request and returns the response once its status is known to be good. Streams are opened with it.
+ *
+ * @throws {ApiError} as {@link call}.
+ */
+export async function send(
+  path: string,
+  { method = 'GET', query = {}, body, signal }: CallOptions,
+  accept: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const response = await reach(addressOf(path, query), {
+    method,
+    credentials: 'same-origin',
+    headers: { accept, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (!response.ok) throw await toApiError(response);
+  return response;
+}
+
+function addressOf(path: string, query: NonNullable<CallOptions['query']>): string {
+  const parameters = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(parameters).toString();
+  return `${API_PATH}${path}${search === '' ? '' : `?${search}`}`;
+}
+
+async function reach(address: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, init);
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw cause;
+    throw new ApiError('UNREACHABLE', 'The server does not answer.', { cause });
+  }
+}
+
+async function toApiError(response: Response): Promise<ApiError> {
+  const isProblem = response.headers.get('content-type')?.includes('problem+json') === true;
+  if (!isProblem)
+    return new ApiError(
+      'ANSWER_INVALID',
+      `The server answered with status ${response.status}. A proxy in front of it may be the reason.`,
+    );
+  const { code, detail, requestId } = (await readJson(response)) as Problem;
+  return new ApiError(code, detail, { requestId });
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw new ApiError('ANSWER_INVALID', 'The answer of the server is no JSON, or it is cut off.', { cause });
+  }
+}

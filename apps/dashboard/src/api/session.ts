@@ -1,0 +1,42 @@
+import type { AdminVerb, SessionView } from '@leveret/http-contract/admin';
+import { queryOptions } from '@tanstack/react-query';
+import { call } from './client.ts';
+
+/** Who uses the page. */
+export interface Session extends Omit<SessionView, 'expiresAt'> {
+  /** When it has to sign in again; undefined when it need not. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** Who is signed in. Fails with `UNAUTHENTICATED` when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call<SessionView>('/session', { signal }),
+  select: toSession,
+  staleTime: 60_000,
+});
+
+function toSession({ expiresAt, ...view }: SessionView): Session {
+  return { ...view, expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt) };
+}
+
+/** Name and password of somebody who signs in. */
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** @throws {ApiError} `UNAUTHENTICATED` when name or password are wrong. */
+export function signIn(body: Credentials): Promise<SessionView> {
+  return call('/session', { method: 'POST', body });
+}
+
+/** Ends the session. Safe to call twice. */
+export function signOut(): Promise<void> {
+  return call('/session', { method: 'DELETE' });
+}
+
+/** Whether somebody may do something. The server decides; the page only does not offer what would be refused. */
+export function mayUse(session: SessionView | Session, verb: AdminVerb): boolean {
+  return session.verbs.includes(verb);
+}

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { LedgerOverview, Overview } from '../../api/overview.ts';
+import { overviewQuery } from '../../api/overview.ts';
+import { FaultList } from '../../parts/fault-list.tsx';
+import { QueueTable } from '../../parts/queue-table.tsx';
+import { Card } from '../../ui/data/card.tsx';
+import { LedgerAway } from '../../ui/looks/failed.tsx';
+import { Loading } from '../../ui/looks/loading.tsx';
+import { Look } from '../../ui/looks/look.tsx';
+import { QueryView } from '../../ui/looks/query-view.tsx';
+import { Page } from '../../ui/page.tsx';
+import { useNow } from '../../ui/text/use-now.ts';
+import { Dependencies } from './dependencies.tsx';
+import { GrowingFailures } from './growing-failures.tsx';
+import { OverviewFigures } from './overview-figures.tsx';
+import './overview.css';
+
+/** Is anything wrong? */
+export function OverviewPage() {
+  const query = useQuery(overviewQuery);
+  const now = useNow();
+  return (
+    <Page title="Overview">
+      <QueryView what="the overview" query={query} loading={<Loading what="the overview" rows={12} />}>
+        {(overview) => <OverviewContent overview={overview} now={now} />}
+      </QueryView>
+    </Page>
+  );
+}
+
+function OverviewContent({ overview, now }: { readonly overview: Overview; readonly now: Date }) {
+  const { at, faults, dependencies, ledger } = overview;
+  const faulty = new Set(faults.flatMap(({ subject }) => subject.queue ?? []));
+  return (
+    <>
+      <FaultList faults={faults} checkedAt={at} now={now} />
+      {ledger === undefined ? (
+        <LedgerAway what="the counts of queues and failures" />
+      ) : (
+        <LedgerContent ledger={ledger} faulty={faulty} now={now} />
+      )}
+      <div className="two">
+        {ledger !== undefined && (
+          <Card title="Failures that grow" aside={<Link to="/failures">All failures</Link>}>
+            <GrowingFailures growing={ledger.growing} />
+          </Card>
+        )}
+        <Card title="Depends on">
+          <Dependencies dependencies={dependencies} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+interface LedgerContentProps {
+  readonly ledger: LedgerOverview;
+  readonly faulty: ReadonlySet<string>;
+  readonly now: Date;
+}
+
+function LedgerContent({ ledger, faulty, now }: LedgerContentProps) {
+  const { queues } = ledger;
+  return (
+    <>
+      <OverviewFigures ledger={ledger} faulty={faulty} />
+      <Card title="Queues" isFlush>
+        {queues.length === 0 ? (
+          <Look title="There is no queue yet.">
+            A queue appears with its first job: enqueue one, or drop a video on the upload page of this
+            server.
+          </Look>
+        ) : (
+          <QueueTable queues={queues} faulty={faulty} now={now} />
+        )}
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { type SubmitEvent, useEffect, useId } from 'react';
+import { type Credentials, sessionQuery, signIn } from '../../api/session.ts';
+import { Button } from '../../ui/controls/button.tsx';
+import './sign-in.css';
+
+const route = getRouteApi('/sign-in');
+
+/** Name and password. Leads to the page that asked for it. */
+export function SignInPage() {
+  const { next } = route.useSearch();
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: signIn,
+    async onSuccess(session) {
+      queryClient.setQueryData(sessionQuery.queryKey, session);
+      await router.navigate({ href: next });
+    },
+  });
+  useEffect(() => {
+    document.title = 'Sign in · Leveret';
+  }, []);
+  return <SignInForm isBusy={isPending} refusal={error?.message} onSubmit={mutate} />;
+}
+
+interface SignInFormProps {
+  readonly isBusy: boolean;
+  /** Why the last try was refused. */
+  readonly refusal: string | undefined;
+  readonly onSubmit: (credentials: Credentials) => void;
+}
+
+function SignInForm({ isBusy, refusal, onSubmit }: SignInFormProps) {
+  const id = useId();
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    onSubmit({ name: String(fields.get('name')), password: String(fields.get('password')) });
+  };
+  return (
+    <main className="sign-in">
+      <form className="card" onSubmit={submit}>
+        <h1>Sign in to Leveret</h1>
+        {refusal !== undefined && (
+          <p className="refusal" role="alert">
+            {refusal}
+          </p>
+        )}
+        <p className="field">
+          <label htmlFor={`${id}-name`}>Name</label>
+          <input
+            id={`${id}-name`}
+            name="name"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+          />
+        </p>
+        <p className="field">
+          <label htmlFor={`${id}-password`}>Password</label>
+          <input
+            id={`${id}-password`}
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+          />
+        </p>
+        <Button type="submit" look="primary" isBusy={isBusy}>
+          {isBusy ? 'Signing in …' : 'Sign in'}
+        </Button>
+        <p className="field-hint">
+          An administrator creates accounts with <code>npm run leveret -- accounts create</code>.
+        </p>
+      </form>
+    </main>
+  );
+}

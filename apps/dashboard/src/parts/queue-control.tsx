@@ -1,0 +1,89 @@
+import { MAX_CONTROL_REASON } from '@leveret/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { controlQueue, type Queue } from '../api/queues.ts';
+import { formatCounted } from '../format/number.ts';
+import { useAnnounce } from '../ui/controls/announcer.tsx';
+import { Button } from '../ui/controls/button.tsx';
+import { Dialog } from '../ui/controls/dialog.tsx';
+import { receiptWords } from './receipt-words.ts';
+
+/** The button that pauses a queue, or lets it go on. It asks back for a reason. */
+export function QueueControl({ queue }: { readonly queue: Queue }) {
+  const [isOpen, setOpen] = useState(false);
+  const isPaused = queue.pause !== undefined;
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{isPaused ? 'Resume…' : 'Pause…'}</Button>
+      {isOpen && <ControlDialog queue={queue} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function ControlDialog({ queue, onClose }: { readonly queue: Queue; readonly onClose: () => void }) {
+  const id = useId();
+  const announce = useAnnounce();
+  const queryClient = useQueryClient();
+  const [reason, setReason] = useState('');
+  // The dialog stays what it was when it opened, whatever becomes of the queue meanwhile.
+  const [action] = useState(queue.pause === undefined ? ('pause' as const) : ('resume' as const));
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: controlQueue,
+    async onSuccess(receipt) {
+      announce(receiptWords(queue.queue, action, receipt));
+      onClose();
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: ['queues'] }),
+        queryClient.invalidateQueries({ queryKey: ['overview'] }),
+      ]);
+    },
+  });
+  const isPause = action === 'pause';
+  const submit = () => {
+    const words = reason.trim();
+    mutate({ queue: queue.queue, action, reason: words === '' ? undefined : words });
+  };
+
+  return (
+    <Dialog
+      title={`${isPause ? 'Pause' : 'Resume'} queue ${queue.queue}?`}
+      onClose={onClose}
+      onSubmit={submit}
+      actions={
+        <Button type="submit" look="primary" isBusy={isPending}>
+          {isPause ? 'Pause queue' : 'Resume queue'}
+        </Button>
+      }
+    >
+      <p>{isPause ? pauseWords(queue) : resumeWords(queue)}</p>
+      {error !== null && (
+        <p className="refusal" role="alert">
+          {error.message}
+        </p>
+      )}
+      <p className="field">
+        <label htmlFor={id}>Reason</label>
+        <textarea
+          id={id}
+          value={reason}
+          maxLength={MAX_CONTROL_REASON}
+          aria-describedby={`${id}-hint`}
+          onChange={({ target }) => setReason(target.value)}
+        />
+        <span id={`${id}-hint`} className="field-hint">
+          Optional. It is shown next to the queue and stays in the audit log.
+        </span>
+      </p>
+    </Dialog>
+  );
+}
+
+function pauseWords({ counts }: Queue): string {
+  const running = counts.running ?? 0;
+  const rest = running === 0 ? '' : ` ${formatCounted(running, 'running job')} will finish.`;
+  return `Workers start no more jobs of it. ${formatCounted(counts.queued ?? 0, 'job')} will wait.${rest}`;
+}
+
+function resumeWords({ counts, workers }: Queue): string {
+  return `${formatCounted(workers, 'worker')} will start on ${formatCounted(counts.queued ?? 0, 'waiting job')}.`;
+}

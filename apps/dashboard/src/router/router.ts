@@ -1,0 +1,31 @@
+import { createRouter } from '@tanstack/react-router';
+import { PAGE_PATH } from '../api/base.ts';
+import { createPageClient } from './query-client.ts';
+import { routeTree } from './routes.tsx';
+
+/** What the server said. */
+export const queryClient = createPageClient(signOutHere);
+
+/** The addresses of the page, below where it is mounted. */
+export const router = createRouter({
+  routeTree,
+  basepath: PAGE_PATH,
+  context: { queryClient },
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+/** Shows the sign-in page, which leads back here, and forgets what the server said to somebody who is signed in no longer. */
+function signOutHere(): void {
+  const next = router.state.location.href;
+  router
+    .navigate({ to: '/sign-in', search: { next } })
+    .then(() => queryClient.clear())
+    .catch(reportError);
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,141 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  type SearchSchemaInput,
+  stripSearchParams,
+} from '@tanstack/react-router';
+import { ApiError } from '../api/client.ts';
+import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
+import { sessionQuery } from '../api/session.ts';
+import { NotFound } from '../shell/not-found.tsx';
+import { Shell } from '../shell/shell.tsx';
+import { ShellFailed } from '../shell/shell-failed.tsx';
+import { nextOf, oneOf } from './search.ts';
+
+/** What every route can use before it is shown. */
+interface RouterContext {
+  readonly queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: ({ next }: { readonly next?: string } & SearchSchemaInput) => ({ next: nextOf(next) }),
+  search: { middlewares: [stripSearchParams({ next: '/' })] },
+  component: lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
+});
+
+/** Everything for which somebody has to be signed in. */
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'app',
+  async beforeLoad({ context, location }) {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
+        throw redirect({ to: '/sign-in', search: { next: location.href }, replace: true });
+      throw error;
+    }
+  },
+  component: Shell,
+  errorComponent: ShellFailed,
+  notFoundComponent: NotFound,
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+});
+
+const jobsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('../pages/jobs/jobs-page.tsx'), 'JobsPage'),
+});
+
+const jobRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/jobs/$id',
+  component: lazyRouteComponent(() => import('../pages/job/job-page.tsx'), 'JobPage'),
+});
+
+const failuresRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/failures',
+  component: lazyRouteComponent(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
+});
+
+const setAsideRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/set-aside',
+  component: lazyRouteComponent(() => import('../pages/set-aside/set-aside-page.tsx'), 'SetAsidePage'),
+});
+
+const queuesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/queues',
+  component: lazyRouteComponent(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
+});
+
+const queueRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/queues/$queue',
+  validateSearch: ({ range }: { readonly range?: QueueRange } & SearchSchemaInput) => ({
+    range: oneOf(QUEUE_RANGES, range, '1h'),
+  }),
+  search: { middlewares: [stripSearchParams({ range: '1h' as const })] },
+  component: lazyRouteComponent(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
+});
+
+const workersRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
+});
+
+const operationsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const accountsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('../pages/accounts/accounts-page.tsx'), 'AccountsPage'),
+});
+
+/** Every address of the page. */
+export const routeTree = rootRoute.addChildren([
+  signInRoute,
+  appRoute.addChildren([
+    overviewRoute,
+    jobsRoute,
+    jobRoute,
+    failuresRoute,
+    setAsideRoute,
+    queuesRoute,
+    queueRoute,
+    workersRoute,
+    operationsRoute,
+    auditRoute,
+    accountsRoute,
+  ]),
+]);

@@ -1,0 +1,18 @@
+/** A parameter that is one of `values`; anything else counts as `fallback`. */
+export function oneOf<const Value extends string>(
+  values: readonly Value[],
+  raw: unknown,
+  fallback: NoInfer<Value>,
+): Value {
+  return values.find((value) => value === raw) ?? fallback;
+}
+
+/** A parameter that is text. A number is what the router makes of digits. */
+export function textOf(raw: unknown, fallback: string): string {
+  return typeof raw === 'string' ? raw : typeof raw === 'number' ? String(raw) : fallback;
+}
+
+/** The path of a page of this application to go to after signing in; anything else counts as the overview. */
+export function nextOf(raw: unknown): string {
+  return typeof raw === 'string' && /^\/(?![/\\])/.test(raw) ? raw : '/';
+}

@@ -1,0 +1,45 @@
+import type { OverviewView } from '@leveret/http-contract/admin';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet } from '@tanstack/react-router';
+import { Suspense, useRef } from 'react';
+import { overviewQuery } from '../api/overview.ts';
+import { useLiveStream } from '../live/use-live-stream.ts';
+import { Loading } from '../ui/looks/loading.tsx';
+import { Stale } from '../ui/looks/stale.tsx';
+import { LiveContext } from './live-context.ts';
+import { Rail } from './rail.tsx';
+import { useSession } from './use-session.ts';
+
+/** How often the overview is read while the stream that brings it is cut, in milliseconds. */
+const REFETCH_MS = 10_000;
+
+/** What stands around every page: the ways to the others, and whether the page follows what happens. */
+export function Shell() {
+  const session = useSession();
+  const queryClient = useQueryClient();
+  const main = useRef<HTMLElement>(null);
+  const live = useLiveStream('/live/overview', {
+    overview: (view) => queryClient.setQueryData(overviewQuery.queryKey, view as OverviewView),
+  });
+  const { data: overview } = useQuery({
+    ...overviewQuery,
+    refetchInterval: live.kind === 'live' ? false : REFETCH_MS,
+  });
+
+  return (
+    <LiveContext value={live}>
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <div className="app">
+        <Rail session={session} live={live} overview={overview} />
+        <main ref={main} tabIndex={-1}>
+          {live.kind === 'stale' && <Stale since={live.since} reason="Live updates stopped." />}
+          <Suspense fallback={<Loading what="the page" />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+    </LiveContext>
+  );
+}

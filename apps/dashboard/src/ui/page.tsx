@@ -1,0 +1,43 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+
+interface PageProps {
+  /** In the title of the window, and at the top unless `heading` is given. */
+  readonly title: string;
+  readonly heading?: ReactNode;
+  /** Above the heading: the way back. */
+  readonly crumbs?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Whether a page was shown before this one: the focus stays where the browser puts it when the first one opens. */
+let hasNavigated = false;
+
+/** A page. It names the window, and takes the focus to its heading when somebody comes from another page. Give it a `key` where its subject changes. */
+export function Page({ title, heading = title, crumbs, actions, children }: PageProps) {
+  const ref = useRef<HTMLHeadingElement>(null);
+
+  useEffect(() => {
+    document.title = `${title} · Leveret`;
+  }, [title]);
+
+  useEffect(() => {
+    if (hasNavigated) ref.current?.focus({ preventScroll: true });
+    hasNavigated = true;
+  }, []);
+
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          {crumbs !== undefined && <p className="crumbs">{crumbs}</p>}
+          <h1 ref={ref} tabIndex={-1}>
+            {heading}
+          </h1>
+        </div>
+        {actions !== undefined && <div className="actions">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}

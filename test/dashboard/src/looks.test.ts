@@ -1,0 +1,97 @@
+import { describeInBrowser, objectionsTo, overflowOf } from '@leveret/browser';
+import { type Answers, firstRunAnswer, ledgerAwayAnswer, NEVER, refusal } from '@leveret/dashboard/fixtures';
+import { expect, test } from 'vitest';
+import { takePicture, useBrowser } from './open-page.ts';
+
+/** A page in one state. */
+interface Look {
+  readonly name: string;
+  readonly path: string;
+  readonly answers?: Answers;
+  /** Words that are there once the page is in this state. */
+  readonly words: string | RegExp;
+  readonly expectedTrouble?: RegExp;
+}
+
+const REFUSED = /status of (401|403|404|500|503)/;
+const FORBIDDEN = refusal('FORBIDDEN', 'viewer may not use jobs:read: an admin can change the role');
+const BROKEN = refusal('INTERNAL', 'an error of the server: find the request by its id in the log');
+
+const LOOKS: readonly Look[] = [
+  {
+    name: 'sign-in',
+    path: '/sign-in',
+    words: 'Sign in to Leveret',
+  },
+  { name: 'overview', path: '', words: 'Queue reports has 318 jobs and no worker.' },
+  {
+    name: 'overview, first run',
+    path: '',
+    answers: { 'GET /overview': firstRunAnswer },
+    words: 'There is no queue yet.',
+  },
+  {
+    name: 'overview, loading',
+    path: '',
+    answers: { 'GET /overview': NEVER },
+    words: 'Loading the overview …',
+  },
+  {
+    name: 'overview, ledger away',
+    path: '',
+    answers: { 'GET /overview': ledgerAwayAnswer },
+    words: 'The ledger does not answer.',
+  },
+  {
+    name: 'overview, failed',
+    path: '',
+    answers: { 'GET /overview': BROKEN },
+    words: 'Leveret could not load the overview.',
+    expectedTrouble: REFUSED,
+  },
+  {
+    name: 'overview, no permission',
+    path: '',
+    answers: { 'GET /overview': FORBIDDEN },
+    words: 'Your account may not see the overview.',
+    expectedTrouble: REFUSED,
+  },
+  { name: 'queues', path: '/queues', words: 'reports' },
+  { name: 'queue', path: '/queues/mail', words: 'How long jobs waited' },
+  { name: 'queue, paused', path: '/queues/invoices', words: 'The printer is out of paper.' },
+  {
+    name: 'queue, ledger away',
+    path: '/queues/mail',
+    answers: { 'GET /queues/:queue': refusal('STORE_UNAVAILABLE', 'the ledger does not answer') },
+    words: 'The ledger is away: Leveret cannot show queue mail.',
+    expectedTrouble: REFUSED,
+  },
+  { name: 'workers', path: '/workers', words: 'They run 2 versions.' },
+  {
+    name: 'workers, none',
+    path: '/workers',
+    answers: { 'GET /workers': () => ({ workers: [] }) },
+    words: 'No worker was seen lately.',
+  },
+  { name: 'not found', path: '/nowhere', words: 'There is no such page' },
+];
+
+const WINDOWS = [390, 1_280].flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => [width, colorScheme] as const),
+);
+
+describeInBrowser('axe finds nothing wrong, and nothing sticks out', () => {
+  const open = useBrowser();
+
+  for (const [width, colorScheme] of WINDOWS)
+    test.each(LOOKS)(`$name, at ${width} pixels, ${colorScheme}`, async (look) => {
+      const { path, words, name } = look;
+      const { page } = await open({ ...look, path, width, colorScheme });
+      await page.getByText(words).first().waitFor();
+
+      await takePicture(page, `${name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}`);
+
+      expect(await objectionsTo(page)).toEqual([]);
+      expect(await overflowOf(page.locator('html'))).toBe(0);
+    });
+});

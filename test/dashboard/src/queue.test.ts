@@ -1,0 +1,116 @@
+import { describeInBrowser } from '@leveret/browser';
+import { queueDetailsAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures';
+import { expect, test } from 'vitest';
+import { useBrowser } from './open-page.ts';
+
+describeInBrowser('a queue', () => {
+  const open = useBrowser();
+
+  test('is paused with a reason; the focus returns to the button', async () => {
+    const { page, server } = await open({ path: '/queues/mail' });
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Pause queue mail?' });
+    await dialog.getByText('11,902 jobs will wait. 16 running jobs will finish.').waitFor();
+
+    await dialog.getByLabel('Reason').fill('The mail server is being moved.');
+    await dialog.getByRole('button', { name: 'Pause queue' }).click();
+
+    await page.getByRole('status').getByText('Queue mail is paused.').waitFor();
+    expect(server.requests).toEqual([
+      { route: 'POST /queues/mail/pause', body: { reason: 'The mail server is being moved.' } },
+    ]);
+    const focused = page.evaluate('document.activeElement.textContent');
+    expect(await focused).toBe('Pause…');
+  });
+
+  test('stays as it is when the dialog is closed by Escape', async () => {
+    const { page, server } = await open({ path: '/queues/mail' });
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    await page.getByLabel('Reason').fill('Not now.');
+
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(server.requests).toEqual([]);
+  });
+
+  test('that cannot be paused says why, and the dialog stays open', async () => {
+    const { page } = await open({
+      path: '/queues/mail',
+      answers: { 'POST /queues/:queue/pause': refusal('STORE_UNAVAILABLE', 'the ledger does not answer') },
+      expectedTrouble: /status of 503/,
+    });
+    await page.getByRole('button', { name: 'Pause…' }).click();
+
+    await page.getByRole('button', { name: 'Pause queue' }).click();
+
+    await page.getByRole('alert').getByText('the ledger does not answer').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(1);
+  });
+
+  test('is resumed where it is paused', async () => {
+    const { page, server } = await open({ path: '/queues/invoices' });
+
+    await page.getByRole('button', { name: 'Resume…' }).click();
+    await page.getByRole('button', { name: 'Resume queue' }).click();
+
+    await page.getByRole('status').getByText('Queue invoices is resumed.').waitFor();
+    expect(server.requests).toEqual([{ route: 'POST /queues/invoices/resume', body: {} }]);
+  });
+
+  test('is not offered to be paused to somebody who may not', async () => {
+    const { page } = await open({
+      path: '/queues/mail',
+      answers: { 'GET /session': () => sessionOf('viewer') },
+    });
+
+    await page.getByText('How long jobs waited').first().waitFor();
+
+    expect(await page.getByRole('button', { name: 'Pause…' }).count()).toBe(0);
+  });
+
+  test('keeps its range in the address, and leaves the usual one out', async () => {
+    const { page } = await open({ path: '/queues/mail?range=nonsense' });
+    const range = () => new URL(page.url()).search;
+    await page.getByRole('button', { name: '1 h', pressed: true }).waitFor();
+
+    await page.getByRole('button', { name: '6 h' }).click();
+    await page.getByRole('button', { name: '6 h', pressed: true }).waitFor();
+    const chosen = range();
+    await page.getByRole('button', { name: '1 h' }).click();
+    await page.getByRole('button', { name: '1 h', pressed: true }).waitFor();
+
+    expect(chosen).toBe('?range=6h');
+    expect(range()).toBe('');
+  });
+
+  test('shows the values of a moment to arrow keys', async () => {
+    const { page } = await open({ path: '/queues/mail' });
+    const chart = page.getByRole('slider', { name: 'Jobs per second' });
+    await chart.focus();
+    const last = await chart.getAttribute('aria-valuetext');
+
+    await page.keyboard.press('ArrowLeft');
+
+    expect(last).toMatch(/^\d\d:\d\d: In \d+/);
+    expect(await chart.getAttribute('aria-valuetext')).not.toBe(last);
+  });
+
+  test('may have markup and more in its name and in its reason', async () => {
+    const name = '<img src=x onerror=alert(1)>/../?a=b#c';
+    const { page } = await open({
+      path: `/queues/${encodeURIComponent(name)}`,
+      answers: {
+        'GET /queues/:queue': (asked) => {
+          const details = queueDetailsAnswer(asked);
+          const pause = { by: '<b>me</b>', reason: '"><script>alert(1)</script>', at: details.until };
+          return { ...details, queue: { ...details.queue, pause } };
+        },
+      },
+    });
+
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.getByText('"><script>alert(1)</script>').waitFor();
+    expect(await page.locator('main img, main script').count()).toBe(0);
+  });
+});

@@ -1,0 +1,115 @@
+import { describeInBrowser } from '@leveret/browser';
+import { overviewAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures';
+import { expect, test } from 'vitest';
+import { useBrowser } from './open-page.ts';
+
+const SIGNED_OUT = refusal('UNAUTHENTICATED', 'sign in, or send a valid API key');
+const REFUSED = /status of (401|503)/;
+
+describeInBrowser('the shell', () => {
+  const open = useBrowser();
+
+  test('somebody who is not signed in is asked to, and is led to the page that was asked for', async () => {
+    const { page, server } = await open({
+      path: '/queues/mail?range=6h',
+      prefix: '/ops',
+      answers: { 'GET /session': SIGNED_OUT, 'POST /session': SIGNED_OUT },
+      expectedTrouble: REFUSED,
+    });
+
+    await page.getByLabel('Name').fill('ann');
+    await page.getByLabel('Password').fill('a wrong password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('sign in, or send a valid API key').waitFor();
+    server.answer({ 'POST /session': () => sessionOf('operator'), 'GET /session': () => sessionOf('operator') });
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'mail' }).waitFor();
+
+    expect(new URL(page.url()).pathname).toBe('/ops/admin/queues/mail');
+    expect(new URL(page.url()).search).toBe('?range=6h');
+    expect(server.requests[0]?.body).toEqual({ name: 'ann', password: 'a wrong password' });
+  });
+
+  test('a session that ends while the page is open leads to signing in', async () => {
+    const { page, server } = await open({ path: '/workers', expectedTrouble: REFUSED });
+    await page.getByRole('heading', { level: 1, name: 'Workers' }).waitFor();
+
+    server.answer({ 'GET /session': SIGNED_OUT, 'GET /workers': SIGNED_OUT });
+
+    await page.getByRole('heading', { level: 1, name: 'Sign in to Leveret' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?next=%2Fworkers');
+  });
+
+  test('who signs out has to sign in again', async () => {
+    const { page, server } = await open({ expectedTrouble: REFUSED });
+    await page.getByRole('button', { name: 'admin' }).click();
+
+    server.answer({ 'GET /session': SIGNED_OUT });
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await page.getByRole('heading', { level: 1, name: 'Sign in to Leveret' }).waitFor();
+    expect(server.requests.map(({ route }) => route)).toEqual(['DELETE /session']);
+  });
+
+  test('the overview follows the live stream', async () => {
+    const { page, server } = await open();
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    server.push('overview', { ...overviewAnswer(), faults: [] });
+
+    await page.getByText('Nothing is wrong.').waitFor();
+  });
+
+  test('a stream that is cut is said to be, and is opened again', async () => {
+    const { page, server } = await open({ expectedTrouble: /status of 503|ERR_/ });
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    server.cutStreams();
+    await page.getByText('Live updates stopped.').waitFor();
+    server.mendStreams();
+
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(await page.getByText('Live updates stopped.').count()).toBe(0);
+  });
+
+  test('by keyboard: past the navigation, to another page, whose heading has the focus', async () => {
+    const { page } = await open();
+    const focused = () => page.evaluate('document.activeElement.tagName');
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const afterSkip = await focused();
+    await page.getByRole('navigation').getByRole('link', { name: 'Workers' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Workers' }).waitFor();
+
+    expect(afterSkip).toBe('MAIN');
+    await expect.poll(focused).toBe('H1');
+    expect(await page.title()).toBe('Workers · Leveret');
+  });
+
+  test('on a phone the navigation is a menu that closes behind whoever used it', async () => {
+    const { page } = await open({ width: 390 });
+    const link = page.getByRole('navigation').getByRole('link', { name: 'Queues' });
+
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await link.click();
+    await page.getByRole('heading', { level: 1, name: 'Queues' }).waitFor();
+
+    await link.waitFor({ state: 'hidden' });
+  });
+
+  test('a theme that was chosen stays', async () => {
+    const { page } = await open({ colorScheme: 'light' });
+    const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    await page.getByRole('button', { name: 'admin' }).click();
+    const light = await paper();
+
+    await page.getByRole('button', { name: 'Dark' }).click();
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    expect(await paper()).not.toBe(light);
+  });
+});
