@@ -1,5 +1,13 @@
 import { describeInBrowser, objectionsTo, overflowOf } from '@leveret/browser';
-import { type Answers, firstRunAnswer, ledgerAwayAnswer, NEVER, refusal } from '@leveret/dashboard/fixtures';
+import {
+  type Answers,
+  firstRunAnswer,
+  ledgerAwayAnswer,
+  NEVER,
+  RUNNING_OPERATION,
+  refusal,
+  sessionOf,
+} from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
 import { takePicture, useBrowser } from './open-page.ts';
 
@@ -72,6 +80,69 @@ const LOOKS: readonly Look[] = [
     path: '/workers',
     answers: { 'GET /workers': () => ({ workers: [] }) },
     words: 'No worker was seen lately.',
+  },
+  { name: 'operations', path: '/operations', words: 'Discard 94 jobs' },
+  {
+    name: 'operations, none',
+    path: '/operations',
+    answers: { 'GET /operations': () => ({ operations: [] }) },
+    words: 'No operation ran in the last 30 days.',
+  },
+  { name: 'operation', path: `/operations/${RUNNING_OPERATION}`, words: 'The mail server answers again.' },
+  {
+    name: 'operation, stopping',
+    path: `/operations/${RUNNING_OPERATION}`,
+    act: ({ page }) => page.getByRole('button', { name: 'Stop…' }).click(),
+    words: 'What is done stays done.',
+  },
+  { name: 'audit', path: '/audit', words: 'root@web-1' },
+  {
+    name: 'audit, no permission',
+    path: '/audit',
+    answers: {
+      'GET /audit': refusal('FORBIDDEN', 'viewer may not use audit:read: an admin can change the role'),
+    },
+    words: 'Your account may not see the audit log.',
+    expectedTrouble: REFUSED,
+  },
+  { name: 'set aside', path: '/set-aside', words: 'the body is not JSON' },
+  {
+    name: 'set aside, none',
+    path: '/set-aside',
+    answers: { 'GET /set-aside/:kind': () => ({ entries: [], counts: { messages: 0, events: 0 } }) },
+    words: 'No messages are set aside.',
+  },
+  {
+    name: 'set aside, an entry',
+    path: '/set-aside',
+    act: ({ page }) => page.getByRole('button', { name: 'Show entry 2' }).click(),
+    words: '<script>alert(1)</script>',
+  },
+  {
+    name: 'set aside, discarding',
+    path: '/set-aside',
+    act: async ({ page }) => {
+      await page.getByRole('checkbox', { name: 'Select entry 2' }).check();
+      await page.getByRole('button', { name: 'Discard 1…' }).click();
+    },
+    words: 'This cannot be undone',
+  },
+  { name: 'accounts', path: '/accounts', words: 'wallboard' },
+  {
+    name: 'accounts, a password',
+    path: '/accounts',
+    act: async ({ page }) => {
+      await page.getByRole('button', { name: 'Add account…' }).click();
+      await page.getByLabel('Name').fill('night-shift');
+      await page.getByRole('button', { name: 'Add account', exact: true }).click();
+    },
+    words: 'It is shown only now',
+  },
+  {
+    name: 'accounts, no permission',
+    path: '/accounts',
+    answers: { 'GET /session': () => sessionOf('operator') },
+    words: 'Your account may not see accounts.',
   },
   { name: 'not found', path: '/nowhere', words: 'There is no such page' },
 ];

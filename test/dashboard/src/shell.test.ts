@@ -21,7 +21,10 @@ describeInBrowser('the shell', () => {
     await page.getByLabel('Password').fill('a wrong password');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('sign in, or send a valid API key').waitFor();
-    server.answer({ 'POST /session': () => sessionOf('operator'), 'GET /session': () => sessionOf('operator') });
+    server.answer({
+      'POST /session': () => sessionOf('operator'),
+      'GET /session': () => sessionOf('operator'),
+    });
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: 'mail' }).waitFor();
 

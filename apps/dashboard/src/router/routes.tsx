@@ -11,10 +11,11 @@ import {
 import { ApiError } from '../api/client.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
+import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';
-import { nextOf, oneOf } from './search.ts';
+import { nextOf, numberOf, oneOf } from './search.ts';
 
 /** What every route can use before it is shown. */
 interface RouterContext {
@@ -79,6 +80,10 @@ const failuresRoute = createRoute({
 const setAsideRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/set-aside',
+  validateSearch: ({ kind }: { readonly kind?: SetAsideKind } & SearchSchemaInput) => ({
+    kind: oneOf(SET_ASIDE_KINDS, kind, 'messages'),
+  }),
+  search: { middlewares: [stripSearchParams({ kind: 'messages' as const })] },
   component: lazyRouteComponent(() => import('../pages/set-aside/set-aside-page.tsx'), 'SetAsidePage'),
 });
 
@@ -110,6 +115,14 @@ const operationsRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
 });
 
+const operationRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/operations/$id',
+  validateSearch: ({ from }: { readonly from?: number } & SearchSchemaInput) => ({ from: numberOf(from, 1) }),
+  search: { middlewares: [stripSearchParams({ from: 1 })] },
+  component: lazyRouteComponent(() => import('../pages/operation/operation-page.tsx'), 'OperationPage'),
+});
+
 const auditRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/audit',
@@ -135,6 +148,7 @@ export const routeTree = rootRoute.addChildren([
     queueRoute,
     workersRoute,
     operationsRoute,
+    operationRoute,
     auditRoute,
     accountsRoute,
   ]),

@@ -12,6 +12,12 @@ export function textOf(raw: unknown, fallback: string): string {
   return typeof raw === 'string' ? raw : typeof raw === 'number' ? String(raw) : fallback;
 }
 
+/** A parameter that is a whole number of at least 1; anything else counts as `fallback`. */
+export function numberOf(raw: unknown, fallback: number): number {
+  const value = Number(raw);
+  return Number.isSafeInteger(value) && value >= 1 ? value : fallback;
+}
+
 /** The path of a page of this application to go to after signing in; anything else counts as the overview. */
 export function nextOf(raw: unknown): string {
   return typeof raw === 'string' && /^\/(?![/\\])/.test(raw) ? raw : '/';

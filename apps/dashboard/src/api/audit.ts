@@ -1,0 +1,31 @@
+import type { AuditPageView } from '@leveret/http-contract/admin';
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import { call } from './client.ts';
+
+type EntryView = AuditPageView['entries'][number];
+
+/** What somebody did. */
+export interface AuditEntry extends Omit<EntryView, 'at'> {
+  readonly at: Date;
+}
+
+/** Entries of one page. */
+const PER_PAGE = 100;
+/** Pages that are kept: older ones are read again when they are needed. */
+const MAX_PAGES = 20;
+
+/** What was done, newest first. */
+export const auditQuery = infiniteQueryOptions({
+  queryKey: ['audit'],
+  queryFn: ({ pageParam: before, signal }) =>
+    call<AuditPageView>('/audit', { query: { before, limit: PER_PAGE }, signal }),
+  initialPageParam: undefined as number | undefined,
+  getNextPageParam: ({ entries }: AuditPageView) =>
+    entries.length < PER_PAGE ? undefined : entries.at(-1)?.seq,
+  maxPages: MAX_PAGES,
+  select: ({ pages }) => pages.flatMap(({ entries }) => entries.map(toEntry)),
+});
+
+function toEntry({ at, ...view }: EntryView): AuditEntry {
+  return { ...view, at: new Date(at) };
+}
