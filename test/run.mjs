@@ -9,6 +9,11 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 /** Three brokers and what may happen to them: minutes of work for several processors. */
 const CLUSTER_TESTS = 'src/cluster.test.ts';
+/** Faults whose tests measure nothing that a busy machine changes, or leave it far more time than it takes then. */
+const PATIENT_FAULTS = [
+  ...['runs-once', 'delays', 'connections-lost', 'mutants/mutants', 'control/superseded'],
+  ...['control/operation-killed', 'control/frozen-worker', 'control/counts/counts'],
+].map((name) => `src/${name}.test.ts`);
 /** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
 const LONG_UNITS = [
   ...['contract', 'own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
@@ -25,9 +30,15 @@ const LANES = {
     steps: [
       { title: 'libraries and applications', config: UNITS, projects: [] },
       {
-        title: 'structure, processes and packages',
+        title: 'structure, documents and packages',
         config: 'test/vitest.config.ts',
-        projects: ['architecture', 'docker', 'wire', 'e2e', 'packed'],
+        projects: ['architecture', 'docker', 'wire', 'packed'],
+        filesAtATime: 2,
+      },
+      {
+        title: 'processes',
+        config: 'test/vitest.config.ts',
+        projects: ['e2e'],
       },
     ],
   },
@@ -36,10 +47,17 @@ const LANES = {
     programs: ['rabbitmq-server'],
     steps: [
       {
-        title: 'faults',
+        title: 'faults, one file after the other',
         config: 'test/vitest.config.ts',
         projects: ['faults'],
-        options: [`--exclude=${CLUSTER_TESTS}`],
+        options: [CLUSTER_TESTS, ...PATIENT_FAULTS].map((file) => `--exclude=${file}`),
+      },
+      {
+        title: 'faults, two files at a time',
+        config: 'test/vitest.config.ts',
+        projects: ['faults'],
+        options: PATIENT_FAULTS,
+        filesAtATime: 2,
       },
     ],
   },
@@ -149,14 +167,14 @@ async function runMainJob(title, { program, env }) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
 
-async function runStep({ title, config, projects, options = [] }, on) {
+async function runStep({ title, config, projects, options = [], filesAtATime = 1 }, on) {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-tests-'));
   const report = join(folder, 'report.json');
   const command = [
     ...['node_modules/vitest/vitest.mjs', 'run', `--config=${config}`],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...projects.map((project) => `--project=@leveret/${project}`),
-    ...(config === UNITS ? [] : ['--no-file-parallelism']),
+    ...(config === UNITS ? [] : filesAtATimeOptions(filesAtATime)),
     ...options,
   ];
   const code = await runNode(command, title, on);
@@ -168,6 +186,10 @@ async function runStep({ title, config, projects, options = [] }, on) {
   rmSync(folder, { recursive: true, force: true });
   // A run can fail without a failing test: a file that cannot be loaded, an error that nobody caught.
   return code !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
+}
+
+function filesAtATimeOptions(count) {
+  return count === 1 ? ['--no-file-parallelism'] : ['--file-parallelism', `--maxWorkers=${count}`];
 }
 
 function readReport(path) {
