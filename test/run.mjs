@@ -9,11 +9,8 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 /** Three brokers and what may happen to them: minutes of work for several processors. */
 const CLUSTER_TESTS = 'src/cluster.test.ts';
-/** Faults whose tests measure nothing that a busy machine changes, or leave it far more time than it takes then. */
-const PATIENT_FAULTS = [
-  ...['runs-once', 'delays', 'connections-lost', 'mutants/mutants', 'control/superseded'],
-  ...['control/operation-killed', 'control/frozen-worker', 'control/counts/counts'],
-].map((name) => `src/${name}.test.ts`);
+/** Faults that measure what a second file beside them would change. The others leave far more time than they take on a busy machine. */
+const LONE_FAULTS = ['poison', 'worker-killed'].map((name) => `src/${name}.test.ts`);
 /** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
 const LONG_UNITS = [
   ...['contract', 'own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
@@ -50,13 +47,13 @@ const LANES = {
         title: 'faults, one file after the other',
         config: 'test/vitest.config.ts',
         projects: ['faults'],
-        options: [CLUSTER_TESTS, ...PATIENT_FAULTS].map((file) => `--exclude=${file}`),
+        options: LONE_FAULTS,
       },
       {
         title: 'faults, two files at a time',
         config: 'test/vitest.config.ts',
         projects: ['faults'],
-        options: PATIENT_FAULTS,
+        options: [CLUSTER_TESTS, ...LONE_FAULTS].map((file) => `--exclude=${file}`),
         filesAtATime: 2,
       },
     ],
