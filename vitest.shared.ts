@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Never list 'module' here: it selects bundler-only ESM of some packages that Node cannot load.
 const conditions = ['@leveret/source', 'node', 'development|production'];
 
-const typescriptThreads = new URL('./test/typescript-threads.mjs', import.meta.url).href;
+const typescript = new URL('./test/typescript.mjs', import.meta.url).href;
 
 /** Tests read the sources of every library, in processes whose children and threads do the same. */
 export const shared = defineConfig({
@@ -12,7 +12,7 @@ export const shared = defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
-    execArgv: ['--conditions=@leveret/source', '--import', 'tsx', '--import', typescriptThreads],
+    execArgv: ['--conditions=@leveret/source', '--import', typescript],
     include: ['src/**/*.test.ts'],
     passWithNoTests: true,
     // No test measures time by these: they only end what hangs, on machines that are busy.

@@ -9,6 +9,8 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 
 /** Three brokers and what may happen to them: minutes of work for several processors. */
 const CLUSTER_TESTS = 'src/cluster.test.ts';
+/** Faults that measure what a second file beside them would change. The others leave far more time than they take on a busy machine. */
+const LONE_FAULTS = ['poison', 'worker-killed'].map((name) => `src/${name}.test.ts`);
 /** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
 const LONG_UNITS = [
   ...['contract', 'own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
@@ -25,9 +27,15 @@ const LANES = {
     steps: [
       { title: 'libraries and applications', config: UNITS, projects: [] },
       {
-        title: 'structure, processes and packages',
+        title: 'structure, documents and packages',
         config: 'test/vitest.config.ts',
-        projects: ['architecture', 'docker', 'wire', 'e2e', 'packed'],
+        projects: ['architecture', 'docker', 'wire', 'packed'],
+        filesAtATime: 2,
+      },
+      {
+        title: 'processes',
+        config: 'test/vitest.config.ts',
+        projects: ['e2e'],
       },
     ],
   },
@@ -36,10 +44,17 @@ const LANES = {
     programs: ['rabbitmq-server'],
     steps: [
       {
-        title: 'faults',
+        title: 'faults, one file after the other',
         config: 'test/vitest.config.ts',
         projects: ['faults'],
-        options: [`--exclude=${CLUSTER_TESTS}`],
+        options: LONE_FAULTS,
+      },
+      {
+        title: 'faults, two files at a time',
+        config: 'test/vitest.config.ts',
+        projects: ['faults'],
+        options: [CLUSTER_TESTS, ...LONE_FAULTS].map((file) => `--exclude=${file}`),
+        filesAtATime: 2,
       },
     ],
   },
@@ -153,14 +168,14 @@ async function runMainJob(title, { program, env }) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
 
-async function runStep({ title, config, projects, options = [] }, on) {
+async function runStep({ title, config, projects, options = [], filesAtATime = 1 }, on) {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-tests-'));
   const report = join(folder, 'report.json');
   const command = [
     ...['node_modules/vitest/vitest.mjs', 'run', `--config=${config}`],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ...projects.map((project) => `--project=@leveret/${project}`),
-    ...(config === UNITS ? [] : ['--no-file-parallelism']),
+    ...(config === UNITS ? [] : filesAtATimeOptions(filesAtATime)),
     ...options,
   ];
   const code = await runNode(command, title, on);
@@ -172,6 +187,10 @@ async function runStep({ title, config, projects, options = [] }, on) {
   rmSync(folder, { recursive: true, force: true });
   // A run can fail without a failing test: a file that cannot be loaded, an error that nobody caught.
   return code !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
+}
+
+function filesAtATimeOptions(count) {
+  return count === 1 ? ['--no-file-parallelism'] : ['--file-parallelism', `--maxWorkers=${count}`];
 }
 
 function readReport(path) {

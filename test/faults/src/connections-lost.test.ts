@@ -6,9 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { CONSUMING, createConnectionLosses } from './connection-losses.ts';
 import { createHistory } from './history.ts';
 import { createProducer } from './producer.ts';
+import { ROUNDS, SHARE } from './rounds.ts';
 import { describeExtraRuns, type RunLog } from './run-log.ts';
 
-const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
+/** How often the connections are cut off. */
+const CUTS = ROUNDS * (SHARE < 1 ? 5 : 25);
 const QUEUE = 'flaps';
 /** How soon after an interruption a new job has to be delivered, in milliseconds. */
 const WITHIN_MS = 5_000;
@@ -58,7 +60,7 @@ interface Interruption {
 }
 
 const interruptions: readonly Interruption[] = [
-  { name: 'cut off', times: ROUNDS * 25, interrupt: (proxy) => proxy.cut() },
+  { name: 'cut off', times: CUTS, interrupt: (proxy) => proxy.cut() },
   {
     name: 'thrown out by the broker',
     times: ROUNDS,

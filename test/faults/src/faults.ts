@@ -2,9 +2,7 @@ import { sleep, systemClock } from '@leveret/core';
 import type { TcpProxy } from '@leveret/testing';
 import type { ControlledNode, TestVhost } from '@leveret/testing/rabbitmq';
 import type { Load } from './load.ts';
-
-/** 1 in the whole lane of twenty rounds, less in a sample. */
-const SHARE = Math.min(Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20) / 20, 1);
+import { SHARE } from './rounds.ts';
 
 /** Where a fault happens. */
 export interface Scene {

@@ -9,9 +9,9 @@ import { describe, expect, test } from 'vitest';
 import { answerWorker } from './answering.ts';
 import { DEADLY, type DeadlyNews } from './deadly-handler.ts';
 import { superviseWorkers } from './deadly-workers.ts';
+import { ROUNDS } from './rounds.ts';
 import { createRunLog, describeExtraRuns, type RunLog } from './run-log.ts';
 
-const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const JOBS = ROUNDS * 50;
 /** Next to the job that kills, however many rounds there are: a share of the usual throughput needs seconds of work to be measured. */
 const GOOD_JOBS = 1_000;

@@ -8,10 +8,10 @@ import { PUBLISHING } from './connection-losses.ts';
 import { QUEUES_KEPT_MS } from './faults.ts';
 import { createHistory } from './history.ts';
 import { createProducer } from './producer.ts';
+import { ROUNDS } from './rounds.ts';
 import { describeExtraRuns } from './run-log.ts';
 import { startWorkerProcess } from './worker-process.ts';
 
-const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const JOBS = 200;
 const QUEUE = 'kills';
 /** How long after a round's kill its last job may take before it counts as lost, in milliseconds. */

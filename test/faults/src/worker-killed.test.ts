@@ -4,9 +4,11 @@ import { startSmtpServer } from '@leveret/testing';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { requestMails } from './mail-load.ts';
+import { ROUNDS, SHARE } from './rounds.ts';
 import { createRunLog, describeExtraRuns } from './run-log.ts';
 
-const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
+/** Workers that are stopped. */
+const STOPS = Math.ceil(3 * SHARE);
 const JOBS = 200;
 /** How long a mail that a worker has sent may take to be noted here, in milliseconds: less than the next worker takes to start. */
 const MAIL_MS = 200;
@@ -58,7 +60,7 @@ describe.each(brokers)('on $name', ({ name, open }) => {
     await using api = await startApi(installation);
 
     const runs = createRunLog();
-    for (let round = 1; round <= 3; round += 1) {
+    for (let round = 1; round <= STOPS; round += 1) {
       await using first = await startWorker(installation, WORKER);
       const load = await requestMails(api.client, smtp, `term${round}`, JOBS);
       await load.arrived(JOBS / 4);

@@ -6,9 +6,9 @@ import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { createWorker, handle } from '@leveret/worker';
 import { describe, expect, test } from 'vitest';
 import { faultJob } from '../fault-job.ts';
+import { ROUNDS } from '../rounds.ts';
 import { openInstallation } from './installation.ts';
 
-const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
 const QUEUE = 'operated';
 /** Jobs for each kill. */
 const JOBS_PER_ROUND = 500;

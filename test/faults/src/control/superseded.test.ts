@@ -5,6 +5,7 @@ import { type ControlledNode, hasServer, openVhost, startControlledNode } from '
 import { describe, expect, test } from 'vitest';
 import { faultJob } from '../fault-job.ts';
 import { QUEUES_KEPT_MS } from '../faults.ts';
+import { SHARE } from '../rounds.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import { openInstallation } from './installation.ts';
 
@@ -14,8 +15,6 @@ const QUEUE = 'superseded';
 /** The jobs by their tag: their share of all. Half of the cancelled ones and all that run now are delayed, the others wait in the queue. */
 const SHARES = { cancelled: 0.88, cancelledLate: 0.02, runNow: 0.05, retried: 0.05 } as const;
 type Part = keyof typeof SHARES;
-/** 1 in the whole lane of twenty rounds, less in a sample. */
-const SHARE = Math.min(Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20) / 20, 1);
 /** How long a worker is frozen and another cut off, in milliseconds: less than the time after which workers start what they have. */
 const AWAY_MS = Math.max(20_000 * SHARE, 8_000);
 /** So long before they are back, messages come to them that were superseded meanwhile, in milliseconds. */

@@ -15,11 +15,13 @@ import {
 import { openSqliteDatabase, openSqliteJobReader } from '@leveret/sqlite';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
+import { ROUNDS } from '../../rounds.ts';
 import { openOperator } from '../installation.ts';
 import { COUNTED_QUEUE, type CountedJob, createCountedJobs, offerJobs } from './counted-job.ts';
 import { type CountedProcess, type Place, type Role, startCountedProcess } from './counted-process.ts';
 
-const ROUNDS = Number(process.env['LEVERET_TEST_ROUNDS'] ?? 20);
+/** Two of them are the last ones, of both processes. */
+const KILLS = Math.max(ROUNDS, 4);
 /** Jobs for each kill. */
 const JOBS_PER_ROUND = 40;
 /** The longest that a process works on the jobs of a round before it is killed, in milliseconds. */
@@ -119,8 +121,8 @@ const carriers = [
 
 describe.concurrent('the counts of a ledger', () => {
   test.for(carriers)(
-    `are exact after ${ROUNDS} kills of its processes at random moments, on $name`,
-    { timeout: (ROUNDS + 10) * LONGEST_ROUND_MS },
+    `are exact after ${KILLS} kills of its processes at random moments, on $name`,
+    { timeout: (KILLS + 10) * LONGEST_ROUND_MS },
     async ({ name, open }, { expect }) => {
       await using scene = await open();
       const { reader, place, roles } = scene;
@@ -136,7 +138,7 @@ describe.concurrent('the counts of a ledger', () => {
       };
       const kill = async (index: number) => await (await processes[index])?.kill();
 
-      for (let round = 2; round < ROUNDS; round += 1) {
+      for (let round = 2; round < KILLS; round += 1) {
         const index = systemRandom() < 0.5 ? 0 : 1;
         const doomed = await (processes[index] ?? start(index));
         offerTo(doomed);
@@ -165,7 +167,7 @@ describe.concurrent('the counts of a ledger', () => {
       expect(ended.filter(({ undispatchedSince }) => undispatchedSince !== undefined)).toEqual([]);
       const openCount = halfDone.filter(isOpen).length;
       process.stdout.write(
-        `${name}: ${ROUNDS} kills, ${accepted.size} jobs, ${openCount} open after the last: all counts exact, none lost\n`,
+        `${name}: ${KILLS} kills, ${accepted.size} jobs, ${openCount} open after the last: all counts exact, none lost\n`,
       );
     },
   );
