@@ -47,6 +47,7 @@ export {
 } from './broker/live-channel.ts';
 export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
 export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
+export { isRepeated, markFollowing, REPEATED_HEADER } from './broker/repetition.ts';
 export { RunsInFlight } from './broker/runs-in-flight.ts';
 export type { Subscription } from './broker/subscription.ts';
 export {
@@ -167,6 +168,7 @@ export {
   type JobEventBase,
   type LoggedEvent,
   MAX_RESULT_BYTES,
+  nextDueInMs,
   type OutcomeEvent,
   type OutcomeState,
   type ProgressEvent,
