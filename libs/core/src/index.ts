@@ -92,6 +92,7 @@ export {
   type ControlSource,
   type ControlView,
   type ControlViewRequest,
+  FORGET_WORKER_AFTER_MS,
   MAX_RUNNING_JOBS,
   MAX_VIEW_ENTRIES,
   NOTHING_DECIDED,
@@ -117,6 +118,8 @@ export { type ControlDecision, decideControl, needsPayload, nextAttemptOf } from
 export {
   type AwareWorker,
   findUnaware,
+  joinUnaware,
+  MAX_UNAWARE_NAMED,
   UNAWARE_WITHIN_MS,
   type UnawareWorker,
   type WorkerStart,
@@ -387,13 +390,16 @@ export {
 export {
   type JobRetention,
   KEEP_AUDIT_MS,
+  KEEP_FAILURE_GROUPS_MS,
   KEEP_OPERATIONS_MS,
   keepMsOf,
   MAX_DELETED_ACTIONS,
+  MAX_DELETED_GROUPS,
   MAX_DELETED_JOBS,
   MAX_KEEP_MS,
   MIN_KEEP_MS,
   type OldActionsRequest,
+  type OldGroupsRequest,
   type RetentionProgress,
   type RetentionRequest,
   type RetentionRule,
@@ -401,6 +407,7 @@ export {
   requireRetentionRules,
 } from './ledger/retention.ts';
 export {
+  awaitsRun,
   MAX_PAGE_SET_ASIDE,
   type SetAsideCounts,
   type SetAsideMessage,
@@ -408,6 +415,8 @@ export {
   type SetAsideStore,
   type SetAsideSummary,
   type UnfitMessage,
+  type UnroutableEntry,
+  type UnroutableRun,
 } from './ledger/set-aside.ts';
 export {
   type LoggedFields,

@@ -1,6 +1,8 @@
 import type { Cause, Explanation } from '@leveret/control';
+import type { JobRecord } from '@leveret/core';
 import type { Command } from 'commander';
 import { CONTROL_EXIT_CODES, type ControlDependencies, withControl } from '../control/session.ts';
+import { toMessageId } from '../failures/render-set-aside.ts';
 import { addLedgerFlags, type LedgerFlags } from '../ledger/flags.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { toLine, toMomentText } from '../ledger/words.ts';
@@ -34,7 +36,7 @@ async function explain(
 }
 
 function renderExplanation({ details: { job }, causes }: Explanation, now: number): string {
-  const lines = causes.map((cause) => `- ${wordsOf(cause, now)}`);
+  const lines = causes.map((cause) => `- ${wordsOf(cause, job, now)}`);
   return [`${job.id} is ${job.state}`, ...lines].map(toLine).join('\n');
 }
 
@@ -42,8 +44,12 @@ function toJson({ details: { job }, causes }: Explanation): Readonly<Record<stri
   return { id: job.id, state: job.state, causes: causes.map(toCauseJson) };
 }
 
-/** The cause, and the pause and the workers in it. */
+/** The cause, and the pause, the workers and the message in it. */
 function toCauseJson(cause: Cause): Readonly<Record<string, unknown>> {
+  if (cause.kind === 'unroutable') {
+    const { seq, ...unroutable } = cause;
+    return { ...withMoments(unroutable), setAside: toMessageId(seq) };
+  }
   return {
     ...withMoments(cause),
     ...('pause' in cause ? { pause: withMoments(cause.pause) } : {}),
@@ -56,7 +62,7 @@ function since(moment: number | undefined, now: number): string {
   return moment === undefined ? '' : ` since ${toMomentText(moment, now)}`;
 }
 
-function wordsOf(cause: Cause, now: number): string {
+function wordsOf(cause: Cause, { state }: Pick<JobRecord, 'state'>, now: number): string {
   switch (cause.kind) {
     case 'running': {
       const { attempt, workerId = 'unknown', worker } = cause;
@@ -84,6 +90,8 @@ function wordsOf(cause: Cause, now: number): string {
         : `waits for its turn: about ${cause.about.toLocaleString('en')} jobs wait in its queue`;
     case 'undispatched':
       return `the broker does not have it${since(cause.since, now)}${cause.broker.state === 'up' ? '' : `, because the broker is ${cause.broker.state}: ${cause.broker.reason}`}: an API process publishes it`;
+    case 'unroutable':
+      return `the broker could not route its message${since(cause.since, now)}, which is set aside as ${toMessageId(cause.seq)}: declare its queue with leveret init, then ${state === 'queued' ? 'leveret jobs cancel, and leveret jobs retry' : 'leveret jobs run-now'}`;
     case 'dead':
       return `dead after ${cause.attempts === 1 ? '1 attempt' : `${cause.attempts} attempts`}${since(cause.since, now)}, ${cause.code}: ${cause.message}: leveret jobs retry, or discard`;
     case 'ended':

@@ -169,6 +169,8 @@ export function createJobOperations(
   const lease = connection.prepare(
     `UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, ${UNDISPATCHED_COLUMNS}`,
   );
+  // It is sent again, so it does not wait for a message that the broker could not route.
+  const unlinkSetAside = connection.prepare('UPDATE set_aside SET job_id = NULL WHERE job_id = ?');
   const renew = connection.prepare(
     'UPDATE job SET generation = ?, undispatched_at = ?, leased_until = ? WHERE id = ?',
   );
@@ -309,6 +311,7 @@ export function createJobOperations(
         const row = lease.get(now + leaseMs, String(id));
         const body = readBody.get(String(id));
         if (row === undefined || body === undefined) continue;
+        unlinkSetAside.run(String(id));
         const [dueAt, ...job] = row;
         const delayMs = typeof dueAt === 'number' ? Math.max(0, dueAt - now) : 0;
         const outgoing = toOutgoing(toUndispatchedJob(job), body, delayMs);

@@ -18,11 +18,12 @@ import type {
   SetAsideMessage,
   SetAsideSummary,
   UnawareWorker,
+  UnroutableEntry,
 } from '@leveret/core';
 
 /** What a reader is asked. */
 export type Question =
-  | { readonly kind: 'get'; readonly id: string }
+  | { readonly kind: 'get' | 'unroutable-of'; readonly id: string }
   | { readonly kind: 'log-lines'; readonly id: string }
   | { readonly kind: 'list'; readonly request: JobListRequest }
   | { readonly kind: 'count'; readonly filter: JobFilter }
@@ -57,6 +58,7 @@ export interface Answers {
   readonly 'unapplied-events': readonly KeptEvent[];
   readonly 'unapplied-event': KeptEvent | undefined;
   readonly 'set-aside-counts': SetAsideCounts;
+  readonly 'unroutable-of': UnroutableEntry | undefined;
   readonly rates: Rates;
   readonly changes: JobChanges;
 }

@@ -2,6 +2,7 @@ import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { ACTIVITY_TABLES } from './activity-tables.ts';
 import { BLOB_TABLES } from './blob-tables.ts';
+import { CONTROL_COLUMNS } from './control-columns.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
 import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
 import { putJobsIntoColumns } from './job-columns.ts';
@@ -168,6 +169,9 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(LEFT_WORKERS);
     connection.exec(BLOB_TABLES);
     connection.exec(ACTIVITY_TABLES);
+  },
+  (connection) => {
+    connection.exec(CONTROL_COLUMNS);
   },
 ];
 

@@ -559,6 +559,7 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
       store().addToOperation(operation.id, [message.id]),
       store().runOperation(operation.id),
       store().stopOperation(operation.id, author),
+      store().noteUnaware(operation.id, [{ workerId: 'w', lastStartAt: 1 }]),
       store().claimOperation({ operationId: operation.id, holder: 'a', leaseMs: 1 }),
       store().workOperation({ operationId: operation.id, holder: 'a', leaseMs: 1, limit: 1 }),
       store().setAside.remove([1]),
