@@ -6,7 +6,7 @@ import { addBackupCommand } from './backup/command.ts';
 import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { describeQuestions, runQuestions } from './bench/questions/command.ts';
 import type { Subject } from './bench/subject.ts';
-import { openSubject } from './bench/wiring.ts';
+import { DRIVERS, type Driver, openSubject } from './bench/wiring.ts';
 import { amqpUrlFromEnvironment } from './config.ts';
 import type { ControlDependencies } from './control/session.ts';
 import { createTerminal } from './control/terminal.ts';
@@ -25,7 +25,7 @@ import { addQueuesCommands } from './queues/command.ts';
 import { addWorkersCommands } from './workers/command.ts';
 
 interface BenchFlags {
-  readonly driver: 'rabbitmq' | 'sqlite';
+  readonly driver: Driver;
   readonly direct: boolean;
   readonly events: boolean;
   readonly url?: string;
@@ -114,7 +114,7 @@ program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')
   .argument('<benchmark>', [...Object.keys(BENCHMARKS), QUESTIONS].join(' | '))
-  .addOption(new Option('--driver <driver>').choices(['rabbitmq', 'sqlite']).default('rabbitmq'))
+  .addOption(new Option('--driver <driver>').choices(DRIVERS).default(DRIVERS[0]))
   .option('--direct', 'without ledger and events', false)
   .option('--events', 'with events, without ledger', false)
   .addOption(

@@ -10,17 +10,16 @@ import {
   LeveretError,
   type Logger,
   MAX_CONTROL_REASON,
-  messageOf,
   newId,
   type QueueControl,
   type Random,
   systemClock,
   systemRandom,
   toLogger,
-  UNAWARE_WITHIN_MS,
   type UnawareWorker,
 } from '@leveret/core';
 import { type Confirmation, createConfirmations } from './confirm/confirmations.ts';
+import { createUnawareFinder } from './confirm/unaware.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Explanation, explainJob } from './explain/explain.ts';
 import { createOperations, type Operations } from './operations/operations.ts';
@@ -97,7 +96,8 @@ export function createControl(options: ControlOptions): Control {
   const confirmations = createConfirmations({ store, live: broker.live, id, clock, logger });
   const dispatch = createDispatch({ broker, store, logger });
   const underWay = createUnderWay();
-  const operations = createOperations({ store, reader, confirmations, dispatch, holder: id, clock });
+  const unaware = createUnawareFinder({ reader, clock, logger });
+  const operations = createOperations({ store, reader, confirmations, unaware, dispatch, holder: id, clock });
 
   async function counted<T>(work: () => Promise<T>): Promise<T> {
     underWay.begin();
@@ -108,25 +108,12 @@ export function createControl(options: ControlOptions): Control {
     }
   }
 
-  /** The action is done: that these workers cannot be looked up does not make it fail. */
-  async function unawareOf(queue: string): Promise<Awareness['unaware']> {
-    try {
-      return await reader.unawareWorkers(queue, clock.now() - UNAWARE_WITHIN_MS);
-    } catch (error) {
-      logger.warn(
-        { queue, error: messageOf(error) },
-        'cannot look up which workers do not ask what is decided',
-      );
-      return [];
-    }
-  }
-
   async function act(request: ControlRequest): Promise<ActionReceipt> {
     requireReason(request);
     const [answer] = await store.control([request]);
     if (answer === undefined || answer.kind === 'refused') throw toError(request, answer);
     const { outgoing, seq, ...done } = answer;
-    const looking = seq === undefined ? [] : unawareOf(done.queue);
+    const looking = seq === undefined ? [] : unaware.find([done.queue]);
     const known = seq === undefined ? NOBODY : await confirmations.confirm(seq, [done.queue]);
     if (outgoing === undefined) return { ...done, ...known, unaware: await looking };
     // Not before: a worker that does not know of it yet could run the old message beside the new one.
@@ -146,7 +133,7 @@ export function createControl(options: ControlOptions): Control {
   ): Promise<QueueReceipt> {
     requireReason(request);
     const { isChanged, seq } = await store[change](request);
-    const looking = unawareOf(request.queue);
+    const looking = unaware.find([request.queue]);
     const known = await confirmations.confirm(seq, [request.queue]);
     return { isChanged, ...known, unaware: await looking };
   }

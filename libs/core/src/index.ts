@@ -57,6 +57,7 @@ export {
 } from './broker/live-channel.ts';
 export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
 export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
+export { isRepeated, markFollowing, REPEATED_HEADER } from './broker/repetition.ts';
 export { RunsInFlight } from './broker/runs-in-flight.ts';
 export type { Subscription } from './broker/subscription.ts';
 export {
@@ -103,6 +104,7 @@ export {
   type ControlSource,
   type ControlView,
   type ControlViewRequest,
+  FORGET_WORKER_AFTER_MS,
   MAX_RUNNING_JOBS,
   MAX_VIEW_ENTRIES,
   NOTHING_DECIDED,
@@ -128,6 +130,8 @@ export { type ControlDecision, decideControl, needsPayload, nextAttemptOf } from
 export {
   type AwareWorker,
   findUnaware,
+  joinUnaware,
+  MAX_UNAWARE_NAMED,
   UNAWARE_WITHIN_MS,
   type UnawareWorker,
   type WorkerStart,
@@ -179,6 +183,7 @@ export {
   type JobEventBase,
   type LoggedEvent,
   MAX_RESULT_BYTES,
+  nextDueInMs,
   type OutcomeEvent,
   type OutcomeState,
   type ProgressEvent,
@@ -400,13 +405,16 @@ export {
 export {
   type JobRetention,
   KEEP_AUDIT_MS,
+  KEEP_FAILURE_GROUPS_MS,
   KEEP_OPERATIONS_MS,
   keepMsOf,
   MAX_DELETED_ACTIONS,
+  MAX_DELETED_GROUPS,
   MAX_DELETED_JOBS,
   MAX_KEEP_MS,
   MIN_KEEP_MS,
   type OldActionsRequest,
+  type OldGroupsRequest,
   type RetentionProgress,
   type RetentionRequest,
   type RetentionRule,
@@ -414,6 +422,7 @@ export {
   requireRetentionRules,
 } from './ledger/retention.ts';
 export {
+  awaitsRun,
   MAX_PAGE_SET_ASIDE,
   type SetAsideCounts,
   type SetAsideMessage,
@@ -421,6 +430,8 @@ export {
   type SetAsideStore,
   type SetAsideSummary,
   type UnfitMessage,
+  type UnroutableEntry,
+  type UnroutableRun,
 } from './ledger/set-aside.ts';
 export {
   type LoggedFields,

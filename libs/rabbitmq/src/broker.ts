@@ -30,6 +30,8 @@ import { inspectEvents, inspectQueues } from './topology/inspect.ts';
 import { createNames } from './topology/names.ts';
 import { createTopology } from './topology/topology.ts';
 
+/** `Broker.name` of a broker on RabbitMQ. */
+export const RABBITMQ_NAME = 'rabbitmq';
 /** The most that AMQP can say. */
 const MAX_PREFETCH = 65_535;
 
@@ -134,7 +136,7 @@ export async function createRabbitmqBroker(options: RabbitmqBrokerOptions): Prom
   }
 
   return {
-    name: 'rabbitmq',
+    name: RABBITMQ_NAME,
     publish: createProducerPublisher(jobs).publish,
     async declare(queues) {
       requireQueueNames(queues);

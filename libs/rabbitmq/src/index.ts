@@ -1,6 +1,6 @@
-export { createRabbitmqBroker, type RabbitmqBrokerOptions } from './broker.ts';
+export { createRabbitmqBroker, RABBITMQ_NAME, type RabbitmqBrokerOptions } from './broker.ts';
 export type { TlsOptions } from './connection/amqp.ts';
-export { CHECKS, type CheckName, type Finding, type Severity } from './doctor/checks.ts';
+export { CHECKS, type CheckName, type Finding, fixOf, type Severity } from './doctor/checks.ts';
 export {
   openRabbitmqDoctor,
   type RabbitmqDoctor,

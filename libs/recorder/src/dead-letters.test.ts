@@ -245,10 +245,13 @@ test('an unroutable job becomes dead when the ledger could not send it again, an
   await clock.advance(0);
   const record = (id: string, known: Partial<JobRecord>) =>
     ledger.known.set(id, { ...known, id } as unknown as JobRecord);
-  record('sent', { state: 'scheduled', payload: 'work' });
-  record('bare', { state: 'running' });
-  record('over', { state: 'succeeded' });
-  const letters = [letterOf('unknown'), letterOf('sent'), letterOf('bare'), letterOf('over')];
+  const job = { kind: 'mail.send', queue: 'mail' };
+  record('sent', { ...job, state: 'scheduled', payload: 'work' });
+  record('bare', { ...job, state: 'running' });
+  record('over', { ...job, state: 'succeeded' });
+  record('other', { ...job, kind: 'video', state: 'queued', payload: 'work' });
+  const sent = letterOf('sent', { generation: 2, attempt: 3, crashes: 1 });
+  const letters = [letterOf('unknown'), sent, letterOf('bare'), letterOf('over'), letterOf('other')];
   const broken = letterOf('broken', { body: Uint8Array.of(1) });
   const messages = [...letters, broken].map((letter): UnroutableMessage => {
     const { queue, body, id } = letter.message;
@@ -259,6 +262,12 @@ test('an unroutable job becomes dead when the ledger could not send it again, an
   await stop();
 
   expect(ledger.kept).toEqual(['unknown', 'bare']);
-  expect(ledger.setAside.map(({ properties }) => properties)).toEqual(['sent', 'over', 'broken']);
+  expect(ledger.setAside.map(({ properties }) => properties)).toEqual(['sent', 'over', 'other', 'broken']);
+  expect(ledger.setAside.map(({ unroutable }) => unroutable)).toEqual([
+    { jobId: 'sent', generation: 2, attempt: 3, run: 1 },
+    { jobId: 'over', generation: 0, attempt: 1, run: 0 },
+    undefined,
+    undefined,
+  ]);
   expect(ledger.setAside[0]).not.toHaveProperty('letter');
 });

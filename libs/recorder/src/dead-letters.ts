@@ -5,14 +5,18 @@ import {
   decodePayload,
   FINAL_STATES,
   findJsonFault,
+  type JobMessage,
+  type JobRecord,
   type JobStore,
   type Logger,
   MESSAGE_VERSION,
   messageOf,
+  runOf,
   type Subscription,
   sleep,
   type UnfitMessage,
   type UnroutableMessage,
+  type UnroutableRun,
 } from '@leveret/core';
 import type { LedgerWrites, Refused } from './ledger-writes.ts';
 import { setAside } from './setting-aside.ts';
@@ -74,18 +78,33 @@ async function keepUnroutable(
   const unfit: UnfitMessage[] = [];
   const letters: DeadLetter[] = [];
   for (const { letter, ...message } of messages) {
-    if (letter !== undefined && (await isOnlyThere(letter, options.store))) letters.push(letter);
-    else unfit.push({ ...message, at });
+    const job = letter && unfitReason(letter) === undefined ? letter.message : undefined;
+    const known = job && (await options.store.get(job.id));
+    if (letter !== undefined && job !== undefined && isOnlyThere(known)) letters.push(letter);
+    else
+      unfit.push({
+        ...message,
+        at,
+        ...(job !== undefined && isOf(known, job) ? { unroutable: toRun(job) } : {}),
+      });
   }
   if (letters.length > 0) await keep(letters, options);
   await setAside(unfit, 'the broker could not route messages', options);
 }
 
-/** Whether the message is all that there is of its job: the ledger could not send it again. */
-async function isOnlyThere(letter: DeadLetter, store: DeadLetterMovesOptions['store']): Promise<boolean> {
-  if (unfitReason(letter) !== undefined) return false;
-  const known = await store.get(letter.message.id);
+/** Whether a message is all that there is of its job: the ledger could not send it again. */
+function isOnlyThere(known: JobRecord | undefined): boolean {
   return known === undefined || (known.payload === undefined && !FINAL_STATES.includes(known.state));
+}
+
+/** Whether a message is of the job that the ledger has under its id. */
+function isOf(known: JobRecord | undefined, { kind, queue }: JobMessage): boolean {
+  return known?.kind === kind && known.queue === queue;
+}
+
+function toRun(message: JobMessage): UnroutableRun {
+  const { id: jobId, generation, attempt } = message;
+  return { jobId, generation, attempt, run: runOf(message) };
 }
 
 /** Puts dead letters of one queue into the ledger; resolves when it has all of them. @throws once stopped: then the broker keeps them. */

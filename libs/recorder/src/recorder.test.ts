@@ -68,6 +68,7 @@ function setUp(kept: KeptEvent[] = []) {
     retention: {
       deleteFinished: async () => ({ deletedCount: 0, isMore: false }),
       deleteOldActions: async () => ({ deletedCount: 0, isMore: false }),
+      deleteOldGroups: async () => ({ deletedCount: 0, isMore: false }),
     },
     noteRecording: async () => undefined,
     brokerName: async () => ledger.brokerName,

@@ -3,6 +3,7 @@ import {
   LeveretError,
   type Logger,
   type OldActionsRequest,
+  type OldGroupsRequest,
   type RetentionProgress,
   type RetentionRequest,
   silentLogger,
@@ -13,24 +14,32 @@ import { startRetention } from './retention.ts';
 
 const RULES = [{ keepMs: 60_000 }];
 
-/** Retention of a ledger that has `due` jobs and `dueActions` to delete. Each batch of jobs takes so long, or fails. */
+/** Retention of a ledger that has `due` jobs, `dueActions` and `dueGroups` to delete. Each batch of jobs takes so long, or fails. */
 function setUp(
   due: number,
   {
     tookMs = 0,
     fault,
     dueActions = 0,
+    dueGroups = 0,
     prepare = async () => true,
-  }: { tookMs?: number; fault?: Error; dueActions?: number; prepare?: () => Promise<boolean> } = {},
+  }: {
+    tookMs?: number;
+    fault?: Error;
+    dueActions?: number;
+    dueGroups?: number;
+    prepare?: () => Promise<boolean>;
+  } = {},
 ) {
   const clock = createManualClock();
   const lines: string[] = [];
   const note = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
   const logger: Logger = { ...silentLogger, info: note, warn: note };
   const requests: (RetentionRequest & { readonly at: number })[] = [];
-  const ledger: { left: number; leftActions: number; fault: Error | undefined } = {
+  const ledger: { left: number; leftActions: number; leftGroups: number; fault: Error | undefined } = {
     left: due,
     leftActions: dueActions,
+    leftGroups: dueGroups,
     fault,
   };
   async function deleteFinished(request: RetentionRequest): Promise<RetentionProgress> {
@@ -46,7 +55,14 @@ function setUp(
     ledger.leftActions -= deletedCount;
     return { deletedCount, isMore: ledger.leftActions > 0 };
   }
-  const store: Pick<JobStore, 'retention'> = { retention: { deleteFinished, deleteOldActions } };
+  async function deleteOldGroups({ limit }: OldGroupsRequest): Promise<RetentionProgress> {
+    const deletedCount = Math.min(limit, ledger.leftGroups);
+    ledger.leftGroups -= deletedCount;
+    return { deletedCount, isMore: ledger.leftGroups > 0 };
+  }
+  const store: Pick<JobStore, 'retention'> = {
+    retention: { deleteFinished, deleteOldActions, deleteOldGroups },
+  };
   const stopping = new AbortController();
   const ended = startRetention({ store, prepare, rules: RULES, clock, logger, signal: stopping.signal });
   const times = () => requests.map(({ at }) => at);
@@ -126,16 +142,17 @@ test('it stops between two batches', async () => {
   expect(ledger.left).toBe(900);
 });
 
-test('what operators did long ago is deleted in batches, too, and told apart', async () => {
-  const { clock, ledger, lines, times, stop } = setUp(1, { dueActions: 1_001 });
+test('what operators did long ago and groups without jobs are deleted in batches, too, and told apart', async () => {
+  const { clock, ledger, lines, times, stop } = setUp(1, { dueActions: 1_001, dueGroups: 150 });
 
   await clock.advance(1_000);
   await stop();
 
-  expect(ledger.leftActions).toBe(0);
+  expect([ledger.leftActions, ledger.leftGroups]).toEqual([0, 0]);
   expect(times()).toEqual([0, 20, 40]);
   expect(lines).toEqual([
     expect.stringContaining('"jobCount":1'),
     expect.stringContaining('"actionCount":1001'),
+    expect.stringContaining('"groupCount":150'),
   ]);
 });

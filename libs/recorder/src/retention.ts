@@ -6,6 +6,8 @@ const EVERY_MS = 60_000;
 const BATCH_JOBS = 100;
 /** Most jobs of operations, and most entries of the audit, that are deleted at a time: likewise. */
 const BATCH_ACTIONS = 500;
+/** Most groups of failures that are looked at at a time: likewise. */
+const BATCH_GROUPS = 100;
 /** The pause after a batch is so many times as long as the batch took, so that nine tenths of the ledger's time are left to others. */
 const PAUSE_FACTOR = 9;
 /** The shortest pause, in milliseconds. */
@@ -24,7 +26,7 @@ export interface RetentionOptions {
 }
 
 /**
- * Deletes finished jobs, operations and entries of the audit whose time is over: at the start and every minute, batch by batch. Several processes may do the same at the same
+ * Deletes finished jobs, operations, entries of the audit and groups of failures whose time is over: at the start and every minute, batch by batch. Several processes may do the same at the same
  * time. Resolves when it has ended; never rejects.
  */
 export async function startRetention({
@@ -38,6 +40,7 @@ export async function startRetention({
   let isPrepared = false;
   let jobCount = 0;
   let actionCount = 0;
+  let groupCount = 0;
   while (!signal.aborted) {
     let pauseMs = EVERY_MS;
     try {
@@ -49,7 +52,9 @@ export async function startRetention({
       jobCount += jobs.deletedCount;
       const actions = await store.retention.deleteOldActions({ now, limit: BATCH_ACTIONS });
       actionCount += actions.deletedCount;
-      if (jobs.isMore || actions.isMore)
+      const groups = await store.retention.deleteOldGroups({ now, limit: BATCH_GROUPS });
+      groupCount += groups.deletedCount;
+      if (jobs.isMore || actions.isMore || groups.isMore)
         pauseMs = Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (clock.monotonic() - since));
     } catch (error) {
       if (!signal.aborted)
@@ -61,8 +66,10 @@ export async function startRetention({
     if (pauseMs === EVERY_MS) {
       if (jobCount > 0) logger.info({ jobCount }, 'deleted jobs whose time is over');
       if (actionCount > 0) logger.info({ actionCount }, 'deleted what operators did long ago');
+      if (groupCount > 0) logger.info({ groupCount }, 'deleted groups of failures without jobs');
       jobCount = 0;
       actionCount = 0;
+      groupCount = 0;
     }
     await sleep(clock, pauseMs, signal);
   }

@@ -1,4 +1,4 @@
-export { createSqliteBroker, type SqliteBrokerOptions } from './broker/broker.ts';
+export { createSqliteBroker, SQLITE_NAME, type SqliteBrokerOptions } from './broker/broker.ts';
 export { openSqliteDatabase, type SqliteDatabase, type SqliteOptions } from './database.ts';
 export { type BackupOptions, type BackupReport, backUpDatabase } from './file/backup.ts';
 export { type FileLock, lockFile } from './file/lock-file.ts';

@@ -1,5 +1,5 @@
-import type { Delivery } from '@leveret/core';
-import { createInbox } from '@leveret/testing';
+import { type Delivery, encodePayload } from '@leveret/core';
+import { createInbox, sampleMessage } from '@leveret/testing';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from './foreign.ts';
@@ -84,6 +84,25 @@ describe.skipIf(!hasRabbitmq())('a foreign consumer of jobs that Leveret enqueue
     expect(again).toEqual(payload);
     expect(await leveret.until(id, 'succeeded')).toMatchObject({ attempt: 2 });
     expect(await leveret.broker.inspect([queue])).toEqual([{ queue, ready: 0, dead: 0 }]);
+  });
+
+  test('retries a copy, and marks what follows it', async () => {
+    const { definition, queue } = await uniqueJob();
+    const inbox = createInbox<Delivery>();
+    const body = encodePayload({ do: 'retry' });
+    const message = { ...sampleMessage(queue), kind: definition.kind, body };
+    await leveret.broker.publish([{ message, delayMs: 0, isResent: true }]);
+
+    const [copy] = await leveret.foreign.consume(queue, 1, { silent: true });
+    await leveret.broker.consume(queue, { prefetch: 1, onDelivery: inbox.put });
+    const next = await inbox.next();
+
+    expect(copy?.headers).toMatchObject({ 'leveret-resent': 1 });
+    expect(next).toMatchObject({
+      origin: 'first',
+      message: { attempt: 2, headers: { 'leveret-repeated': '1' } },
+    });
+    await next.settle({ events: [] });
   });
 
   test('gives one up, and its dead letter is kept with reason and payload', async () => {

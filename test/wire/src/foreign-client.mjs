@@ -169,6 +169,9 @@ const OUTCOMES = {
     const { type: kind, messageId, timestamp } = message.properties;
     const headers = producersOwn(message.properties.headers);
     const next = { ...headers, 'leveret-attempt': attemptOf(message) + 1 };
+    const { redelivered } = message.fields;
+    if (redelivered || message.properties.headers['leveret-resent'] !== undefined)
+      next['leveret-repeated'] = 1;
     delete next['leveret-held-ms'];
     const properties = { messageId, type: kind, timestamp, contentType: 'application/json', headers: next };
     await send(channel, { queue, lane, kind, body: message.content, delayMs: RETRY_MS, properties });
@@ -230,7 +233,7 @@ function read({ properties, content, fields }) {
 }
 
 function producersOwn(headers) {
-  const foreign = /^x-|^CC$|^BCC$|^leveret-delay-left-ms$/;
+  const foreign = /^x-|^CC$|^BCC$|^leveret-(?:delay-left-ms|resent)$/;
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !foreign.test(name)));
 }
 

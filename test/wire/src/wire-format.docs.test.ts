@@ -14,6 +14,7 @@ import {
   MAX_NAME_LENGTH,
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
+  REPEATED_HEADER,
 } from '@leveret/core';
 import { projectRoot } from '@leveret/testing/processes';
 import { expect, test } from 'vitest';
@@ -80,7 +81,7 @@ test('the page names the headers that the driver reads and writes, and no other'
   const source = readFileSync(join(projectRoot, 'libs/rabbitmq/src/codec/message-mapping.ts'), 'utf8');
   const headers = [...source.matchAll(/'(leveret-[a-z-]+)'/g)].map(([, name]) => name);
   // What is written by workers travels like what producers send along.
-  headers.push(HISTORY_HEADER);
+  headers.push(HISTORY_HEADER, REPEATED_HEADER);
   const named = new Set([...page.text.matchAll(/`(leveret-[a-z-]*[a-z])`/g)].map(([, name]) => name));
 
   expect([...named].sort()).toEqual(headers.sort());

@@ -2,17 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeveretError } from '@leveret/core';
-import { createRabbitmqBroker, openRabbitmqDoctor } from '@leveret/rabbitmq';
+import { createRabbitmqBroker, openRabbitmqDoctor, RABBITMQ_NAME } from '@leveret/rabbitmq';
 import {
   createSqliteBroker,
   createSqliteJobStore,
   openSqliteDatabase,
   openSqliteJobReader,
+  SQLITE_NAME,
   type SqliteDatabase,
 } from '@leveret/sqlite';
 import { openAmqplibBaseline } from './amqplib-baseline.ts';
 import { openLibsqlBaseline } from './libsql-baseline.ts';
 import type { Subject } from './subject.ts';
+
+/** What can be measured on, by name. */
+export const DRIVERS = [RABBITMQ_NAME, SQLITE_NAME] as const;
+/** One of {@link DRIVERS}. */
+export type Driver = (typeof DRIVERS)[number];
 
 /** Name of the raw client's own queue. */
 const BASELINE_QUEUE = 'leveret-bench-baseline';
@@ -24,7 +30,7 @@ const NAMESPACE = 'leveret-bench';
  *
  * @throws {LeveretError} `CONFIG_INVALID` without a URL for RabbitMQ.
  */
-export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | undefined): Promise<Subject> {
+export async function openSubject(driver: Driver, url: string | undefined): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'leveret-bench-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   const databases: SqliteDatabase[] = [];
@@ -39,7 +45,7 @@ export async function openSubject(driver: 'rabbitmq' | 'sqlite', url: string | u
     await Promise.all(databases.map((database) => database.close()));
     await dispose();
   };
-  if (driver === 'sqlite') {
+  if (driver === SQLITE_NAME) {
     // Broker and ledger in one file, as the embedded server has them: one commit does both.
     const database = await openDatabase();
     return {

@@ -4,7 +4,7 @@ import { createAwayBroker } from './away-broker.ts';
 
 test('a broker that is away refuses everything with its reason, and can be closed', async () => {
   const reason = new LeveretError('BROKER_UNAVAILABLE', 'connect ECONNREFUSED');
-  const broker = createAwayBroker(reason);
+  const broker = createAwayBroker('rabbitmq', reason);
 
   await expect(broker.publish([])).rejects.toBe(reason);
   await expect(broker.inspect(['mail'])).rejects.toBe(reason);

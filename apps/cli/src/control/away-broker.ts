@@ -1,10 +1,13 @@
 import type { Broker, LeveretError } from '@leveret/core';
 
-/** Stands for a broker that cannot be reached: everything fails with `reason`, and the ledger keeps what is to be published. */
-export function createAwayBroker(reason: LeveretError): Broker {
+/**
+ * Stands for a broker that cannot be reached: everything fails with `reason`, and the ledger keeps what is to be published.
+ * @param name `Broker.name` of the broker.
+ */
+export function createAwayBroker(name: string, reason: LeveretError): Broker {
   const refuse = () => Promise.reject(reason);
   return {
-    name: 'rabbitmq',
+    name,
     declare: refuse,
     publish: refuse,
     takeDeadLetters: refuse,

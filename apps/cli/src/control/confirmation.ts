@@ -1,5 +1,5 @@
 import type { Awareness } from '@leveret/control';
-import type { SeenWorker } from '@leveret/core';
+import type { SeenWorker, UnawareWorker } from '@leveret/core';
 import { withMoments } from '../ledger/moments.ts';
 
 /** The workers that may not know of a decision, for people. */
@@ -9,16 +9,21 @@ export function renderUnconfirmed({ silent, isControlAway, unaware }: Awareness)
       ({ workerId, host, pid }) =>
         `not confirmed by worker ${workerId} (${host}, pid ${pid}): it asks the ledger before it starts another job`,
     ),
-    ...unaware.map(
-      ({ workerId, host = 'unknown host', version = 'unknown' }) =>
-        `warning: worker ${workerId} (${host}, version ${version}) started jobs of the queue in the last hour and does not ask what is decided: if it still runs, it may start what is forbidden; update or stop it`,
-    ),
+    ...renderUnaware(unaware),
     ...(isControlAway
       ? [
           'no process with the ledger answers workers: those that could not ask for 30 s start jobs all the same; start an API process',
         ]
       : []),
   ];
+}
+
+/** The workers that do not ask what is decided, for people. */
+export function renderUnaware(workers: readonly UnawareWorker[]): readonly string[] {
+  return workers.map(
+    ({ workerId, host = 'unknown host', version = 'unknown', lastStartAt }) =>
+      `warning: worker ${workerId} (${host}, version ${version}) started a job of the queue at ${new Date(lastStartAt).toISOString()} and does not ask what is decided: if it still runs, it may start what is forbidden; update or stop it`,
+  );
 }
 
 /** Which workers know of a decision, as `--json` prints it. */

@@ -1,11 +1,12 @@
 import { type BrokerSetting, createClosingSteps, type Environment } from '@leveret/config';
 import { createControl } from '@leveret/control';
 import { type Broker, LeveretError, type Logger, systemClock, withDeadline } from '@leveret/core';
-import { createRabbitmqBroker } from '@leveret/rabbitmq';
+import { createRabbitmqBroker, RABBITMQ_NAME } from '@leveret/rabbitmq';
 import {
   createSqliteBroker,
   createSqliteJobStore,
   openSqliteDatabase,
+  SQLITE_NAME,
   type SqliteDatabase,
 } from '@leveret/sqlite';
 import { brokerFromEnvironment, databaseFromEnvironment, LEDGER_BUSY_MS } from '../config.ts';
@@ -15,8 +16,6 @@ import type { ControlSession } from './session.ts';
 
 /** How long connecting to RabbitMQ may take, in milliseconds: then it counts as away. */
 const CONNECT_MS = 2_000;
-/** `Broker.name` of the broker in the SQLite file. */
-const EMBEDDED_NAME = 'sqlite';
 /** How long confirms under way may take when the broker is closed, in milliseconds. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -56,7 +55,7 @@ export async function openControlSession(
  */
 function requireBrokerOf(known: string | undefined, { kind }: BrokerSetting): void {
   const isEmbedded = kind === 'embedded';
-  if (known === undefined || (known === EMBEDDED_NAME) === isEmbedded) return;
+  if (known === undefined || (known === SQLITE_NAME) === isEmbedded) return;
   const fix = 'run this with the environment of the applications';
   throw new LeveretError(
     'CONFIG_INVALID',
@@ -74,7 +73,7 @@ async function openBroker(setting: BrokerSetting, database: SqliteDatabase, logg
   } catch (error) {
     if (!(error instanceof LeveretError) || error.code !== 'BROKER_UNAVAILABLE') throw error;
     connecting.then((broker) => broker.close(0)).catch(() => undefined);
-    return createAwayBroker(error);
+    return createAwayBroker(RABBITMQ_NAME, error);
   }
 }
 

@@ -8,7 +8,7 @@ import {
   toSetAsideWords,
 } from '@leveret/core';
 import { jobCatalog } from '@leveret/jobs';
-import { type Finding, openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
+import { type Finding, fixOf, openRabbitmqDoctor, type RabbitmqDoctor } from '@leveret/rabbitmq';
 import { readContents } from '@leveret/sqlite';
 import { databaseFromEnvironment } from '../config.ts';
 
@@ -86,23 +86,22 @@ function judgePauses(about: string, pauses: readonly QueuePause[], now: number):
   if (old.length === 0)
     return { check, severity: 'ok', about, what: 'no queue is paused for a week or longer', canFix: false };
   const words = old.map(({ queue, by, at }) => `${queue} since ${new Date(at).toISOString()} by ${by}`);
-  const fix = 'leveret queues resume, if it was forgotten';
-  return { check, severity: 'warning', about, what: `paused: ${words.join('; ')}`, fix, canFix: false };
+  const what = `paused: ${words.join('; ')}`;
+  return { check, severity: 'warning', about, what, fix: fixOf(check), canFix: false };
 }
 
 function judgeUnapplied(about: string, count: number): Finding {
   const check = 'unapplied';
   if (count === 0) return { check, severity: 'ok', about, what: 'every event is applied', canFix: false };
-  const fix = 'update the API processes: they try again every minute';
-  return { check, severity: 'warning', about, what: toKeptEventsWords(count), fix, canFix: false };
+  const what = toKeptEventsWords(count);
+  return { check, severity: 'warning', about, what, fix: fixOf(check), canFix: false };
 }
 
 function judgeSetAside(about: string, count: number): Finding {
   const check = 'set-aside';
   if (count === 0) return { check, severity: 'ok', about, what: 'no message is set aside', canFix: false };
-  const fix =
-    'leveret failures set-aside shows them: correct their producers, or declare what is missing and run their jobs again, then discard them';
-  return { check, severity: 'warning', about, what: toSetAsideWords(count), fix, canFix: false };
+  const what = toSetAsideWords(count);
+  return { check, severity: 'warning', about, what, fix: fixOf(check), canFix: false };
 }
 
 function parseUrls(text: string | undefined): readonly string[] {

@@ -2,13 +2,18 @@ import type { KeptEvent, SetAsideMessage } from '@leveret/core';
 import { COLUMN, indented } from '../ledger/failure.ts';
 import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
 
+/** The id of a message that is set aside. */
+export function toMessageId(seq: number): string {
+  return `m${seq}`;
+}
+
 /** A message that is set aside, for people: as it came. */
 export function renderMessage(
   { seq, queue, reason, at, bodyBytes, properties, body }: SetAsideMessage,
   now: number,
 ): string {
   return [
-    ...fields({ id: `m${seq}`, queue, 'set aside': toMomentText(at, now), reason }),
+    ...fields({ id: toMessageId(seq), queue, 'set aside': toMomentText(at, now), reason }),
     '',
     'properties',
     ...indented(toLines(JSON.stringify(JSON.parse(properties), undefined, 2))),

@@ -14,7 +14,7 @@ import { authorOf } from '../control/author.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toShellWord } from '../ledger/words.ts';
-import { renderEvent, renderMessage } from './render-set-aside.ts';
+import { renderEvent, renderMessage, toMessageId } from './render-set-aside.ts';
 
 /** What these commands work with. */
 export interface SetAsideDependencies extends LedgerDependencies {
@@ -111,7 +111,7 @@ async function readPage(reader: SetAsideReader, limit: number, after: SetAsideId
 function nextAfter({ messages, events }: Page, limit: number): string | undefined {
   if (messages.length + events.length < limit) return undefined;
   const [event, message] = [events.at(-1), messages.at(-1)];
-  return event === undefined ? message && `m${message.seq}` : `e${event.seq}`;
+  return event === undefined ? message && toMessageId(message.seq) : `e${event.seq}`;
 }
 
 function toNextCommand({ limit, database }: ListFlags, next: string): string {
@@ -190,7 +190,7 @@ function renderPage({ messages, events }: Page, counts: SetAsideCounts, now: num
       renderTable(
         ['id', 'set aside', 'queue', 'bytes', 'reason'],
         messages.map(({ seq, queue, at, bodyBytes, reason }) => [
-          `m${seq}`,
+          toMessageId(seq),
           toDistance(at, now),
           queue,
           bodyBytes.toLocaleString('en'),
@@ -229,7 +229,7 @@ function toPageJson({ messages, events }: Page) {
 }
 
 function toSummaryJson({ seq, queue, reason, at, bodyBytes }: SetAsideSummary) {
-  return { id: `m${seq}`, queue, reason, at: new Date(at).toISOString(), bodyBytes };
+  return { id: toMessageId(seq), queue, reason, at: new Date(at).toISOString(), bodyBytes };
 }
 
 function toMessageJson(message: SetAsideMessage) {

@@ -47,6 +47,25 @@ test('a job that runs names its worker, and one that is dead why', async () => {
   );
 });
 
+test('a job whose message the broker could not route is explained with what to do', async () => {
+  await using bench = await openControlBench();
+  const id = await bench.enqueue('succeed', { delayMs: 3_600_000 });
+  const message = { queue: 'mail', reason: 'no binding', properties: '{}', body: Uint8Array.of(1) };
+  const unroutable = { jobId: id, generation: 0, attempt: 1, run: 0 };
+  await bench.store.setAside.keep([{ ...message, at: Date.now(), isReturned: false, unroutable }]);
+  const [, ...lines] = (await bench.run(['jobs', 'explain', id])).output.split('\n');
+  const json = JSON.parse((await bench.run(['jobs', 'explain', id, '--json'])).output);
+
+  expect(lines[0]).toMatch(
+    /^- the broker could not route its message since \S+Z \(now\): it is set aside as m1: declare its queue with leveret init, then leveret jobs run-now$/,
+  );
+  expect(json.causes[0]).toEqual({
+    kind: 'unroutable',
+    since: expect.stringMatching(/Z$/),
+    setAside: 'm1',
+  });
+});
+
 test('a job that is not there is refused', async () => {
   await using bench = await openControlBench();
   const { code, told } = await bench.run(['jobs', 'explain', '0198c0de-1111-7222-8333-0123456789ab']);

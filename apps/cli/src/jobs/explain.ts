@@ -1,6 +1,8 @@
 import { type Cause, describeCause, type Explanation } from '@leveret/control';
+import type { JobRecord } from '@leveret/core';
 import type { Command } from 'commander';
 import { CONTROL_EXIT_CODES, type ControlDependencies, withControl } from '../control/session.ts';
+import { toMessageId } from '../failures/render-set-aside.ts';
 import { addLedgerFlags, type LedgerFlags } from '../ledger/flags.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { toLine, toMomentText } from '../ledger/words.ts';
@@ -34,7 +36,7 @@ async function explain(
 }
 
 function renderExplanation({ details: { job }, causes }: Explanation, now: number): string {
-  const lines = causes.map((cause) => `- ${wordsOf(cause, now)}`);
+  const lines = causes.map((cause) => `- ${wordsOf(cause, job, now)}`);
   return [`${job.id} is ${job.state}`, ...lines].map(toLine).join('\n');
 }
 
@@ -42,8 +44,12 @@ function toJson({ details: { job }, causes }: Explanation): Readonly<Record<stri
   return { id: job.id, state: job.state, causes: causes.map(toCauseJson) };
 }
 
-/** The cause, and the pause and the workers in it. */
+/** The cause, and the pause, the workers and the message in it. */
 function toCauseJson(cause: Cause): Readonly<Record<string, unknown>> {
+  if (cause.kind === 'unroutable') {
+    const { seq, ...unroutable } = cause;
+    return { ...withMoments(unroutable), setAside: toMessageId(seq) };
+  }
   return {
     ...withMoments(cause),
     ...('pause' in cause ? { pause: withMoments(cause.pause) } : {}),
@@ -52,23 +58,25 @@ function toCauseJson(cause: Cause): Readonly<Record<string, unknown>> {
   };
 }
 
-function wordsOf(cause: Cause, now: number): string {
+function wordsOf(cause: Cause, job: Pick<JobRecord, 'state'>, now: number): string {
   const { text, detail, advice, since, until } = describeCause(cause);
   const moments = [
     ...(since === undefined ? [] : [` since ${toMomentText(since, now)}`]),
     ...(until === undefined ? [] : [` until ${toMomentText(until, now)}`]),
   ];
-  const more = [detail, commandFor(cause) ?? advice].filter((words) => words !== undefined);
+  const more = [detail, commandFor(cause, job) ?? advice].filter((words) => words !== undefined);
   return [`${text}${moments.join('')}`, ...more].join(': ');
 }
 
 /** The commands that do what is advised. */
-function commandFor(cause: Cause): string | undefined {
+function commandFor(cause: Cause, { state }: Pick<JobRecord, 'state'>): string | undefined {
   switch (cause.kind) {
     case 'paused':
       return `leveret queues resume ${cause.pause.queue}`;
     case 'delayed':
       return 'leveret jobs run-now does not wait';
+    case 'unroutable':
+      return `declare its queue with leveret init, then ${state === 'queued' ? 'leveret jobs cancel, and leveret jobs retry' : 'leveret jobs run-now'}`;
     case 'dead':
       return 'leveret jobs retry, or discard';
     default:

@@ -60,6 +60,28 @@ test('show lists the jobs that were skipped, with the reasons', async () => {
   expect(shown.output).toMatch(new RegExp(`^${UNKNOWN} +(skipped|failed) +\\S`, 'm'));
 });
 
+test('workers that do not ask what is decided are named with a warning, also later', async () => {
+  await using bench = await openControlBench();
+  const ids = [await bench.enqueue('succeed'), await bench.enqueue('succeed')];
+  const at = Date.now();
+  const job = { kind: 'mail.send', queue: 'mail', attempt: 1, maxAttempts: 3, createdAt: at };
+  const old = { workerId: 'w0', host: 'web-2', version: '0.9' };
+  await bench.store.apply([{ ...job, ...old, type: 'started', jobId: ids[0] ?? '', at }]);
+
+  const cancelled = await bench.run(['jobs', 'cancel', ...ids, '--yes']);
+  const [, id = ''] = /\(operation (\S+)\)/.exec(cancelled.output) ?? [];
+  const shown = await bench.run(['operations', 'show', id]);
+  const json = [['show', id], ['list']].map((args) => bench.run(['operations', ...args, '--json']));
+  const [one, all] = (await Promise.all(json)).map(({ output }) => JSON.parse(output));
+
+  const warning =
+    /^warning: worker w0 \(web-2, version 0\.9\) started a job of the queue at \S+Z and does not ask/m;
+  expect(cancelled.output).toMatch(warning);
+  expect(shown.output).toMatch(warning);
+  const unaware = [{ ...old, lastStartAt: new Date(at).toISOString() }];
+  expect([one.unaware, all.operations[0].unaware]).toEqual([unaware, unaware]);
+});
+
 test('an unknown operation has no answer, and a ledger without operations says so', async () => {
   await using bench = await openControlBench();
 

@@ -4,10 +4,16 @@ import { authorOf } from '../control/author.ts';
 import { type ActionFlags, addActionFlags, toWhole } from '../control/flags.ts';
 import { CONTROL_EXIT_CODES, type ControlDependencies, withControl } from '../control/session.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerFlags } from '../ledger/flags.ts';
-import { withMoments } from '../ledger/moments.ts';
 import { howToGoOn, isAllDone } from './act-on-many.ts';
 import { reportOn } from './report.ts';
-import { renderOperations, renderOutcome, renderProgress, renderReport, toReportJson } from './words.ts';
+import {
+  renderOperations,
+  renderOutcome,
+  renderProgress,
+  renderReport,
+  toOperationJson,
+  toReportJson,
+} from './words.ts';
 
 interface LimitFlags extends LedgerFlags {
   readonly limit: number;
@@ -88,7 +94,7 @@ async function list({ limit, database, json }: LimitFlags, dependencies: Control
   const { print, clock } = dependencies;
   await withControl(database, dependencies, async ({ control }) => {
     const operations = await control.operations.list(limit);
-    if (json) return print(JSON.stringify({ operations: operations.map(withMoments) }));
+    if (json) return print(JSON.stringify({ operations: operations.map(toOperationJson) }));
     print(operations.length === 0 ? 'No operations.' : renderOperations(operations, clock.now()));
   });
 }
@@ -113,7 +119,7 @@ async function stop(
   const { print, fail } = dependencies;
   await withControl(database, dependencies, async ({ control: { operations } }) => {
     const stopped = await operations.stop(id.toLowerCase(), authorOf(reason));
-    print(json ? JSON.stringify(withMoments(stopped)) : renderProgress(stopped));
+    print(json ? JSON.stringify(toOperationJson(stopped)) : renderProgress(stopped));
     // It has ended before: nothing was stopped.
     if (stopped.state === 'done') fail();
   });

@@ -1,4 +1,5 @@
 import type { OperationItem, OperationRecord } from '@leveret/core';
+import { renderUnaware } from '../control/confirmation.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
@@ -44,17 +45,31 @@ export function renderOperations(operations: readonly OperationRecord[], now: nu
 
 /** All that is known of an operation, for people. */
 export function renderReport({ operation, notDone }: OperationReport, now: number): string {
-  return [...renderFields(operation, now), ...renderNotDone({ operation, notDone })].join('\n');
+  return [
+    ...renderFields(operation, now),
+    ...renderWarnings(operation),
+    ...renderNotDone({ operation, notDone }),
+  ].join('\n');
 }
 
 /** How an operation ended, for people. */
 export function renderOutcome(report: OperationReport): string {
-  return [renderProgress(report.operation), ...renderNotDone(report)].join('\n');
+  const { operation } = report;
+  return [renderProgress(operation), ...renderWarnings(operation), ...renderNotDone(report)].join('\n');
 }
 
 /** An operation as `--json` prints it. */
+export function toOperationJson(operation: OperationRecord): Readonly<Record<string, unknown>> {
+  return { ...withMoments(operation), unaware: operation.unaware.map(withMoments) };
+}
+
+/** An operation as `--json` prints it, with the jobs that were not done. */
 export function toReportJson({ operation, notDone }: OperationReport): Readonly<Record<string, unknown>> {
-  return { ...withMoments(operation), notDone };
+  return { ...toOperationJson(operation), notDone };
+}
+
+function renderWarnings({ unaware }: OperationRecord): readonly string[] {
+  return renderUnaware(unaware).map(toLine);
 }
 
 function renderFields(operation: OperationRecord, now: number): readonly string[] {

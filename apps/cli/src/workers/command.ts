@@ -1,13 +1,10 @@
-import type { SeenWorker, WorkerLoad } from '@leveret/core';
+import { FORGET_WORKER_AFTER_MS, type SeenWorker, type WorkerLoad } from '@leveret/core';
 import type { Command } from 'commander';
 import { type ControlDependencies, withControl } from '../control/session.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerFlags } from '../ledger/flags.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toDurationText } from '../ledger/words.ts';
-
-/** Workers that were seen within this time are listed, in milliseconds: the ledger forgets them then. */
-const LISTED_WITHIN_MS = 3_600_000;
 
 const LIST_HELP = `
 A worker that runs is seen every five seconds. One that has stopped is not listed; one that was killed is listed for an hour.
@@ -31,7 +28,7 @@ export function addWorkersCommands(program: Command, dependencies: ControlDepend
 async function list({ database, json }: LedgerFlags, dependencies: ControlDependencies): Promise<void> {
   const { print, clock } = dependencies;
   await withControl(database, dependencies, async ({ store }) => {
-    const workers = await store.workers(LISTED_WITHIN_MS);
+    const workers = await store.workers(FORGET_WORKER_AFTER_MS);
     if (json) return print(JSON.stringify({ workers: workers.map(toWorkerJson) }));
     print(workers.length === 0 ? 'No workers.' : renderWorkers(workers, clock.now()));
   });

@@ -62,6 +62,13 @@ export function describeCause(cause: Cause): CauseWords {
         since: cause.since,
       };
     }
+    case 'unroutable':
+      return {
+        text: 'the broker could not route its message',
+        detail: `it is set aside as m${cause.seq}`,
+        advice: 'declare its queue, then run it again',
+        since: cause.since,
+      };
     case 'dead': {
       const attempts = cause.attempts === 1 ? '1 attempt' : `${cause.attempts} attempts`;
       return {

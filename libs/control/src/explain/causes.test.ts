@@ -30,6 +30,7 @@ function causes(job: Partial<JobRecord>, over: Partial<Surroundings> = {}) {
   };
   return causesOf({
     details: { job: { ...base, state: 'queued', ...job }, attempts: [] },
+    unroutable: undefined,
     pause: undefined,
     workers: [worker],
     broker: { state: 'up' },
@@ -44,6 +45,46 @@ function causes(job: Partial<JobRecord>, over: Partial<Surroundings> = {}) {
 test('a job that waits for its turn', () => {
   expect(causes({})).toEqual([{ kind: 'waiting', about: 4 }]);
   expect(causes({}, { ready: undefined })).toEqual([]);
+});
+
+test('a job whose message could not be routed waits for nothing else, until something is known of that run, or of a later one', () => {
+  const unroutable = { jobId: 'j', generation: 1, attempt: 2, run: 5, seq: 7, at: 9 };
+  const job = { state: 'retrying', generation: 1, attempt: 1, settledAttempt: 1, dueAt: NOW + 5 } as const;
+  const stuck = [{ kind: 'unroutable', since: 9, seq: 7 }];
+  const kindsOf = (over: Partial<JobRecord>, unrouted = unroutable) =>
+    causes({ ...job, ...over }, { unroutable: unrouted }).map(({ kind }) => kind);
+  const newest = { attempt: 2, phase: 'end', run: 4, at: 1 } as const;
+
+  expect(causes(job, { unroutable })).toEqual(stuck);
+  expect(causes({ ...job, state: 'queued', newest }, { unroutable, pause })).toEqual([
+    ...stuck,
+    { kind: 'paused', pause },
+  ]);
+  expect(kindsOf({ state: 'queued', newest: { ...newest, run: 5 }, dueAt: NOW })).toEqual(['waiting']);
+  expect(kindsOf({ settledAttempt: 2 })).toEqual(['delayed']);
+  expect(kindsOf({ generation: 2 })).toEqual(['delayed']);
+  expect(kindsOf({ state: 'running' })).toEqual(['running']);
+});
+
+test('a job that a relay publishes again does not wait for its message that could not be routed', () => {
+  const unroutable = { jobId: 'j', generation: 0, attempt: 1, run: 0, seq: 7, at: 9 };
+  const details = {
+    job: {
+      id: 'j',
+      kind: 'k',
+      queue: 'q',
+      state: 'queued',
+      attempt: 0,
+      maxAttempts: 3,
+      settledAttempt: 0,
+      createdAt: 0,
+      updatedAt: 0,
+    },
+    attempts: [],
+    undispatchedSince: NOW - 5_000,
+  } as const;
+
+  expect(causes({}, { details, unroutable })).toMatchObject([{ kind: 'undispatched' }]);
 });
 
 test('several causes at the same time', () => {

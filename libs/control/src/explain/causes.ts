@@ -1,10 +1,12 @@
-import type {
-  AttemptRecord,
-  BrokerStatus,
-  JobDetails,
-  JobRecord,
-  QueuePause,
-  SeenWorker,
+import {
+  type AttemptRecord,
+  awaitsRun,
+  type BrokerStatus,
+  type JobDetails,
+  type JobRecord,
+  type QueuePause,
+  type SeenWorker,
+  type UnroutableEntry,
 } from '@leveret/core';
 
 /** Why a job is where it is. Several causes may hold at the same time. Moments are milliseconds since 1970. */
@@ -37,6 +39,8 @@ export type Cause =
   | { readonly kind: 'waiting'; readonly about: number }
   /** The broker does not have it: a relay publishes it. `broker` says whether the broker can be used. */
   | { readonly kind: 'undispatched'; readonly since: number; readonly broker: BrokerStatus }
+  /** The broker could not route its message, which is set aside in the ledger as number `seq`: nothing runs it. Only RabbitMQ moves messages. */
+  | { readonly kind: 'unroutable'; readonly since: number; readonly seq: number }
   | {
       readonly kind: 'dead';
       readonly since?: number;
@@ -54,6 +58,8 @@ export type Cause =
 /** What is known where a job is explained. */
 export interface Surroundings {
   readonly details: JobDetails;
+  /** Its newest message that the broker could not route. */
+  readonly unroutable: UnroutableEntry | undefined;
   /** Of its queue. */
   readonly pause: QueuePause | undefined;
   /** Workers that were seen lately, of all queues. */
@@ -94,21 +100,25 @@ export function causesOf(surroundings: Surroundings): readonly Cause[] {
 }
 
 function waitingCauses(surroundings: Surroundings): readonly Cause[] {
-  const { details, pause, broker, ready, isControlAway, now } = surroundings;
+  const { details, unroutable, pause, broker, ready, isControlAway, now } = surroundings;
   const { job, undispatchedSince } = details;
   const causes: Cause[] = [];
   const isUndispatched =
     undispatchedSince !== undefined && (broker.state !== 'up' || now - undispatchedSince >= NOTED_WITHIN_MS);
   if (isUndispatched) causes.push({ kind: 'undispatched', since: undispatchedSince, broker });
+  // A relay publishes it again.
+  const isStuck = unroutable !== undefined && undispatchedSince === undefined && awaitsRun(job, unroutable);
+  if (isStuck) causes.push({ kind: 'unroutable', since: unroutable.at, seq: unroutable.seq });
   const isHeld = job.failure !== undefined && HELD_CODES.has(job.failure.code) && job.state === 'queued';
   if (isHeld && job.failure !== undefined)
     causes.push({ kind: 'held', code: job.failure.code, message: job.failure.message });
   if (pause !== undefined) causes.push({ kind: 'paused', pause });
-  const isDelayed = job.dueAt !== undefined && job.dueAt > now;
+  const isDelayed = !isStuck && job.dueAt !== undefined && job.dueAt > now;
   if (isDelayed) causes.push({ kind: 'delayed', until: job.dueAt ?? now, because: delayOf(job) });
   causes.push(...workerCauses(surroundings));
   if (isControlAway) causes.push({ kind: 'control-away' });
-  if (!isDelayed && !isUndispatched && ready !== undefined) causes.push({ kind: 'waiting', about: ready });
+  if (!isDelayed && !isUndispatched && !isStuck && ready !== undefined)
+    causes.push({ kind: 'waiting', about: ready });
   return causes;
 }
 

@@ -25,7 +25,7 @@ export interface Explanation {
 export interface ExplainOptions {
   readonly broker: Broker;
   readonly store: Pick<ControlStore, 'pauses' | 'workers'>;
-  readonly reader: Pick<JobReader, 'get'>;
+  readonly reader: Pick<JobReader, 'get' | 'setAside'>;
   readonly clock: Clock;
 }
 
@@ -45,7 +45,8 @@ export async function explainJob(
   const { queue } = details.job;
   const inTime = <T>(work: Promise<T>) =>
     withDeadline(clock, BROKER_ANSWERS_MS, work, () => new Error('late')).catch(() => undefined);
-  const [pauses, workers, counts, waitingEvents, isAway] = await Promise.all([
+  const [unroutable, pauses, workers, counts, waitingEvents, isAway] = await Promise.all([
+    reader.setAside.unroutableOf(jobId),
     store.pauses(),
     store.workers(SEEN_WITHIN_MS),
     inTime(broker.inspect([queue])),
@@ -56,6 +57,7 @@ export async function explainJob(
     details,
     causes: causesOf({
       details,
+      unroutable,
       pause: pauses.find((pause) => pause.queue === queue),
       workers,
       broker: broker.status(),

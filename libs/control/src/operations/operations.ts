@@ -16,6 +16,7 @@ import {
   VIEW_RUNS_OUT_MS,
 } from '@leveret/core';
 import type { Confirmations } from '../confirm/confirmations.ts';
+import type { UnawareFinder } from '../confirm/unaware.ts';
 import type { Dispatch } from '../dispatch.ts';
 
 /** Jobs of one step: the ledger writes them in some milliseconds. */
@@ -78,6 +79,7 @@ export interface OperationsOptions {
   readonly store: JobStore;
   readonly reader: JobReader;
   readonly confirmations: Confirmations;
+  readonly unaware: UnawareFinder;
   readonly dispatch: Dispatch;
   /** Tells this process from others that work on operations. */
   readonly holder: string;
@@ -97,7 +99,7 @@ interface Unconfirmed {
 
 /** Creates operations. */
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, reader, confirmations, dispatch, holder, clock } = options;
+  const { store, reader, confirmations, unaware, dispatch, holder, clock } = options;
 
   /** Ids of the jobs, at most a page at a time. */
   async function* pagesOf(jobs: OperationJobs): AsyncGenerator<readonly string[]> {
@@ -131,6 +133,12 @@ export function createOperations(options: OperationsOptions): Operations {
     queues.clear();
   }
 
+  /** Names the workers of these queues that do not ask. Also at the end: it may come hours after the first job of a queue. */
+  async function nameUnaware(operationId: string, queues: readonly string[]): Promise<void> {
+    const workers = await unaware.find(queues);
+    if (workers.length > 0) await store.noteUnaware(operationId, workers);
+  }
+
   /** Jobs run again when no worker can start their old messages any more. Where none does, workers are waited for at the end. */
   async function follow(answers: readonly ControlAnswer[], unconfirmed: Unconfirmed): Promise<void> {
     const messages: OutgoingMessage[] = [];
@@ -152,6 +160,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const { id: operationId, perSecond } = claimed;
     const limit = Math.min(SLICE_JOBS, perSecond ?? SLICE_JOBS);
     const unconfirmed: Unconfirmed = { seq: 0, queues: new Set() };
+    const queues = new Set<string>();
     let operation = claimed;
     while (operation.state === 'running' && !signal?.aborted) {
       const beganAt = clock.monotonic();
@@ -161,14 +170,16 @@ export function createOperations(options: OperationsOptions): Operations {
         return undefined;
       }
       operation = slice.operation;
-      await follow(slice.answers, unconfirmed);
+      const met = supersededQueues(slice.answers).filter((queue) => !queues.has(queue));
+      for (const queue of met) queues.add(queue);
+      await Promise.all([follow(slice.answers, unconfirmed), nameUnaware(operationId, met)]);
       onProgress?.(operation);
       if (operation.state === 'running' && perSecond !== undefined) {
         const restMs = (slice.answers.length / perSecond) * 1_000 - (clock.monotonic() - beganAt);
         if (restMs > 0) await sleep(clock, restMs, signal);
       }
     }
-    await settle(unconfirmed);
+    await Promise.all([settle(unconfirmed), nameUnaware(operationId, [...queues])]);
     // Given up at once: who goes on with it need not wait until the lease has run out.
     if (operation.state === 'running') await store.claimOperation({ operationId, holder, leaseMs: 0 });
     return await store.operation(operationId);
@@ -234,6 +245,14 @@ export function createOperations(options: OperationsOptions): Operations {
     get,
     items: (operationId, from, limit) => store.operationItems(operationId, from, limit),
   };
+}
+
+/** The queues whose workers are to know of these answers, each once. */
+function supersededQueues(answers: readonly ControlAnswer[]): readonly string[] {
+  const queues = answers.flatMap((answer) =>
+    answer.kind === 'done' && answer.seq !== undefined ? answer.queue : [],
+  );
+  return [...new Set(queues)];
 }
 
 function notFound(operationId: string): LeveretError {

@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.ts';
 import type { ControlStore } from './control-store.ts';
-import { type ControlSource, SEEN_WITHIN_MS, type WorkerPresence } from './control-view.ts';
+import {
+  type ControlSource,
+  FORGET_WORKER_AFTER_MS,
+  SEEN_WITHIN_MS,
+  type WorkerPresence,
+} from './control-view.ts';
 
 /** How often the ledger notes that a worker is there, in milliseconds. */
 export const NOTE_EVERY_MS = 5_000;
 /** A worker that was noted longer ago, in milliseconds, may soon not count as there any more: it is noted before it is answered. */
 const AWAIT_AFTER_MS = SEEN_WITHIN_MS - NOTE_EVERY_MS;
-/** After this time a worker that does not ask is forgotten, in milliseconds. */
-const FORGET_AFTER_MS = 3_600_000;
 
 /**
  * Answers what workers ask, from a ledger in this process. A worker that was not noted lately is noted before it is answered: so whoever decides
@@ -23,7 +26,7 @@ export function createControlSource(
     await store.noteWorker(presence);
     notedAt.set(presence.instanceId, now);
     // Those that died did not leave.
-    for (const [id, at] of notedAt) if (now - at >= FORGET_AFTER_MS) notedAt.delete(id);
+    for (const [id, at] of notedAt) if (now - at >= FORGET_WORKER_AFTER_MS) notedAt.delete(id);
   }
 
   async function note(presence: WorkerPresence): Promise<void> {

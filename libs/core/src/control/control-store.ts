@@ -8,6 +8,7 @@ import type {
   WorkerPresence,
 } from './control-view.ts';
 import type { OperationItem, OperationRecord, OperationRequest, OperationSlice } from './operation.ts';
+import type { UnawareWorker } from './unaware-workers.ts';
 
 /** What somebody did, as the ledger keeps it. */
 export interface AuditEntry extends ControlAuthor {
@@ -81,7 +82,7 @@ export interface ControlStore {
   pauses(): Promise<readonly QueuePause[]>;
   /** What control has decided for the queues of a worker. Reads only. */
   view(request: ControlViewRequest): Promise<ControlView>;
-  /** The worker asked just now. Workers that were not seen for an hour are forgotten. */
+  /** The worker asked just now. Workers that were not seen for `FORGET_WORKER_AFTER_MS` are forgotten. */
   noteWorker(worker: WorkerPresence): Promise<void>;
   /** The worker has stopped: it is in no list of {@link workers} any more. Does nothing for an unknown one. */
   forgetWorker(instanceId: string): Promise<void>;
@@ -109,6 +110,11 @@ export interface ControlStore {
   workOperation(
     claim: OperationClaim & { readonly operationId: string; readonly limit: number },
   ): Promise<OperationSlice>;
+  /**
+   * Adds workers that do not ask what is decided to those that an operation names; of each its newest start is kept. Does nothing for an operation that
+   * is not known.
+   */
+  noteUnaware(operationId: string, workers: readonly UnawareWorker[]): Promise<void>;
   /** Stops an operation: its other jobs stay as they are. Does nothing when it has ended. Undefined when there is none of that id. */
   stopOperation(operationId: string, author: ControlAuthor): Promise<OperationRecord | undefined>;
   operation(operationId: string): Promise<OperationRecord | undefined>;

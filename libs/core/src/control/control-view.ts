@@ -121,6 +121,9 @@ export const VIEW_FRESH_MS = 1_000;
  */
 export const SEEN_WITHIN_MS = 15_000;
 
+/** A worker that has not asked for so long, in milliseconds, is forgotten. Until then it is known as one that asks, whether it has stopped or not. */
+export const FORGET_WORKER_AFTER_MS = 3_600_000;
+
 /** How long after a decision no worker can start what it forbids, in milliseconds: every older view has run out. */
 export const VIEW_RUNS_OUT_MS = 1_200;
 

@@ -1,4 +1,5 @@
 import type { ControlAction, ControlAnswer, ControlAuthor } from './control-request.ts';
+import type { UnawareWorker } from './unaware-workers.ts';
 
 /** Where an operation stands. */
 export type OperationState =
@@ -33,6 +34,11 @@ export interface OperationRecord extends OperationRequest {
   readonly skipped: number;
   /** Jobs that the ledger could not change. */
   readonly failed: number;
+  /**
+   * Workers that were found while it acted on jobs of their queues, and do not ask what is decided: they may have started what it forbids. By `workerId`, at most
+   * `MAX_UNAWARE_NAMED`.
+   */
+  readonly unaware: readonly UnawareWorker[];
 }
 
 /** What became of one job of an operation. */

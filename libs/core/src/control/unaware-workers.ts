@@ -1,3 +1,5 @@
+import { FORGET_WORKER_AFTER_MS } from './control-view.ts';
+
 /** A worker that started jobs and does not ask what control has decided: it is of an earlier version, or foreign. It may run what was decided against. */
 export interface UnawareWorker {
   readonly workerId: string;
@@ -9,8 +11,8 @@ export interface UnawareWorker {
   readonly lastStartAt: number;
 }
 
-/** A worker that started no job for so long, in milliseconds, does not count as there. */
-export const UNAWARE_WITHIN_MS = 3_600_000;
+/** A worker that started no job for so long, in milliseconds, does not count as there. Not more: one that asked, and is forgotten, would be taken for one that does not. */
+export const UNAWARE_WITHIN_MS = FORGET_WORKER_AFTER_MS;
 
 /** That a worker started an attempt. */
 export interface WorkerStart extends UnawareWorker {
@@ -35,13 +37,22 @@ export function findUnaware(
   aware: readonly AwareWorker[],
 ): readonly UnawareWorker[] {
   const instances = new Set(aware.map(({ instanceId }) => instanceId));
-  const unaware = new Map<string, UnawareWorker>();
-  for (const { instanceId, ...start } of starts) {
-    const { workerId, lastStartAt } = start;
+  const unaware = starts.filter(({ instanceId, workerId, lastStartAt }) => {
     const isAware = instances.has(instanceId ?? workerId);
-    const isReplaced = aware.some((other) => other.workerId === workerId && other.startedAt > lastStartAt);
-    if (isAware || isReplaced || (unaware.get(workerId)?.lastStartAt ?? 0) >= lastStartAt) continue;
-    unaware.set(workerId, start);
-  }
-  return [...unaware.values()].sort((one, other) => (one.workerId < other.workerId ? -1 : 1));
+    return !isAware && !aware.some((other) => other.workerId === workerId && other.startedAt > lastStartAt);
+  });
+  return joinUnaware(unaware.map(({ instanceId: _instanceId, ...start }) => start));
 }
+
+/** Each of these workers once, with its newest start, by `workerId`. Pure. */
+export function joinUnaware(workers: readonly UnawareWorker[]): readonly UnawareWorker[] {
+  const newest = new Map<string, UnawareWorker>();
+  for (const worker of workers) {
+    const known = newest.get(worker.workerId);
+    if (known === undefined || known.lastStartAt < worker.lastStartAt) newest.set(worker.workerId, worker);
+  }
+  return [...newest.values()].sort((one, other) => (one.workerId < other.workerId ? -1 : 1));
+}
+
+/** Most workers that an operation on many jobs names: those that started a job last. */
+export const MAX_UNAWARE_NAMED = 100;

@@ -91,7 +91,7 @@ export interface LoggedEvent extends AttemptEventBase {
 interface OutcomeBase extends AttemptEventBase {
   /** When the attempt began, in milliseconds since 1970; absent when it never did. `started` may be late, or be lost. */
   readonly startedAt?: number;
-  /** The message was delivered before, or is a copy: another one of its generation may still come. Absent for false. */
+  /** The message was delivered before, is a copy, or follows such a one: an earlier one of its generation may still come. Absent for false. */
   readonly isRepeated?: boolean | undefined;
 }
 
@@ -290,6 +290,12 @@ export function isAnyOutcome(event: RecordableEvent): event is AnyOutcomeEvent {
 /** The state that an outcome leads to. */
 export function stateOf(event: AnyOutcomeEvent): OutcomeState {
   return event.state ?? OUTCOME_STATES[event.type as OutcomeEvent['type']];
+}
+
+/** How long after `event` the next message of its job is due, in milliseconds; undefined when it does not say that one follows. */
+export function nextDueInMs(event: RecordableEvent): number | undefined {
+  if ('dueAt' in event && event.dueAt !== undefined) return event.dueAt - event.at;
+  return 'delayMs' in event ? event.delayMs : undefined;
 }
 
 /** The generation that `event` is about. */

@@ -8,6 +8,7 @@ import {
   isAnyOutcome,
   isLogged,
   type JobEventBase,
+  nextDueInMs,
   type ProgressEvent,
   type RecordableEvent,
   stateOf,
@@ -265,8 +266,8 @@ function outcomeStanding(event: AnyOutcomeEvent): Standing {
 }
 
 function dueAtOf(event: AnyOutcomeEvent): number | undefined {
-  if ('dueAt' in event) return event.dueAt;
-  return 'delayMs' in event && event.delayMs !== undefined ? event.at + event.delayMs : undefined;
+  const dueInMs = nextDueInMs(event);
+  return dueInMs === undefined ? undefined : event.at + dueInMs;
 }
 
 /** Foreign workers do not say with their progress who they are. */

@@ -13,6 +13,10 @@ export const MAX_DELETED_JOBS = 1_000;
 export const KEEP_OPERATIONS_MS = 2_592_000_000;
 /** How long entries of the audit are kept, in milliseconds: 365 days. */
 export const KEEP_AUDIT_MS = 31_536_000_000;
+/** How long a group of failures without jobs is kept after a job last failed so, in milliseconds: 7 days. */
+export const KEEP_FAILURE_GROUPS_MS = 604_800_000;
+/** Most groups of failures that are looked at in one call. */
+export const MAX_DELETED_GROUPS = 1_000;
 /** Most entries of the audit, and most jobs of an operation, that are deleted at a time. */
 export const MAX_DELETED_ACTIONS = 1_000;
 
@@ -72,6 +76,14 @@ export interface OldActionsRequest {
   readonly limit: number;
 }
 
+/** How many groups of failures are looked at. */
+export interface OldGroupsRequest {
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  /** At most so many: 1 to {@link MAX_DELETED_GROUPS}. */
+  readonly limit: number;
+}
+
 /** @throws {RangeError} for a limit that is not from 1 to `most`. */
 export function requireDeletionLimit({ limit }: Pick<RetentionRequest, 'limit'>, most: number): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > most)
@@ -80,9 +92,9 @@ export function requireDeletionLimit({ limit }: Pick<RetentionRequest, 'limit'>,
 
 /** What was deleted. */
 export interface RetentionProgress {
-  /** Jobs; or operations, jobs of operations, and entries of the audit. */
+  /** Jobs; or operations, jobs of operations, and entries of the audit; or groups of failures, one for each kind. */
   readonly deletedCount: number;
-  /** Whether there is more to delete. */
+  /** Whether there may be more to delete. */
   readonly isMore: boolean;
 }
 
@@ -102,4 +114,11 @@ export interface JobRetention {
    * @throws {RangeError} for a limit out of bounds.
    */
   deleteOldActions(request: OldActionsRequest): Promise<RetentionProgress>;
+  /**
+   * Deletes groups of failures that no job is in any more, in whatever state, and in which no job has failed for {@link KEEP_FAILURE_GROUPS_MS}, with the versions that
+   * failed so. Each call looks at the next groups, and after the last one at the first again: groups that still have jobs keep no others from being deleted.
+   * Several processes may do this at the same time.
+   * @throws {RangeError} for a limit out of bounds.
+   */
+  deleteOldGroups(request: OldGroupsRequest): Promise<RetentionProgress>;
 }

@@ -1,3 +1,5 @@
+import { comparePositions, newestOf } from '../events/event-position.ts';
+import type { JobRecord } from './job-record.ts';
 import type { KeptEvent } from './kept-events.ts';
 
 /** A message that cannot be a job of the ledger, or that the broker could not route, as it came. */
@@ -13,6 +15,32 @@ export interface UnfitMessage {
   readonly at: number;
   /** Whether it may be set aside already. */
   readonly isReturned: boolean;
+  /** What it starts, where the broker could not route it and the ledger has its job. */
+  readonly unroutable?: UnroutableRun;
+}
+
+/** A run of a job whose message the broker could not route. */
+export interface UnroutableRun {
+  readonly jobId: string;
+  readonly generation: number;
+  readonly attempt: number;
+  /** As `runOf` says it. */
+  readonly run: number;
+}
+
+/** A message that is set aside because the broker could not route it. */
+export interface UnroutableEntry extends UnroutableRun {
+  /** See {@link SetAsideSummary.seq}. */
+  readonly seq: number;
+  /** When it was set aside, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Whether a job waits for a message that was not routed: it is of the generation of the job, and no event of its run, or of a later one, is known. Pure. */
+export function awaitsRun(record: JobRecord, { generation, attempt, run }: UnroutableRun): boolean {
+  if (generation !== (record.generation ?? 0)) return false;
+  const newest = newestOf(record);
+  return newest === undefined || comparePositions({ attempt, phase: 'start', run, at: 0 }, newest) > 0;
 }
 
 /** Messages that cannot be jobs, or that the broker could not route: kept in the ledger as they came, until a person discards them. */
@@ -69,4 +97,6 @@ export interface SetAsideReader {
   /** The event, or undefined when there is none of that number. */
   event(seq: number): Promise<KeptEvent | undefined>;
   counts(): Promise<SetAsideCounts>;
+  /** The newest message of a job that the broker could not route, unless a relay has claimed the job since; undefined when there is none. */
+  unroutableOf(jobId: string): Promise<UnroutableEntry | undefined>;
 }

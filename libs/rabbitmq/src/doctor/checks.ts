@@ -146,6 +146,11 @@ export const CHECKS = {
 /** Name of a check. */
 export type CheckName = keyof typeof CHECKS;
 
+/** What mends what a check finds, as plain text. */
+export function fixOf(check: CheckName): string {
+  return CHECKS[check].fix.replaceAll('`', '');
+}
+
 /** What was found by one check about one thing. */
 export interface Finding {
   readonly check: CheckName;

@@ -1,6 +1,6 @@
 import { DEFAULT_PRIORITY, MAX_TIMEOUT_MS } from '@leveret/core';
 import type { QueueEntity } from '../topology/entities.ts';
-import { type Finding, ok, problem, unknown, warning } from './checks.ts';
+import { type Finding, fixOf, ok, problem, unknown, warning } from './checks.ts';
 import { policiesFor } from './judge-policies.ts';
 import { isAtLeast } from './judge-server.ts';
 import { type JobTimeout, type Picture, type Sight, sightKey } from './picture.ts';
@@ -39,7 +39,7 @@ function judgeUnroutable(picture: Picture): readonly Finding[] {
     problem('unroutable', {
       about,
       what: `${messages(sight.messageCount)} that the broker could not route, and that no recorder sets aside: no worker runs them`,
-      fix: `declare what is missing, and start an API process: it sets them aside in the ledger. Without a ledger, move them by shovel to the exchange ${picture.names.wheelOutExchange}, or to their work queue`,
+      fix: `${fixOf('unroutable')} to the exchange ${picture.names.wheelOutExchange}, or to their work queue`,
     }),
   ];
 }
@@ -54,7 +54,7 @@ function judgeLedger(picture: Picture): readonly Finding[] {
     problem('ledger', {
       about,
       what: `${messages(sight.messageCount)} with events, and nobody who records them: the ledger falls behind`,
-      fix: 'start an API process: it records',
+      fix: fixOf('ledger'),
     }),
   ];
 }

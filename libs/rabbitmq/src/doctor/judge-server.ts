@@ -1,4 +1,4 @@
-import { type Finding, ok, problem, unknown, warning } from './checks.ts';
+import { type Finding, fixOf, ok, problem, unknown, warning } from './checks.ts';
 import type { ClusterNode, Picture } from './picture.ts';
 
 /** Judges the broker itself: version, features, whether it takes messages, and its nodes. */
@@ -214,7 +214,7 @@ function partitionOf({ name, partitions }: ClusterNode): readonly Finding[] {
     problem('partition', {
       about: name,
       what: `it has lost sight of ${partitions.join(', ')}`,
-      fix: 'mend the network, then restart the nodes of the smaller side',
+      fix: fixOf('partition'),
     }),
   ];
 }

@@ -21,6 +21,8 @@ import { type Change, type Consumer, createConsumer } from './consumer.ts';
 import { type DeadLetterTaking, startDeadLetterTaking } from './dead-letter-taking.ts';
 import { createLiveChannel } from './live-channel.ts';
 
+/** `Broker.name` of a broker in a SQLite file. */
+export const SQLITE_NAME = 'sqlite';
 const CLOSED = 'the broker is closed';
 
 /** What the broker works with. */
@@ -128,7 +130,7 @@ export function createSqliteBroker({
   }
 
   return {
-    name: 'sqlite',
+    name: SQLITE_NAME,
     async declare(queues) {
       refuseWhenClosed();
       // A queue is there as soon as a message names it.

@@ -1,4 +1,4 @@
-import { type DeadLetter, type Delivery, HISTORY_HEADER } from '@leveret/core';
+import { type DeadLetter, type Delivery, HISTORY_HEADER, REPEATED_HEADER } from '@leveret/core';
 import { createInbox, sampleMessage } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshFile, openDatabase } from '../../fixtures/temporary-database.ts';
@@ -27,7 +27,7 @@ async function setUp() {
 test('a payload moves into the ledger byte for byte, and headers without what the job failed of before', async () => {
   const { file, broker, store, deadLetter } = await setUp();
   const body = '{ "amount": 12345678901234567890, "b": 1.50 }';
-  const headers = { tenant: 'a', [HISTORY_HEADER]: '[]' };
+  const headers = { tenant: 'a', [HISTORY_HEADER]: '[]', [REPEATED_HEADER]: '1' };
   const moved = createInbox<readonly DeadLetter[]>();
   await broker.takeDeadLetters('q', async (letters) => {
     await store.keepDeadLetters(letters, 1);

@@ -68,6 +68,7 @@ export function createSqliteControlStore({ call, time, clock }: SqliteControlSto
     runOperation: (operationId) => call('runOperation', operationId, moment()),
     claimOperation: (claim) => call('claimOperation', claim, moment()),
     workOperation: (claim) => call('workOperation', claim, moment()),
+    noteUnaware: (operationId, workers) => call('noteUnaware', operationId, workers),
     async stopOperation(operationId, author) {
       requireReason(author);
       return await call('stopOperation', operationId, author, moment());

@@ -4,6 +4,7 @@ import {
   type JobStore,
   LeveretError,
   MAX_DELETED_ACTIONS,
+  MAX_DELETED_GROUPS,
   MAX_DELETED_JOBS,
   requireBlobLimit,
   requireDeletionLimit,
@@ -66,6 +67,10 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       async deleteOldActions(request) {
         requireDeletionLimit(request, MAX_DELETED_ACTIONS);
         return await call('deleteOldActions', request);
+      },
+      async deleteOldGroups(request) {
+        requireDeletionLimit(request, MAX_DELETED_GROUPS);
+        return await call('deleteOldGroups', request);
       },
     },
     noteBroker: (name) => call('noteBroker', name),

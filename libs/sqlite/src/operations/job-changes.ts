@@ -14,6 +14,7 @@ import {
   isSamePayload,
   type JobRecord,
   keepsBody,
+  nextDueInMs,
   type RecordableEvent,
   readyAtOf,
   type SupersededMessage,
@@ -75,6 +76,8 @@ export interface AppliedEvents {
   readonly changed: readonly JobRecord[];
   /** Messages of lower generations of which events say that they are gone. */
   readonly goneMessages: readonly SupersededMessage[];
+  /** Messages of lower generations that are due so many milliseconds after the events that say so. */
+  readonly delayedMessages: readonly (SupersededMessage & { readonly dueInMs: number })[];
 }
 /** What of a dead letter the jobs in the file are changed by. */
 export type JobDeadLetter = Pick<DeadLetter, 'message' | 'failure'>;
@@ -255,6 +258,7 @@ export function createJobChanges(
       const stored = read(new Set(events.map(({ jobId }) => jobId)), accepted);
       const changed = new Map<string, ChangedJob>();
       const goneMessages: SupersededMessage[] = [];
+      const delayedMessages: (SupersededMessage & { readonly dueInMs: number })[] = [];
       const ofAttempts: EventOfAttempt[] = [];
       const continued: AcceptedEvent[] = [];
       for (const event of events) {
@@ -265,6 +269,9 @@ export function createJobChanges(
         // Of a job that was deleted, entries stay: they tell that its generations continue.
         if (job.record !== undefined && (isLower || !changesJob(event)) && endsMessage(event))
           goneMessages.push({ jobId: event.jobId, generation });
+        // A handler may have snoozed its job for a year just before that was cancelled.
+        const dueInMs = isLower ? nextDueInMs(event) : undefined;
+        if (dueInMs !== undefined) delayedMessages.push({ jobId: event.jobId, generation, dueInMs });
         if (!changesJob(event)) continue;
         const isUnknown = isAccepted(event) && job.record === undefined;
         const next = isUnknown ? superseded.nextGenerationOf(event.jobId) : undefined;
@@ -294,7 +301,7 @@ export function createJobChanges(
         undispatch.run(now, now, delayMs > 0 ? now + delayMs : null, jobId);
       }
       attempts.apply(ofAttempts);
-      return { changed: [...changed.values()].map(({ record }) => record), goneMessages };
+      return { changed: [...changed.values()].map(({ record }) => record), goneMessages, delayedMessages };
     },
     /**
      * Applies dead letters in their order; returns the jobs that they are about, and an answer for each dead letter. It may be that of a copy: only

@@ -12,6 +12,7 @@ import {
   keepsBody,
   type LedgerEntry,
   type OutgoingMessage,
+  REPEATED_HEADER,
   type RecordableEvent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
@@ -21,7 +22,7 @@ import { toHeaderCell } from '../rows/message-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
 import type { Activity } from './activity/activity.ts';
 import type { BlobChanges } from './blobs/blob-changes.ts';
-import type { SupersededEntries } from './control/superseded-entries.ts';
+import { KEEP_MS, type SupersededEntries } from './control/superseded-entries.ts';
 import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
 import { createLogChanges } from './log-changes.ts';
 import { createStartOperations } from './start-operations.ts';
@@ -89,9 +90,9 @@ export function toJobRow(
   ];
 }
 
-/** A dead letter on its way into the ledger, where what it failed of before is known from its attempts. */
+/** A dead letter on its way into the ledger, where what it failed of before is known from its attempts. A retry of it is of the next generation. */
 export function toJobDeadLetter({ message, failure }: DeadLetter): JobDeadLetter {
-  const { [HISTORY_HEADER]: _history, ...headers } = message.headers;
+  const { [HISTORY_HEADER]: _history, [REPEATED_HEADER]: _repeated, ...headers } = message.headers;
   // A copy: with a part of a buffer, all of it would change threads.
   return { message: { ...message, headers, body: new Uint8Array(message.body) }, failure };
 }
@@ -103,7 +104,7 @@ export interface JobContext {
   readonly noteTime: (now: number) => void;
   /** The latest time of the file that is known. */
   readonly latest: () => number;
-  readonly superseded: Pick<SupersededEntries, 'forget' | 'nextGenerationOf' | 'deletedCreatedAt'>;
+  readonly superseded: Pick<SupersededEntries, 'forget' | 'keep' | 'nextGenerationOf' | 'deletedCreatedAt'>;
   readonly blobs: BlobChanges;
   readonly activity: Pick<Activity, 'rollups' | 'changes'>;
 }
@@ -168,6 +169,8 @@ export function createJobOperations(
   const lease = connection.prepare(
     `UPDATE job SET leased_until = ? WHERE id = ? RETURNING due_at, ${UNDISPATCHED_COLUMNS}`,
   );
+  // It is sent again, so it does not wait for a message that the broker could not route.
+  const unlinkSetAside = connection.prepare('UPDATE set_aside SET job_id = NULL WHERE job_id = ?');
   const renew = connection.prepare(
     'UPDATE job SET generation = ?, undispatched_at = ?, leased_until = ? WHERE id = ?',
   );
@@ -244,9 +247,11 @@ export function createJobOperations(
   /** Applies events that come in the batch under way, or by a call of their own. */
   function apply(events: readonly RecordableEvent[]): void {
     for (const { jobId } of events) changeNumbers.add(jobId);
-    const { changed, goneMessages } = changes.apply(events);
+    const { changed, goneMessages, delayedMessages } = changes.apply(events);
     starts.forgetSettled(changed);
     superseded.forget(goneMessages);
+    for (const { dueInMs, ...message } of delayedMessages)
+      superseded.keep(message, latest() + dueInMs + KEEP_MS);
     logs.apply(events);
     blobs.apply(events);
   }
@@ -306,6 +311,7 @@ export function createJobOperations(
         const row = lease.get(now + leaseMs, String(id));
         const body = readBody.get(String(id));
         if (row === undefined || body === undefined) continue;
+        unlinkSetAside.run(String(id));
         const [dueAt, ...job] = row;
         const delayMs = typeof dueAt === 'number' ? Math.max(0, dueAt - now) : 0;
         const outgoing = toOutgoing(toUndispatchedJob(job), body, delayMs);

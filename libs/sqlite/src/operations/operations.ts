@@ -11,6 +11,7 @@ import { createSupersededEntries } from './control/superseded-entries.ts';
 import { createDeadLetterOperations } from './dead-letter-operations.ts';
 import { createEmittedEvents } from './emitted-events.ts';
 import { createEventOperations } from './event-operations.ts';
+import { createOldGroups } from './failures/old-groups.ts';
 import { createJobOperations } from './job-operations.ts';
 import { createMessageOperations } from './message-operations.ts';
 import { createRetentionOperations } from './retention-operations.ts';
@@ -115,6 +116,7 @@ export function createOperations(
     ...createRetentionOperations(connection, { monotonic, noteTime, superseded, blobs, activity }),
     ...createBlobOperations(connection, blobs),
     ...createOldActions(connection),
+    ...createOldGroups(connection),
     ...deadLetters,
     ...createSetAsideOperations(connection),
     ledgerId: () => String(findMeta.get('ledger-id')?.[0]),
@@ -227,6 +229,7 @@ export const ACTING: ReadonlySet<string> = new Set<OperationName>([
   'runOperation',
   'claimOperation',
   'workOperation',
+  'noteUnaware',
   'stopOperation',
   'discardSetAside',
   'removeUnapplied',

@@ -114,6 +114,7 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
       },
       event: (seq) => ask({ kind: 'unapplied-event', seq }),
       counts: () => ask({ kind: 'set-aside-counts' }),
+      unroutableOf: (id) => ask({ kind: 'unroutable-of', id }),
     },
     activity: {
       async rates(request) {

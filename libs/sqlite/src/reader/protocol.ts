@@ -22,11 +22,12 @@ import type {
   SetAsideMessage,
   SetAsideSummary,
   UnawareWorker,
+  UnroutableEntry,
 } from '@leveret/core';
 
 /** What a reader is asked. */
 export type Question =
-  | { readonly kind: 'get'; readonly id: string }
+  | { readonly kind: 'get' | 'unroutable-of'; readonly id: string }
   | { readonly kind: 'body-text'; readonly id: string; readonly part: JobBodyPart }
   | { readonly kind: 'newest-attempts'; readonly ids: readonly string[] }
   | { readonly kind: 'log-lines'; readonly id: string }
@@ -70,6 +71,7 @@ export interface Answers {
   readonly 'unapplied-events': readonly KeptEvent[];
   readonly 'unapplied-event': KeptEvent | undefined;
   readonly 'set-aside-counts': SetAsideCounts;
+  readonly 'unroutable-of': UnroutableEntry | undefined;
   readonly rates: Rates;
   readonly changes: JobChanges;
   readonly 'oldest-waiting': readonly OldestWaiting[];

@@ -138,6 +138,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return setAside.event(question.seq);
       case 'set-aside-counts':
         return setAside.counts();
+      case 'unroutable-of':
+        return setAside.unroutableOf(question.id);
       case 'rates':
         return yield* ratesOf(question.request);
       case 'changes':

@@ -4,6 +4,7 @@ import {
   type SetAsideCounts,
   type SetAsideMessage,
   type SetAsideSummary,
+  type UnroutableEntry,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { createUnappliedOperations } from '../operations/set-aside/unapplied-operations.ts';
@@ -15,6 +16,7 @@ export interface SetAsideQueries {
   events(afterSeq: number, limit: number): readonly KeptEvent[];
   event(seq: number): KeptEvent | undefined;
   counts(): SetAsideCounts;
+  unroutableOf(jobId: string): UnroutableEntry | undefined;
 }
 
 const SUMMARY_COLUMNS = 'seq, queue, reason, at, body_bytes';
@@ -26,6 +28,9 @@ export function createSetAsideQueries(connection: SqlConnection): SetAsideQuerie
   );
   const find = connection.prepare(`SELECT ${SUMMARY_COLUMNS}, properties, body FROM set_aside WHERE seq = ?`);
   const count = connection.prepare('SELECT COUNT(*) FROM (SELECT 1 FROM set_aside LIMIT ?)');
+  const findOfJob = connection.prepare(
+    'SELECT seq, at, job_id, generation, attempt, run FROM set_aside WHERE job_id = ? ORDER BY seq DESC LIMIT 1',
+  );
   const { listUnapplied, countUnapplied } = createUnappliedOperations(connection);
 
   return {
@@ -38,6 +43,10 @@ export function createSetAsideQueries(connection: SqlConnection): SetAsideQuerie
     },
     events: listUnapplied,
     event: (seq) => listUnapplied(seq - 1, 1).find((event) => event.seq === seq),
+    unroutableOf(jobId) {
+      const row = findOfJob.get(jobId);
+      return row && toUnroutable(row);
+    },
     counts: () => ({ messages: Number(count.get(MAX_COUNTED_EVENTS)?.[0]), events: countUnapplied() }),
   };
 }
@@ -49,5 +58,16 @@ function toSummary([seq, queue, reason, at, bodyBytes]: SqlRow): SetAsideSummary
     reason: String(reason),
     at: Number(at),
     bodyBytes: Number(bodyBytes),
+  };
+}
+
+function toUnroutable([seq, at, jobId, generation, attempt, run]: SqlRow): UnroutableEntry {
+  return {
+    seq: Number(seq),
+    at: Number(at),
+    jobId: String(jobId),
+    generation: Number(generation),
+    attempt: Number(attempt),
+    run: Number(run),
   };
 }

@@ -1,4 +1,4 @@
-import { type Clock, DEFAULT_RETRY, maxAttemptsOf } from '@leveret/core';
+import { type Clock, DEFAULT_RETRY, isRepeated, maxAttemptsOf } from '@leveret/core';
 import type { Attempts } from '../attempt/attempts.ts';
 import type { WorkerControl } from '../control/worker-control.ts';
 import { type Prepared, prepare, type Runnable } from '../handler/prepare.ts';
@@ -94,11 +94,10 @@ export function createRunStarter(options: RunStarterOptions): RunStarter {
   function supersede(run: Run): void {
     const { message } = run.delivery;
     const retry = runnables.get(message.kind)?.definition.retry ?? DEFAULT_RETRY;
-    // The original of a copy may still come, and only that is not looked up: the ledger keeps the entry for it.
-    const isOriginal = run.delivery.origin === 'first';
-    const settled = isOriginal
-      ? settler.supersede(run.delivery, maxAttemptsOf(message, retry))
-      : settler.acknowledge(run.delivery);
+    // An earlier message may still come, and an original is not looked up: the ledger keeps the entry for it.
+    const settled = isRepeated(run.delivery)
+      ? settler.acknowledge(run.delivery)
+      : settler.supersede(run.delivery, maxAttemptsOf(message, retry));
     endings.settle(run, settled);
   }
 

@@ -1,4 +1,11 @@
-import { type AttemptResult, type Delivery, encodePayload, type JobMessage, toFailure } from '@leveret/core';
+import {
+  type AttemptResult,
+  type Delivery,
+  encodePayload,
+  type JobMessage,
+  REPEATED_HEADER,
+  toFailure,
+} from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { planSettlement } from './settle-attempt.ts';
@@ -65,6 +72,37 @@ test.each(['resent', 'returned', 'first'] as const)(
       expect(planSettlement({ delivery, retry, result }, means)).toMatchObject({
         options: { events: [{ isRepeated }] },
       });
+  },
+);
+
+test.each(['resent', 'returned', 'first'] as const)(
+  'what follows a delivery that is %s says whether an earlier message may still come, and so does its outcome',
+  (origin) => {
+    const retry = { attempts: 4, firstDelayMs: 1_000, maxDelayMs: 9_000 };
+    const results: readonly AttemptResult[] = [
+      { kind: 'failed', failure },
+      { kind: 'crashed', failure },
+      { kind: 'not-understood', failure: toFailure('UNKNOWN_KIND', 'nobody') },
+      { kind: 'snoozed', delayMs: 60_000 },
+    ];
+    const isMarked = origin !== 'first';
+
+    for (const result of results) {
+      const planned = planSettlement({ delivery: { message, origin } as Delivery, retry, result }, means);
+      const { successor } = planned.kind === 'settle' ? planned.options : expect.unreachable();
+      const next = successor?.message ?? expect.unreachable();
+      const outcome = planSettlement(
+        {
+          delivery: { message: next, origin: 'first' } as Delivery,
+          retry,
+          result: results[0] as AttemptResult,
+        },
+        means,
+      );
+
+      expect(next.headers[REPEATED_HEADER]).toBe(isMarked ? '1' : undefined);
+      expect(outcome).toMatchObject({ options: { events: [{ isRepeated: isMarked || undefined }] } });
+    }
   },
 );
 

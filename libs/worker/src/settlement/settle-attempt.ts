@@ -4,9 +4,11 @@ import {
   type Clock,
   type Delivery,
   decideSettlement,
+  isRepeated,
   type JobEvent,
   type JobMessage,
   type Json,
+  markFollowing,
   maxAttemptsOf,
   type Random,
   type RetryPolicy,
@@ -121,12 +123,18 @@ export function planSettlement(
   const maxAttempts = maxAttemptsOf(message, retry);
   const settlement = decideSettlement(result, { retry, attempt, maxAttempts, heldMs, crashes, random });
   const base = eventBase(message, { maxAttempts, at: clock.now(), worker });
-  const isRepeated = delivery.origin === 'first' ? undefined : true;
+  const repeated = isRepeated(delivery) || undefined;
   if (settlement.kind === 'ack') {
-    const events = [succeeded(settlement.result, base, { startedAt: startedAt ?? base.at, isRepeated })];
+    const started = { startedAt: startedAt ?? base.at, isRepeated: repeated };
+    const events = [succeeded(settlement.result, base, started)];
     return { kind: 'settle', settlement, options: { events }, news: NO_NEWS };
   }
-  const ending = startedAt === undefined ? { isRepeated, ...base } : { startedAt, isRepeated, ...base };
+  const ending =
+    startedAt === undefined
+      ? { isRepeated: repeated, ...base }
+      : { startedAt, isRepeated: repeated, ...base };
+  const requeue = (next: JobMessage, delayMs: number) =>
+    ({ kind: 'requeue', message: markFollowing(delivery, next), delayMs }) as const;
   switch (settlement.kind) {
     case 'retry': {
       const { delayMs, failure } = settlement;
@@ -135,7 +143,7 @@ export function planSettlement(
       return {
         kind: 'settle',
         settlement,
-        options: { successor: { kind: 'requeue', message: next, delayMs }, events },
+        options: { successor: requeue(next, delayMs), events },
         news: NO_NEWS,
       };
     }
@@ -156,7 +164,7 @@ export function planSettlement(
       return {
         kind: 'settle',
         settlement,
-        options: { successor: { kind: 'requeue', message: next, delayMs }, events: [] },
+        options: { successor: requeue(next, delayMs), events: [] },
         news,
       };
     }
@@ -167,7 +175,7 @@ export function planSettlement(
       return {
         kind: 'settle',
         settlement,
-        options: { successor: { kind: 'requeue', message: next, delayMs }, events: [] },
+        options: { successor: requeue(next, delayMs), events: [] },
         news,
       };
     }
@@ -179,7 +187,7 @@ export function planSettlement(
       return {
         kind: 'settle',
         settlement,
-        options: { successor: { kind: 'requeue', message: next, delayMs }, events },
+        options: { successor: requeue(next, delayMs), events },
         news: NO_NEWS,
       };
     }

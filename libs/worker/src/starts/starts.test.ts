@@ -1,4 +1,11 @@
-import { type Delivery, type DeliveryOrigin, defineJob, silentLogger } from '@leveret/core';
+import {
+  type Delivery,
+  type DeliveryOrigin,
+  defineJob,
+  NOTHING_DECIDED,
+  REPEATED_HEADER,
+  silentLogger,
+} from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createBus, createDelivery } from '../../fixtures/broker-double.ts';
@@ -590,4 +597,43 @@ test('a ledger that hangs when an end is to be recorded holds nobody up for long
   await clock.advance(5_000);
 
   expect(await notedAt).toBe(2_000);
+});
+
+test('a superseded message is acknowledged, and reported as gone only if no earlier one may still come', async () => {
+  const slow = createSlow();
+  const { store } = createStartStore();
+  const superseded = ['a', 'b', 'c', 'd'].map((jobId) => ({ jobId, generation: 0 }));
+  const view: WorkerStore['view'] = async () => ({
+    ...NOTHING_DECIDED,
+    superseded,
+    supersededCount: superseded.length,
+  });
+  await using worker = await startWorker(slow.registration, { ...store, view });
+
+  const fates = [
+    worker.deliver('a', {}, 'first'),
+    worker.deliver('b', { attempt: 2, headers: { [REPEATED_HEADER]: '1' } }, 'first'),
+    worker.deliver('c', {}, 'returned'),
+    worker.deliver('d', {}, 'resent'),
+  ];
+
+  await expect
+    .poll(() => fates.map((fate) => fate()))
+    .toMatchObject([{ settled: { events: [{ type: 'superseded', jobId: 'a' }] } }, acked, acked, acked]);
+  expect(slow.begun()).toBe(0);
+});
+
+test('what follows a repeated message is looked up like that: it does not run when its attempt is settled', async () => {
+  const slow = createSlow();
+  const { store, settle } = createStartStore();
+  settle('a', 2);
+  await using worker = await startWorker(slow.registration, store);
+  const marked = { attempt: 2, headers: { [REPEATED_HEADER]: '1' } };
+
+  const fate = worker.deliver('a', marked, 'first');
+  worker.deliver('b', marked, 'first');
+
+  await expect.poll(fate).toEqual(acked);
+  await expect.poll(slow.begun).toBe(1);
+  slow.end(0);
 });

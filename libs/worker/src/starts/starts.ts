@@ -6,6 +6,7 @@ import {
   type Clock,
   type Delivery,
   type Failure,
+  isRepeated,
   type JobMessage,
   type Logger,
   type OpenStarts,
@@ -150,7 +151,7 @@ export function createStarts({ ledger, instanceId, concurrency, clock, logger }:
   }
 
   return {
-    concerns: ({ origin, message }) => origin !== 'first' || message.crashes > 0,
+    concerns: (delivery) => isRepeated(delivery) || delivery.message.crashes > 0,
     shareOf(delivery) {
       const isCandidate =
         questions === undefined ? isCandidateByReturns(delivery) : delivery.message.crashes > 0;

@@ -120,6 +120,7 @@ test.skipIf(!hasRabbitmq())(
 
     const listed = await leveret(env, 'failures', 'set-aside');
     const shown = await leveret(env, 'failures', 'set-aside', 'show', 'm1', '--json');
+    const explained = await leveret(env, 'jobs', 'explain', id);
     const { job, undispatchedSince } = (await bench.reader.get(id)) ?? {};
     const runNow = await leveret(env, 'jobs', 'run-now', id);
     await bench.expectState(id, 'succeeded');
@@ -128,6 +129,9 @@ test.skipIf(!hasRabbitmq())(
     expect(listed.output).toMatch(/^m1 .* work +\d+ +RabbitMQ could not route it/m);
     expect(JSON.parse(shown.output)).toMatchObject({ queue: 'work', properties: { messageId: id } });
     expect([job?.state, undispatchedSince]).toEqual(['scheduled', undefined]);
+    expect(explained.output).toMatch(
+      /^- the broker could not route its message since .*: it is set aside as m1: .*, then leveret jobs run-now$/m,
+    );
     expect(runNow.code).toBe(0);
     expect(bench.runsOf(id)).toHaveLength(1);
     expect(discarded.code).toBe(0);

@@ -9,7 +9,7 @@ import {
 } from '@leveret/core';
 import { hasRabbitmq } from '@leveret/testing/rabbitmq';
 import type { WorkerStore } from '@leveret/worker';
-import { describe, test } from 'vitest';
+import { describe, test, vi } from 'vitest';
 import { type Carrier, openControlBench, strange, work } from './control-bench.ts';
 
 /** How long the answer of an action may take, in milliseconds: views run out after 1.2 s, and a busy machine gets more. */
@@ -23,6 +23,11 @@ async function timed<T>(action: Promise<T>): Promise<{ readonly answer: T; reado
   const since = systemClock.monotonic();
   const answer = await action;
   return { answer, ms: systemClock.monotonic() - since };
+}
+
+/** The ledger as workers before generations see it: they are not noted, and whatever was decided, they do not know. */
+function ofEarlierVersion(store: WorkerStore): WorkerStore {
+  return { ...store, noteWorker: async () => undefined, view: async () => NOTHING_DECIDED };
 }
 
 describe.concurrent.each(carriers)('control on %s', (carrier) => {
@@ -206,13 +211,7 @@ describe.concurrent.each(carriers)('control on %s', (carrier) => {
     'a worker that does not ask what is decided is named, and others are not',
     async ({ expect }) => {
       await using bench = await openControlBench(carrier);
-      // As workers before generations: it is not noted, and whatever was decided, it does not know.
-      const ofEarlierVersion: WorkerStore = {
-        ...bench.store,
-        noteWorker: async () => undefined,
-        view: async () => NOTHING_DECIDED,
-      };
-      await bench.startWorker({ store: ofEarlierVersion });
+      await bench.startWorker({ store: ofEarlierVersion(bench.store) });
       const { id } = await bench.client.enqueue(work, 'hang');
       await bench.expectState(id, 'running');
       const details = await bench.reader.get(id);
@@ -230,6 +229,25 @@ describe.concurrent.each(carriers)('control on %s', (carrier) => {
       expect(cancelled.confirmed).toHaveLength(1);
       expect(paused.unaware).toEqual([old]);
       expect(other.unaware).toEqual([]);
+    },
+  );
+
+  test.skipIf(skip)(
+    'an operation names the workers of its queues that do not ask what is decided',
+    async ({ expect }) => {
+      await using bench = await openControlBench(carrier);
+      await bench.startWorker({ store: ofEarlierVersion(bench.store) });
+      const { id } = await bench.client.enqueue(work, 'hang');
+      await bench.expectState(id, 'running');
+      const { workerId } = (await bench.reader.get(id))?.attempts[0] ?? {};
+      const { operations } = bench.control;
+      const request = { action: 'cancel', by: 'ann@host', selection: 'by id' } as const;
+
+      const { id: operationId } = await operations.start(request, { jobIds: [id] });
+      const done = await operations.work(operationId);
+
+      expect(done).toMatchObject({ state: 'done', done: 1, unaware: [{ workerId }] });
+      expect(await operations.get(operationId)).toEqual(done);
     },
   );
 
@@ -293,6 +311,17 @@ describe.concurrent.each(carriers)('control on %s', (carrier) => {
     expect((await bench.control.explain(retrying)).causes).toEqual([
       { kind: 'delayed', until: expect.any(Number), because: 'retry' },
     ]);
+    if (bench.vhost !== undefined) {
+      const { management, name } = bench.vhost;
+      await management.deleteBindings(name, 'leveret.delay.out', 'leveret.q.work');
+      const { id: unroutable } = await bench.client.enqueue(work, 'succeed', { delayMs: 500 });
+      await vi.waitFor(async () => expect(await kindsOf(unroutable)).toContain('unroutable'), 10_000);
+      expect((await bench.control.explain(unroutable)).causes).toEqual([
+        { kind: 'unroutable', since: expect.any(Number), seq: expect.any(Number) },
+      ]);
+      expect(await bench.act('run-now', unroutable)).toMatchObject({ dispatch: 'published' });
+      await bench.expectState(unroutable, 'succeeded');
+    }
     const { id: dead } = await bench.client.enqueue(work, 'give-up');
     await bench.expectState(dead, 'dead');
     expect((await bench.control.explain(dead)).causes).toMatchObject([

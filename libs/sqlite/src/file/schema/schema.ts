@@ -2,6 +2,7 @@ import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { ACTIVITY_TABLES } from './activity-tables.ts';
 import { BLOB_TABLES } from './blob-tables.ts';
+import { CONTROL_COLUMNS } from './control-columns.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
 import { DUE_JOB_TABLES } from './due-jobs.ts';
 import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
@@ -172,6 +173,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
   },
   (connection) => {
     connection.exec(DUE_JOB_TABLES);
+    connection.exec(CONTROL_COLUMNS);
   },
 ];
 

@@ -1,11 +1,14 @@
-import type {
-  ControlAuthor,
-  OperationClaim,
-  OperationItem,
-  OperationRecord,
-  OperationRequest,
-  OperationSlice,
-  OperationState,
+import {
+  type ControlAuthor,
+  joinUnaware,
+  MAX_UNAWARE_NAMED,
+  type OperationClaim,
+  type OperationItem,
+  type OperationRecord,
+  type OperationRequest,
+  type OperationSlice,
+  type OperationState,
+  type UnawareWorker,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../../file/libsql.ts';
 import type { Audit } from './audit.ts';
@@ -58,6 +61,7 @@ export function createBulkOperations(connection: SqlConnection, { jobs, audit }:
     `SELECT item.number, item.job_id, item.outcome, item.reason FROM operation JOIN operation_item AS item ON item.operation = operation.number
        WHERE operation.id = ? AND item.number >= ? ORDER BY item.number LIMIT ?`,
   );
+  const setUnaware = connection.prepare('UPDATE operation SET unaware = ? WHERE id = ?');
   const bulkWork = createBulkWork(connection, jobs);
 
   function found(operationId: string): OperationRecord | undefined {
@@ -113,6 +117,14 @@ export function createBulkOperations(connection: SqlConnection, { jobs, audit }:
       return operation === undefined || operation.state === 'running'
         ? { answers: [] }
         : { operation, answers: [] };
+    },
+    noteUnaware(operationId: string, workers: readonly UnawareWorker[]): void {
+      const operation = found(operationId);
+      if (operation === undefined || workers.length === 0) return;
+      const latest = joinUnaware([...operation.unaware, ...workers])
+        .toSorted((one, other) => other.lastStartAt - one.lastStartAt)
+        .slice(0, MAX_UNAWARE_NAMED);
+      setUnaware.run(JSON.stringify(joinUnaware(latest)), operationId);
     },
     stopOperation(operationId: string, author: ControlAuthor, moment: Moment): OperationRecord | undefined {
       const row = find.get(operationId);

@@ -3,12 +3,12 @@ import type { SqlRow } from '../../file/libsql.ts';
 
 /** The columns of an operation on many jobs, in the order in which {@link toOperation} reads them. The number comes first. */
 export const OPERATION_COLUMNS =
-  'number, id, action, selection, author, reason, per_second, state, created_at, finished_at, total, done, skipped, failed';
+  'number, id, action, selection, author, reason, per_second, state, created_at, finished_at, total, done, skipped, failed, unaware';
 
 /** The operation of a row of {@link OPERATION_COLUMNS}. */
 export function toOperation(row: SqlRow): OperationRecord {
   const [, id, action, selection, by, reason, perSecond, state, createdAt, finishedAt, ...counts] = row;
-  const [total, done, skipped, failed] = counts;
+  const [total, done, skipped, failed, unaware] = counts;
   return {
     id: String(id),
     action: String(action) as ControlAction,
@@ -23,6 +23,7 @@ export function toOperation(row: SqlRow): OperationRecord {
     done: Number(done),
     skipped: Number(skipped),
     failed: Number(failed),
+    unaware: typeof unaware === 'string' ? (JSON.parse(unaware) as OperationRecord['unaware']) : [],
   };
 }
 

@@ -6,7 +6,7 @@ import {
 } from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
 
-/** How long an entry is kept after its message was due at the latest, in milliseconds: 30 days. */
+/** How long an entry is kept after its message was due at the latest, in milliseconds: 30 days. See {@link SupersededEntries.keep} for messages of which that is known late. */
 export const KEEP_MS = 30 * 24 * 3_600_000;
 /** Most entries that are deleted in one call because their time is over. */
 const PURGED_AT_ONCE = 1_000;
@@ -25,6 +25,8 @@ export interface SupersededEntries {
   noteDeleted(jobId: string, createdAt: number): void;
   /** When the deleted job of this id was created; undefined without entries of a deleted job. */
   deletedCreatedAt(jobId: string): number | undefined;
+  /** Keeps the entry of a message, if there is one, at least until `untilAt`: another message of its generation is due later than was known. */
+  keep(message: SupersededMessage, untilAt: number): void;
   /** Deletes the entries of messages that have been seen. Costs nothing when there is none. */
   forget(messages: readonly SupersededMessage[]): void;
   /** Deletes some of the entries whose time is over. */
@@ -44,6 +46,9 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
   const noteDeleted = connection.prepare('UPDATE superseded SET job_created_at = ? WHERE job_id = ?');
   const createdAt = connection.prepare('SELECT max(job_created_at) FROM superseded WHERE job_id = ?');
   const remove = connection.prepare('DELETE FROM superseded WHERE job_id = ? AND generation = ?');
+  const keep = connection.prepare(
+    'UPDATE superseded SET until_at = max(until_at, ?) WHERE job_id = ? AND generation = ?',
+  );
   const removeOld = connection.prepare(
     `DELETE FROM superseded WHERE seq IN (SELECT seq FROM superseded WHERE until_at <= ? LIMIT ${PURGED_AT_ONCE})`,
   );
@@ -75,6 +80,9 @@ export function createSupersededEntries(connection: SqlConnection): SupersededEn
     deletedCreatedAt(jobId) {
       const at = createdAt.get(jobId)?.[0];
       return typeof at === 'number' ? at : undefined;
+    },
+    keep({ jobId, generation }, untilAt) {
+      keep.run(untilAt, jobId, generation);
     },
     forget(messages) {
       for (const { jobId, generation } of messages) remove.run(jobId, generation);

@@ -1,9 +1,6 @@
-import { type SeenWorker, UNAWARE_WITHIN_MS, type WorkerPresence } from '@leveret/core';
+import { FORGET_WORKER_AFTER_MS, type SeenWorker, type WorkerPresence } from '@leveret/core';
 import type { SqlConnection } from '../../file/libsql.ts';
 import type { Moment } from './moment.ts';
-
-/** After so long without a sign a worker is forgotten, in milliseconds: one that is forgotten earlier would be taken for one that does not ask. */
-const FORGET_AFTER_MS = UNAWARE_WITHIN_MS;
 
 /** The operations on workers that ask what control has decided. */
 export function createWorkerPresences(connection: SqlConnection) {
@@ -19,7 +16,7 @@ export function createWorkerPresences(connection: SqlConnection) {
   return {
     noteWorker(worker: WorkerPresence, now: number): void {
       put.run(worker.instanceId, JSON.stringify(worker), now);
-      removeOld.run(now - FORGET_AFTER_MS);
+      removeOld.run(now - FORGET_WORKER_AFTER_MS);
     },
     forgetWorker(instanceId: string): void {
       leave.run(instanceId);

@@ -12,6 +12,10 @@ export type SetAsideRow = readonly [
   properties: string,
   body: Uint8Array,
   isReturned: 0 | 1,
+  jobId: string | null,
+  generation: number | null,
+  attempt: number | null,
+  run: number | null,
 ];
 
 /** A message as its row. */
@@ -22,6 +26,7 @@ export function toSetAsideRow({
   properties,
   body,
   isReturned,
+  unroutable,
 }: UnfitMessage): SetAsideRow {
   const digest = createHash('sha256')
     .update(JSON.stringify([queue, properties]))
@@ -29,14 +34,16 @@ export function toSetAsideRow({
     .digest();
   // A copy: with a part of a buffer, all of it would change threads.
   const kept = new Uint8Array(body.subarray(0, MAX_PAYLOAD_BYTES));
-  return [queue, reason, at, body.byteLength, new Uint8Array(digest), properties, kept, isReturned ? 1 : 0];
+  const { jobId = null, generation = null, attempt = null, run = null } = unroutable ?? {};
+  const message = [queue, reason, at, body.byteLength, new Uint8Array(digest), properties, kept] as const;
+  return [...message, isReturned ? 1 : 0, jobId, generation, attempt, run];
 }
 
 /** The operations on messages that are set aside. */
 export function createSetAsideOperations(connection: SqlConnection) {
   const insert = connection.prepare(
-    `INSERT INTO set_aside (queue, reason, at, body_bytes, digest, properties, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-       WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM set_aside WHERE digest = ?5)`,
+    `INSERT INTO set_aside (queue, reason, at, body_bytes, digest, properties, body, job_id, generation, attempt, run)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?10, ?11, ?12 WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM set_aside WHERE digest = ?5)`,
   );
 
   return {

@@ -1,3 +1,4 @@
+import { markFollowing, REPEATED_HEADER } from '@leveret/core';
 import { expect, test } from 'vitest';
 import { sampleBatch, sampleMessage, uniqueQueue } from '../sample-job.ts';
 import { type BrokerBench, consumeInto } from './broker-under-test.ts';
@@ -60,6 +61,25 @@ export function describeBrokerRepetition(bench: () => BrokerBench): void {
       'resent',
     ]);
     await Promise.all(deliveries.map((delivery) => delivery.settle({ events: [] })));
+  });
+
+  test('what follows a copy keeps its mark, at once and after a delay, and is no copy itself', async () => {
+    await using brokers = bench();
+    const broker = await brokers.open();
+    const queue = await brokers.openQueue();
+    const { inbox } = await consumeInto(broker, queue, 1);
+    await broker.publish([{ message: sampleMessage(queue), delayMs: 0, isResent: true }]);
+    let delivery = await inbox.next();
+
+    for (const delayMs of [0, 150]) {
+      const { message } = delivery;
+      const next = markFollowing(delivery, { ...message, attempt: message.attempt + 1 });
+      await delivery.settle({ successor: { kind: 'requeue', message: next, delayMs }, events: [] });
+      delivery = await inbox.next();
+
+      expect(delivery).toMatchObject({ origin: 'first', message: { headers: { [REPEATED_HEADER]: '1' } } });
+    }
+    await delivery.settle({ events: [] });
   });
 
   test('a message that is refused and not stored says so', async () => {

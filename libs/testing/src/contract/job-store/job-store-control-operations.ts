@@ -1,4 +1,4 @@
-import type { JobMessage, JobStore, OperationRequest } from '@leveret/core';
+import { type JobMessage, type JobStore, MAX_UNAWARE_NAMED, type OperationRequest } from '@leveret/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { sampleEntry, sampleMessage, uniqueQueue } from '../sample-job.ts';
 import { act, author, type ControlledLedger, deadLettered } from './job-store-control.ts';
@@ -44,7 +44,7 @@ export function describeControlOperations(ledger: ControlledLedger): void {
     const running = await store().runOperation(created.id);
     await store().addToOperation(created.id, [sampleMessage('ledger').id]);
 
-    const counts = { total: 0, done: 0, skipped: 0, failed: 0 };
+    const counts = { total: 0, done: 0, skipped: 0, failed: 0, unaware: [] };
     expect(created).toEqual({
       ...{ ...request, perSecond: 5, ...counts, id: created.id, state: 'collecting', createdAt: clock.now() },
     });
@@ -56,6 +56,41 @@ export function describeControlOperations(ledger: ControlledLedger): void {
     );
     expect(await store().operationItems(created.id, 2, 1)).toMatchObject([{ number: 2 }]);
     await store().stopOperation(created.id, author);
+  });
+
+  test('an operation names the workers that do not ask, each with its newest start, also after it has ended', async () => {
+    const { id } = await store().createOperation(request);
+    const old = { workerId: 'old', host: 'web-2', version: '0.9', lastStartAt: 5 };
+
+    await store().noteUnaware(id, [old, { workerId: 'foreign', lastStartAt: 1 }]);
+    await store().runOperation(id);
+    await store().noteUnaware(id, [
+      { ...old, lastStartAt: 7 },
+      { ...old, lastStartAt: 6 },
+    ]);
+    await store().noteUnaware(id, []);
+    await store().noteUnaware(sampleMessage('ledger').id, [old]);
+
+    const unaware = [
+      { workerId: 'foreign', lastStartAt: 1 },
+      { ...old, lastStartAt: 7 },
+    ];
+    expect(await store().operation(id)).toMatchObject({ state: 'done', unaware });
+    expect(await store().operations(1)).toMatchObject([{ id, unaware }]);
+  });
+
+  test('an operation names at most so many workers: those that started a job last', async () => {
+    const { id } = await store().createOperation(request);
+    const workers = Array.from({ length: MAX_UNAWARE_NAMED + 20 }, (_, index) => ({
+      workerId: `w${index}`,
+      lastStartAt: index,
+    }));
+
+    await store().noteUnaware(id, workers);
+
+    const { unaware = [] } = (await store().operation(id)) ?? {};
+    expect(unaware).toHaveLength(MAX_UNAWARE_NAMED);
+    expect(Math.min(...unaware.map(({ lastStartAt }) => lastStartAt))).toBe(20);
   });
 
   test('an operation without jobs is done when it is to run, and one that is not known is undefined', async () => {

@@ -1,4 +1,4 @@
-import type { DeadLetter, JobMessage, JobStore } from '@leveret/core';
+import { ACCEPTED_HOLD_MS, type DeadLetter, type JobMessage, type JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { awkwardText, sampleEntry, sampleMessage, started, succeeded, uniqueQueue } from '../sample-job.ts';
@@ -275,6 +275,35 @@ export function describeJobStoreDeadLetters(start: () => Promise<JobStoreUnderTe
       expect(await reader.setAside.event(1_000_000)).toBeUndefined();
       expect(await reader.setAside.counts()).toEqual({ messages: 0, events: 2 });
       await store.unapplied.remove(events.map(({ seq }) => seq));
+      await reader.close();
+    });
+
+    test('is found by the job that waits for it, the newest one, until it is removed or a relay sends the job again', async () => {
+      const reader = await harness.openReader();
+      const [sent, again] = [sampleMessage(uniqueQueue()), sampleMessage(uniqueQueue())];
+      await store.accept([sampleEntry(sent), sampleEntry(again)]);
+      await store.markDispatched([sent.id]);
+      const runOf = ({ id: jobId }: JobMessage, run = 0) => ({ jobId, generation: 2, attempt: 3, run });
+
+      await store.setAside.keep([
+        { ...unfit('mail', '1'), unroutable: runOf(sent) },
+        { ...unfit('mail', '2'), at: AT + 1, unroutable: runOf(sent, 7) },
+        { ...unfit('mail', '3'), unroutable: runOf(again) },
+        unfit('mail', '4'),
+      ]);
+
+      const seqs = (await reader.setAside.messages(0, 500)).map(({ seq }) => seq);
+      const newest = { ...runOf(sent, 7), seq: seqs[1], at: AT + 1 };
+      expect(await reader.setAside.unroutableOf(sent.id)).toEqual(newest);
+      expect(await reader.setAside.unroutableOf(again.id)).toMatchObject({ seq: seqs[2] });
+      await clock.advance(ACCEPTED_HOLD_MS);
+      await store.claimUndispatched({ limit: 1_000, maxBytes: 1e7, leaseMs: 1 });
+      expect(await reader.setAside.unroutableOf(again.id)).toBeUndefined();
+      expect(await reader.setAside.unroutableOf(sent.id)).toEqual(newest);
+      await store.discardSetAside({ kind: 'messages', seqs: seqs.slice(1), by: 'ann' });
+      expect(await reader.setAside.unroutableOf(sent.id)).toMatchObject({ seq: seqs[0], run: 0 });
+      await store.discardSetAside({ kind: 'messages', seqs, by: 'ann' });
+      expect(await reader.setAside.unroutableOf(sent.id)).toBeUndefined();
       await reader.close();
     });
 

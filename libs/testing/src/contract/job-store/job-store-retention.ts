@@ -1,10 +1,13 @@
 import {
+  fingerprintOf,
   type JobMessage,
   type JobReader,
   type JobStore,
   KEEP_AUDIT_MS,
+  KEEP_FAILURE_GROUPS_MS,
   KEEP_OPERATIONS_MS,
   MAX_DELETED_ACTIONS,
+  MAX_DELETED_GROUPS,
   MAX_DELETED_JOBS,
   type RetentionRequest,
   type RetentionRule,
@@ -134,6 +137,7 @@ export function describeRetention(start: () => Promise<JobStoreUnderTest>): void
     });
   });
   describeOldActions(start);
+  describeOldGroups(start);
 }
 
 /** The promises about deleting what operators did long ago. */
@@ -234,6 +238,91 @@ function describeOldActions(start: () => Promise<JobStoreUnderTest>): void {
         await expect(retention.deleteOldActions({ now: NOW, limit })).rejects.toThrow(RangeError);
     });
   });
+}
+
+/** The promises about deleting groups of failures, in ledgers of their own. */
+function describeOldGroups(start: () => Promise<JobStoreUnderTest>): void {
+  describe('a ledger that deletes groups of failures', () => {
+    /** Enters a job that failed with these words, by code of version 1.0, and then ended so. */
+    async function fail({ store }: OpenLedger, { message: words, at, end }: FailedJob): Promise<string> {
+      const message = { ...sampleMessage('retention'), createdAt: at - 1_000 };
+      const failure = { ...FAILURE, message: words };
+      const base = { ...started(message), at };
+      await store.accept([sampleEntry(message)]);
+      await store.apply([{ ...base, type: 'retried', failure, delayMs: 1, version: '1.0' }]);
+      if (end !== 'retrying')
+        await store.apply([{ ...base, attempt: 2, type: end, state: end, result: null }]);
+      return fingerprintOf(failure);
+    }
+
+    async function deleteAllGroups({ store }: OpenLedger, limit: number): Promise<number> {
+      let count = 0;
+      for (let isMore = true; isMore; ) {
+        const progress = await store.retention.deleteOldGroups({ now: NOW, limit });
+        count += progress.deletedCount;
+        isMore = progress.isMore;
+      }
+      return count;
+    }
+
+    test.each([1, 100])(
+      'deletes those without jobs after their time, %i at a time, and no others',
+      async (limit) => {
+        await using ledger = await openLedger(start);
+        const { store, reader } = ledger;
+        const old = NOW - KEEP_FAILURE_GROUPS_MS;
+        const kept = [
+          await fail(ledger, { message: 'no such mailbox', at: old - 3, end: 'cancelled' }),
+          await fail(ledger, { message: 'disk full', at: old - 2, end: 'retrying' }),
+          await fail(ledger, { message: 'connection refused', at: old + 1, end: 'succeeded' }),
+        ];
+        const gone = [
+          await fail(ledger, { message: 'frame lost', at: old, end: 'succeeded' }),
+          await fail(ledger, { message: 'out of memory', at: old - 1, end: 'succeeded' }),
+        ];
+        const versionsOf = async (fingerprint: string) => (await reader.failureGroup(fingerprint))?.versions;
+        expect(await versionsOf(gone[0] ?? '')).toMatchObject([{ version: '1.0' }]);
+
+        expect(await deleteAllGroups(ledger, limit)).toBe(gone.length);
+
+        for (const fingerprint of gone) expect(await reader.failureGroup(fingerprint)).toBeUndefined();
+        for (const fingerprint of kept)
+          expect(await versionsOf(fingerprint)).toMatchObject([{ version: '1.0' }]);
+        await store.retention.deleteFinished({ rules: [{ keepMs: 60_000 }], now: NOW, limit: 100 });
+        expect(await deleteAllGroups(ledger, limit)).toBe(1);
+        expect(await reader.failureGroup(kept[0] ?? '')).toBeUndefined();
+      },
+    );
+
+    test('a group that comes again has the versions that fail then', async () => {
+      await using ledger = await openLedger(start);
+      const { reader } = ledger;
+      const failed = { message: 'frame lost', end: 'succeeded' } as const;
+      await fail(ledger, { ...failed, at: NOW - KEEP_FAILURE_GROUPS_MS });
+      await deleteAllGroups(ledger, 100);
+
+      const fingerprint = await fail(ledger, { ...failed, at: NOW });
+
+      expect(await reader.failureGroup(fingerprint)).toMatchObject({
+        firstSeenAt: NOW,
+        versions: [{ version: '1.0', firstSeenAt: NOW }],
+      });
+    });
+
+    test('refuses a limit out of bounds', async () => {
+      await using ledger = await openLedger(start);
+      const { retention } = ledger.store;
+
+      for (const limit of [0, 1.5, Number.NaN, MAX_DELETED_GROUPS + 1])
+        await expect(retention.deleteOldGroups({ now: NOW, limit })).rejects.toThrow(RangeError);
+    });
+  });
+}
+
+interface FailedJob {
+  readonly message: string;
+  readonly at: number;
+  readonly end: 'succeeded' | 'cancelled' | 'retrying';
 }
 
 async function deleteOldActions({ store, clock }: OpenLedger): Promise<void> {

@@ -249,6 +249,7 @@ function describeRefusals(
       closed.operations(1),
       closed.retention.deleteFinished({ rules: [], now: 0, limit: 1 }),
       closed.retention.deleteOldActions({ now: 0, limit: 1 }),
+      closed.retention.deleteOldGroups({ now: 0, limit: 1 }),
     ];
 
     for (const outcome of await Promise.allSettled(calls))
