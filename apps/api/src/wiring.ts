@@ -39,7 +39,7 @@ export async function openDrivers(
 ): Promise<Drivers> {
   const closing = createClosingSteps();
   return await closing.attempt(async () => {
-    const blobs = await createFileBlobStore({ root: blobFolder, clock });
+    const blobs = await createFileBlobStore({ root: blobFolder });
     const database = await openSqliteDatabase({ file: storeFile, logger });
     closing.add(() => database.close());
     const store = createSqliteJobStore({ database, clock });

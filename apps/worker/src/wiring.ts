@@ -43,7 +43,7 @@ export async function openDrivers(config: WorkerConfig, logger: Logger, clock: C
   const { broker: setting, storeFile, blobFolder, mailFrom, searchPath } = config;
   const closing = createClosingSteps();
   return await closing.attempt(async () => {
-    const blobs = await createFileBlobStore({ root: blobFolder, clock });
+    const blobs = await createFileBlobStore({ root: blobFolder });
     const database = await openSqliteDatabase({ file: storeFile, logger });
     closing.add(() => database.close());
     const store = createSqliteJobStore({ database, clock });

@@ -218,6 +218,7 @@ export {
   MAX_JOB_BLOBS,
   placesOf,
 } from './files/job-blobs.ts';
+export { notePendingBlob, PENDING_BLOB_MS, PENDING_BLOBS } from './files/pending-blob.ts';
 export {
   SNIFF_BYTES,
   sniffVideoContainer,
@@ -329,6 +330,7 @@ export { type AttemptRecord, attemptAfter, isAboutAttempt, readyAtOf } from './l
 export {
   BLOB_GRACE_MS,
   type BlobReferences,
+  type LedgerStorage,
   MAX_BLOBS_AT_ONCE,
   type MissingReferences,
   requireBlobLimit,

@@ -37,6 +37,7 @@ function blobsOf(contents: Readonly<Record<string, Uint8Array>>): BlobStore {
     withLocalFile: unused,
     list: async function* () {},
     sweep: unused,
+    now: unused,
   };
 }
 

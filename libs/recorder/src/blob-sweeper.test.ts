@@ -4,6 +4,7 @@ import {
   type Clock,
   LeveretError,
   type Logger,
+  PENDING_BLOB_MS,
   placesOf,
   type RecordingLag,
   silentLogger,
@@ -17,33 +18,69 @@ const NOW = 1_800_000_000_000;
 const OLD = NOW - 2 * BLOB_GRACE_MS;
 const MINUTE_MS = 60_000;
 
+/** The id of the ledger. */
+const LEDGER = '01900000-0000-7000-8000-000000000001';
+/** The file that has the id of the storage. */
+const MARKER = 'leveret-storage';
+
 /** What a sweeper does to the storage. */
 type Step = keyof BlobSweeperOptions['blobs'];
 /** Is called before a step; the step is done when it resolves. */
 type Before = (step: Step, key: string) => Promise<void> | void;
 
+/** A storage, empty while it is not mounted. */
+interface Storage {
+  readonly stored: Map<string, number>;
+  /** What {@link MARKER} has in it. */
+  marker: string | undefined;
+  isMounted: boolean;
+}
+
 /** A storage of files, by key, with when they were written. */
-function createFiles(stored: Map<string, number>, before: Before): BlobSweeperOptions['blobs'] {
+function createFiles(
+  storage: Storage,
+  { now }: Pick<Clock, 'now'>,
+  before: Before,
+): BlobSweeperOptions['blobs'] {
+  const nothing = new Map<string, number>();
+  const filesOf = () => (storage.isMounted ? storage.stored : nothing);
   return {
+    now: async () => now(),
+    async open(key) {
+      await before('open', key);
+      const { marker } = storage;
+      if (key !== MARKER || marker === undefined || !storage.isMounted)
+        throw new LeveretError('BLOB_NOT_FOUND', key);
+      return (async function* () {
+        yield Buffer.from(marker);
+      })();
+    },
+    async put(key, bytes) {
+      expect(key).toBe(MARKER);
+      storage.marker = '';
+      for await (const chunk of bytes) storage.marker += Buffer.from(chunk).toString();
+      return { key, sizeBytes: 1, sha256: '' };
+    },
     async *list(prefix) {
       await before('list', prefix);
-      for (const [key, writtenAt] of [...stored])
-        if (key === prefix || (prefix.endsWith('/') && key.startsWith(prefix))) yield { key, writtenAt };
+      for (const [key, writtenAt] of [...filesOf()])
+        if (prefix === '' || key === prefix || (prefix.endsWith('/') && key.startsWith(prefix)))
+          yield { key, writtenAt };
     },
     async stat(key) {
       await before('stat', key);
-      return stored.has(key) ? { key, sizeBytes: 1 } : undefined;
+      return filesOf().has(key) ? { key, sizeBytes: 1 } : undefined;
     },
     async move(from, to) {
       await before('move', from);
-      const writtenAt = stored.get(from);
+      const writtenAt = filesOf().get(from);
       if (writtenAt === undefined) throw new LeveretError('BLOB_NOT_FOUND', from);
-      stored.delete(from);
-      stored.set(to, writtenAt);
+      filesOf().delete(from);
+      filesOf().set(to, writtenAt);
     },
     async delete(key) {
       await before('delete', key);
-      stored.delete(key);
+      filesOf().delete(key);
     },
     async sweep(prefix, olderThanMs, options) {
       await before('sweep', prefix);
@@ -61,7 +98,9 @@ function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) 
     for (const resolve of waiting.splice(0)) resolve();
     return clock.schedule(delayMs, run);
   };
-  const stored = new Map(Object.entries(files));
+  const storage: Storage = { stored: new Map(Object.entries(files)), marker: undefined, isMounted: true };
+  const { stored } = storage;
+  let notedId: string | undefined;
   const referenced = new Set<string>();
   const unreferenced = new Map(due.map((key) => [key, OLD]));
   const lines: string[] = [];
@@ -91,10 +130,27 @@ function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) 
     },
     listUnrecorded: async () => undefined,
     recordMissing: async () => undefined,
+    storage: async () => ({
+      id: notedId ?? LEDGER,
+      isNoted: notedId !== undefined,
+      hasKeys: unreferenced.size > 0,
+    }),
+    async noteStorage(id) {
+      notedId ??= id;
+    },
   };
-  const blobs = createFiles(stored, (step, key) => before(step, key));
+  const storageClock = { aheadMs: 0 };
+  /** Resolves when a sweeper waits for its time. */
+  async function untilWaiting(): Promise<void> {
+    if (clock.pending() === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+  const blobs = createFiles(storage, { now: () => clock.now() + storageClock.aheadMs }, (step, key) =>
+    before(step, key),
+  );
   return {
     stored,
+    storage,
+    storageClock,
     lines,
     ledger,
     unreferenced,
@@ -108,10 +164,11 @@ function setUp(files: Readonly<Record<string, number>>, due: readonly string[]) 
         logger,
       }),
     keys: () => [...stored.keys()],
-    /** Time goes by. Resolves when no sweeper has anything to do until later, except one that is stuck. */
+    /** Time goes by once no sweeper has anything to do until later, except one that is stuck. Resolves when that is so again. */
     async pass(ms: number) {
+      await untilWaiting();
       await clock.advance(ms);
-      if (clock.pending() === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      await untilWaiting();
     },
     /** A job is accepted that refers to `key`. */
     refer(key: string) {
@@ -328,4 +385,127 @@ test.each<[string, Step, RegExp]>([
   expect(before).toEqual([expect.stringMatching(pattern)]);
   expect(keys()).toEqual([]);
   expect(lines[0]).toContain('cannot delete files that no job refers to: will try again');
+});
+
+test.each([-3 * BLOB_GRACE_MS, 3 * BLOB_GRACE_MS])(
+  'the age of a file is told by the clock of the storage, which is %d ms ahead',
+  async (aheadMs) => {
+    const { pass, keys, storageClock, start } = setUp(
+      { 'sources/young': NOW + aheadMs - BLOB_GRACE_MS + 1, 'sources/old': OLD + aheadMs },
+      ['sources/young', 'sources/old'],
+    );
+    storageClock.aheadMs = aheadMs;
+
+    const sweeper = start();
+    await pass(0);
+    await sweeper.stop();
+
+    expect(keys()).toEqual(['sources/young']);
+  },
+);
+
+test('keys are kept while the storage is not mounted, and their files are deleted once it is', async () => {
+  const { pass, keys, lines, storage, unreferenced, start } = setUp({ 'sources/1': OLD }, []);
+  const sweeper = start();
+  await pass(MINUTE_MS);
+  unreferenced.set('sources/1', OLD);
+  storage.isMounted = false;
+
+  await pass(MINUTE_MS);
+  const whileAway = [...unreferenced.keys()];
+  storage.isMounted = true;
+  await pass(MINUTE_MS);
+  await sweeper.stop();
+
+  expect(whileAway).toEqual(['sources/1']);
+  expect([keys(), [...unreferenced]]).toEqual([[], []]);
+  expect(lines[0]).toContain(`store the text ${LEDGER} as \\"${MARKER}\\" in it`);
+});
+
+test('a key is kept when the storage is unmounted while its files are looked for', async () => {
+  const { pass, storage, unreferenced, atStep, start } = setUp({ 'sources/1': OLD }, ['sources/1']);
+  atStep('list', /^sources/, () => {
+    storage.isMounted = false;
+  });
+
+  const sweeper = start();
+  await pass(0);
+  await sweeper.stop();
+
+  expect([...unreferenced]).toEqual([['sources/1', OLD]]);
+});
+
+test('an empty storage is not taken for that of a ledger with keys before it has an id', async () => {
+  const { pass, keys, storage, unreferenced, start } = setUp({ 'sources/1': OLD }, ['sources/1']);
+  storage.isMounted = false;
+  const sweeper = start();
+  await pass(0);
+  const whileAway = [[...unreferenced.keys()], storage.marker];
+
+  storage.isMounted = true;
+  await pass(MINUTE_MS);
+  await sweeper.stop();
+
+  expect(whileAway).toEqual([['sources/1'], undefined]);
+  expect([keys(), storage.marker]).toEqual([[], LEDGER]);
+});
+
+test('a storage that has an id keeps it, also with white space around it', async () => {
+  const { pass, keys, lines, storage, start } = setUp({ 'sources/1': OLD }, ['sources/1']);
+  storage.marker = 'another ledger\n';
+
+  const sweeper = start();
+  await pass(0);
+  storage.marker = 'another ledger';
+  await pass(MINUTE_MS);
+  await sweeper.stop();
+
+  expect([keys(), lines]).toEqual([[], ['deleted files that no job refers to {"fileCount":1}']]);
+});
+
+test('nothing is deleted in a storage with another id than the ledger has noted', async () => {
+  const { pass, keys, storage, unreferenced, start } = setUp({ 'sources/1': OLD }, []);
+  const sweeper = start();
+  await pass(0);
+  storage.marker = 'another';
+  unreferenced.set('sources/1', OLD);
+
+  await pass(MINUTE_MS);
+  await sweeper.stop();
+
+  expect([keys(), [...unreferenced.keys()]]).toEqual([['sources/1'], ['sources/1']]);
+});
+
+test('a file whose job was not accepted within a day is deleted, unless a job refers to it', async () => {
+  const files = Object.fromEntries(['1', '2', '3'].map((id) => [`sources/${id}`, NOW - 2 * PENDING_BLOB_MS]));
+  const { pass, keys, refer, start } = setUp(
+    {
+      ...files,
+      'leveret-pending/sources/1': NOW - PENDING_BLOB_MS,
+      'leveret-pending/sources/2': NOW - PENDING_BLOB_MS,
+      'leveret-pending/sources/3': NOW - PENDING_BLOB_MS + 1,
+      'leveret-pending/sources/4': NOW - PENDING_BLOB_MS,
+    },
+    [],
+  );
+  refer('sources/2');
+
+  const sweeper = start();
+  await pass(0);
+  await sweeper.stop();
+
+  expect(keys()).toEqual(['sources/2', 'sources/3', 'leveret-pending/sources/3']);
+});
+
+test('of a key without a "/" at its end, only that file is deleted', async () => {
+  const { pass, keys, start } = setUp(
+    { 'sources/1': OLD, 'leveret-pending/sources': NOW - PENDING_BLOB_MS },
+    ['sources'],
+  );
+
+  const sweeper = start();
+  await pass(0);
+  await sweeper.stop();
+
+  expect(keys()).toEqual(['sources/1']);
 });

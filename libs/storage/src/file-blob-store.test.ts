@@ -13,10 +13,9 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createManualClock } from '@leveret/core/testing';
 import { describeBlobStoreContract } from '@leveret/testing';
 import { canMountDisks, mountSmallDisk } from '@leveret/testing/machine';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createFileBlobStore } from './file-blob-store.ts';
 
 async function* abc() {
@@ -104,15 +103,25 @@ test('files can be stored in a folder, or moved to it, while others delete it be
     expect(await store.stat('from/file')).toBeDefined();
   }));
 
-test('a sweep tells the age of files by the clock it was given', () =>
-  inFolder(async ({ root }) => {
-    const clock = createManualClock(Date.now());
-    const store = await createFileBlobStore({ root, clock });
-    await store.put('incoming/a', abc());
-
-    await clock.advance(3_600_000);
+test('a sweep tells the age of files by the clock of the file system, and leaves nothing of its own', () =>
+  inFolder(async ({ store, age, count }) => {
+    await store.put('incoming/old', abc());
+    await age(120_000);
+    await store.put('incoming/new', abc());
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
 
     expect(await store.sweep('incoming', 60_000)).toBe(1);
+    expect(await store.stat('incoming/new')).toBeDefined();
+    expect(await count()).toBe(1);
+  }));
+
+test('there is no time in a folder that is gone', () =>
+  inFolder(async ({ root }) => {
+    const store = await createFileBlobStore({ root: join(root, 'blobs') });
+    await rm(join(root, 'blobs'), { recursive: true });
+
+    await expect(store.now()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   }));
 
 test('a sweep follows no links out of the folder', () =>

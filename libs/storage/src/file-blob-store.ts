@@ -4,13 +4,11 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import {
   type BlobStat,
   type BlobStore,
-  type Clock,
   type FoundBlob,
   LeveretError,
   type OpenOptions,
   type PutOptions,
   type StoredBlob,
-  systemClock,
 } from '@leveret/core';
 import { parseBlobKey, parseBlobPrefix } from './blob-key.ts';
 import { requireRoom } from './disk-room.ts';
@@ -32,8 +30,6 @@ import { writeBytes } from './write-bytes.ts';
 export interface FileBlobStoreOptions {
   /** The folder, on one file system; made when it is not there. Several processes may share it. */
   readonly root: string;
-  /** Tells how old files are; the system's when left out. */
-  readonly clock?: Clock;
 }
 
 /** Owner reads and writes, group reads: uploads are nobody else's business. */
@@ -48,10 +44,7 @@ const UNFINISHED = '~';
  *
  * @throws {LeveretError} `STORAGE_UNAVAILABLE` when the folder cannot be made.
  */
-export async function createFileBlobStore({
-  root,
-  clock = systemClock,
-}: FileBlobStoreOptions): Promise<BlobStore> {
+export async function createFileBlobStore({ root }: FileBlobStoreOptions): Promise<BlobStore> {
   const folder = resolve(root);
   await guarded(`make the folder ${folder}`, () => makeFolder(folder));
   const pathOf = (key: string) => join(folder, ...parseBlobKey(key));
@@ -77,11 +70,8 @@ export async function createFileBlobStore({
     },
     list: (prefix) => listFiles(folder, parseBlobPrefix(prefix)),
     sweep: async (prefix, olderThanMs, { isUnfinishedOnly = false } = {}) =>
-      sweepFolder(folder, {
-        words: parseBlobPrefix(prefix),
-        writtenBefore: clock.now() - olderThanMs,
-        isUnfinishedOnly,
-      }),
+      sweepFolder(folder, { words: parseBlobPrefix(prefix), olderThanMs, isUnfinishedOnly }),
+    now: async () => readTime(folder),
   };
 }
 
@@ -173,24 +163,40 @@ async function* listFiles(root: string, words: readonly string[]): AsyncGenerato
 interface FolderSweep {
   /** The folder below the root. */
   readonly words: readonly string[];
-  /** In milliseconds since 1970. */
-  readonly writtenBefore: number;
+  readonly olderThanMs: number;
   readonly isUnfinishedOnly: boolean;
 }
 
 async function sweepFolder(
   root: string,
-  { words, writtenBefore, isUnfinishedOnly }: FolderSweep,
+  { words, olderThanMs, isUnfinishedOnly }: FolderSweep,
 ): Promise<number> {
   return guarded('delete old files', async () => {
     let count = 0;
+    let writtenBefore: number | undefined;
     for await (const { path, writtenAt } of filesBelow(join(root, ...words))) {
-      if (writtenAt >= writtenBefore || (isUnfinishedOnly && !isUnfinished(path))) continue;
+      if (isUnfinishedOnly && !isUnfinished(path)) continue;
+      writtenBefore ??= (await readTime(root)) - olderThanMs;
+      if (writtenAt >= writtenBefore) continue;
       const isDeleted = await unlessMissing(unlink(path).then(() => true));
       if (isDeleted) count += 1;
       await removeEmptyFolders(root, path);
     }
     return count;
+  });
+}
+
+/** The time of the file system that `root` is on, which may be that of a file server, in milliseconds since 1970. */
+async function readTime(root: string): Promise<number> {
+  return guarded('read the time of the file system', async () => {
+    const path = join(root, `${UNFINISHED}${randomUUID()}`);
+    const handle = await open(path, 'wx', FILE_MODE);
+    try {
+      return (await handle.stat()).mtimeMs;
+    } finally {
+      await handle.close();
+      await rm(path, { force: true });
+    }
   });
 }
 

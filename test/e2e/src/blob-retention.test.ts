@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDrivers, startApi } from '@leveret/api';
-import { BLOB_GRACE_MS, silentLogger } from '@leveret/core';
+import { BLOB_GRACE_MS, type Logger, PENDING_BLOB_MS, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { readClip } from './http-client.ts';
@@ -12,15 +12,20 @@ const WEEK_MS = 604_800_000;
 /** Widths and formats of the pictures of the clip. */
 const PICTURE_COUNT = 6;
 
-test('files that two videos share stay until both jobs are deleted', async () => {
+test('files that two videos share stay until both jobs are deleted, also if their folder is not mounted meanwhile', async () => {
   const folder = await makeFolder();
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const [first, second] = await uploadTwice(folder.path);
+  await leaveSource(join(folder.path, 'blobs'), 'left');
+  await ageFiles(join(folder.path, 'blobs'));
   const later = await startApiLater(folder.path);
-  const { store, clock, sources, pictures, untilFiles } = later;
+  const { store, clock, sources, pictures, warnings, untilFiles } = later;
 
   await store.control([{ action: 'retry', jobId: second, by: 'ann' }]);
+  const mount = await unmount(join(folder.path, 'blobs'));
   await later.start();
+  await untilFiles(async () => (await store.get(first)) === undefined && warnings.some(isAboutStorage));
+  await mount();
   await untilFiles(async () => !(await sources()).includes(first));
   const kept = [await sources(), (await pictures()).length];
   await store.control([{ action: 'cancel', jobId: second, by: 'ann' }]);
@@ -49,6 +54,35 @@ async function uploadTwice(dataDir: string): Promise<readonly [string, string]> 
   return ids;
 }
 
+/** A source whose process died before it had enqueued the job. */
+async function leaveSource(blobFolder: string, name: string): Promise<void> {
+  for (const folder of ['sources', 'leveret-pending/sources']) {
+    await mkdir(join(blobFolder, folder), { recursive: true });
+    await writeFile(join(blobFolder, folder, name), '');
+  }
+}
+
+/** Leaves an empty folder in the place of another. Resolves with how to undo that. */
+async function unmount(folder: string): Promise<() => Promise<void>> {
+  await rename(folder, `${folder}-away`);
+  await mkdir(folder);
+  return async () => {
+    await rm(folder, { recursive: true });
+    await rename(`${folder}-away`, folder);
+  };
+}
+
+function isAboutStorage(warning: string): boolean {
+  return warning.includes('"leveret-storage" is missing');
+}
+
+/** Makes the files older than any is kept without a job. */
+async function ageFiles(blobFolder: string): Promise<void> {
+  const past = (Date.now() - PENDING_BLOB_MS - MINUTE_MS) / 1_000;
+  for (const { parentPath, name } of await readdir(blobFolder, { recursive: true, withFileTypes: true }))
+    await utimes(join(parentPath, name), past, past);
+}
+
 /** The API on the same files, when every job that has succeeded by now is over 7 days old. It has a clock of its own. */
 async function startApiLater(dataDir: string) {
   const clock = createManualClock(Date.now() + WEEK_MS + MINUTE_MS);
@@ -69,13 +103,19 @@ async function startApiLater(dataDir: string) {
     const entries = await readdir(join(blobFolder, name), { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
   };
+  const warnings: string[] = [];
+  const logger: Logger = {
+    ...silentLogger,
+    warn: ({ error }) => void warnings.push(String(error)),
+  };
   return {
     clock,
     store: drivers.store,
+    warnings,
     sources: () => namesIn('sources'),
     pictures: () => namesIn('thumbnails'),
     async start(): Promise<void> {
-      const api = await startApi({ ...drivers, config, logger: silentLogger, clock });
+      const api = await startApi({ ...drivers, config, logger, clock });
       onTestFinished(() => api.stop(0));
     },
     /** Lets time pass until `isSo`, and then as long again as any file is kept after its last job. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteJobStore, openSqliteDatabase } from '@leveret/sqlite';
+import { sampleEntry, sampleMessage, succeeded } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { examineLedger } from './wiring.ts';
 
@@ -36,11 +37,13 @@ test('what the ledger could not apply, and what it has set aside, are warnings w
       what: 'the ledger has set aside 1 message that cannot be a job or could not be routed',
     },
     { check: 'pauses', severity: 'ok' },
+    { check: 'files', severity: 'ok' },
   ]);
   expect(examineLedger(await ledgerWith(0, 0), Date.now())).toMatchObject([
     { severity: 'ok' },
     { severity: 'ok' },
     { check: 'pauses', severity: 'ok' },
+    { check: 'files', severity: 'ok' },
   ]);
 });
 
@@ -51,7 +54,7 @@ test('a ledger that is not here is unknown, and the findings say how to name it'
     fix: expect.stringContaining('--database'),
   };
 
-  expect(examineLedger('/nowhere/leveret.db', 0)).toMatchObject([unknown, unknown, unknown]);
+  expect(examineLedger('/nowhere/leveret.db', 0)).toMatchObject([unknown, unknown, unknown, unknown]);
 });
 
 test('a pause of a week is a warning that names who paused the queue', async () => {
@@ -66,5 +69,23 @@ test('a pause of a week is a warning that names who paused the queue', async () 
   expect(pausesAt(at + 7 * 86_400_000 - 1)).toMatchObject([{ severity: 'ok' }]);
   expect(pausesAt(at + 7 * 86_400_000)).toMatchObject([
     { severity: 'warning', what: `paused: mail since ${new Date(at).toISOString()} by ann@web-1` },
+  ]);
+});
+
+test('files of deleted jobs that were to be deleted over a day ago are a warning with their number', async () => {
+  const file = await ledgerWith(0, 0);
+  const database = await openSqliteDatabase({ file });
+  const store = createSqliteJobStore({ database });
+  const message = { ...sampleMessage('media'), createdAt: 1 };
+  await store.accept([{ ...sampleEntry(message), blobs: ['sources/1'] }]);
+  await store.apply([succeeded(message)]);
+  const now = Date.now();
+  await store.retention.deleteFinished({ rules: [], now, limit: 100 });
+  await database.close();
+  const filesAt = (at: number) => examineLedger(file, at).filter(({ check }) => check === 'files');
+
+  expect(filesAt(now)).toMatchObject([{ severity: 'ok' }]);
+  expect(filesAt(now + 2 * 86_400_000)).toMatchObject([
+    { severity: 'warning', what: '1 file or folder of deleted jobs should have been deleted over a day ago' },
   ]);
 });

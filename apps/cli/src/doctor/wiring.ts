@@ -1,6 +1,7 @@
 import {
   isNamespace,
   LeveretError,
+  MAX_COUNTED_EVENTS,
   messageOf,
   NAMESPACE_FORM,
   type QueuePause,
@@ -56,18 +57,19 @@ export async function openDoctor(flags: DoctorFlags, scope: DoctorScope): Promis
 }
 
 /**
- * Checks what the ledger in `database`, or else that of the applications, keeps apart from its jobs, and whether a pause was forgotten.
+ * Checks what the ledger in `database`, or else that of the applications, keeps apart from its jobs, whether a pause was forgotten, and whether files are deleted.
  * @param now Milliseconds since 1970.
  */
 export function examineLedger(database: string | undefined, now: number): readonly Finding[] {
   let about = database ?? 'the ledger';
   try {
     about = database ?? databaseFromEnvironment();
-    const { setAside, pauses } = readContents(about);
+    const { setAside, pauses, overdueBlobCount } = readContents(about, now);
     return [
       judgeUnapplied(about, setAside.events),
       judgeSetAside(about, setAside.messages),
       judgePauses(about, pauses, now),
+      judgeFiles(about, overdueBlobCount),
     ];
   } catch (error) {
     const fix = 'run this where the ledger is, or name its file with --database';
@@ -76,6 +78,7 @@ export function examineLedger(database: string | undefined, now: number): readon
       { check: 'unapplied', ...words },
       { check: 'set-aside', ...words },
       { check: 'pauses', ...words },
+      { check: 'files', ...words },
     ];
   }
 }
@@ -88,6 +91,16 @@ function judgePauses(about: string, pauses: readonly QueuePause[], now: number):
   const words = old.map(({ queue, by, at }) => `${queue} since ${new Date(at).toISOString()} by ${by}`);
   const what = `paused: ${words.join('; ')}`;
   return { check, severity: 'warning', about, what, fix: fixOf(check), canFix: false };
+}
+
+function judgeFiles(about: string, count: number): Finding {
+  const check = 'files';
+  if (count === 0)
+    return { check, severity: 'ok', about, what: 'files of deleted jobs are deleted', canFix: false };
+  const number = count < MAX_COUNTED_EVENTS ? `${count}` : `${count} or more`;
+  const what = `${number} ${count === 1 ? 'file or folder' : 'files or folders'} of deleted jobs should have been deleted over a day ago`;
+  const fix = 'start an API process: it deletes them. If one runs, its log says why it does not';
+  return { check, severity: 'warning', about, what, fix, canFix: false };
 }
 
 function judgeUnapplied(about: string, count: number): Finding {

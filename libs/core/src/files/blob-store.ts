@@ -36,7 +36,7 @@ export interface OpenOptions {
 /** A file that was found in storage. */
 export interface FoundBlob {
   readonly key: string;
-  /** When it was last written, in milliseconds since 1970. */
+  /** When it was last written, in the time of the storage ({@link BlobStore.now}). */
   readonly writtenAt: number;
 }
 
@@ -74,6 +74,14 @@ export interface BlobStore {
   withLocalFile<T>(key: string, use: (path: string) => Promise<T>): Promise<T>;
   /** The file that has the key `prefix`, and those below it, in no order. A file that is put, moved or deleted meanwhile may be missing. */
   list(prefix: string): AsyncIterable<FoundBlob>;
-  /** Deletes files below `prefix` last written over `olderThanMs` ago, and what unfinished puts left behind there; resolves with how many. */
+  /**
+   * Deletes files below `prefix` last written over `olderThanMs` ago, and what unfinished puts left behind there; resolves with how many. Ages are
+   * in the time of the storage ({@link BlobStore.now}).
+   */
   sweep(prefix: string, olderThanMs: number, options?: SweepOptions): Promise<number>;
+  /**
+   * The time of the storage, in milliseconds since 1970: what a file that is written now gets as its `writtenAt`. Only this time tells how old a file is,
+   * because the clock of a process may differ from that of the storage.
+   */
+  now(): Promise<number>;
 }

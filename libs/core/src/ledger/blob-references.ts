@@ -15,6 +15,16 @@ export interface UnreferencedBlob {
   readonly sinceAt: number;
 }
 
+/** What a ledger knows of the storage whose files its jobs refer to. */
+export interface LedgerStorage {
+  /** The id of that storage; that of the ledger while {@link isNoted} is false. */
+  readonly id: string;
+  /** Whether the id was noted. */
+  readonly isNoted: boolean;
+  /** Whether the ledger has keys: jobs refer to them, or they are unreferenced. */
+  readonly hasKeys: boolean;
+}
+
 /** A job whose references may be missing. */
 export interface UnrecordedJob {
   readonly id: string;
@@ -60,6 +70,10 @@ export interface BlobReferences {
   listUnrecorded(kind: string, limit: number): Promise<UnrecordedJobs | undefined>;
   /** Records references of jobs of `kind`, and that its jobs up to `lastId` were looked at. Deleted jobs are ignored; recording again changes nothing. */
   recordMissing(kind: string, references: MissingReferences): Promise<void>;
+  /** What is known of the storage that the keys are in. */
+  storage(): Promise<LedgerStorage>;
+  /** Notes the id of that storage, for ever: ignored when one is noted. */
+  noteStorage(id: string): Promise<void>;
 }
 
 /** @throws {RangeError} for a limit out of bounds. */

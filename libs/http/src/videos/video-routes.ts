@@ -10,6 +10,7 @@ import {
   type Logger,
   messageOf,
   newId,
+  notePendingBlob,
   type Random,
 } from '@leveret/core';
 import { video, videoAccepted, videoUploadQuery } from '@leveret/http-contract';
@@ -39,7 +40,8 @@ const RAW_VIDEO = /^video\/|^application\/octet-stream\b/i;
 
 /**
  * `POST /videos`, `GET /videos/:id` and the thumbnails below it. An upload is streamed to `incoming/`, moved to `sources/`
- * when it is whole, and only then enqueued: what lies in `incoming/` belongs to nobody and may be swept away.
+ * when it is whole, and only then enqueued: what lies in `incoming/` belongs to nobody and may be swept away. Until its job is accepted, a note in storage
+ * says so; it is deleted before the upload is answered.
  */
 export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app, options) => {
   const { jobs, lookup, blobs, uploadLimitBytes, clock, random, logger } = options;
@@ -55,13 +57,18 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
   }
 
   /** A source whose job could not be accepted would be kept for nobody. */
-  async function enqueue(id: string, payload: VideoThumbnailsPayload): Promise<void> {
+  async function enqueue(
+    id: string,
+    payload: VideoThumbnailsPayload,
+    deleteNote: () => Promise<void>,
+  ): Promise<void> {
     try {
       await jobs.enqueue(videoThumbnails, payload, { id });
     } catch (error) {
       // Where the job may exist all the same, its source is still needed.
       if (mayExist(error)) throw error;
-      await blobs.delete(payload.sourceKey).catch((cause: unknown) => {
+      const deleted = blobs.delete(payload.sourceKey).then(deleteNote);
+      await deleted.catch((cause: unknown) => {
         logger.warn({ jobId: id, error: messageOf(cause) }, 'cannot delete the source of a refused upload');
       });
       throw error;
@@ -77,6 +84,7 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
       delayMs: 0,
       payload,
     });
+    await deleteNote();
   }
 
   app.post(
@@ -103,15 +111,17 @@ export const videoRoutes: FastifyPluginAsyncZod<VideoRoutesOptions> = async (app
         limitBytes: uploadLimitBytes,
         clock,
       });
+      const deleteNote = await notePendingBlob(blobs, sourceKey);
       await blobs.move(incomingKey, sourceKey);
       const { notify } = request.query;
-      await enqueue(id, {
+      const payload = {
         sourceKey,
         sha256,
         sizeBytes,
         ...(fileName === undefined ? {} : { fileName }),
         ...(notify === undefined ? {} : { notify }),
-      });
+      };
+      await enqueue(id, payload, deleteNote);
       logger.info({ requestId: request.id, jobId: id, sizeBytes }, 'accepted a video');
       reply.code(202).header('location', `${basePath}/${id}`);
       return { id, jobId: id, state: 'processing' as const };

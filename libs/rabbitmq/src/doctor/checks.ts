@@ -135,6 +135,12 @@ export const CHECKS = {
     worst: 'warning',
     fix: '`leveret queues resume`, if it was forgotten',
   },
+  files: {
+    looksAt: 'files and folders of deleted jobs that should have been deleted over a day ago',
+    needs: 'ledger',
+    worst: 'warning',
+    fix: 'start an API process: it deletes them. If one runs, its log says why it does not',
+  },
   'dead-letters': {
     looksAt: 'dead letters that no recorder moves into the ledger',
     needs: 'AMQP',

@@ -88,6 +88,8 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
         return await call('listUnrecordedBlobs', kind, limit);
       },
       recordMissing: (kind, references) => call('recordMissingBlobs', kind, references),
+      storage: () => call('blobStorage'),
+      noteStorage: (id) => call('noteBlobStorage', id),
     },
     ledgerId: () => call('ledgerId'),
     get: (id) => call('get', id),

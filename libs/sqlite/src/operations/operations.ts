@@ -200,6 +200,7 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'listUnreferencedBlobs',
   'findReferencedBlobs',
   'listUnrecordedBlobs',
+  'blobStorage',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */

@@ -1,5 +1,6 @@
 import {
   BLOB_GRACE_MS,
+  type LedgerStorage,
   type MissingReferences,
   placesOf,
   type UnrecordedJob,
@@ -12,6 +13,9 @@ import type { BlobChanges } from './blob-changes.ts';
 
 /** No more payloads are read together once they take so many bytes. */
 const MAX_BYTES_AT_ONCE = 1_048_576;
+
+/** The name of the row in `meta` that has the id of the storage. */
+const STORAGE = 'blob-storage';
 
 /** The operations on the files that jobs refer to: see `BlobReferences` of the core. Times are the file's, in milliseconds. */
 export function createBlobOperations(connection: SqlConnection, { record }: Pick<BlobChanges, 'record'>) {
@@ -30,6 +34,11 @@ export function createBlobOperations(connection: SqlConnection, { record }: Pick
   );
   const listJobs = connection.prepare('SELECT id, kind FROM job WHERE id > ? ORDER BY id LIMIT ?');
   const readPayload = connection.prepare('SELECT payload FROM job_body WHERE id = ?');
+  const readStorage = connection.prepare(
+    `SELECT (SELECT value FROM meta WHERE name = ?), (SELECT value FROM meta WHERE name = 'ledger-id'),
+       EXISTS (SELECT 1 FROM blob_ref) OR EXISTS (SELECT 1 FROM unreferenced_blob)`,
+  );
+  const noteStorage = connection.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)');
 
   return {
     listUnreferencedBlobs: (limit: number, now: number): readonly UnreferencedBlob[] =>
@@ -62,6 +71,13 @@ export function createBlobOperations(connection: SqlConnection, { record }: Pick
     recordMissingBlobs(kind: string, { jobs, lastId, isLast }: MissingReferences): void {
       for (const { jobId, keys } of jobs) record(jobId, keys);
       noteKind.run(kind, lastId, isLast ? 1 : 0);
+    },
+    blobStorage(): LedgerStorage {
+      const [noted = null, ledgerId, hasKeys] = readStorage.get(STORAGE) ?? [];
+      return { id: String(noted ?? ledgerId), isNoted: noted !== null, hasKeys: hasKeys === 1 };
+    },
+    noteBlobStorage(id: string): void {
+      noteStorage.run(STORAGE, id);
     },
   };
 }

@@ -218,6 +218,19 @@ function describeList(withStore: WithStore): void {
       expect(olderMs).toBeLessThan(90_000);
     }));
 
+  test('a file that is written now gets the time of the storage', () =>
+    withStore(async ({ store, count }) => {
+      const before = await store.now();
+      await put(store, 'a', 'x');
+      const after = await store.now();
+
+      for await (const { writtenAt } of store.list('')) {
+        expect(writtenAt).toBeGreaterThanOrEqual(before);
+        expect(writtenAt).toBeLessThanOrEqual(after);
+      }
+      expect(await count()).toBe(1);
+    }));
+
   test('a prefix that is none is refused', () =>
     withStore(async ({ store }) => {
       await expect(keysAt(store, '../')).rejects.toThrow(RangeError);

@@ -150,6 +150,24 @@ export function describeBlobReferences(start: () => Promise<JobStoreUnderTest>):
       expect(await references.listUnrecorded('mail.send', 10)).toMatchObject({ isLast: true });
     });
 
+    test('knows by which id the storage of its keys was noted first, and whether it has keys', async () => {
+      await using ledger = await openLedger(start);
+      const { store, references, enter, deleteJobs } = ledger;
+      const unnoted = { id: await store.ledgerId(), isNoted: false };
+
+      const empty = await references.storage();
+      await enter(['a'], 9 * DAY_MS);
+      const used = await references.storage();
+      await deleteJobs(100);
+      const unreferenced = await references.storage();
+      await references.noteStorage('one');
+      await references.noteStorage('other');
+
+      expect(empty).toEqual({ ...unnoted, hasKeys: false });
+      expect([used, unreferenced]).toEqual(Array(2).fill({ ...unnoted, hasKeys: true }));
+      expect(await references.storage()).toEqual({ id: 'one', isNoted: true, hasKeys: true });
+    });
+
     test('refuses a limit out of bounds', async () => {
       await using ledger = await openLedger(start);
       const { references } = ledger;
