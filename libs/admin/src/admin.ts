@@ -38,6 +38,9 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
 
 async function registerGuarded(app: FastifyInstance, options: LeveretAdminOptions): Promise<void> {
   const { access, version, store, reader, control, logger, clock = systemClock } = options;
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
   await app.register(guard, access);
   await app.register(adminDescription, { version });
   await app.register(resourceRoutes, { store, reader, control, logger, clock });
