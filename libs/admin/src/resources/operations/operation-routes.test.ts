@@ -132,3 +132,15 @@ test('an unknown operation is not found', async () => {
     code: 'OPERATION_NOT_FOUND',
   });
 });
+
+test('an operation whose jobs cannot be chosen is refused with why, and stopped', async () => {
+  await using away = await openAdminBench();
+  await away.reader.close();
+
+  const refused = await away.send('POST', '/operations', {
+    payload: { action: 'discard', filter: 'queue:mail' },
+  });
+
+  expect(refused.json()).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' });
+  await expect.poll(async () => (await away.store.operations(1))[0]?.state).toBe('stopped');
+});
