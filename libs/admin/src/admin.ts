@@ -85,6 +85,9 @@ async function registerGuarded(
   options: LeveretAdminOptions & Watching & { readonly clock: Clock },
 ): Promise<void> {
   const { access, version, store, reader, control, feed, monitor, overview, clock, logger } = options;
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
   await app.register(guard, access);
   await app.register(adminDescription, { version });
   await app.register(resourceRoutes, { store, reader, control, logger, clock });

@@ -307,6 +307,7 @@ export {
 export { isTag, joinTags, MAX_TAG_LENGTH, MAX_TAGS } from './job/tags.ts';
 export { isPlainJson, type Json, type JsonCompatible, type JsonFault } from './json/json.ts';
 export { findJsonFault } from './json/json-fault.ts';
+export { indentJson } from './json/json-text.ts';
 export { applyDeadLetter } from './ledger/apply-dead-letter.ts';
 export { applyEvent } from './ledger/apply-event.ts';
 export {

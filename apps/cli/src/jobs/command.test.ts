@@ -1,6 +1,7 @@
 import {
   type AttemptRecord,
   type FilteredCount,
+  type JobBodyPart,
   type JobCount,
   type JobFilter,
   type JobListRequest,
@@ -148,8 +149,9 @@ class ListedJobs implements JobReader {
     return expect.unreachable();
   }
 
-  bodyText(): Promise<never> {
-    return expect.unreachable();
+  async bodyText(id: string, part: JobBodyPart) {
+    const value = this.#jobs.find((known) => known.id === id)?.[part];
+    return value === undefined ? undefined : JSON.stringify(value);
   }
 
   newestAttempts(): Promise<never> {

@@ -1,10 +1,10 @@
-import { type JobOrder, LeveretError, MAX_PAGE_JOBS } from '@leveret/core';
+import { type JobDetails, type JobOrder, type JobReader, LeveretError, MAX_PAGE_JOBS } from '@leveret/core';
 import { FILTER_TERMS, formatFilter, parseFilter } from '@leveret/http-contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
 import { tellLag } from '../ledger/lag.ts';
 import { toShellWord } from '../ledger/words.ts';
-import { renderJob } from './render-job.ts';
+import { renderJob, type WholeJob } from './render-job.ts';
 import { renderCount, renderCounts, renderJobs } from './tables.ts';
 import { toDetailsJson, toJobJson } from './to-json.ts';
 
@@ -131,13 +131,25 @@ async function show(
         `the ledger has no job ${id}: a beginning of an id is found by leveret jobs list --filter id:<beginning>`,
         { details: { jobId: id } },
       );
-    const log = await reader.logLines(details.job.id);
-    print(
-      json ? JSON.stringify({ ...toDetailsJson(details, log), lag }) : renderJob(details, log, clock.now()),
-    );
+    const whole = { ...details, ...(await readBody(reader, details.job.id)) };
+    print(json ? toDetailsJson(whole, lag) : renderJob(whole, clock.now()));
   } finally {
     await reader.close();
   }
+}
+
+/** Payload and result as texts: printed from parsed numbers, those above 2^53 would be others. */
+async function readBody(reader: JobReader, id: string): Promise<Omit<WholeJob, keyof JobDetails>> {
+  const [log, payload, result] = await Promise.all([
+    reader.logLines(id),
+    reader.bodyText(id, 'payload'),
+    reader.bodyText(id, 'result'),
+  ]);
+  return {
+    log,
+    ...(payload === undefined ? {} : { payload }),
+    ...(result === undefined ? {} : { result }),
+  };
 }
 
 async function count(flags: CountFlags, dependencies: LedgerDependencies): Promise<void> {

@@ -1,9 +1,9 @@
 import {
+  indentJson,
   JOB_STATES,
   type JobDetails,
   type JobLogLine,
   type JobRecord,
-  type Json,
   keepsBody,
 } from '@leveret/core';
 import { COLUMN, indented, renderFailure } from '../ledger/failure.ts';
@@ -11,13 +11,18 @@ import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
 import { renderLog } from './render-log.ts';
 import { renderAttempts, renderAudit } from './tables.ts';
 
+/** All that is known of a job. */
+export interface WholeJob extends JobDetails {
+  readonly log: readonly JobLogLine[];
+  /** As JSON. */
+  readonly payload?: string;
+  /** As JSON. */
+  readonly result?: string;
+}
+
 /** All that is known of a job, for people. Of the log the newest lines; long texts are cut. */
-export function renderJob(
-  { job, attempts, audit }: JobDetails,
-  log: readonly JobLogLine[],
-  now: number,
-): string {
-  const { failure, payload, result, headers } = job;
+export function renderJob({ job, attempts, audit, log, payload, result }: WholeJob, now: number): string {
+  const { failure, headers } = job;
   return [
     ...renderFields(job, now),
     ...(attempts.length === 0
@@ -86,6 +91,6 @@ function renderHeaders(headers: Readonly<Record<string, string>>): readonly stri
   return shortened(lines.join('\n')).split('\n');
 }
 
-function renderJson(data: Json): readonly string[] {
-  return toLines(shortened(JSON.stringify(data, null, 2)));
+function renderJson(json: string): readonly string[] {
+  return toLines(shortened(indentJson(json)));
 }

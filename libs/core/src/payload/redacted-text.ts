@@ -1,3 +1,4 @@
+import { endOfString } from '../json/json-text.ts';
 import { REDACTED } from './redaction.ts';
 
 /** Steps of a redacted path that are left to go. */
@@ -30,7 +31,7 @@ export function redactText(text: string, paths: readonly string[]): string {
   function read(character: string): number {
     const container = open.at(-1);
     if (character === '"' && container?.isNameNext === true) {
-      const end = endOfText(text, at);
+      const end = endOfString(text, at);
       container.isNameNext = false;
       live = stepInto(container.paths, JSON.parse(text.slice(at, end)) as string);
       return end;
@@ -82,7 +83,7 @@ function endOfValue(text: string, start: number): number {
   let at = start;
   do {
     const character = text[at];
-    if (character === '"') at = endOfText(text, at);
+    if (character === '"') at = endOfString(text, at);
     else if (character === '{' || character === '[') [at, depth] = [at + 1, depth + 1];
     else if (character === '}' || character === ']') [at, depth] = [at + 1, depth - 1];
     else at = depth === 0 ? endOfWord(text, at) : at + 1;
@@ -95,14 +96,4 @@ function endOfWord(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && !',]} \t\n\r'.includes(text[at] ?? '')) at += 1;
   return at;
-}
-
-/** Where the text ends whose quotation mark is at `start`. */
-function endOfText(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text[end - 1 - slashes] === '\\') slashes += 1;
-    if (slashes % 2 === 0) return end + 1;
-  }
-  return text.length;
 }

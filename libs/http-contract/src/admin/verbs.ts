@@ -24,7 +24,10 @@ export const ADMIN_VERBS = {
     role: 'operator',
   },
   'jobs:cancel': { meaning: 'cancel jobs', role: 'operator' },
-  'jobs:run': { meaning: 'run waiting jobs now, and finished jobs again', role: 'operator' },
+  'jobs:run': {
+    meaning: 'run waiting jobs now, and jobs again that have ended but are not dead',
+    role: 'operator',
+  },
   'failures:retry': { meaning: 'retry dead jobs, one or many', role: 'operator' },
   'failures:discard': {
     meaning: 'discard dead jobs and restore them, and discard what is set aside',

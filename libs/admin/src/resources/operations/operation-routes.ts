@@ -44,9 +44,9 @@ export const operationRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (ap
   async function start(request: OperationRequest, jobs: OperationJobs): Promise<OperationView> {
     const { operation, collected } = await operations.begin(request, jobs);
     runner.run(operation.id, collected);
-    const late = new AbortController();
-    const chosen = collected.finally(() => late.abort());
-    const first = await Promise.race([chosen, sleep(clock, COLLECTED_WITHIN_MS, late.signal)]);
+    const answered = new AbortController();
+    const late = sleep(clock, COLLECTED_WITHIN_MS, answered.signal);
+    const first = await Promise.race([collected, late]).finally(() => answered.abort());
     return toOperationView(first ?? (await operations.get(operation.id)));
   }
 

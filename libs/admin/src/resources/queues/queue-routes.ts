@@ -14,7 +14,7 @@ import { authorOf } from '../wire/author.ts';
 import { queueParams, requireQueueName } from '../wire/params.ts';
 import { BODY_PROBLEMS, problems, QUERY_PROBLEMS } from '../wire/problems.ts';
 import { toAwarenessView, toIso, toLagView, toStateCounts } from '../wire/values.ts';
-import { type KnownQueues, readQueues } from './queue-summaries.ts';
+import { type KnownQueues, readQueueNames, readQueues } from './queue-summaries.ts';
 import { NO_RATE, toRateView } from './rate-view.ts';
 
 const TAGS = ['queues'];
@@ -92,7 +92,7 @@ export const queueRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, o
       },
       async (request) => {
         const queue = requireQueueName(request.params.queue);
-        requireKnown(await readQueues(options), queue);
+        if (!(await readQueueNames(options)).names.includes(queue)) throw queueNotFound(queue);
         const decision = { queue, ...authorOf(request, request.body) };
         const receipt = await (change === 'pause'
           ? control.pauseQueue(decision)
@@ -102,12 +102,16 @@ export const queueRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, o
     );
 };
 
-/** @throws {LeveretError} `QUEUE_NOT_FOUND`: a name that is mistyped is not paused. */
+/** @throws {LeveretError} `QUEUE_NOT_FOUND`. */
 function requireKnown({ queues }: KnownQueues, name: string): QueueSummaryView {
   const found = queues.find(({ queue }) => queue === name);
-  if (found !== undefined) return found;
-  throw new LeveretError('QUEUE_NOT_FOUND', `no queue ${name} has jobs, workers or a pause`, {
-    details: { queue: name },
+  if (found === undefined) throw queueNotFound(name);
+  return found;
+}
+
+function queueNotFound(queue: string): LeveretError {
+  return new LeveretError('QUEUE_NOT_FOUND', `no queue ${queue} has jobs, workers or a pause`, {
+    details: { queue },
   });
 }
 

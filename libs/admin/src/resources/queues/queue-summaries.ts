@@ -38,18 +38,15 @@ export interface KnownQueues {
 }
 
 /** Reads what is known of all queues: those that have jobs, workers or a pause. @throws {LeveretError} `STORE_UNAVAILABLE`. */
-export async function readQueues({ reader, store, clock }: QueueSources): Promise<KnownQueues> {
+export async function readQueues(sources: QueueSources): Promise<KnownQueues> {
+  const { reader, clock } = sources;
   const now = clock.now();
-  const [counts, pauses, workers, waiting, rates] = await Promise.all([
-    reader.counts(),
-    store.pauses(),
-    store.workers(SEEN_WITHIN_MS),
+  const [{ names, counts, pauses, workers }, waiting, rates] = await Promise.all([
+    readQueueNames(sources),
     reader.activity.oldestWaiting(now),
     reader.activity.rates({ since: firstSliceAt(now), sliceMs: TREND_SLICE_MS }),
   ]);
-  const named = [...counts, ...pauses, ...waiting].map(({ queue }) => queue);
-  const names = new Set([...named, ...workers.flatMap(({ queues }) => queues)]);
-  const queues = [...names].sort().map((queue) =>
+  const queues = names.map((queue) =>
     toQueueSummary({
       queue,
       now,
@@ -61,6 +58,18 @@ export async function readQueues({ reader, store, clock }: QueueSources): Promis
     }),
   );
   return { queues, counts };
+}
+
+/** Reads which queues there are, by name, and from what that is known. @throws {LeveretError} `STORE_UNAVAILABLE`. */
+export async function readQueueNames({ reader, store }: Omit<QueueSources, 'clock'>) {
+  const [counts, pauses, workers] = await Promise.all([
+    reader.counts(),
+    store.pauses(),
+    store.workers(SEEN_WITHIN_MS),
+  ]);
+  const named = [...counts, ...pauses].map(({ queue }) => queue);
+  const names = [...new Set([...named, ...workers.flatMap(({ queues }) => queues)])].sort();
+  return { names, counts, pauses, workers };
 }
 
 /** The slice at hand is the last one of the trend. */

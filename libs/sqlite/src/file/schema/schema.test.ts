@@ -164,6 +164,20 @@ test('what a file of version 7 holds is the same afterwards, its operation goes 
   expect(await reader.activity.changes(newest, 5)).toMatchObject({ changes: [{ jobId: dead }] });
 });
 
+test('the job that is due first is found in a file of version 8', async () => {
+  const { file, connection } = await fileOf(8);
+  connection.close();
+
+  await openDatabase(file);
+
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  expect(await reader.activity.oldestWaiting(1_700_000_060_000)).toEqual([]);
+  expect(await reader.activity.oldestWaiting(1_700_000_060_001)).toEqual([
+    { queue: 'mail', readyAt: 1_700_000_060_001 },
+  ]);
+});
+
 test('a file with 100,000 jobs of version 7 is migrated within 10 s', async () => {
   const { connection } = await fileOf(7);
   connection.exec(`WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000)

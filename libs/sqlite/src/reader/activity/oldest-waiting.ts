@@ -9,10 +9,11 @@ export function prepareOldestWaiting(connection: SqlConnection): (now: number) =
   const groups = connection.prepare(
     `SELECT queue, kind, state FROM counter WHERE count > 0 AND state IN ('queued', 'scheduled', 'retrying')`,
   );
+  // The outer query keeps the order of the inner one, and stops at the first row: sorted again, all would be read.
   const queued = connection.prepare(
     `SELECT updated_at FROM (
        SELECT updated_at, next_due_at FROM job WHERE queue = ? AND kind = ? AND state = 'queued' ORDER BY updated_at LIMIT ${LOOKED_AT}
-     ) WHERE next_due_at IS NULL ORDER BY updated_at LIMIT 1`,
+     ) WHERE next_due_at IS NULL LIMIT 1`,
   );
   const due = connection.prepare(
     'SELECT next_due_at FROM job WHERE queue = ? AND next_due_at IS NOT NULL AND next_due_at <= ? ORDER BY next_due_at LIMIT 1',
