@@ -71,7 +71,7 @@ export function createLedgerSnapshots({ reader, store, clock }: LedgerSnapshotsO
       await Promise.all([
         counting,
         reader.activity.rates({ since: at - RATES_MS, sliceMs: SLICE_MS }),
-        readOldestWaiting(reader, await counting),
+        counting.then((known) => readOldestWaiting(reader, known)),
         reader.failureGroups(MAX_GROUPS),
         reader.setAside.counts(),
         reader.lag(),
