@@ -17,6 +17,8 @@ import {
   storeSetting,
   toBroker,
   uploadLimitSetting,
+  type WaitingLimitSetting,
+  waitingLimitSetting,
 } from '@leveret/config';
 import { LeveretError, type RetentionRule } from '@leveret/core';
 import type { LogLevel } from '@leveret/observability';
@@ -32,6 +34,8 @@ export interface ApiConfig {
   readonly uploadLimitBytes: number;
   /** How long finished jobs are kept: the first rule for a job counts. */
   readonly retention: readonly RetentionRule[];
+  /** How long the oldest job of a queue may wait before that is a fault. */
+  readonly waitingLimits: WaitingLimitSetting;
 }
 
 /** What a process of the API is told. Paths are absolute. */
@@ -54,6 +58,7 @@ export const apiSettings = {
   LEVERET_API_KEYS: apiKeysSetting.default([]),
   LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitSetting,
   LEVERET_RETENTION: retentionSetting.default([]),
+  LEVERET_WAITING_LIMIT: waitingLimitSetting,
 };
 
 /**
@@ -103,6 +108,7 @@ export interface ApiSettings {
   readonly LEVERET_API_KEYS: readonly string[];
   readonly LEVERET_UPLOAD_LIMIT_BYTES: number;
   readonly LEVERET_RETENTION: readonly RetentionRule[];
+  readonly LEVERET_WAITING_LIMIT: WaitingLimitSetting;
 }
 
 /**
@@ -117,12 +123,13 @@ export function toApiConfig(settings: ApiSettings): ApiConfig {
     LEVERET_API_KEYS: apiKeys,
     LEVERET_UPLOAD_LIMIT_BYTES: uploadLimitBytes,
     LEVERET_RETENTION: retention,
+    LEVERET_WAITING_LIMIT: waitingLimits,
   } = settings;
   if (apiKeys.length === 0 && !isLoopback(host)) {
     const words = `HOST: other machines could reach ${host}: set LEVERET_API_KEYS, or leave HOST at 127.0.0.1`;
     throw new LeveretError('CONFIG_INVALID', words);
   }
-  return { host, port, apiKeys, uploadLimitBytes, retention };
+  return { host, port, apiKeys, uploadLimitBytes, retention, waitingLimits };
 }
 
 /** The folders that a process of the API writes to. */

@@ -27,3 +27,4 @@ export {
   storeSetting,
   uploadLimitSetting,
 } from './settings.ts';
+export { type WaitingLimitSetting, waitingLimitSetting } from './waiting-limit-setting.ts';

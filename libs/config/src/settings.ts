@@ -43,6 +43,7 @@ export const LEVERET_VARIABLES: readonly string[] = [
   'LEVERET_HEALTH_PORT',
   'LEVERET_UPLOAD_LIMIT_BYTES',
   'LEVERET_RETENTION',
+  'LEVERET_WAITING_LIMIT',
 ];
 
 /** Largest upload when nothing else is said, in bytes: 2 GiB. */

@@ -96,6 +96,7 @@ async function startApiLater(dataDir: string) {
     apiKeys: [],
     uploadLimitBytes: 1_000_000,
     retention: [],
+    waitingLimits: { defaultMs: 300_000, byQueue: new Map() },
   } as const;
   const drivers = await openDrivers(config, silentLogger, clock);
   onTestFinished(() => drivers.close());

@@ -85,6 +85,6 @@ export function createHttpClient(url: string): HttpClient {
       }),
     postMail: (to, subject) => post('/v1/mails', { to, subject, text: 'Hello.' }),
     video: (id) => until<VideoView>(`/v1/videos/${id}`, ({ state }) => state !== 'processing'),
-    job: (id) => until<JobView>(`/v1/jobs/${id}`, ({ state }) => AT_REST.includes(state)),
+    job: (id) => until<JobView>(`/v1/jobs/${id}?wait=20`, ({ state }) => AT_REST.includes(state)),
   };
 }

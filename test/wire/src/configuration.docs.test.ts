@@ -48,6 +48,7 @@ const OTHER: Environment = {
   LEVERET_API_KEYS: 'another-key-of-many',
   LEVERET_UPLOAD_LIMIT_BYTES: '1000000000000',
   LEVERET_RETENTION: 'mail.*:succeeded=12h',
+  LEVERET_WAITING_LIMIT: 'mail=10m,1h',
   LEVERET_QUEUES: 'other',
   LEVERET_CONCURRENCY: '1000',
   LEVERET_HEALTH_PORT: '0',

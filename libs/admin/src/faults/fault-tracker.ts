@@ -1,16 +1,11 @@
 import type { Clock, Logger } from '@leveret/core';
 import type { FaultView } from '@leveret/http-contract/admin';
 import { present, toMoment } from '../views/present.ts';
-import { compareFaults, type FaultKind, type Finding, faultIdOf } from './fault.ts';
+import { compareFaults, type Finding, faultIdOf } from './fault.ts';
+import { FAULT_RULES } from './fault-rules.ts';
 import type { Found } from './find-faults.ts';
 import { toDurationWords } from './words.ts';
 
-/** How long something must be found before it is a fault, in milliseconds; 0 for kinds that are left out. */
-const HELD_MS: Readonly<Partial<Record<FaultKind, number>>> = {
-  'recorder-away': 3_000,
-  'control-away': 3_000,
-  'depth-differs': 60_000,
-};
 /** A fault is over when it was not found for so long, in milliseconds: one that comes and goes is logged once. */
 const OVER_AFTER_MS = 5_000;
 
@@ -49,7 +44,7 @@ export function createFaultTracker({
     tracked.finding = finding;
     tracked.lastAt = now;
     trackedById.set(id, tracked);
-    if (tracked.isFault || now - tracked.firstAt < (HELD_MS[finding.kind] ?? 0)) return;
+    if (tracked.isFault || now - tracked.firstAt < FAULT_RULES[finding.kind].heldMs) return;
     tracked.isFault = true;
     const { severity, detail, subject, text } = finding;
     logger[severity === 'bad' ? 'error' : 'warn']({ fault: id, ...subject, ...present({ detail }) }, text);

@@ -49,7 +49,7 @@ interface Joining {
 export function createListStreams({ reader, feed, clock }: ListStreamsOptions): ListStreams {
   const followersByFilter = new Map<string, Set<Follower>>();
   const batches = createBatches(reader);
-  let joining: readonly Joining[] = [];
+  let joining: Joining[] = [];
   let isGapDue = false;
   let gapAt = Number.NEGATIVE_INFINITY;
 
@@ -106,7 +106,7 @@ export function createListStreams({ reader, feed, clock }: ListStreamsOptions): 
 
   return {
     join(follower, filter, after) {
-      joining = [...joining, { follower, filter: filter.trim(), after }];
+      joining.push({ follower, filter: filter.trim(), after });
     },
     async onReport(report) {
       const joined = joining;
@@ -160,15 +160,18 @@ function toChangesText(
   if (jobs.length + deleted.length === 0) return undefined;
   // Read anew each time: ages are counted from now.
   const filter = parseFilter(filterText, now);
-  const concerned = jobs.filter(({ job }) => mayMatchFilter(job, filter));
-  const selected = concerned.filter(({ job }) => matchesFilter(job, filter));
-  const left = concerned.filter(({ job }) => !matchesFilter(job, filter)).map(({ job }) => job.id);
-  const gone = [...left, ...deleted];
-  if (selected.length + gone.length === 0) return undefined;
-  const counts = deleted.length > 0 || concerned.some(({ isMoved }) => isMoved);
+  const changed: string[] = [];
+  const gone = [...deleted];
+  let counts = deleted.length > 0;
+  for (const { job, text, isMoved } of jobs) {
+    if (!mayMatchFilter(job, filter)) continue;
+    if (matchesFilter(job, filter)) changed.push(text);
+    else gone.push(job.id);
+    counts ||= isMoved;
+  }
+  if (changed.length + gone.length === 0) return undefined;
   // Each job is made to text once, for all filters.
-  const changed = selected.map(({ text }) => text).join(',');
-  const data = `{"changed":[${changed}],"gone":${JSON.stringify(gone)},"counts":${counts}}`;
+  const data = `{"changed":[${changed.join(',')}],"gone":${JSON.stringify(gone)},"counts":${counts}}`;
   return toMessageText({ event: 'jobs', data, id });
 }
 

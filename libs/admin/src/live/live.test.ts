@@ -1,9 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { LIVE_EVENTS } from '@leveret/http-contract/admin';
 import { sampleEntry, sampleMessage, started, succeeded } from '@leveret/testing';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EventStream, openEventStream, type ReceivedMessage } from '../../fixtures/event-stream.ts';
-import { ann, openDrivers, serveAdmin, serveDrivers } from '../../fixtures/serve-admin.ts';
+import { ann, type ServedAdmin, serveAdmin, serveDrivers } from '../../fixtures/serve-admin.ts';
+
+const closing: (() => Promise<void>)[] = [];
+let admin: ServedAdmin;
+beforeAll(async () => {
+  admin = await serveAdmin({}, (close) => closing.unshift(close));
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+});
+let queueCount = 0;
+
+/** A queue that no other test uses. */
+function ownQueue(): string {
+  queueCount += 1;
+  return `live-${queueCount}`;
+}
 
 function changesIn({ data }: ReceivedMessage) {
   const { changed, gone, counts } = LIVE_EVENTS.jobs.parse(data);
@@ -11,17 +27,20 @@ function changesIn({ data }: ReceivedMessage) {
 }
 
 /** Follows a list, from the gap with which it begins on. */
-async function followList(url: string, filter: string): Promise<EventStream> {
-  const stream = await openEventStream(`${url}/v1/admin/live/jobs?filter=${encodeURIComponent(filter)}`);
+async function followList(filter: string): Promise<EventStream> {
+  const stream = await openEventStream(
+    `${admin.url}/v1/admin/live/jobs?filter=${encodeURIComponent(filter)}`,
+  );
   expect(await stream.messages.next()).toEqual({ event: 'gap', id: expect.any(String), data: {} });
   return stream;
 }
 
 test('a list follower is sent the jobs of its filter that change, and the ids of those that leave it', async () => {
-  const { url, store } = await serveAdmin();
-  const mail = sampleMessage('mail');
-  const video = sampleMessage('video');
-  const stream = await followList(url, 'queue:mail state:queued');
+  const { store } = admin;
+  const queue = ownQueue();
+  const mail = sampleMessage(queue);
+  const video = sampleMessage(ownQueue());
+  const stream = await followList(`queue:${queue} state:queued`);
   await store.accept([sampleEntry(video), sampleEntry(mail)]);
   const accepted = await stream.messages.next();
   await store.apply([started(video)]);
@@ -37,10 +56,11 @@ test('a list follower is sent the jobs of its filter that change, and the ids of
 });
 
 test('progress of a job changes no counts', async () => {
-  const { url, store } = await serveAdmin();
-  const message = sampleMessage('mail');
+  const { store } = admin;
+  const queue = ownQueue();
+  const message = sampleMessage(queue);
   await store.accept([sampleEntry(message)]);
-  const stream = await followList(url, '');
+  const stream = await followList(`queue:${queue}`);
   const { type: _type, ...base } = started(message);
   await store.apply([started(message)]);
   const first = await stream.messages.next();
@@ -51,16 +71,21 @@ test('progress of a job changes no counts', async () => {
 });
 
 test('a follower that comes back with the number of its last message, to any process, misses nothing', async () => {
-  const drivers = await openDrivers();
-  const [one, other] = [await serveDrivers(drivers), await serveDrivers(drivers)];
-  const [before, during, unselected] = [sampleMessage('q'), sampleMessage('q'), sampleMessage('x')];
-  const stream = await followList(one.url, 'queue:q');
-  await drivers.store.accept([sampleEntry(before)]);
+  const { store } = admin;
+  const other = await serveDrivers(admin);
+  const queue = ownQueue();
+  const [before, during, unselected] = [
+    sampleMessage(queue),
+    sampleMessage(queue),
+    sampleMessage(ownQueue()),
+  ];
+  const stream = await followList(`queue:${queue}`);
+  await store.accept([sampleEntry(before)]);
   const { id = '' } = await stream.messages.next();
   stream.close();
-  await drivers.store.accept([sampleEntry(during)]);
-  await drivers.store.accept([sampleEntry(unselected)]);
-  const path = '/v1/admin/live/jobs?filter=queue:q';
+  await store.accept([sampleEntry(during)]);
+  await store.accept([sampleEntry(unselected)]);
+  const path = `/v1/admin/live/jobs?filter=queue:${queue}`;
   const byHeader = await openEventStream(`${other.url}${path}`, { 'last-event-id': id });
   const byQuery = await openEventStream(`${other.url}${path}&lastEventId=${id}`);
 
@@ -69,8 +94,8 @@ test('a follower that comes back with the number of its last message, to any pro
 });
 
 test('a follower that comes back with a number that is not kept, or is none, is sent a gap', async () => {
-  const { url, store } = await serveAdmin();
-  await store.accept([sampleEntry(sampleMessage('q'))]);
+  const { url, store } = admin;
+  await store.accept([sampleEntry(sampleMessage(ownQueue()))]);
   for (const lastEventId of ['1', '9007199254740991', 'of another server']) {
     const stream = await openEventStream(`${url}/v1/admin/live/jobs`, { 'last-event-id': lastEventId });
 
@@ -79,9 +104,10 @@ test('a follower that comes back with a number that is not kept, or is none, is 
 });
 
 test('when more jobs change than can be named, followers are sent one gap', async () => {
-  const { url, store, reader } = await serveAdmin();
-  const stream = await followList(url, '');
-  await store.accept(Array.from({ length: 400 }, () => sampleEntry(sampleMessage('q'))));
+  const { store, reader } = admin;
+  const stream = await followList('');
+  const queue = ownQueue();
+  await store.accept(Array.from({ length: 400 }, () => sampleEntry(sampleMessage(queue))));
   const message = await stream.messages.next();
 
   expect(message).toMatchObject({ event: 'gap' });
@@ -89,8 +115,8 @@ test('when more jobs change than can be named, followers are sent one gap', asyn
 });
 
 test('a job follower is sent the job as it is, then whenever it changes, and its stream ends when it is deleted', async () => {
-  const { url, store } = await serveAdmin();
-  const message = sampleMessage('q');
+  const { url, store } = admin;
+  const message = sampleMessage(ownQueue());
   await store.accept([sampleEntry(message)]);
   const stream = await openEventStream(`${url}/v1/admin/live/jobs/${message.id}`);
   const states = async () => LIVE_EVENTS.job.parse((await stream.messages.next()).data).job.state;
@@ -106,17 +132,21 @@ test('a job follower is sent the job as it is, then whenever it changes, and its
 });
 
 test('an overview follower is sent the overview, and again when it has changed', async () => {
-  const { url, store } = await serveAdmin();
+  const { url, store } = admin;
+  const queue = ownQueue();
   const stream = await openEventStream(`${url}/v1/admin/live/overview`);
-  const counts = async () => LIVE_EVENTS.overview.parse((await stream.messages.next()).data).ledger?.counts;
+  const counts = async () =>
+    LIVE_EVENTS.overview
+      .parse((await stream.messages.next()).data)
+      .ledger?.queues.find((one) => one.queue === queue)?.counts;
 
-  expect(await counts()).toEqual({});
-  await store.accept([sampleEntry(sampleMessage('q'))]);
+  expect(await counts()).toBeUndefined();
+  await store.accept([sampleEntry(sampleMessage(queue))]);
   await expect.poll(counts).toEqual({ queued: 1 });
 });
 
 test('what cannot be followed is refused with a problem', async () => {
-  const { url } = await serveAdmin();
+  const { url } = admin;
   const codeAt = async (path: string) =>
     ((await (await fetch(`${url}/v1/admin/live${path}`)).json()) as { readonly code: string }).code;
 
@@ -127,9 +157,9 @@ test('what cannot be followed is refused with a problem', async () => {
 });
 
 test('a server that closes ends its streams', async () => {
-  const { app, url, store } = await serveAdmin();
-  const message = sampleMessage('q');
-  await store.accept([sampleEntry(message)]);
+  const { app, url } = await serveDrivers(admin);
+  const message = sampleMessage(ownQueue());
+  await admin.store.accept([sampleEntry(message)]);
   const streams = await Promise.all(
     ['overview', 'jobs', `jobs/${message.id}`].map((path) => openEventStream(`${url}/v1/admin/live/${path}`)),
   );
@@ -140,7 +170,7 @@ test('a server that closes ends its streams', async () => {
 });
 
 test('a principal that may not see jobs is refused', async () => {
-  const { url } = await serveAdmin({
+  const { url } = await serveDrivers(admin, {
     access: { resolvePrincipal: async () => ({ ...ann, verbs: new Set() }) },
   });
 
