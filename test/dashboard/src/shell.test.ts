@@ -20,8 +20,11 @@ describeInBrowser('the shell', () => {
     await page.getByLabel('Name').fill('ann');
     await page.getByLabel('Password').fill('a wrong password');
     await page.keyboard.press('Enter');
-    await page.getByRole('alert').getByText('sign in, or send a valid API key').waitFor();
-    server.answer({ 'POST /session': () => sessionOf('operator'), 'GET /session': () => sessionOf('operator') });
+    await page.getByRole('alert').getByText('Name or password is wrong.').waitFor();
+    server.answer({
+      'POST /session': () => sessionOf('operator'),
+      'GET /session': () => sessionOf('operator'),
+    });
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: 'mail' }).waitFor();
 

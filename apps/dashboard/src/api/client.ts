@@ -95,8 +95,10 @@ async function toApiError(response: Response): Promise<ApiError> {
       'ANSWER_INVALID',
       `The server answered with status ${response.status}. A proxy in front of it may be the reason.`,
     );
-  const { code, detail, requestId } = (await readJson(response)) as Problem;
-  return new ApiError(code, detail, { requestId });
+  const { code, title, detail, requestId } = (await readJson(response)) as Problem;
+  // The detail of what is wrong with the server says only what to do about it.
+  const message = response.status >= 500 ? `${title}. ${detail}` : detail;
+  return new ApiError(code, message, { requestId });
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -49,7 +49,6 @@ const appRoute = createRoute({
   },
   component: Shell,
   errorComponent: ShellFailed,
-  notFoundComponent: NotFound,
 });
 
 const overviewRoute = createRoute({

@@ -4,6 +4,7 @@ import { formatDuration } from '../../format/duration.ts';
 import { formatRate } from '../../format/number.ts';
 import { Card } from '../../ui/data/card.tsx';
 import { Chart, type Series } from '../../ui/data/chart.tsx';
+import { durationMarksFor, marksFor } from '../../ui/data/chart-scale.ts';
 
 interface QueueChartsProps {
   readonly details: QueueDetails;
@@ -30,7 +31,7 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
   return (
     <>
       <Card title="Per second" aside={ranges}>
-        <Chart label="Jobs per second" series={rates} format={formatRate} {...shared} />
+        <Chart label="Jobs per second" series={rates} format={formatRate} marksFor={marksFor} {...shared} />
       </Card>
       <div className="two">
         <Card title="How long jobs waited">
@@ -38,6 +39,7 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
             label="How long jobs waited"
             series={durationsOf(({ queueWait }) => queueWait)}
             format={formatDuration}
+            marksFor={durationMarksFor}
             {...shared}
           />
         </Card>
@@ -46,6 +48,7 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
             label="How long attempts ran"
             series={durationsOf(({ run }) => run)}
             format={formatDuration}
+            marksFor={durationMarksFor}
             {...shared}
           />
         </Card>

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SubmitEvent, useEffect, useId } from 'react';
+import { ApiError } from '../../api/client.ts';
 import { type Credentials, sessionQuery, signIn } from '../../api/session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import './sign-in.css';
@@ -22,7 +23,15 @@ export function SignInPage() {
   useEffect(() => {
     document.title = 'Sign in · Leveret';
   }, []);
-  return <SignInForm isBusy={isPending} refusal={error?.message} onSubmit={mutate} />;
+  return (
+    <SignInForm isBusy={isPending} refusal={error === null ? undefined : wordsOf(error)} onSubmit={mutate} />
+  );
+}
+
+/** The server does not say which of the two is wrong, and neither does the page. */
+function wordsOf(error: Error): string {
+  const isWrong = error instanceof ApiError && error.code === 'UNAUTHENTICATED';
+  return isWrong ? 'Name or password is wrong.' : error.message;
 }
 
 interface SignInFormProps {
@@ -73,7 +82,7 @@ function SignInForm({ isBusy, refusal, onSubmit }: SignInFormProps) {
           {isBusy ? 'Signing in …' : 'Sign in'}
         </Button>
         <p className="field-hint">
-          An administrator creates accounts with <code>npm run leveret -- accounts create</code>.
+          An administrator adds accounts on the server: <code>leveret accounts add</code>
         </p>
       </form>
     </main>
