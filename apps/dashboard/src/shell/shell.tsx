@@ -6,7 +6,6 @@ import { overviewQuery } from '../api/overview.ts';
 import { useLiveStream } from '../live/use-live-stream.ts';
 import { Loading } from '../ui/looks/loading.tsx';
 import { Stale } from '../ui/looks/stale.tsx';
-import { LiveContext } from './live-context.ts';
 import { Rail } from './rail.tsx';
 import { useSession } from './use-session.ts';
 
@@ -27,7 +26,7 @@ export function Shell() {
   });
 
   return (
-    <LiveContext value={live}>
+    <>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the content
       </button>
@@ -40,6 +39,6 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
-    </LiveContext>
+    </>
   );
 }
