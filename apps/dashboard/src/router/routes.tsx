@@ -8,7 +8,7 @@ import {
   type SearchSchemaInput,
   stripSearchParams,
 } from '@tanstack/react-router';
-import { ApiError } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { NotFound } from '../shell/not-found.tsx';

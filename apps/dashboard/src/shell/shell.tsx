@@ -5,7 +5,7 @@ import { Suspense, useRef } from 'react';
 import { overviewQuery } from '../api/overview.ts';
 import { useLiveStream } from '../live/use-live-stream.ts';
 import { Loading } from '../ui/looks/loading.tsx';
-import { Stale } from '../ui/looks/stale.tsx';
+import { LiveBanner } from './live-banner.tsx';
 import { Rail } from './rail.tsx';
 import { useSession } from './use-session.ts';
 
@@ -33,7 +33,7 @@ export function Shell() {
       <div className="app">
         <Rail session={session} live={live} overview={overview} />
         <main ref={main} tabIndex={-1}>
-          {live.kind === 'stale' && <Stale since={live.since} reason="Live updates stopped." />}
+          <LiveBanner state={live} />
           <Suspense fallback={<Loading what="the page" />}>
             <Outlet />
           </Suspense>

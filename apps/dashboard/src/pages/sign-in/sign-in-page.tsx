@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SubmitEvent, useEffect, useId } from 'react';
-import { ApiError } from '../../api/client.ts';
+import { ApiError } from '../../api/api-error.ts';
 import { type Credentials, sessionQuery, signIn } from '../../api/session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import './sign-in.css';
