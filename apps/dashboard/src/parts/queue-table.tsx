@@ -106,7 +106,7 @@ function columnsFor(faulty: ReadonlySet<string>, now: Date): readonly Column<Que
       key: 'failing',
       header: 'Failing',
       isNumber: true,
-      phone: 'detail',
+      phone: 'none',
       cell: ({ failureShare }) => <Share share={failureShare} />,
     },
     {

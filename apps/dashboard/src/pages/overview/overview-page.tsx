@@ -22,7 +22,11 @@ export function OverviewPage() {
   const now = useNow();
   return (
     <Page title="Overview">
-      <QueryView what="the overview" query={query} loading={<Loading what="the overview" rows={12} />}>
+      <QueryView
+        what="the overview"
+        query={query}
+        loading={<Loading what="the overview" parts={['line', 'figures', 'card', 'card']} />}
+      >
         {(overview) => <OverviewContent overview={overview} now={now} />}
       </QueryView>
     </Page>

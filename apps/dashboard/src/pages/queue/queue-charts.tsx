@@ -23,9 +23,9 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
     { name: 'Failed attempts', tone: 'bad', values: perSecond(({ failedAttempts }) => failedAttempts) },
   ];
   const durationsOf = (of: (slice: Slice) => Slice['run']): readonly Series[] => [
-    { name: 'Half within', tone: 'busy', values: slices.map((slice) => of(slice)?.p50Ms) },
-    { name: '95 % within', tone: 'good', values: slices.map((slice) => of(slice)?.p95Ms) },
-    { name: '99 % within', tone: 'bad', values: slices.map((slice) => of(slice)?.p99Ms) },
+    { name: 'p50', tone: 'busy', values: slices.map((slice) => of(slice)?.p50Ms) },
+    { name: 'p95', tone: 'good', values: slices.map((slice) => of(slice)?.p95Ms) },
+    { name: 'p99', tone: 'bad', values: slices.map((slice) => of(slice)?.p99Ms) },
   ];
   const shared = { moments, now };
   return (

@@ -4,6 +4,7 @@ import { type SubmitEvent, useEffect, useId } from 'react';
 import { ApiError } from '../../api/api-error.ts';
 import { type Credentials, sessionQuery, signIn } from '../../api/session.ts';
 import { Button } from '../../ui/controls/button.tsx';
+import { Hare } from '../../ui/hare.tsx';
 import './sign-in.css';
 
 const route = getRouteApi('/sign-in');
@@ -51,7 +52,9 @@ function SignInForm({ isBusy, refusal, onSubmit }: SignInFormProps) {
   return (
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
-        <h1>Sign in to Leveret</h1>
+        <h1>
+          <Hare /> Sign in to Leveret
+        </h1>
         {refusal !== undefined && (
           <p className="refusal" role="alert">
             {refusal}
