@@ -61,9 +61,11 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
       failures = 0;
       staleSince = undefined;
       onState({ kind: 'live' });
-      for await (const event of parseEvents(body, onBeat)) {
+      const onId = (id: string) => {
+        lastEventId = id;
+      };
+      for await (const event of parseEvents(body, { onBeat, onId })) {
         if (connection !== own) return;
-        lastEventId = event.id ?? lastEventId;
         onEvent(event);
       }
     } finally {
