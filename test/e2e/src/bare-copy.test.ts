@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { access, cp, mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type AppProcess, projectRoot, startProcess } from '@leveret/testing/processes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +6,8 @@ import { makeFolder, type TestFolder } from './start-apps.ts';
 
 /** What a bare clone does not have. */
 const LEFT_OUT = new Set(['node_modules', 'dist', 'data', '.git', '.nx', 'coverage']);
+/** The built dashboard, from the root of the project: a bare clone does not have it either. */
+const PAGE = 'libs/admin/page';
 
 let folder: TestFolder;
 let copy: string;
@@ -14,7 +16,9 @@ beforeAll(async () => {
   folder = await makeFolder();
   copy = join(folder.path, 'leveret');
   programs = join(folder.path, 'programs');
-  await cp(projectRoot, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
+  const page = join(projectRoot, PAGE);
+  const isInClone = (path: string) => !LEFT_OUT.has(basename(path)) && !path.startsWith(page);
+  await cp(projectRoot, copy, { recursive: true, filter: isInClone });
   await mkdir(programs);
   // Node with its npm, and a shell: no compiler, no Python, no make.
   for (const program of ['node', 'npm'])
@@ -56,3 +60,10 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await next.exited, next.output()).toEqual({ code: 0, signal: null });
   },
 );
+
+test('while the server runs, the dashboard is built', async () => {
+  await using server = npm('start');
+  await server.until(/Leveret is ready/);
+
+  await expect.poll(() => access(join(copy, PAGE, 'index.html')), { timeout: 120_000 }).toBeUndefined();
+});
