@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeFolder, type TestFolder } from './start-apps.ts';
 
 /** What a bare clone does not have. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'data', '.git', '.nx', 'coverage']);
-/** The built dashboard, from the root of the project: a bare clone does not have it either. */
+const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.nx', 'coverage']);
+/** The built dashboard, from the root of the project. */
 const PAGE = 'libs/admin/page';
 
 let folder: TestFolder;
@@ -16,8 +16,8 @@ beforeAll(async () => {
   folder = await makeFolder();
   copy = join(folder.path, 'leveret');
   programs = join(folder.path, 'programs');
-  const page = join(projectRoot, PAGE);
-  const isInClone = (path: string) => !LEFT_OUT.has(basename(path)) && !path.startsWith(page);
+  const leftOut = ['data', PAGE].map((path) => join(projectRoot, path));
+  const isInClone = (path: string) => !LEFT_OUT.has(basename(path)) && !leftOut.includes(path);
   await cp(projectRoot, copy, { recursive: true, filter: isInClone });
   await mkdir(programs);
   // Node with its npm, and a shell: no compiler, no Python, no make.

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { QueueDetails, Slice } from '../../api/queues.ts';
+import type { Slice } from '../../api/fill-slices.ts';
+import type { QueueDetails } from '../../api/queues.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatRate } from '../../format/number.ts';
 import { Card } from '../../ui/data/card.tsx';
