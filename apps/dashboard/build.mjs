@@ -32,8 +32,9 @@ const FIRST_PAGE = 'overview-page';
 
 const digest = digestOfSources();
 const isFresh = existsSync(join(page, STAMP)) && readFileSync(join(page, STAMP), 'utf8') === digest;
+const isInBackground = process.argv.includes('--in-background');
 if (!(isFresh && process.argv.includes('--if-stale'))) {
-  if (process.argv.includes('--in-background')) setPriority(constants.priority.PRIORITY_LOW);
+  if (isInBackground) setPriority(constants.priority.PRIORITY_LOW);
   await buildPage();
 }
 
@@ -63,7 +64,8 @@ async function buildPage() {
   mkdirSync(fresh, { recursive: true });
   const { output } = await build({
     configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)),
-    logLevel: 'warn',
+    // In the background it writes between the lines of a server.
+    logLevel: isInBackground ? 'error' : 'warn',
     build: { outDir: fresh, emptyOutDir: true },
   });
   checkBudget(output);

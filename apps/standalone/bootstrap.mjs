@@ -3,5 +3,9 @@ import { build, buildPageInBackground, ensureInstalled, requireNode } from './in
 requireNode();
 ensureInstalled({ dev: false });
 build('apps/standalone');
-buildPageInBackground();
+// Started for one clip, the server ends before anybody could open the page.
+if (!process.argv.includes('--once')) {
+  const builder = buildPageInBackground();
+  process.once('exit', () => builder.kill());
+}
 await import('./dist/main.js');

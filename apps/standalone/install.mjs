@@ -124,12 +124,14 @@ export function build(project) {
 
 /**
  * Builds the dashboard in a process of its own, at low priority, unless it was built from these very sources. The server does not wait for it: until the
- * page is there, one is served that says so. Errors are written to standard error.
+ * page is there, one is served that says so. Errors are written to standard error. Returns the process.
  */
 export function buildPageInBackground() {
   const program = `${root}apps/dashboard/build.mjs`;
   const stdio = ['ignore', 'ignore', 'inherit'];
-  spawn(process.execPath, [program, '--if-stale', '--in-background'], { cwd: root, stdio }).unref();
+  const builder = spawn(process.execPath, [program, '--if-stale', '--in-background'], { cwd: root, stdio });
+  builder.unref();
+  return builder;
 }
 
 function runNpm(args) {

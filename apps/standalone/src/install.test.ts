@@ -13,12 +13,14 @@ async function makeCopy(name: string) {
   const root = join(folder, name);
   const scripts = join(root, 'apps/standalone');
   await mkdir(join(scripts, 'dist'), { recursive: true });
+  await mkdir(join(root, 'apps/dashboard'));
   await mkdir(join(root, 'bin'));
   for (const script of ['install.mjs', 'bootstrap.mjs'])
     await cp(fileURLToPath(new URL(`../${script}`, import.meta.url)), join(scripts, script));
   await writeFile(join(root, 'package-lock.json'), '{}');
   await writeFile(join(root, 'package.json'), '{ "engines": { "node": "^20.19 || ^22.13 || >=24" } }');
   await writeFile(join(scripts, 'dist/main.js'), 'console.log("it runs")');
+  await writeFile(join(root, 'apps/dashboard/build.mjs'), '');
   await writeFile(join(root, 'bin/npm'), NPM, { mode: 0o755 });
   const npmCalls = async () => (await readFile(join(root, 'npm.log'), 'utf8')).trim().split('\n');
   return { root, npmCalls, start: (seen?: RegExp, then?: () => Promise<void>) => start(root, seen, then) };

@@ -46,13 +46,13 @@ export interface LeveretAdminOptions {
  */
 export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app, options) => {
   const { logger, clock = systemClock } = options;
+  await app.register(adminPage);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(problemReplies, { logger, clock });
   await app.register(securityHeaders);
   await app.register(strictRequests);
   await app.register(jsonBody);
-  await app.register(adminPage);
   const { monitor, ...watching } = watch(app, { ...options, clock });
   await app.register(faultHealthRoutes, { monitor });
   await app.register(async (api) => registerGuarded(api, { ...options, ...watching, monitor, clock }), {

@@ -44,7 +44,7 @@ describeInBrowser('a queue', () => {
 
     await page.getByRole('button', { name: 'Pause queue' }).click();
 
-    await page.getByRole('alert').getByText('the ledger does not answer').waitFor();
+    await page.getByRole('alert').getByText('The job ledger cannot be read or written.').waitFor();
     expect(await page.getByRole('dialog').count()).toBe(1);
   });
 

@@ -20,7 +20,7 @@ describeInBrowser('the shell', () => {
     await page.getByLabel('Name').fill('ann');
     await page.getByLabel('Password').fill('a wrong password');
     await page.keyboard.press('Enter');
-    await page.getByRole('alert').getByText('sign in, or send a valid API key').waitFor();
+    await page.getByRole('alert').getByText('Name or password is wrong.').waitFor();
     server.answer({
       'POST /session': () => sessionOf('operator'),
       'GET /session': () => sessionOf('operator'),

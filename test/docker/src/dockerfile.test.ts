@@ -105,6 +105,7 @@ describe('the build context', () => {
     for (const path of [
       'package-lock.json',
       'apps/api/src/main.ts',
+      'apps/dashboard/src/ui/data/table.tsx',
       'libs/http/assets',
       'docker/healthcheck.mjs',
     ])
@@ -115,6 +116,7 @@ describe('the build context', () => {
     const stray = [
       ...['.git/config', 'docker/.env', '.env', 'apps/api/.env.local', 'data/leveret.db', 'apps/api/data/x'],
       ...['node_modules/x/index.js', 'libs/core/node_modules/x.js', 'libs/core/dist/index.js'],
+      ...['libs/admin/page/index.html', 'libs/admin/page.7.new/index.html'],
       ...['libs/core/src/job/ids.test.ts', 'libs/video/fixtures/x.mp4', 'test/e2e/package.json'],
     ];
     const all = createBuildContext(dockerignore, [...files, ...stray]);

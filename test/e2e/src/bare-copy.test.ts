@@ -1,11 +1,13 @@
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { access, cp, mkdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type AppProcess, projectRoot, startProcess } from '@leveret/testing/processes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeFolder, type TestFolder } from './start-apps.ts';
 
 /** What a bare clone does not have. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'data', '.git', '.nx', 'coverage']);
+const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.nx', 'coverage']);
+/** The built dashboard, from the root of the project. */
+const PAGE = 'libs/admin/page';
 
 let folder: TestFolder;
 let copy: string;
@@ -14,7 +16,9 @@ beforeAll(async () => {
   folder = await makeFolder();
   copy = join(folder.path, 'leveret');
   programs = join(folder.path, 'programs');
-  await cp(projectRoot, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
+  const leftOut = ['data', PAGE].map((path) => join(projectRoot, path));
+  const isInClone = (path: string) => !LEFT_OUT.has(basename(path)) && !leftOut.includes(path);
+  await cp(projectRoot, copy, { recursive: true, filter: isInClone });
   await mkdir(programs);
   // Node with its npm, and a shell: no compiler, no Python, no make.
   for (const program of ['node', 'npm'])
@@ -56,3 +60,10 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(await next.exited, next.output()).toEqual({ code: 0, signal: null });
   },
 );
+
+test('while the server runs, the dashboard is built', async () => {
+  await using server = npm('start');
+  await server.until(/Leveret is ready/);
+
+  await expect.poll(() => access(join(copy, PAGE, 'index.html')), { timeout: 120_000 }).toBeUndefined();
+});

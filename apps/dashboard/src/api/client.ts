@@ -1,22 +1,6 @@
 import type { Problem } from '@leveret/http-contract';
+import { ApiError } from './api-error.ts';
 import { API_PATH } from './base.ts';
-
-/** Codes of failures that the page makes itself: no answer came, or none of the API. */
-type OwnCode = 'UNREACHABLE' | 'ANSWER_INVALID';
-
-/** A request that was refused or failed. Branch on `code`; `message` is for people. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly code: Problem['code'] | OwnCode;
-  /** Find the request by it in the log of the server. */
-  readonly requestId: string | undefined;
-
-  constructor(code: ApiError['code'], message: string, options: ErrorOptions & { requestId?: string } = {}) {
-    super(message, options);
-    this.code = code;
-    this.requestId = options.requestId;
-  }
-}
 
 /** What a request sends. */
 export interface CallOptions {
@@ -50,11 +34,23 @@ export async function readText(path: string, options: CallOptions = {}): Promise
 }
 
 /**
- * Sends a request and returns the response once its status is known to be good. Streams are opened with it.
+ * Opens a stream of server-sent events.
  *
+ * @param lastEventId Id of the event to begin after.
  * @throws {ApiError} as {@link call}.
  */
-export async function send(
+export async function openStream(
+  path: string,
+  options: CallOptions,
+  lastEventId?: string,
+): Promise<ReadableStream<Uint8Array>> {
+  const headers = lastEventId === undefined ? undefined : { 'last-event-id': lastEventId };
+  const { body } = await send(path, options, 'text/event-stream', headers);
+  if (body === null) throw new ApiError('ANSWER_INVALID', 'The answer of the server is empty.');
+  return body;
+}
+
+async function send(
   path: string,
   { method = 'GET', query = {}, body, signal }: CallOptions,
   accept: string,
@@ -95,8 +91,10 @@ async function toApiError(response: Response): Promise<ApiError> {
       'ANSWER_INVALID',
       `The server answered with status ${response.status}. A proxy in front of it may be the reason.`,
     );
-  const { code, detail, requestId } = (await readJson(response)) as Problem;
-  return new ApiError(code, detail, { requestId });
+  const { code, title, detail, requestId } = (await readJson(response)) as Problem;
+  // The detail of what is wrong with the server says only what to do about it.
+  const message = response.status >= 500 ? `${title}. ${detail}` : detail;
+  return new ApiError(code, message, { requestId });
 }
 
 async function readJson(response: Response): Promise<unknown> {

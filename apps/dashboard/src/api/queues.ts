@@ -3,10 +3,10 @@ import type {
   QueueListView,
   QueueReceiptView,
   QueueSummaryView,
-  RateView,
 } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
 import { call } from './client.ts';
+import { fillSlices, type Slice } from './fill-slices.ts';
 
 /** A queue as lists show it. */
 export interface Queue extends Omit<QueueSummaryView, 'pause' | 'emptyAt'> {
@@ -19,13 +19,8 @@ export interface QueueDetails extends Omit<QueueDetailsView, 'queue' | 'since' |
   readonly queue: Queue;
   readonly since: Date;
   readonly until: Date;
-  /** Oldest first, without gaps: a slice in which nothing happened has zeros. */
+  /** Oldest first, without gaps. */
   readonly slices: readonly Slice[];
-}
-
-/** What happened in a stretch of time. */
-export interface Slice extends RateView {
-  readonly startAt: Date;
 }
 
 /** How far back the rates of a queue reach. */
@@ -75,21 +70,12 @@ export function toQueue({ pause, emptyAt, ...view }: QueueSummaryView): Queue {
   };
 }
 
-const NOTHING: RateView = { in: 0, succeeded: 0, cancelled: 0, expired: 0, dead: 0, failedAttempts: 0 };
-
 function toQueueDetails({ queue, since, until, slices, ...view }: QueueDetailsView): QueueDetails {
-  const from = Date.parse(since);
-  const to = Date.parse(until);
-  const byStart = new Map(slices.map((slice) => [Date.parse(slice.startAt), slice]));
-  const count = Math.max(Math.round((to - from) / view.sliceMs), 0);
   return {
     ...view,
     queue: toQueue(queue),
-    since: new Date(from),
-    until: new Date(to),
-    slices: Array.from({ length: count }, (_, index) => {
-      const startAt = from + index * view.sliceMs;
-      return { ...(byStart.get(startAt) ?? NOTHING), startAt: new Date(startAt) };
-    }),
+    since: new Date(since),
+    until: new Date(until),
+    slices: fillSlices({ slices, since, until, sliceMs: view.sliceMs }),
   };
 }

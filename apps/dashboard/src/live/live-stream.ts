@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Random } from '@leveret/core';
-import { ApiError, send } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import { parseEvents, type ServerEvent } from './parse-events.ts';
 
 /** How a stream is doing. */
@@ -13,9 +13,11 @@ export type LiveState =
 
 /** What a stream needs. */
 export interface LiveStreamOptions {
-  /** Path below the admin API. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  /** Opens a connection that begins after an event; undefined: that begins now. Rejects with `ApiError` when it is refused. */
+  readonly connect: (
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<ReadableStream<Uint8Array>>;
   readonly onEvent: (event: ServerEvent) => void;
   readonly onState: (state: LiveState) => void;
   /** Called when the server refuses the stream for a reason that waiting does not mend, such as an ended session. */
@@ -40,7 +42,7 @@ const MAX_DELAY_MS = 15_000;
 
 /** Opens a stream and opens it again when it ends, with `Last-Event-ID` and growing delays. It begins paused: call `resume`. */
 export function openLiveStream(options: LiveStreamOptions): LiveStream {
-  const { path, query = {}, onEvent, onState, onRefused, clock, random } = options;
+  const { connect, onEvent, onState, onRefused, clock, random } = options;
   let connection: AbortController | undefined;
   let cancelRetry: Cancel | undefined;
   let lastEventId: string | undefined;
@@ -55,15 +57,15 @@ export function openLiveStream(options: LiveStreamOptions): LiveStream {
     };
     try {
       onBeat();
-      const headers = lastEventId === undefined ? undefined : { 'last-event-id': lastEventId };
-      const response = await send(path, { query, signal: own.signal }, 'text/event-stream', headers);
-      if (response.body === null) return;
+      const body = await connect(lastEventId, own.signal);
       failures = 0;
       staleSince = undefined;
       onState({ kind: 'live' });
-      for await (const event of parseEvents(response.body, onBeat)) {
+      const onId = (id: string) => {
+        lastEventId = id;
+      };
+      for await (const event of parseEvents(body, { onBeat, onId })) {
         if (connection !== own) return;
-        lastEventId = event.id ?? lastEventId;
         onEvent(event);
       }
     } finally {

@@ -12,20 +12,22 @@ async function parse(pieces: readonly (string | Uint8Array)[]) {
   });
   let beats = 0;
   const events: ServerEvent[] = [];
-  for await (const event of parseEvents(body, () => {
+  const ids: string[] = [];
+  const onBeat = () => {
     beats += 1;
-  }))
-    events.push(event);
-  return { events, beats };
+  };
+  for await (const event of parseEvents(body, { onBeat, onId: (id) => ids.push(id) })) events.push(event);
+  return { events, beats, ids };
 }
 
-test('an event has a name, data over several lines, and the id of the stream', async () => {
-  const { events } = await parse(['id: 7\nevent: jobs\ndata: {"a":\ndata: 1}\n\ndata:x\n\n']);
+test('an event has a name and data over several lines', async () => {
+  const { events, ids } = await parse(['id: 7\nevent: jobs\ndata: {"a":\ndata: 1}\n\ndata:x\n\n']);
 
   expect(events).toEqual([
-    { name: 'jobs', data: '{"a":\n1}', id: '7' },
-    { name: 'message', data: 'x', id: '7' },
+    { name: 'jobs', data: '{"a":\n1}' },
+    { name: 'message', data: 'x' },
   ]);
+  expect(ids).toEqual(['7']);
 });
 
 test('it makes no difference where the text is cut', async () => {
@@ -33,12 +35,13 @@ test('it makes no difference where the text is cut', async () => {
 
   const { events } = await parse([...bytes].map((byte) => Uint8Array.of(byte)));
 
-  expect(events).toEqual([{ name: 'overview', data: 'grün', id: undefined }]);
+  expect(events).toEqual([{ name: 'overview', data: 'grün' }]);
 });
 
-test('a comment is no event, but a beat; an event without its blank line has not arrived', async () => {
-  const { events, beats } = await parse([': here\n\n', 'data: cut off\n']);
+test('a comment with an id is no event, but a beat; an event without its blank line has not arrived', async () => {
+  const { events, beats, ids } = await parse([':\nid: 8\n\n', 'id: 9\ndata: cut off\n']);
 
   expect(events).toEqual([]);
   expect(beats).toBe(2);
+  expect(ids).toEqual(['8']);
 });

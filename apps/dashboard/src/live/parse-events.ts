@@ -3,17 +3,20 @@ export interface ServerEvent {
   /** Name of the event; `message` when the server gave none. */
   readonly name: string;
   readonly data: string;
-  /** The last id that the stream has sent: what a new connection starts after. */
-  readonly id: string | undefined;
 }
 
-/**
- * Reads server-sent events out of text that comes in pieces (HTML Standard, 9.2.6). `onBeat` is called for every piece, comments among them: they say
- * that the connection is there.
- */
+/** What a stream says besides its events. */
+export interface StreamSigns {
+  /** Called for every piece of text, comments among them: the connection is there. */
+  readonly onBeat: () => void;
+  /** Called with the id that a new connection starts after, also where it comes without an event. */
+  readonly onId: (id: string) => void;
+}
+
+/** Reads server-sent events out of text that comes in pieces (HTML Standard, 9.2.6). */
 export async function* parseEvents(
   body: ReadableStream<Uint8Array>,
-  onBeat: () => void,
+  { onBeat, onId }: StreamSigns,
 ): AsyncGenerator<ServerEvent> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -27,7 +30,9 @@ export async function* parseEvents(
     rest = lines.pop() ?? '';
     for (const line of lines) {
       if (line === '') {
-        if (data.length > 0) yield { name: name === '' ? 'message' : name, data: data.join('\n'), id };
+        if (data.length > 0) yield { name: name === '' ? 'message' : name, data: data.join('\n') };
+        if (id !== undefined) onId(id);
+        id = undefined;
         name = '';
         data = [];
         continue;

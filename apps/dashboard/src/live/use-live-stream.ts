@@ -1,6 +1,7 @@
 import { systemClock, systemRandom } from '@leveret/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
+import { openStream } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { type LiveState, openLiveStream } from './live-stream.ts';
 
@@ -32,8 +33,7 @@ export function useLiveStream(
   useEffect(() => {
     if (path === undefined) return;
     const stream = openLiveStream({
-      path,
-      query: JSON.parse(search) as Readonly<Record<string, string>>,
+      connect: (lastEventId, signal) => openStream(path, { query: JSON.parse(search), signal }, lastEventId),
       onEvent: ({ name, data }) => receive(name, data),
       onState: setState,
       onRefused: () => refuse(),

@@ -49,6 +49,7 @@ function columnsFor(faulty: ReadonlySet<string>, now: Date): readonly Column<Que
     {
       key: 'oldest',
       header: 'Oldest waiting',
+      phoneHeader: 'Oldest',
       isNumber: true,
       phone: 'figure',
       cell: ({ queue, oldestWaitingMs }) =>
@@ -105,7 +106,7 @@ function columnsFor(faulty: ReadonlySet<string>, now: Date): readonly Column<Que
       key: 'failing',
       header: 'Failing',
       isNumber: true,
-      phone: 'detail',
+      phone: 'none',
       cell: ({ failureShare }) => <Share share={failureShare} />,
     },
     {
@@ -140,8 +141,8 @@ function QueueName({ queue: { queue, pause }, now }: { readonly queue: Queue; re
 }
 
 /** When nothing waits any more, if it goes on like this. */
-export function emptyWords({ pause, emptyAt, counts }: Queue, now: Date): string {
+function emptyWords({ pause, emptyAt, counts }: Queue, now: Date): string {
   if ((counts.queued ?? 0) === 0) return 'empty';
   if (pause !== undefined) return 'paused';
-  return emptyAt === undefined ? 'never, at this rate' : formatMoment(emptyAt, now);
+  return emptyAt === undefined ? 'never' : formatMoment(emptyAt, now);
 }

@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ApiError } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import { sessionQuery } from '../api/session.ts';
 
 /** How often a request that reached no server is sent again, and after how long, in milliseconds. */

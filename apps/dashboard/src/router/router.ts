@@ -12,6 +12,7 @@ export const router = createRouter({
   basepath: PAGE_PATH,
   context: { queryClient },
   defaultPreload: 'intent',
+  notFoundMode: 'root',
   scrollRestoration: true,
 });
 

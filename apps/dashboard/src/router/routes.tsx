@@ -8,7 +8,7 @@ import {
   type SearchSchemaInput,
   stripSearchParams,
 } from '@tanstack/react-router';
-import { ApiError } from '../api/client.ts';
+import { ApiError } from '../api/api-error.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
@@ -50,7 +50,6 @@ const appRoute = createRoute({
   },
   component: Shell,
   errorComponent: ShellFailed,
-  notFoundComponent: NotFound,
 });
 
 const overviewRoute = createRoute({

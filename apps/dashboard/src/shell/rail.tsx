@@ -3,6 +3,7 @@ import type { Overview } from '../api/overview.ts';
 import type { Session } from '../api/session.ts';
 import { formatCount } from '../format/number.ts';
 import type { LiveState } from '../live/live-stream.ts';
+import { Hare } from '../ui/hare.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { UserMenu } from './user-menu.tsx';
 
@@ -85,14 +86,5 @@ function RailLink({ entry, ledger }: { readonly entry: Entry; readonly ledger: O
         </span>
       )}
     </Link>
-  );
-}
-
-function Hare() {
-  return (
-    <svg className="hare" viewBox="0 0 24 24" aria-hidden="true">
-      <path d="M7 3c2 3 2.6 5 2.7 7M12.6 2c-.2 3-.6 5.6-1.2 8M5 17.5c0-4.5 3.2-7.5 7.5-7.5S20 12.7 20 16s-2 5-5 5H8.5C6.3 21 5 19.7 5 17.5Z" />
-      <circle cx="15.5" cy="14.5" r=".6" />
-    </svg>
   );
 }

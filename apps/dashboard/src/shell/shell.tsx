@@ -5,8 +5,7 @@ import { Suspense, useRef } from 'react';
 import { overviewQuery } from '../api/overview.ts';
 import { useLiveStream } from '../live/use-live-stream.ts';
 import { Loading } from '../ui/looks/loading.tsx';
-import { Stale } from '../ui/looks/stale.tsx';
-import { LiveContext } from './live-context.ts';
+import { LiveBanner } from './live-banner.tsx';
 import { Rail } from './rail.tsx';
 import { useSession } from './use-session.ts';
 
@@ -27,19 +26,19 @@ export function Shell() {
   });
 
   return (
-    <LiveContext value={live}>
+    <>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the content
       </button>
       <div className="app">
         <Rail session={session} live={live} overview={overview} />
         <main ref={main} tabIndex={-1}>
-          {live.kind === 'stale' && <Stale since={live.since} reason="Live updates stopped." />}
+          <LiveBanner state={live} />
           <Suspense fallback={<Loading what="the page" />}>
             <Outlet />
           </Suspense>
         </main>
       </div>
-    </LiveContext>
+    </>
   );
 }

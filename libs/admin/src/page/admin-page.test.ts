@@ -2,8 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { silentLogger, systemClock } from '@leveret/core';
-import { problemReplies, securityHeaders } from '@leveret/http';
 import { type FastifyInstance, fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { adminPage } from './admin-page.ts';
@@ -28,14 +26,7 @@ async function build(folder: string): Promise<void> {
 function serve(folder: string, prefix = ''): FastifyInstance {
   const app = fastify();
   onTestFinished(() => app.close());
-  app.register(
-    async (mounted) => {
-      await mounted.register(problemReplies, { logger: silentLogger, clock: systemClock });
-      await mounted.register(securityHeaders);
-      await mounted.register(adminPage, { folder: pathToFileURL(`${folder}/`) });
-    },
-    { prefix },
-  );
+  app.register(adminPage, { folder: pathToFileURL(`${folder}/`), prefix });
   return app;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { LeveretError } from '@leveret/core';
+import { securityHeaders } from '@leveret/http';
 import type { FastifyPluginAsync } from 'fastify';
 
 /** Where the page is. */
@@ -28,6 +28,7 @@ const RETRY_AFTER_S = 2;
  * that is built while the server runs is served without a restart. Until there is one, a page that reloads itself says so.
  */
 export const adminPage: FastifyPluginAsync<AdminPageOptions> = async (app, { folder = BUILT_PAGE }) => {
+  await app.register(securityHeaders);
   const base = `${app.prefix}/admin`;
   const waiting = toPrefix(await readFile(new URL('being-built.html', ASSETS), 'utf8'), app.prefix);
   const waitingStyle = await readFile(new URL('being-built.css', ASSETS));
@@ -63,7 +64,7 @@ export const adminPage: FastifyPluginAsync<AdminPageOptions> = async (app, { fol
       const type = ASSET_TYPES[ASSET_NAME.exec(name)?.[1] ?? ''];
       const content = type === undefined ? undefined : await readIfThere(new URL(`assets/${name}`, folder));
       if (type === undefined || content === undefined)
-        throw new LeveretError('ROUTE_UNKNOWN', 'there is no such file of the page: reload the page');
+        return reply.code(404).type('text/plain').send('The page has no such file: reload it.');
       return reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(content);
     },
   );

@@ -3,11 +3,11 @@ import { Link } from '@tanstack/react-router';
 import type { LedgerOverview, Overview } from '../../api/overview.ts';
 import { overviewQuery } from '../../api/overview.ts';
 import { FaultList } from '../../parts/fault-list.tsx';
+import { NoQueues } from '../../parts/no-queues.tsx';
 import { QueueTable } from '../../parts/queue-table.tsx';
 import { Card } from '../../ui/data/card.tsx';
 import { LedgerAway } from '../../ui/looks/failed.tsx';
 import { Loading } from '../../ui/looks/loading.tsx';
-import { Look } from '../../ui/looks/look.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useNow } from '../../ui/text/use-now.ts';
@@ -22,7 +22,11 @@ export function OverviewPage() {
   const now = useNow();
   return (
     <Page title="Overview">
-      <QueryView what="the overview" query={query} loading={<Loading what="the overview" rows={12} />}>
+      <QueryView
+        what="the overview"
+        query={query}
+        loading={<Loading what="the overview" parts={['line', 'figures', 'card', 'card']} />}
+      >
         {(overview) => <OverviewContent overview={overview} now={now} />}
       </QueryView>
     </Page>
@@ -62,18 +66,12 @@ interface LedgerContentProps {
 
 function LedgerContent({ ledger, faulty, now }: LedgerContentProps) {
   const { queues } = ledger;
+  if (queues.length === 0) return <NoQueues />;
   return (
     <>
       <OverviewFigures ledger={ledger} faulty={faulty} />
       <Card title="Queues" isFlush>
-        {queues.length === 0 ? (
-          <Look title="There is no queue yet.">
-            A queue appears with its first job: enqueue one, or drop a video on the upload page of this
-            server.
-          </Look>
-        ) : (
-          <QueueTable queues={queues} faulty={faulty} now={now} />
-        )}
+        <QueueTable queues={queues} faulty={faulty} now={now} />
       </Card>
     </>
   );

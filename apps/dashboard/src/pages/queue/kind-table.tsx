@@ -11,9 +11,10 @@ type Durations = Kind['total']['run'];
 export function KindTable({ kinds }: Pick<QueueDetails, 'kinds'>) {
   if (kinds.length === 0) return <Look title="No job of this queue is known." />;
   return (
-    <div className="table-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls and holds nothing to focus could not be scrolled by keyboard
+    <section className="table-scroll" tabIndex={0} aria-label="Kinds of job, with durations">
       <Table label="Kinds of job" columns={COLUMNS} rows={kinds} keyOf={({ kind }) => kind} />
-    </div>
+    </section>
   );
 }
 
@@ -50,13 +51,13 @@ const COLUMNS: readonly Column<Kind>[] = [
   },
   {
     key: 'failed',
-    header: 'Failed attempts',
+    header: 'Failed',
     isNumber: true,
     phone: 'detail',
     cell: ({ total }) => <Count value={total.failedAttempts} />,
   },
-  ...durationColumns('Waited', ({ total }) => total.queueWait),
-  ...durationColumns('Ran', ({ total }) => total.run),
+  ...durationColumns('Wait', ({ total }) => total.queueWait),
+  ...durationColumns('Run', ({ total }) => total.run),
 ];
 
 function durationColumns(name: string, of: (kind: Kind) => Durations): readonly Column<Kind>[] {

@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
-import type { QueueDetails, Slice } from '../../api/queues.ts';
+import type { Slice } from '../../api/fill-slices.ts';
+import type { QueueDetails } from '../../api/queues.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatRate } from '../../format/number.ts';
 import { Card } from '../../ui/data/card.tsx';
 import { Chart, type Series } from '../../ui/data/chart.tsx';
+import { durationMarksFor, marksFor } from '../../ui/data/chart-scale.ts';
 
 interface QueueChartsProps {
   readonly details: QueueDetails;
@@ -22,15 +24,15 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
     { name: 'Failed attempts', tone: 'bad', values: perSecond(({ failedAttempts }) => failedAttempts) },
   ];
   const durationsOf = (of: (slice: Slice) => Slice['run']): readonly Series[] => [
-    { name: 'Half within', tone: 'busy', values: slices.map((slice) => of(slice)?.p50Ms) },
-    { name: '95 % within', tone: 'good', values: slices.map((slice) => of(slice)?.p95Ms) },
-    { name: '99 % within', tone: 'bad', values: slices.map((slice) => of(slice)?.p99Ms) },
+    { name: 'p50', tone: 'busy', values: slices.map((slice) => of(slice)?.p50Ms) },
+    { name: 'p95', tone: 'good', values: slices.map((slice) => of(slice)?.p95Ms) },
+    { name: 'p99', tone: 'bad', values: slices.map((slice) => of(slice)?.p99Ms) },
   ];
   const shared = { moments, now };
   return (
     <>
       <Card title="Per second" aside={ranges}>
-        <Chart label="Jobs per second" series={rates} format={formatRate} {...shared} />
+        <Chart label="Jobs per second" series={rates} format={formatRate} marksFor={marksFor} {...shared} />
       </Card>
       <div className="two">
         <Card title="How long jobs waited">
@@ -38,6 +40,7 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
             label="How long jobs waited"
             series={durationsOf(({ queueWait }) => queueWait)}
             format={formatDuration}
+            marksFor={durationMarksFor}
             {...shared}
           />
         </Card>
@@ -46,6 +49,7 @@ export function QueueCharts({ details: { slices, sliceMs }, ranges, now }: Queue
             label="How long attempts ran"
             series={durationsOf(({ run }) => run)}
             format={formatDuration}
+            marksFor={durationMarksFor}
             {...shared}
           />
         </Card>

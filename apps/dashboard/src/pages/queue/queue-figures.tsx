@@ -1,7 +1,7 @@
 import type { Queue } from '../../api/queues.ts';
 import { formatAge } from '../../format/duration.ts';
+import { formatMoment } from '../../format/moment.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
-import { emptyWords } from '../../parts/queue-table.tsx';
 import { Figures } from '../../ui/data/figures.tsx';
 import { Count, Nothing, Share } from '../../ui/text/count.tsx';
 
@@ -23,9 +23,9 @@ export function QueueFigures({ queue, now }: { readonly queue: Queue; readonly n
         },
         { name: 'Delayed', value: <Count value={(counts.scheduled ?? 0) + (counts.retrying ?? 0)} /> },
         {
-          name: 'In and out',
+          name: 'Per second',
           value: formatRate(inPerSecond),
-          of: `in, ${formatRate(outPerSecond)} out per second`,
+          of: `in, ${formatRate(outPerSecond)} out`,
         },
         { name: 'Failing', value: <Share share={failureShare} /> },
         {
@@ -39,7 +39,6 @@ export function QueueFigures({ queue, now }: { readonly queue: Queue; readonly n
   );
 }
 
-function emptyOf(queue: Queue, now: Date): string | undefined {
-  const words = emptyWords(queue, now);
-  return words === 'empty' || words === 'paused' ? undefined : `empty: ${words}`;
+function emptyOf({ emptyAt }: Queue, now: Date): string | undefined {
+  return emptyAt === undefined ? undefined : `empty at ${formatMoment(emptyAt, now)}`;
 }

@@ -45,7 +45,7 @@ export function QueuePage() {
       <QueryView
         what={`queue ${queue}`}
         query={query}
-        loading={<Loading what={`queue ${queue}`} rows={12} />}
+        loading={<Loading what={`queue ${queue}`} parts={['figures', 'card', 'card']} />}
       >
         {(details) => (
           <QueueContent

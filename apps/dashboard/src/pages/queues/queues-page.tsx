@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { overviewQuery } from '../../api/overview.ts';
 import { queuesQuery } from '../../api/queues.ts';
+import { NoQueues } from '../../parts/no-queues.tsx';
 import { QueueTable } from '../../parts/queue-table.tsx';
-import { Look } from '../../ui/looks/look.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useNow } from '../../ui/text/use-now.ts';
@@ -15,20 +15,17 @@ export function QueuesPage() {
   const faulty = new Set(overview?.faults.flatMap(({ subject }) => subject.queue ?? []));
   return (
     <Page title="Queues">
-      <div className="card" data-flush>
-        <QueryView what="the queues" query={query}>
-          {({ queues }) =>
-            queues.length === 0 ? (
-              <Look title="There is no queue yet.">
-                A queue appears with its first job: enqueue one, or drop a video on the upload page of this
-                server.
-              </Look>
-            ) : (
+      <QueryView what="the queues" query={query}>
+        {({ queues }) =>
+          queues.length === 0 ? (
+            <NoQueues />
+          ) : (
+            <div className="card" data-flush>
               <QueueTable queues={queues} faulty={faulty} now={now} />
-            )
-          }
-        </QueryView>
-      </div>
+            </div>
+          )
+        }
+      </QueryView>
     </Page>
   );
 }

@@ -1,8 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SubmitEvent, useEffect, useId } from 'react';
+import { ApiError } from '../../api/api-error.ts';
 import { type Credentials, sessionQuery, signIn } from '../../api/session.ts';
 import { Button } from '../../ui/controls/button.tsx';
+import { Hare } from '../../ui/hare.tsx';
 import './sign-in.css';
 
 const route = getRouteApi('/sign-in');
@@ -22,7 +24,15 @@ export function SignInPage() {
   useEffect(() => {
     document.title = 'Sign in · Leveret';
   }, []);
-  return <SignInForm isBusy={isPending} refusal={error?.message} onSubmit={mutate} />;
+  return (
+    <SignInForm isBusy={isPending} refusal={error === null ? undefined : wordsOf(error)} onSubmit={mutate} />
+  );
+}
+
+/** The server does not say which of the two is wrong, and neither does the page. */
+function wordsOf(error: Error): string {
+  const isWrong = error instanceof ApiError && error.code === 'UNAUTHENTICATED';
+  return isWrong ? 'Name or password is wrong.' : error.message;
 }
 
 interface SignInFormProps {
@@ -42,7 +52,9 @@ function SignInForm({ isBusy, refusal, onSubmit }: SignInFormProps) {
   return (
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
-        <h1>Sign in to Leveret</h1>
+        <h1>
+          <Hare /> Sign in to Leveret
+        </h1>
         {refusal !== undefined && (
           <p className="refusal" role="alert">
             {refusal}
@@ -73,7 +85,7 @@ function SignInForm({ isBusy, refusal, onSubmit }: SignInFormProps) {
           {isBusy ? 'Signing in …' : 'Sign in'}
         </Button>
         <p className="field-hint">
-          An administrator creates accounts with <code>npm run leveret -- accounts create</code>.
+          An administrator adds accounts on the server: <code>leveret accounts add</code>
         </p>
       </form>
     </main>

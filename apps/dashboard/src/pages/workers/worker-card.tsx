@@ -3,12 +3,12 @@ import type { RunningJob, Worker, WorkerLoad } from '../../api/workers.ts';
 import { formatAge, formatDuration } from '../../format/duration.ts';
 import { formatBytes, formatCount, formatCounted, formatShare } from '../../format/number.ts';
 import { Glyph } from '../../ui/text/glyph.tsx';
-import { Distance, Moment } from '../../ui/text/moment.tsx';
+import { Moment } from '../../ui/text/moment.tsx';
 import { Pill } from '../../ui/text/pill.tsx';
 
 /** A worker that has not reported for so long is likely gone, in milliseconds: workers report every 10 s. */
 const SILENT_AFTER_MS = 30_000;
-/** An event loop that is late by more does not answer its broker in time, in milliseconds. */
+/** An event loop with a longer delay does not answer its broker in time, in milliseconds. */
 const LATE_LOOP_MS = 200;
 /** How many running jobs are shown before the others are folded away. */
 const SHOWN_JOBS = 5;
@@ -27,11 +27,7 @@ export function WorkerCard({ worker, now }: { readonly worker: Worker; readonly 
         <p className="soft">
           {host}, process {pid}, version {version}, started <Moment at={startedAt} now={now} />
         </p>
-        {isSilent && (
-          <p className="late">
-            Not seen since <Distance at={seenAt} now={now} />
-          </p>
-        )}
+        {isSilent && <p className="late">Not seen for {formatAge(now.getTime() - seenAt.getTime())}</p>}
         <p className="worker-queues">
           {queues.map((queue) => (
             <Link key={queue} to="/queues/$queue" params={{ queue }}>
@@ -58,7 +54,7 @@ function Load({ load: { slots, rssBytes, cpuShare, eventLoopDelayMs } }: { reado
     <dl className="worker-load">
       {slots.map(({ queue, size, busy }) => (
         <div key={queue}>
-          <dt>{slots.length > 1 ? `Slots, ${queue}` : 'Slots'}</dt>
+          <dt>{slots.length > 1 ? queue : 'Slots'}</dt>
           <dd>
             {formatCount(busy)} of {formatCount(size)}
           </dd>
@@ -69,11 +65,11 @@ function Load({ load: { slots, rssBytes, cpuShare, eventLoopDelayMs } }: { reado
         <dd>{formatBytes(rssBytes)}</dd>
       </div>
       <div>
-        <dt>CPU, of one core</dt>
+        <dt>CPU</dt>
         <dd>{formatShare(cpuShare)}</dd>
       </div>
       <div>
-        <dt>Event loop late by</dt>
+        <dt>Loop delay</dt>
         <dd className={isLate ? 'late' : undefined}>{formatDuration(eventLoopDelayMs)}</dd>
       </div>
     </dl>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linePath, marksFor, spread } from './chart-scale.ts';
+import { durationMarksFor, linePath, marksFor, spread } from './chart-scale.ts';
 
 test.each([
   [0, [0, 1]],
@@ -10,6 +10,15 @@ test.each([
   [252_000, [0, 100_000, 200_000, 300_000]],
 ])('an axis up to %d has round marks', (max, marks) => {
   expect(marksFor(max)).toEqual(marks);
+});
+
+test.each([
+  [31, [0, 10, 20, 30, 40]],
+  [3_100, [0, 1_000, 2_000, 3_000, 4_000]],
+  [252_000, [0, 120_000, 240_000, 360_000]],
+  [5_000_000, [0, 1_800_000, 3_600_000, 5_400_000]],
+])('an axis of time up to %d ms has marks that clocks show', (maxMs, marks) => {
+  expect(durationMarksFor(maxMs)).toEqual(marks);
 });
 
 test('times on an axis stand at even distances', () => {

@@ -14,6 +14,21 @@ export function marksFor(max: number, count = 4): readonly number[] {
   return Array.from({ length: last + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
+/** Steps between marks of an axis of time, in milliseconds: from a second on they are what clocks show. */
+const TIME_STEPS_MS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1_000),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000),
+  ...[1, 2, 4, 6, 12, 24, 48].map((hours) => hours * 3_600_000),
+];
+
+/** As {@link marksFor}, for durations in milliseconds. */
+export function durationMarksFor(maxMs: number, count = 4): readonly number[] {
+  const stepMs = TIME_STEPS_MS.find((step) => step * count >= maxMs);
+  if (stepMs === undefined || maxMs < 1) return marksFor(maxMs, count);
+  return Array.from({ length: Math.ceil(maxMs / stepMs) + 1 }, (_, index) => index * stepMs);
+}
+
 /** Indexes of `count` at most values that stand at even distances, the first among them. */
 export function spread(length: number, count: number): readonly number[] {
   if (length === 0) return [];

@@ -1,6 +1,6 @@
 import { type PointerEvent, useState } from 'react';
 import { formatMoment } from '../../format/moment.ts';
-import { linePath, marksFor, spread } from './chart-scale.ts';
+import { linePath, spread } from './chart-scale.ts';
 import './chart.css';
 
 /** A line of a chart. */
@@ -18,6 +18,8 @@ interface ChartProps {
   readonly moments: readonly Date[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** Marks of the axis of values, from 0 to the largest value or more. */
+  readonly marksFor: (max: number) => readonly number[];
   readonly now: Date;
 }
 
@@ -26,7 +28,7 @@ const HEIGHT = 160;
 const MAX_TIMES = 6;
 
 /** Lines over time with axes. The pointer and the arrow keys show the values of a moment; else those of the last one are shown. */
-export function Chart({ label, moments, series, format, now }: ChartProps) {
+export function Chart({ label, moments, series, format, marksFor, now }: ChartProps) {
   const [chosen, setChosen] = useState<number>();
   const last = moments.length - 1;
   const index = Math.min(chosen ?? last, last);

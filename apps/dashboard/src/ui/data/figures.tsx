@@ -19,9 +19,11 @@ export function Figures({ figures }: { readonly figures: readonly Figure[] }) {
         <div key={name} className="figure" data-tone={tone}>
           <dt>{name}</dt>
           <dd>
-            {value} {of !== undefined && <span className="of">{of}</span>}
+            <span>
+              {value} {of !== undefined && <span className="of">{of}</span>}
+            </span>
+            {trend}
           </dd>
-          {trend}
         </div>
       ))}
     </dl>

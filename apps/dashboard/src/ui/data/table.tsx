@@ -7,10 +7,12 @@ export interface Column<Row> {
   /** Right-aligned figures. */
   readonly isNumber?: boolean;
   /**
-   * Its place in the two lines that a row has on a phone: `title` begins the first line, `figure` ends it, `detail` stands in the second with its header
-   * before it, `line` without, and `none` is left out.
+   * Its place in the two lines that a row has on a phone: `title` begins the first line, `figure` ends it, `detail` stands in the second, `line` has a
+   * line of its own, and `none` is left out. Before figures and details stands their header.
    */
   readonly phone: 'title' | 'figure' | 'detail' | 'line' | 'none';
+  /** What stands before it on a phone instead of its header. */
+  readonly phoneHeader?: string;
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -51,12 +53,12 @@ export function Table<Row>({ label, columns, rows, keyOf, lookOf }: TableProps<R
 }
 
 function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
-  const { phone, isNumber, header, cell } = column;
+  const { phone, isNumber, header, phoneHeader = header, cell } = column;
   const content = (
     <>
-      {phone === 'detail' && (
+      {(phone === 'detail' || phone === 'figure') && (
         <span className="cell-label" aria-hidden="true">
-          {header}{' '}
+          {phoneHeader}{' '}
         </span>
       )}
       {cell(row)}

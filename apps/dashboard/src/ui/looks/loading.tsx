@@ -1,11 +1,20 @@
-/** Keeps the place of rows that are being loaded, so that nothing jumps when they come. */
-export function Loading({ what, rows = 4 }: { readonly what: string; readonly rows?: number }) {
+/** A part of a page that is being loaded: about as high as what comes. */
+type Part = 'line' | 'figures' | 'card';
+
+interface LoadingProps {
+  /** What is loaded, in words. */
+  readonly what: string;
+  readonly parts?: readonly Part[];
+}
+
+/** Keeps the place of what is being loaded, so that little moves when it comes. */
+export function Loading({ what, parts = ['card'] }: LoadingProps) {
   return (
     <div className="loading" role="status" aria-busy="true">
       <span className="unseen">Loading {what} …</span>
-      {Array.from({ length: rows }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
-        <span key={index} className="loading-row" aria-hidden="true" />
+      {parts.map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no identity and never move
+        <span key={index} className="loading-part" data-part={part} aria-hidden="true" />
       ))}
     </div>
   );
