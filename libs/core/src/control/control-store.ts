@@ -1,3 +1,4 @@
+import type { AccountAction } from '../accounts/account.ts';
 import type { JobState } from '../job/states.ts';
 import type { ControlAction, ControlAnswer, ControlAuthor, ControlRequest } from './control-request.ts';
 import type {
@@ -15,12 +16,16 @@ export interface AuditEntry extends ControlAuthor {
   readonly seq: number;
   /** In milliseconds since 1970. */
   readonly at: number;
-  /** What was done: a {@link ControlAction}, `pause`, `resume`, `start-operation` or `stop-operation`. */
-  readonly action: ControlAction | 'pause' | 'resume' | 'start-operation' | 'stop-operation';
+  /** What was done: a {@link ControlAction}, an {@link AccountAction}, `pause`, `resume`, `start-operation` or `stop-operation`. */
+  readonly action: ControlAction | AccountAction | 'pause' | 'resume' | 'start-operation' | 'stop-operation';
   /** Absent where no single job is concerned. */
   readonly jobId?: string;
   readonly queue?: string;
   readonly operationId?: string;
+  /** The account that was changed or whose session was ended, or the name of the API key. */
+  readonly subject?: string;
+  /** What of it, in words: roles, and ids of keys and sessions. */
+  readonly detail?: string;
   /** The state of the job before and after. */
   readonly before?: JobState;
   readonly after?: JobState;

@@ -1,5 +1,6 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
+import { ACCOUNT_TABLES } from './account-tables.ts';
 import { ACTIVITY_TABLES } from './activity-tables.ts';
 import { BLOB_TABLES } from './blob-tables.ts';
 import { CONTROL_TABLES } from './control-tables.ts';
@@ -168,6 +169,9 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(LEFT_WORKERS);
     connection.exec(BLOB_TABLES);
     connection.exec(ACTIVITY_TABLES);
+  },
+  (connection) => {
+    connection.exec(ACCOUNT_TABLES);
   },
 ];
 
