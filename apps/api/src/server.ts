@@ -1,6 +1,8 @@
+import { type AdminAccess, type LeveretAdminOptions, leveretAdmin } from '@leveret/admin';
 import type { JobClient } from '@leveret/client';
 import { type Control, startOperationsWorker } from '@leveret/control';
 import {
+  type AccountStore,
   type BlobStore,
   type Broker,
   type Clock,
@@ -28,9 +30,12 @@ export interface StartApiOptions {
   readonly jobs: JobClient;
   readonly broker: Broker;
   readonly store: JobStore;
+  readonly accounts: AccountStore;
   readonly blobs: BlobStore;
   readonly control: Control;
-  readonly reader: Pick<JobReader, 'lag'>;
+  readonly reader: JobReader;
+  /** Who may use the admin API. */
+  readonly adminAccess: AdminAccess;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -91,6 +96,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
       random,
     };
     await app.register(leveretApi, { ...shared, access: toAccess(config), version: API_VERSION });
+    await app.register(leveretAdmin, toAdminOptions(options));
     await recorder.start();
     await listen(app, config);
   } catch (error) {
@@ -127,6 +133,21 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
       stopped ??= stop(graceMs);
       return stopped;
     },
+  };
+}
+
+function toAdminOptions(options: StartApiOptions): LeveretAdminOptions {
+  const { broker, store, reader, control, accounts, adminAccess, logger, clock = systemClock } = options;
+  return {
+    broker,
+    store,
+    reader,
+    control,
+    accounts,
+    access: adminAccess,
+    version: API_VERSION,
+    logger,
+    clock,
   };
 }
 

@@ -1,10 +1,15 @@
 import type { Control } from '@leveret/control';
-import type { Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
+import type { AccountStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
 import { systemClock } from '@leveret/core';
 import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leveret/http';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { type GuardOptions, guard } from './access/guard.ts';
+import type { AdminAccess } from './access/account-access.ts';
+import { guard } from './access/guard.ts';
+import { accountRoutes } from './resources/accounts.ts';
+import { keyRoutes } from './resources/keys.ts';
+import { sessionRoutes } from './resources/session.ts';
+import { sessionListRoutes } from './resources/sessions.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
 export interface LeveretAdminOptions {
@@ -12,7 +17,10 @@ export interface LeveretAdminOptions {
   readonly store: JobStore;
   readonly reader: JobReader;
   readonly control: Control;
-  readonly access: GuardOptions;
+  /** Who may use it: `localAccess`, `accountAccess`, or two functions of your own. */
+  readonly access: AdminAccess;
+  /** Accounts and API keys to manage; without them there are no routes for that. */
+  readonly accounts?: AccountStore;
   /** Shown in the API description. */
   readonly version: string;
   readonly logger: Logger;
@@ -24,16 +32,38 @@ export interface LeveretAdminOptions {
  * an app of your own.
  */
 export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app, options) => {
+  const mountPrefix = app.prefix;
+  await app.register(async (api) => registerApi(api, mountPrefix, options), { prefix: '/v1/admin' });
+};
+
+/** Each plugin for this scope alone: beside it are other routes of the same server, with their own answers to unknown paths. */
+async function registerApi(
+  app: FastifyInstance,
+  mountPrefix: string,
+  options: LeveretAdminOptions,
+): Promise<void> {
   const { logger, clock = systemClock } = options;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  await app.register(problemReplies, { logger, clock });
+  await app.register(problemReplies, { logger, clock, mountPrefix });
   await app.register(securityHeaders);
   await app.register(strictRequests);
   await app.register(jsonBody);
-  await app.register(async (api) => registerGuarded(api, options), { prefix: '/v1/admin' });
-};
-
-async function registerGuarded(app: FastifyInstance, options: LeveretAdminOptions): Promise<void> {
   await app.register(guard, options.access);
+  await registerRoutes(app, mountPrefix, options);
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  mountPrefix: string,
+  { access, accounts }: LeveretAdminOptions,
+): Promise<void> {
+  const { login } = access;
+  await app.register(sessionRoutes, { login, cookiePath: `${mountPrefix}/` });
+  if (accounts !== undefined) {
+    const shared = { accounts, onChange: () => login?.forget() };
+    await app.register(accountRoutes, shared);
+    await app.register(keyRoutes, shared);
+    await app.register(sessionListRoutes, shared);
+  }
 }
