@@ -254,30 +254,31 @@ test('while the ledger is away, who is signed in stays a viewer, and cannot sign
     expect((await send(request)).json()).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' });
 });
 
-test.each([
-  [{ 'sec-fetch-site': 'cross-site' }],
-  [{ 'sec-fetch-site': 'same-site' }],
-  [{ origin: 'https://evil.example', 'sec-fetch-site': 'none' }],
-  [{ origin: 'null' }],
-  [{ origin: 'http://leveret.example:8080' }],
-])('D-02 a page of another site changes nothing: %j', async (headers) => {
+test('D-02 a page of another site changes nothing', async () => {
   const { bench, send } = await serve();
   const { cookie = '' } = await signIn(send, 'ada');
-  const from = { ...headers, cookie };
+  const changes = [
+    { method: 'DELETE', url: `${ACCOUNTS}/vic` },
+    { method: 'POST', url: '/v1/admin/keys', payload: { name: 'x', role: 'admin' } },
+    { method: 'DELETE', url: SESSION },
+    signInOf('ada'),
+  ] as const;
 
-  const answers = [
-    await send({ method: 'DELETE', url: `${ACCOUNTS}/vic`, headers: from }),
-    await send({
-      method: 'POST',
-      url: '/v1/admin/keys',
-      payload: { name: 'x', role: 'admin' },
-      headers: from,
-    }),
-    await send({ method: 'DELETE', url: SESSION, headers: from }),
-    await send({ ...signInOf('ada'), headers }),
-  ];
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.example', 'sec-fetch-site': 'none' },
+    { origin: 'null' },
+    { origin: 'http://leveret.example:8080' },
+  ])
+    for (const change of changes) {
+      const answer = await send({ ...change, headers: { ...headers, cookie } });
+      expect(answer.json(), JSON.stringify([change, headers])).toMatchObject({
+        status: 403,
+        code: 'ORIGIN_REFUSED',
+      });
+    }
 
-  for (const answer of answers) expect(answer.json()).toMatchObject({ status: 403, code: 'ORIGIN_REFUSED' });
   expect(await bench.accounts.accounts()).toHaveLength(2);
   expect(await bench.accounts.apiKeys()).toEqual([]);
   expect(await bench.accounts.sessions()).toHaveLength(1);

@@ -40,19 +40,21 @@ test('an account is added with a given or a generated password, which is shown o
   expect(await audit()).toMatchObject([{ by: 'ada', action: 'add-account', subject: 'eve' }]);
 });
 
-test.each([
-  [{ name: 'Bob', role: 'viewer' }],
-  [{ name: 'key:bob', role: 'viewer' }],
-  [{ name: 'bob', role: 'root' }],
-  [{ name: 'bob', role: 'viewer', password: 'too short' }],
-  [{ name: 'bob', role: 'viewer', passwordHash: 'x' }],
-  [{ name: 'bob' }],
-])('an account that cannot be is refused: %j', async (payload) => {
+test('accounts that cannot be are refused', async () => {
   const { bench, send, headers } = await serve();
 
-  const answer = await send({ method: 'POST', url: ACCOUNTS, headers, payload });
+  for (const payload of [
+    { name: 'Bob', role: 'viewer' },
+    { name: 'key:bob', role: 'viewer' },
+    { name: 'bob', role: 'root' },
+    { name: 'bob', role: 'viewer', password: 'too short' },
+    { name: 'bob', role: 'viewer', passwordHash: 'x' },
+    { name: 'bob' },
+  ]) {
+    const answer = await send({ method: 'POST', url: ACCOUNTS, headers, payload });
+    expect(answer.json(), JSON.stringify(payload)).toMatchObject({ status: 422, code: 'PAYLOAD_INVALID' });
+  }
 
-  expect(answer.json()).toMatchObject({ status: 422, code: 'PAYLOAD_INVALID' });
   expect(await bench.accounts.accounts()).toHaveLength(1);
 });
 
@@ -88,16 +90,14 @@ test('a new password ends the sessions of an account; a new role does not', asyn
   expect((await send(signInOf('bob', renewed.json().password))).statusCode).toBe(200);
 });
 
-test.each([[{}], [{ generatePassword: false }], [{ password: PASSWORD, generatePassword: true }]])(
-  'a change that says nothing or too much is refused: %j',
-  async (payload) => {
-    const { send, headers } = await serve();
+test('a change that says nothing or too much is refused', async () => {
+  const { send, headers } = await serve();
 
+  for (const payload of [{}, { generatePassword: false }, { password: PASSWORD, generatePassword: true }]) {
     const answer = await send({ method: 'PATCH', url: `${ACCOUNTS}/ada`, headers, payload });
-
-    expect(answer.json()).toMatchObject({ status: 422, code: 'PAYLOAD_INVALID' });
-  },
-);
+    expect(answer.json(), JSON.stringify(payload)).toMatchObject({ status: 422, code: 'PAYLOAD_INVALID' });
+  }
+});
 
 test('the last admin is neither removed nor given another role, and who is not there is not found', async () => {
   const { send, headers } = await serve();
