@@ -3,6 +3,7 @@ import { systemClock } from '@leveret/core';
 import { createLogger } from '@leveret/observability';
 import { foldersOf, loadApiConfig } from './config.ts';
 import { prepareFolders } from './data-folders.ts';
+import { openLogin } from './login.ts';
 import { startApi } from './server.ts';
 import { openDrivers } from './wiring.ts';
 
@@ -10,6 +11,10 @@ import { openDrivers } from './wiring.ts';
 const STOP_GRACE_MS = 10_000;
 /** How long stopping may take at the most, in milliseconds. */
 const STOP_WITHIN_MS = 15_000;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 await runApplication({
   host: process,
@@ -22,9 +27,10 @@ await runApplication({
     return await closing.attempt(async () => {
       const drivers = await openDrivers(config, logger, systemClock);
       closing.add(() => drivers.close());
-      const api = await startApi({ config, ...drivers, logger });
+      const adminAccess = await openLogin({ ...drivers, clock: systemClock, say });
+      const api = await startApi({ config, ...drivers, adminAccess, dataFolders: foldersOf(config), logger });
       closing.add(() => api.stop(STOP_GRACE_MS));
-      process.stdout.write(`Leveret API listens at ${api.url}\n`);
+      say(`Leveret API listens at ${api.url}`);
       return { stop: closing.run };
     });
   },

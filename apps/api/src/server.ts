@@ -1,6 +1,8 @@
+import { type AdminAccess, type LeveretAdminOptions, leveretAdmin } from '@leveret/admin';
 import type { JobClient } from '@leveret/client';
 import { type Control, startOperationsWorker } from '@leveret/control';
 import {
+  type AccountStore,
   type BlobStore,
   type Broker,
   type Clock,
@@ -29,12 +31,17 @@ export interface StartApiOptions {
   readonly jobs: JobClient;
   readonly broker: Broker;
   readonly store: JobStore;
+  readonly accounts: AccountStore;
   readonly blobs: BlobStore;
   readonly control: Control;
-  readonly reader: Pick<JobReader, 'lag' | 'activity'>;
+  readonly reader: JobReader;
+  /** Who may use the admin API. */
+  readonly adminAccess: AdminAccess;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Folders of data: a fault says when the disk of one is nearly full. None when left out. */
+  readonly dataFolders?: readonly string[];
   /** Whether no other process takes uploads into this storage; false when left out. What is unfinished there goes at once. */
   readonly isAlone?: boolean;
 }
@@ -94,6 +101,7 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
       random,
     };
     await app.register(leveretApi, { ...shared, access: toAccess(config), version: API_VERSION });
+    await app.register(leveretAdmin, { ...toAdminOptions(options), changes, recorder });
     await recorder.start();
     await listen(app, config);
   } catch (error) {
@@ -130,6 +138,17 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
       stopped ??= stop(graceMs);
       return stopped;
     },
+  };
+}
+
+function toAdminOptions(options: StartApiOptions): LeveretAdminOptions {
+  const { config, broker, store, reader, control, accounts, adminAccess, dataFolders = [] } = options;
+  const { logger, clock = systemClock } = options;
+  return {
+    ...{ broker, store, reader, control, accounts, dataFolders, logger, clock },
+    waitingLimits: config.waitingLimits,
+    access: adminAccess,
+    version: API_VERSION,
   };
 }
 

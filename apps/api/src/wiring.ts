@@ -1,10 +1,11 @@
 import { createJobClient, type JobClient } from '@leveret/client';
 import { createClosingSteps } from '@leveret/config';
 import { type Control, createControl } from '@leveret/control';
-import type { BlobStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
+import type { AccountStore, BlobStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
 import { jobQueues } from '@leveret/jobs';
 import { createRabbitmqBroker } from '@leveret/rabbitmq';
 import {
+  createSqliteAccountStore,
   createSqliteBroker,
   createSqliteJobStore,
   openSqliteDatabase,
@@ -17,6 +18,7 @@ import type { ApiProcessConfig } from './config.ts';
 export interface Drivers {
   readonly broker: Broker;
   readonly store: JobStore;
+  readonly accounts: AccountStore;
   readonly blobs: BlobStore;
   readonly jobs: JobClient;
   readonly control: Control;
@@ -44,6 +46,7 @@ export async function openDrivers(
     closing.add(() => database.close());
     const store = createSqliteJobStore({ database, clock });
     closing.add(() => store.close());
+    const accounts = createSqliteAccountStore({ database, clock });
     const broker =
       setting.kind === 'rabbitmq'
         ? await createRabbitmqBroker({ ...setting, clock, logger })
@@ -56,6 +59,6 @@ export async function openDrivers(
     closing.add(() => reader.close());
     const control = createControl({ broker, store, reader, clock, logger });
     closing.add(() => control.close());
-    return { broker, store, blobs, jobs, control, reader, close: closing.run };
+    return { broker, store, accounts, blobs, jobs, control, reader, close: closing.run };
   });
 }

@@ -8,6 +8,8 @@ import { createProgram, nothingToOpen, openControlBench } from '../fixtures/cont
 const JOB = '0198c0de-1111-7222-8333-0123456789ab';
 const OPERATION = '0198c0de-4444-7222-8333-0123456789ab';
 const FINGERPRINT = '9f2c41d07ab3e856';
+/** An API key that is valid in the examples. */
+const API_KEY = '0123456789ab';
 
 /** The page of each group of commands. */
 const PAGES: Readonly<Record<string, string>> = {
@@ -16,6 +18,8 @@ const PAGES: Readonly<Record<string, string>> = {
   queues: 'queues.md',
   workers: 'queues.md',
   operations: 'operations.md',
+  accounts: 'accounts.md',
+  keys: 'accounts.md',
 };
 /** Commands of a page that share rows of its table of flags. */
 const ACTIONS = ['cancel', 'run-now', 'retry', 'discard', 'restore', 'undo'];
@@ -24,6 +28,7 @@ const nobody = () => Promise.reject(new Error('nobody is asked'));
 const program = createProgram({
   ...nothingToOpen,
   openControl: nobody,
+  readInput: nobody,
   clock: systemClock,
   print: () => undefined,
   terminal: {
@@ -87,7 +92,7 @@ describe.each(program.commands.map((group) => [group.name(), group] as const))('
 
   test('its page has every command', () => {
     const rows = pageOf(name).matchAll(
-      new RegExp(`^\\| \`${name} ([a-z -]+?)(?: <[a-z]+>(?:\\.\\.\\.)?)?\` \\| `, 'gm'),
+      new RegExp(`^\\| \`${name} ([a-z -]+?)(?: <[a-z]+>(?:\\.\\.\\.)?)*\` \\| `, 'gm'),
     );
 
     expect([...new Set([...rows].map(([, listed]) => listed))].sort()).toEqual(
@@ -113,6 +118,8 @@ describe.each(program.commands.map((group) => [group.name(), group] as const))('
     const message = { queue: 'mail', reason: 'no JSON', body: new Uint8Array(), properties: '{}' };
     await bench.store.setAside.keep([{ ...message, at: 0, isReturned: false }]);
     await bench.store.unapplied.keep([{ entry: '{}', reason: 'its type is missing' }]);
+    const key = { id: API_KEY, name: 'old', role: 'viewer', hash: 'x' } as const;
+    await bench.accounts.addApiKey(key, { by: 'ada' });
     const examples = [...commandsOf(group).map(([, command]) => helpOf(command)), pageOf(name)].flatMap(
       examplesIn,
     );

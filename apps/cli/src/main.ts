@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { LeveretError, messageOf, systemClock, systemRandom } from '@leveret/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAccountsCommands } from './accounts/command.ts';
+import type { AccountsDependencies } from './accounts/dependencies.ts';
+import { addKeysCommands } from './accounts/keys.ts';
+import { openAccounts } from './accounts/wiring.ts';
 import { addBackupCommand } from './backup/command.ts';
 import { BENCHMARKS, describeReport, runBenchmark } from './bench/command.ts';
 import { describeQuestions, runQuestions } from './bench/questions/command.ts';
@@ -55,8 +60,8 @@ const QUESTIONS = 'questions';
 async function bench(benchmark: string, flags: BenchFlags): Promise<void> {
   const subject = await openSubject(flags.driver, flags.url);
   try {
-    const { text, report } = await measure(benchmark, subject, flags);
-    process.stdout.write(`${text}\n`);
+    const { text: figures, report } = await measure(benchmark, subject, flags);
+    process.stdout.write(`${figures}\n`);
     const json = `${JSON.stringify(report)}\n`;
     if (flags.json === undefined) process.stdout.write(json);
     else await writeFile(flags.json, json);
@@ -92,12 +97,14 @@ const terminal = createTerminal({
   signals: process,
   clock: systemClock,
 });
-const dependencies: ControlDependencies & SetAsideDependencies = {
+const dependencies: ControlDependencies & SetAsideDependencies & AccountsDependencies = {
   openReader: openJobReader,
   openStore: openJobStore,
+  openAccounts,
+  readInput: () => text(process.stdin),
   openControl: (database) => openControlSession(database, createTerminalLogger(terminal)),
   clock: systemClock,
-  print: (text) => process.stdout.write(`${text}\n`),
+  print: (line) => process.stdout.write(`${line}\n`),
   terminal,
   fail: () => {
     process.exitCode = NOT_ALL_DONE;
@@ -110,6 +117,8 @@ addFailureActions(addFailuresCommands(program, dependencies), dependencies);
 addQueuesCommands(program, dependencies);
 addWorkersCommands(program, dependencies);
 addOperationsCommands(program, dependencies);
+addAccountsCommands(program, dependencies);
+addKeysCommands(program, dependencies);
 program
   .command('bench')
   .description('measure Leveret beside the driver’s own client, in one run, round by round')

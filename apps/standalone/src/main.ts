@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { prepareFolders, startApi } from '@leveret/api';
+import { type AdminAccess, localAccess } from '@leveret/admin';
+import { type Drivers, openLogin, prepareFolders, startApi } from '@leveret/api';
 import { createClosingSteps, type RunningApplication, runApplication } from '@leveret/config';
 import { systemClock } from '@leveret/core';
 import { createLogger } from '@leveret/observability';
@@ -48,7 +49,12 @@ async function start(config: StandaloneConfig, stopping: AbortSignal): Promise<R
     stopping.throwIfAborted();
     // The claim is on the data folder: files elsewhere may be shared with others.
     const isAlone = config.blobFolder === join(dataDir, 'blobs');
-    const api = await startApi({ config, ...drivers, logger, clock, isAlone });
+    const adminAccess = await openAccess(config, drivers);
+    const api = await startApi({
+      ...{ config, adminAccess, logger, clock, isAlone },
+      ...drivers,
+      dataFolders: [dataDir, config.blobFolder],
+    });
     // From the moment the API drains, the worker takes no more jobs: what still comes in is kept for the next start.
     closing.add(
       () => api.stop(STOP_GRACE_MS),
@@ -62,6 +68,15 @@ async function start(config: StandaloneConfig, stopping: AbortSignal): Promise<R
     const ended = Promise.race([demonstrate(config, api.url, stopping), unhealthy]);
     return { stop: () => closing.run(), ended };
   });
+}
+
+/** Everybody on this machine is an admin when only this machine can be meant: no keys, and no other process that takes part. */
+async function openAccess(
+  { apiKeys, host, broker }: StandaloneConfig,
+  { accounts }: Pick<Drivers, 'accounts'>,
+): Promise<AdminAccess> {
+  const isLocal = apiKeys.length === 0 && broker.kind === 'embedded';
+  return isLocal ? localAccess({ hosts: [host] }) : await openLogin({ accounts, clock, say });
 }
 
 /** With `--once` it resolves with the exit code when the clip came through, and rejects when it did not. Else it never ends. */

@@ -1,3 +1,21 @@
+export type {
+  Account,
+  AccountAction,
+  AccountChange,
+  AccountRole,
+  AccountSession,
+  ApiKey,
+  NewAccount,
+  NewApiKey,
+  NewSession,
+} from './accounts/account.ts';
+export {
+  type AccountStore,
+  KEY_USE_EVERY_MS,
+  MAX_ENDED_SESSIONS,
+  MAX_KEYS_OF_A_NAME,
+  MAX_LISTED_SESSIONS,
+} from './accounts/account-store.ts';
 export {
   type ActivityReader,
   type JobChange,

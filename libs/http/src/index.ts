@@ -8,8 +8,15 @@ export { continueWhenRead } from './requests/expect-continue.ts';
 export { jsonBody } from './requests/json-body.ts';
 export { slowBodies } from './requests/slow-bodies.ts';
 export { strictRequests } from './requests/strict-requests.ts';
-export { type Access, guardByKey, guardLoopback } from './server/access.ts';
-export { problemResponses } from './server/contract-responses.ts';
+export {
+  type Access,
+  createLoopbackCheck,
+  guardByKey,
+  guardLoopback,
+  refuseForeignPages,
+} from './server/access.ts';
+export { bearerOf } from './server/api-keys.ts';
+export { emptyResponse, problemResponses } from './server/contract-responses.ts';
 export { type ApiDocsOptions, apiDocs } from './server/docs.ts';
 export { drain } from './server/drain.ts';
 export { errorRoutes } from './server/error-routes.ts';

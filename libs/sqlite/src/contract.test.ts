@@ -1,9 +1,15 @@
 import { join } from 'node:path';
-import { describeBrokerContract, describeJobStoreContract, type KeptDeadLetter } from '@leveret/testing';
+import {
+  describeAccountStoreContract,
+  describeBrokerContract,
+  describeJobStoreContract,
+  type KeptDeadLetter,
+} from '@leveret/testing';
 import { occupy } from '../fixtures/occupy.ts';
 import { makeFolder } from '../fixtures/temporary-database.ts';
 import { openSqliteDatabase } from './database.ts';
 import { openConnection } from './file/libsql.ts';
+import { createSqliteAccountStore } from './ledger/account-store.ts';
 import { createSqliteJobStore } from './ledger/job-store.ts';
 import { openSqliteJobReader } from './reader/job-reader.ts';
 import { DEAD_LETTER_COLUMNS, toMessageAndFailure } from './rows/dead-letter-rows.ts';
@@ -42,6 +48,25 @@ describeJobStoreContract('sqlite', async () => {
     },
     openReader: () => openSqliteJobReader({ file }),
     occupy: () => occupy(file),
+    async dispose() {
+      await Promise.all(databases.map((database) => database.close()));
+      await dispose();
+    },
+  };
+});
+
+describeAccountStoreContract('sqlite', async () => {
+  const { folder, dispose } = await makeFolder();
+  const file = join(folder, 'leveret.db');
+  const own = await openSqliteDatabase({ file });
+  const databases = [own];
+  return {
+    async open(clock) {
+      const database = await openSqliteDatabase({ file });
+      databases.push(database);
+      return createSqliteAccountStore({ database, clock });
+    },
+    audit: (limit) => own.call('audit', { limit }),
     async dispose() {
       await Promise.all(databases.map((database) => database.close()));
       await dispose();

@@ -1,3 +1,7 @@
+export {
+  type AccountStoreUnderTest,
+  describeAccountStoreContract,
+} from './contract/account-store/account-store.ts';
 export { describeBlobStoreContract } from './contract/blob-store/blob-store.ts';
 export type { BlobStoreUnderTest } from './contract/blob-store/blob-store-under-test.ts';
 export { describeBrokerContract } from './contract/broker/broker.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDrivers, startApi } from '@leveret/api';
+import { openDrivers, openLogin, startApi } from '@leveret/api';
 import { BLOB_GRACE_MS, type Logger, PENDING_BLOB_MS, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -116,7 +116,8 @@ async function startApiLater(dataDir: string) {
     sources: () => namesIn('sources'),
     pictures: () => namesIn('thumbnails'),
     async start(): Promise<void> {
-      const api = await startApi({ ...drivers, config, logger, clock });
+      const adminAccess = await openLogin({ ...drivers, clock, say: () => undefined });
+      const api = await startApi({ ...drivers, adminAccess, config, logger, clock });
       onTestFinished(() => api.stop(0));
     },
     /** Lets time pass until `isSo`, and then as long again as any file is kept after its last job. */

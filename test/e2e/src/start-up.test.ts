@@ -51,7 +51,7 @@ test('a setting that does not exist, and one that comes later, are refused with 
   expect(output).toContain('S3 comes in a later release');
 });
 
-test('a server that other machines could reach needs keys', async () => {
+test('D-04 a server that other machines could reach needs keys', async () => {
   await using folder = await makeFolder();
 
   const output = await refusal(standalone, { HOST: '0.0.0.0', PORT: '0', LEVERET_DATA_DIR: folder.path });

@@ -8,6 +8,8 @@ const MOMENTS: readonly string[] = [
   'dueAt',
   'endedAt',
   'lastStartAt',
+  'lastSignInAt',
+  'lastUsedAt',
   'startAt',
   'since',
   'until',

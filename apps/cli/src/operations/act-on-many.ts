@@ -1,5 +1,6 @@
 import type { OperationJobs } from '@leveret/control';
-import { type ControlAction, LeveretError, type OperationRecord } from '@leveret/core';
+import type { ControlAction, OperationRecord } from '@leveret/core';
+import { askFirst } from '../control/ask-first.ts';
 import { authorOf } from '../control/author.ts';
 import type { ManyFlags } from '../control/flags.ts';
 import type { ControlDependencies, ControlSession } from '../control/session.ts';
@@ -81,11 +82,7 @@ async function isWanted(
     terminal.say(what);
     return true;
   }
-  if (terminal.canAsk) return await terminal.ask(`${what}?`);
-  throw new LeveretError(
-    'CONFIG_INVALID',
-    `${what}: this is asked first, and there is no terminal to ask on. Repeat it with --yes`,
-  );
+  return await askFirst(what, terminal);
 }
 
 function inWords({ action, selection, count, isExact }: CountedPlan): string {

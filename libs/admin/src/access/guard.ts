@@ -1,4 +1,4 @@
-import { LeveretError } from '@leveret/core';
+import { type ControlAuthor, LeveretError } from '@leveret/core';
 import type { AdminVerb } from '@leveret/http-contract/admin';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
@@ -34,10 +34,17 @@ async function guardPlugin(app: FastifyInstance, options: GuardOptions): Promise
   app.decorateRequest('principal', null);
   app.decorate('allowVerb', (principal, verb, subject) => requireAllowed(options, principal, verb, subject));
   app.addHook('onRoute', requireRule);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const rule = request.routeOptions.config.rule;
+    // Without a rule there is no route: the answer is that nothing is there.
     if (rule === undefined || rule === 'anyone') return;
-    request.principal = await authorize(request, options);
+    try {
+      request.principal = await authorize(request, options);
+    } catch (error) {
+      if (leveretCodeOf(error) === 'UNAUTHENTICATED')
+        reply.header('www-authenticate', 'Bearer realm="leveret"');
+      throw error;
+    }
   });
 }
 
@@ -47,7 +54,8 @@ async function guardPlugin(app: FastifyInstance, options: GuardOptions): Promise
  */
 export async function authorize(request: FastifyRequest, options: GuardOptions): Promise<Principal> {
   const principal = await options.resolvePrincipal(request);
-  if (principal === undefined) throw new LeveretError('UNAUTHENTICATED', 'sign in, or send a valid API key');
+  if (principal === undefined)
+    throw new LeveretError('UNAUTHENTICATED', 'the request carries no valid session and no valid key');
   const rule = request.routeOptions.config.rule;
   if (rule !== undefined && rule !== 'anyone' && rule !== 'signed-in')
     await requireAllowed(options, principal, rule, subjectOf(request));
@@ -86,15 +94,24 @@ function requireRule({ method, url, config }: RouteOptions): void {
     throw new TypeError(`the route ${String(method)} ${url} has no rule in its config`);
 }
 
-function subjectOf({ params }: FastifyRequest): Subject {
+/** The path of a job, below any prefix. An id in another path is not that of a job. */
+const JOB_PATH = /\/jobs\/:id(\/|$)/;
+
+function subjectOf({ params, routeOptions }: FastifyRequest): Subject {
   const { id, queue } = (params ?? {}) as { readonly id?: string; readonly queue?: string };
-  return { ...(id === undefined ? {} : { jobId: id }), ...(queue === undefined ? {} : { queue }) };
+  const isJob = id !== undefined && JOB_PATH.test(routeOptions.url ?? '');
+  return { ...(isJob ? { jobId: id } : {}), ...(queue === undefined ? {} : { queue }) };
 }
 
 /** The principal of a request on a route whose rule is not `anyone`. */
 export function principalOf(request: FastifyRequest): Principal {
   if (request.principal === null) throw new TypeError('the route is open to anyone: it has no principal');
   return request.principal;
+}
+
+/** Who acts by a request, as the audit names them. */
+export function authorOf(request: FastifyRequest): ControlAuthor {
+  return { by: principalOf(request).name };
 }
 
 /** Guards the routes that are registered after it in the same context: each names its rule in its `config`. */

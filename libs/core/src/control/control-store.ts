@@ -1,3 +1,4 @@
+import type { AccountAction } from '../accounts/account.ts';
 import type { JobState } from '../job/states.ts';
 import type { ControlAction, ControlAnswer, ControlAuthor, ControlRequest } from './control-request.ts';
 import type {
@@ -16,8 +17,10 @@ export interface AuditEntry extends ControlAuthor {
   readonly seq: number;
   /** In milliseconds since 1970. */
   readonly at: number;
+  /** What was done: a {@link ControlAction}, an {@link AccountAction}, or to a queue, an operation or what is set aside. */
   readonly action:
     | ControlAction
+    | AccountAction
     | 'pause'
     | 'resume'
     | 'start-operation'
@@ -28,6 +31,10 @@ export interface AuditEntry extends ControlAuthor {
   readonly jobId?: string;
   readonly queue?: string;
   readonly operationId?: string;
+  /** The account that was changed or whose session was ended, or the name of the API key. */
+  readonly subject?: string;
+  /** What of it, in words: roles, and ids of keys and sessions. */
+  readonly detail?: string;
   /** The state of the job before and after. */
   readonly before?: JobState;
   readonly after?: JobState;

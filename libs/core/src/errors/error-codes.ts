@@ -147,14 +147,63 @@ export const ERROR_CODES = {
   UNAUTHENTICATED: {
     httpStatus: 401,
     retryable: false,
-    title: 'A valid API key is needed',
-    action: 'Send "Authorization: Bearer <key>" with one of the keys in LEVERET_API_KEYS.',
+    title: 'A valid API key or session is needed',
+    action:
+      'Send "Authorization: Bearer <key>" with one of the keys in LEVERET_API_KEYS; to the admin API, with a key of `leveret keys create`, or sign in.',
   },
   FORBIDDEN: {
     httpStatus: 403,
     retryable: false,
     title: 'The account may not do this',
     action: 'Use an account or a key whose role allows it; an admin can change roles.',
+  },
+  SIGN_IN_REFUSED: {
+    httpStatus: 401,
+    retryable: false,
+    title: 'Name or password is wrong',
+    action: 'Check both; an admin can give the account a new password: `leveret accounts reset-password`.',
+  },
+  SIGN_IN_LIMITED: {
+    httpStatus: 429,
+    retryable: true,
+    title: 'Too many passwords were tried',
+    action: 'Wait for Retry-After seconds, then sign in again.',
+  },
+  ACCOUNT_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such account',
+    action: 'Check the name: `leveret accounts list` shows those there are.',
+  },
+  ACCOUNT_EXISTS: {
+    httpStatus: 409,
+    retryable: false,
+    title: 'An account has this name already',
+    action: 'Choose another name, or change the account that there is.',
+  },
+  LAST_ADMIN: {
+    httpStatus: 409,
+    retryable: false,
+    title: 'It is the last admin',
+    action: 'Make another account an admin first.',
+  },
+  API_KEY_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such API key',
+    action: 'Check the id: `leveret keys list` shows the keys that are valid.',
+  },
+  API_KEY_LIMIT: {
+    httpStatus: 409,
+    retryable: false,
+    title: 'Two API keys of this name are valid',
+    action: 'Revoke the one that is not used any more, or choose another name.',
+  },
+  SESSION_NOT_FOUND: {
+    httpStatus: 404,
+    retryable: false,
+    title: 'No such session',
+    action: 'Load the list of sessions again: this one has ended.',
   },
   HOST_REFUSED: {
     httpStatus: 403,

@@ -65,6 +65,12 @@ export const accountChange = z
     password: password.optional(),
     generatePassword: z.boolean().optional(),
   })
+  .refine((change) => Object.values(change).some((value) => value !== undefined && value !== false), {
+    error: 'nothing is changed: give a role, a password, or generatePassword',
+  })
+  .refine(({ password: given, generatePassword }) => given === undefined || generatePassword !== true, {
+    error: 'a password is either given or generated',
+  })
   .meta({ id: 'AccountChange' });
 /** An account was created or changed; a generated password is shown once. */
 export const accountReceipt = z

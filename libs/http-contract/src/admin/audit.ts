@@ -24,7 +24,11 @@ export const auditEntry = z
     jobId: z.string().optional(),
     queue: z.string().optional(),
     operationId: z.string().optional(),
-    subject: z.string().optional().describe('The account, key or session that was changed.'),
+    subject: z
+      .string()
+      .optional()
+      .describe('The account that was changed or whose session was ended, or the name of the API key.'),
+    detail: z.string().optional().describe('What of it: roles, and ids of keys and sessions.'),
     before: jobState.optional(),
     after: jobState.optional(),
   })

@@ -1,7 +1,7 @@
-import type { ControlAction, JobState } from '@leveret/core';
+import type { AccountRole, ControlAction, JobState } from '@leveret/core';
 
 /** What an account may do, from the least to the most. */
-export const ADMIN_ROLES = ['viewer', 'operator', 'admin'] as const;
+export const ADMIN_ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly AccountRole[];
 /** What an account may do. */
 export type AdminRole = (typeof ADMIN_ROLES)[number];
 

@@ -10,13 +10,15 @@ import { cut, toLeveretError, toProblem } from './problem.ts';
 export interface ProblemRepliesOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Path that the pages of errors are below; that of the scope when left out. */
+  readonly mountPrefix?: string;
 }
 
 /** Seconds after which a client may repeat a request that failed for a reason that passes. */
 const RETRY_AFTER_SECONDS = 5;
 
 async function problemRepliesPlugin(app: FastifyInstance, options: ProblemRepliesOptions): Promise<void> {
-  const { logger, clock = systemClock } = options;
+  const { logger, clock = systemClock, mountPrefix: prefix = app.prefix } = options;
   const methods = createMethodTable(app);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -62,7 +64,9 @@ async function problemRepliesPlugin(app: FastifyInstance, options: ProblemReplie
     logRefusal(error, request);
     if (httpStatus === 503 || (httpStatus === 507 && retryable))
       reply.header('retry-after', RETRY_AFTER_SECONDS);
-    const problem = toProblem(error, { requestId: request.id, path: pathOf(request), prefix: app.prefix });
+    const { retryAfterSeconds } = error.details;
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+    const problem = toProblem(error, { requestId: request.id, path: pathOf(request), prefix });
     const body = JSON.stringify(problem);
     reply.code(httpStatus).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
     if (!isStillSending(request.raw)) {

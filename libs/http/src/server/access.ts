@@ -1,5 +1,5 @@
 import { LeveretError } from '@leveret/core';
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createApiKeyCheck } from './api-keys.ts';
 
 /** Who may use the API. */
@@ -36,29 +36,49 @@ export function guardByKey(app: FastifyInstance, access: Access): void {
 }
 
 /**
- * On a server that trusts everybody on its machine, refuses requests that other web sites bring about: `HOST_REFUSED`
- * when a foreign name was made to point here, `ORIGIN_REFUSED` when a foreign page wants to change something.
+ * On a server that trusts everybody on its machine, refuses requests that other web sites bring about: see {@link createLoopbackCheck}.
  * Does nothing where keys are needed: a browser does not send those by itself.
  */
 export function guardLoopback(app: FastifyInstance, access: Access): void {
   if (access.kind !== 'loopback') return;
-  const names = new Set([...LOOPBACK_NAMES, ...access.hosts.map((host) => host.toLowerCase())]);
-  app.addHook('onRequest', createLoopbackHook(names));
+  const check = createLoopbackCheck(access.hosts);
+  app.addHook('onRequest', async (request) => check(request));
 }
 
-function createLoopbackHook(names: ReadonlySet<string>): onRequestAsyncHookHandler {
-  return async ({ headers, method }) => {
-    const host = (headers.host ?? '').toLowerCase();
-    const name = HOST.exec(host)?.[1];
+/** The part of a request that says where it comes from. */
+type RequestOrigin = Pick<FastifyRequest, 'headers' | 'method'>;
+
+/**
+ * Creates a check that throws {@link LeveretError} for requests that other web sites bring about: `HOST_REFUSED` when a foreign name was made
+ * to point here, `ORIGIN_REFUSED` when a foreign page wants to change something.
+ * @param hosts Names of this server besides the usual ones of loopback.
+ */
+export function createLoopbackCheck(hosts: readonly string[]): (request: RequestOrigin) => void {
+  const names = new Set([...LOOPBACK_NAMES, ...hosts.map((host) => host.toLowerCase())]);
+  return (request) => {
+    const name = HOST.exec(hostOf(request))?.[1];
     if (name === undefined || !names.has(name))
       throw new LeveretError('HOST_REFUSED', 'the Host header is not this server');
-    if (SAFE_METHODS.has(method)) return;
-    const site = headers['sec-fetch-site'];
-    const isForeignSite = typeof site === 'string' && !OWN_SITES.has(site);
-    if (isForeignSite || isForeignOrigin(headers.origin, host)) {
-      throw new LeveretError('ORIGIN_REFUSED', 'a page of another site may not change anything here');
-    }
+    refuseForeignPages(request);
   };
+}
+
+/**
+ * Refuses a request by which a page of another site wants to change something. A program sends neither of the headers that tell.
+ * @throws {LeveretError} `ORIGIN_REFUSED`.
+ */
+export function refuseForeignPages(request: RequestOrigin): void {
+  const { headers, method } = request;
+  if (SAFE_METHODS.has(method)) return;
+  const site = headers['sec-fetch-site'];
+  const isForeignSite = typeof site === 'string' && !OWN_SITES.has(site);
+  if (isForeignSite || isForeignOrigin(headers.origin, hostOf(request))) {
+    throw new LeveretError('ORIGIN_REFUSED', 'a page of another site may not change anything here');
+  }
+}
+
+function hostOf({ headers }: RequestOrigin): string {
+  return (headers.host ?? '').toLowerCase();
 }
 
 /** A program sends no origin; a page sends its own, or "null" when it has none that could be trusted. */

@@ -2,6 +2,7 @@ import type { Clock } from '@leveret/core';
 import type { Claimants } from '../file/claimants.ts';
 import { createClockOperations } from '../file/clock-operations.ts';
 import type { SqlConnection } from '../file/libsql.ts';
+import { createAccountOperations } from './accounts/account-operations.ts';
 import { createActivity } from './activity/activity.ts';
 import { createBlobChanges } from './blobs/blob-changes.ts';
 import { createBlobOperations } from './blobs/blob-operations.ts';
@@ -112,6 +113,7 @@ export function createOperations(
     },
     ...jobs.operations,
     ...createControlOperations(connection, { superseded, noteTime, activity }),
+    ...createAccountOperations(connection),
     ...createUnappliedOperations(connection),
     ...createRetentionOperations(connection, { monotonic, noteTime, superseded, blobs, activity }),
     ...createBlobOperations(connection, blobs),
@@ -201,6 +203,13 @@ export const READ_ONLY: ReadonlySet<string> = new Set<OperationName>([
   'findReferencedBlobs',
   'listUnrecordedBlobs',
   'blobStorage',
+  'accounts',
+  'findAccount',
+  'apiKeys',
+  'findApiKey',
+  'findSession',
+  'sessions',
+  'endedSessions',
 ]);
 
 /** Operations that always write: done, they prove that the file can be written. */
@@ -234,6 +243,13 @@ export const ACTING: ReadonlySet<string> = new Set<OperationName>([
   'stopOperation',
   'discardSetAside',
   'removeUnapplied',
+  'addAccount',
+  'changeAccount',
+  'removeAccount',
+  'addApiKey',
+  'revokeApiKey',
+  'addSession',
+  'endSession',
 ]);
 
 /** Operations after which somebody may have something to do. */

@@ -1,5 +1,6 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
+import { ACCOUNT_TABLES } from './account-tables.ts';
 import { ACTIVITY_TABLES } from './activity-tables.ts';
 import { BLOB_TABLES } from './blob-tables.ts';
 import { CONTROL_COLUMNS } from './control-columns.ts';
@@ -174,6 +175,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
   (connection) => {
     connection.exec(DUE_JOB_TABLES);
     connection.exec(CONTROL_COLUMNS);
+    connection.exec(ACCOUNT_TABLES);
   },
 ];
 

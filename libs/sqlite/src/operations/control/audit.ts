@@ -11,7 +11,7 @@ export interface Audit {
 /** Creates it. */
 export function createAudit(connection: SqlConnection): Audit {
   const insert = connection.prepare(
-    `INSERT INTO audit (${AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO audit (${AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const listAll = connection.prepare(
     `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
@@ -21,8 +21,8 @@ export function createAudit(connection: SqlConnection): Audit {
   );
 
   return {
-    add({ at, by, reason, action, jobId, queue, operationId, before, after }) {
-      const what = [jobId, queue, operationId, before, after].map((value) => value ?? null);
+    add({ at, by, reason, action, jobId, queue, operationId, before, after, subject, detail }) {
+      const what = [jobId, queue, operationId, before, after, subject, detail].map((value) => value ?? null);
       insert.run(at, by, reason ?? null, action, ...what);
     },
     list({ jobId, beforeSeq = Number.MAX_SAFE_INTEGER, limit }) {

@@ -1,0 +1,56 @@
+import { createManualClock } from '@leveret/core/testing';
+import { expect, test } from 'vitest';
+import {
+  ATTEMPT_WINDOW_MS,
+  createAttemptLimits,
+  MAX_ACCOUNT_ATTEMPTS,
+  MAX_ADDRESS_ATTEMPTS,
+} from './attempt-limits.ts';
+
+function refusalOf(attempt: () => unknown): unknown {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+test('attempts for one account are limited from wherever they come, until the time is over', async () => {
+  const clock = createManualClock();
+  const limits = createAttemptLimits(clock);
+  for (let count = 0; count < MAX_ACCOUNT_ATTEMPTS; count += 1) limits.begin('ada', `192.0.2.${count}`);
+  await clock.advance(ATTEMPT_WINDOW_MS - 1_500);
+
+  const refused = refusalOf(() => limits.begin('ada', '198.51.100.1'));
+  limits.begin('bob', '198.51.100.1');
+  await clock.advance(1_500);
+
+  expect(refused).toMatchObject({ code: 'SIGN_IN_LIMITED', details: { retryAfterSeconds: 2 } });
+  expect(refusalOf(() => limits.begin('ada', '198.51.100.1'))).toBeUndefined();
+});
+
+test('attempts from one address are limited, whichever account they are for', () => {
+  const limits = createAttemptLimits(createManualClock());
+  for (let count = 0; count < MAX_ADDRESS_ATTEMPTS; count += 1) limits.begin(`name-${count}`, '192.0.2.1');
+
+  expect(refusalOf(() => limits.begin('ada', '192.0.2.1'))).toMatchObject({ code: 'SIGN_IN_LIMITED' });
+  expect(refusalOf(() => limits.begin('ada', '192.0.2.2'))).toBeUndefined();
+});
+
+test('addresses of one network of IPv6 count as one, and others do not', () => {
+  const limits = createAttemptLimits(createManualClock());
+  for (let count = 0; count < MAX_ADDRESS_ATTEMPTS; count += 1)
+    limits.begin(`name-${count}`, count % 2 === 0 ? `2001:db8::${count}` : `2001:db8:0:0:1:2:3:${count}`);
+
+  expect(refusalOf(() => limits.begin('ada', '2001:db8::ffff'))).toMatchObject({ code: 'SIGN_IN_LIMITED' });
+  expect(refusalOf(() => limits.begin('ada', '2001:db8:0:1::1'))).toBeUndefined();
+  expect(refusalOf(() => limits.begin('ada', '::1'))).toBeUndefined();
+});
+
+test('an attempt that is taken back does not count', () => {
+  const limits = createAttemptLimits(createManualClock());
+  for (let count = 0; count < 3 * MAX_ADDRESS_ATTEMPTS; count += 1) limits.begin('ada', '192.0.2.1')();
+
+  expect(refusalOf(() => limits.begin('ada', '192.0.2.1'))).toBeUndefined();
+});

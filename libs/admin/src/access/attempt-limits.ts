@@ -1,0 +1,77 @@
+import { isIPv6 } from 'node:net';
+import { type Clock, LeveretError } from '@leveret/core';
+
+/** How long attempts count, in milliseconds. */
+export const ATTEMPT_WINDOW_MS = 15 * 60_000;
+/** Most attempts that fail for one account in that time. */
+export const MAX_ACCOUNT_ATTEMPTS = 10;
+/** Most attempts that fail from one address in that time. People behind one proxy share an address. */
+export const MAX_ADDRESS_ATTEMPTS = 30;
+/** Most accounts, and most addresses, that are counted; the oldest are forgotten. More cannot be tried in the time: each costs a hash. */
+const MAX_COUNTED = 10_000;
+
+/** Limits how often passwords are tried. Counts in the memory of this process. */
+export interface AttemptLimits {
+  /**
+   * Counts an attempt before it is known to fail, so that attempts at the same time are counted. Returns how to take it back.
+   * @throws {LeveretError} `SIGN_IN_LIMITED` with the seconds to wait, when there were too many.
+   */
+  begin(account: string, address: string): () => void;
+}
+
+interface Count {
+  attempts: number;
+  /** When counting starts again, by the monotonic clock. */
+  readonly endsAt: number;
+}
+
+/** Creates them. */
+export function createAttemptLimits({ monotonic }: Pick<Clock, 'monotonic'>): AttemptLimits {
+  const accounts = new Map<string, Count>();
+  const addresses = new Map<string, Count>();
+
+  /** The count of a name now. */
+  function countOf(counts: Map<string, Count>, name: string): Count {
+    const known = counts.get(name);
+    if (known !== undefined && known.endsAt > monotonic()) return known;
+    counts.delete(name);
+    const [oldest] = counts.keys();
+    if (oldest !== undefined && counts.size >= MAX_COUNTED) counts.delete(oldest);
+    const fresh = { attempts: 0, endsAt: monotonic() + ATTEMPT_WINDOW_MS };
+    counts.set(name, fresh);
+    return fresh;
+  }
+
+  return {
+    begin(account, address) {
+      const limits = [
+        [countOf(accounts, account), MAX_ACCOUNT_ATTEMPTS],
+        [countOf(addresses, networkOf(address)), MAX_ADDRESS_ATTEMPTS],
+      ] as const;
+      const ends = limits.filter(([{ attempts }, most]) => attempts >= most).map(([{ endsAt }]) => endsAt);
+      if (ends.length > 0) throw limited(Math.max(...ends) - monotonic());
+      for (const [count] of limits) count.attempts += 1;
+      return () => {
+        for (const [count] of limits) count.attempts -= 1;
+      };
+    },
+  };
+}
+
+/** An address, or of IPv6 the network of 64 bits that one customer of a provider has. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [head = '', tail] = address.split('::');
+  const [first, last] = [head, tail].map((part) => (part ? part.split(':') : []));
+  const gap = tail === undefined ? 0 : 8 - (first?.length ?? 0) - (last?.length ?? 0);
+  return [...(first ?? []), ...Array<string>(gap).fill('0'), ...(last ?? [])].slice(0, 4).join(':');
+}
+
+function limited(waitMs: number): LeveretError {
+  const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+  return new LeveretError(
+    'SIGN_IN_LIMITED',
+    `too many attempts failed for this account or from this address: wait ${retryAfterSeconds} s`,
+    { details: { retryAfterSeconds } },
+  );
+}
