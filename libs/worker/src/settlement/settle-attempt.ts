@@ -199,7 +199,7 @@ export function planSettlement(
 interface SuccessOptions extends AttemptEventOptions {
   readonly result: Json;
   readonly startedAt: number;
-  readonly isRepeated: true | undefined;
+  readonly isRepeated: boolean | undefined;
 }
 
 /** Written out from the message: spreading an object takes several times as long, and most jobs end so. */
