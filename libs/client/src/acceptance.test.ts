@@ -34,6 +34,16 @@ test('a job that both have is accepted at once, and noted as dispatched', async 
   expect(store.dispatched.calls.map(({ argument }) => argument)).toEqual([[expect.any(String)]]);
 });
 
+test('a job that the ledger entered as dispatched is not noted once more', async () => {
+  const { clock, store, client } = setUp();
+  store.accepted.answer = async (entries) => entries.map(() => 'dispatched');
+
+  expect(await client.enqueue(anyJob, 1)).toMatchObject({ isNew: true });
+  await clock.advance(50);
+
+  expect(store.dispatched.calls).toEqual([]);
+});
+
 test('a new job is published before it is entered: a ledger in the same file enters it as sent', async () => {
   const { broker, store, enqueue } = setUp();
   const calls: string[] = [];

@@ -31,7 +31,7 @@ const BROKER_SHARE_MS = 500;
  * What is known of a job that was taken on. Undefined when its id was given, and no ledger said in time whether it is new.
  * A `conflict` was not taken on.
  */
-export type Acceptance = AcceptAnswer | undefined;
+export type Acceptance = Exclude<AcceptAnswer, 'dispatched'> | undefined;
 
 /** Jobs that were taken on together. */
 export interface Accepted {
@@ -128,8 +128,8 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     const over = brokerSide.wait(published, leftMs(dueAt));
     const entry = await ledgerSide.wait(entered, leftMs(dueAt));
     // A job that was sent is not refused any more.
-    if (entry.ok)
-      return { acceptances: entry.value.map((answer) => (answer === 'conflict' ? undefined : answer)), over };
+    const ofSent = (answer: AcceptAnswer) => (answer === 'conflict' ? undefined : toAcceptance(answer));
+    if (entry.ok) return { acceptances: entry.value.map(ofSent), over };
     const publication = await over;
     if (publication.ok) await tellByEvent(entries, leftMs(dueAt));
     return { acceptances: entries.map(unasked), over };
@@ -142,10 +142,11 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
     dueAt: number,
   ): Accepted {
     const fresh = entries.filter((_, index) => answers[index] === 'new').map(({ outgoing }) => outgoing);
-    if (fresh.length === 0) return { acceptances: answers, over: Promise.resolve() };
+    const acceptances = answers.map(toAcceptance);
+    if (fresh.length === 0) return { acceptances, over: Promise.resolve() };
     const entered: Entered = { ok: true, value: fresh.map(() => 'new') };
     const { published } = publish(fresh, async () => entered);
-    return { acceptances: answers, over: brokerSide.wait(published, leftMs(dueAt)) };
+    return { acceptances, over: brokerSide.wait(published, leftMs(dueAt)) };
   }
 
   /**
@@ -169,9 +170,10 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
 
   function note(ids: readonly string[], publication: Outcome<void>, answers: readonly AcceptAnswer[]): void {
     if (publication.ok) {
-      if (!answers.includes('conflict')) return dispatched.add(ids);
-      // The row of another job stays as it is.
-      dispatched.add(ids.filter((_, index) => answers[index] !== 'conflict'));
+      if (!answers.includes('dispatched') && !answers.includes('conflict')) return dispatched.add(ids);
+      // Of a conflict, the row of another job stays as it is.
+      const toNote = ids.filter((_, index) => answers[index] === 'new' || answers[index] === 'known');
+      if (toNote.length > 0) dispatched.add(toNote);
       for (const jobId of ids.filter((_, index) => answers[index] === 'conflict'))
         logger.warn(
           { jobId },
@@ -196,6 +198,10 @@ export function createLedgeredAcceptor(options: LedgeredOptions): Acceptor {
 }
 
 type Entered = Outcome<readonly AcceptAnswer[]>;
+
+function toAcceptance(answer: AcceptAnswer): Acceptance {
+  return answer === 'dispatched' ? 'new' : answer;
+}
 
 /** Jobs on their way to both stores. */
 interface Publication {

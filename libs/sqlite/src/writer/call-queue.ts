@@ -10,7 +10,7 @@ import {
   refuseForRoom,
 } from './commit.ts';
 import { joinBytes } from './joined-bytes.ts';
-import type { Call, FromWriter, Reply } from './protocol.ts';
+import type { Call, FailedReply, FromWriter, Reply } from './protocol.ts';
 
 /** Shortest and longest pause between tries while another process writes, in milliseconds. */
 const PAUSE_MS = [2, 20] as const;
@@ -55,9 +55,14 @@ export function createCallQueue(options: CallQueueOptions): CallQueue {
   function reply(replies: readonly Reply[], wrote: boolean): void {
     if (replies.length === 0) return;
     const done: number[] = [];
-    const others = replies.filter((one) => !(one.ok && one.value === undefined && done.push(one.call) > 0));
-    joinBytes(others.map((one) => one.ok && one.value));
-    answer({ type: 'replies', done, replies: others, wrote });
+    const values: unknown[] = [];
+    const failures: FailedReply[] = [];
+    for (const one of replies)
+      if (!one.ok) failures.push(one);
+      else if (one.value === undefined) done.push(one.call);
+      else values.push(one.call, one.value);
+    joinBytes(values);
+    answer({ type: 'replies', done, values, failures, wrote });
   }
 
   function answerReads(): void {

@@ -19,9 +19,10 @@ export interface CallFailure {
 }
 
 /** How one operation went. It is durable when it went well. */
-export type Reply =
-  | { readonly call: number; readonly ok: true; readonly value: unknown }
-  | ({ readonly call: number; readonly ok: false } & CallFailure);
+export type Reply = { readonly call: number; readonly ok: true; readonly value: unknown } | FailedReply;
+
+/** An operation that was not done. */
+export type FailedReply = { readonly call: number; readonly ok: false } & CallFailure;
 
 /** What the writer thread tells the main thread. */
 export type FromWriter =
@@ -33,7 +34,9 @@ export type FromWriter =
       readonly type: 'replies';
       /** Operations that went well and gave nothing. */
       readonly done: readonly number[];
-      readonly replies: readonly Reply[];
+      /** Operations that went well, each followed by what it gave: a list, because objects are twice as dear to hand to another thread. */
+      readonly values: readonly unknown[];
+      readonly failures: readonly FailedReply[];
       /** Whether something was written: then the file can be used. */
       readonly wrote: boolean;
     };

@@ -39,7 +39,7 @@ test('when the thread dies, what waits and what comes is refused at once with th
 test('a call whose arguments cannot change threads is refused alone, and its neighbours are sent', async () => {
   const echo = `const { parentPort } = require('node:worker_threads');
     parentPort.on('message', ({ calls }) =>
-      parentPort.postMessage({ type: 'replies', done: calls.map(([call]) => call), replies: [], wrote: true }))`;
+      parentPort.postMessage({ type: 'replies', done: calls.map(([call]) => call), values: [], failures: [], wrote: true }))`;
   const worker = new Worker(echo, { eval: true, execArgv: [] });
   const { writer, troubles } = attach(worker);
 
@@ -61,9 +61,9 @@ test('a call whose arguments cannot change threads is refused alone, and its nei
 const COUNTING = `const { parentPort, workerData } = require('node:worker_threads');
   parentPort.on('message', ({ calls }) => {
     Atomics.wait(workerData, 0, 0);
-    const replies = calls.map(([call]) => ({ call, ok: true, value: calls.length }));
+    const values = calls.flatMap(([call]) => [call, calls.length]);
     const wrote = calls.some(([, operation]) => operation !== 'hasEvents');
-    parentPort.postMessage({ type: 'replies', done: [], replies, wrote });
+    parentPort.postMessage({ type: 'replies', done: [], values, failures: [], wrote });
   })`;
 
 async function attachCounting() {

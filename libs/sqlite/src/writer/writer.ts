@@ -10,7 +10,7 @@ import {
 import type { ClockReading } from '../file/clock-operations.ts';
 import type { OperationName, Operations } from '../operations/operations.ts';
 import { joinBytes } from './joined-bytes.ts';
-import type { Call, FromWriter, Reply, ToWriter, WriterData } from './protocol.ts';
+import type { Call, FailedReply, FromWriter, ToWriter, WriterData } from './protocol.ts';
 
 /**
  * So many calls of one turn go ahead when the thread has nothing to do, so that it commits them while this thread still makes the
@@ -79,11 +79,9 @@ export function attachWriter(
   let endedBecause: string | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
 
-  function receive(reply: Reply): void {
-    const waiting = take(reply.call);
-    if (reply.ok) return waiting?.resolve(reply.value as never);
-    if (reply.isFileFault) onTrouble(reply.message);
-    waiting?.reject(failureOf(reply.code, reply.message, 'not-stored'));
+  function receiveFailure({ call, code, message, isFileFault }: FailedReply): void {
+    if (isFileFault) onTrouble(message);
+    take(call)?.reject(failureOf(code, message, 'not-stored'));
   }
 
   function take(call: number): Pending | undefined {
@@ -108,7 +106,10 @@ export function attachWriter(
       onTrouble(undefined);
     }
     for (const call of message.done) take(call)?.resolve(undefined as never);
-    for (const reply of message.replies) receive(reply);
+    const { values } = message;
+    for (let index = 0; index < values.length; index += 2)
+      take(values[index] as number)?.resolve(values[index + 1] as never);
+    for (const failure of message.failures) receiveFailure(failure);
   });
   worker.on('error', (error) => {
     logger.error({ file, error: messageOf(error) }, 'the thread of the database died');
