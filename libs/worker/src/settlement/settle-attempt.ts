@@ -120,12 +120,16 @@ export function planSettlement(
   const { crashes = message.crashes } = options;
   const maxAttempts = maxAttemptsOf(message, retry);
   const settlement = decideSettlement(result, { retry, attempt, maxAttempts, heldMs, crashes, random });
-  const base = eventBase(message, { maxAttempts, at: clock.now(), worker });
+  const told = { maxAttempts, at: clock.now(), worker };
   const isRepeated = delivery.origin === 'first' ? undefined : true;
   if (settlement.kind === 'ack') {
-    const events = [succeeded(settlement.result, base, { startedAt: startedAt ?? base.at, isRepeated })];
+    const { result: kept } = settlement;
+    const { at } = told;
+    const success = { maxAttempts, at, worker, result: kept, startedAt: startedAt ?? at, isRepeated };
+    const events = [succeededEvent(message, success)];
     return { kind: 'settle', settlement, options: { events }, news: NO_NEWS };
   }
+  const base = eventBase(message, told);
   const ending = startedAt === undefined ? { isRepeated, ...base } : { startedAt, isRepeated, ...base };
   switch (settlement.kind) {
     case 'retry': {
@@ -192,14 +196,19 @@ export function planSettlement(
   }
 }
 
-/** Written out: spreading an object takes several times as long, and most jobs end so. */
-function succeeded(
-  result: Json,
-  base: Required<AttemptEventBase>,
-  { startedAt, isRepeated }: { readonly startedAt: number; readonly isRepeated: boolean | undefined },
+interface SuccessOptions extends AttemptEventOptions {
+  readonly result: Json;
+  readonly startedAt: number;
+  readonly isRepeated: boolean | undefined;
+}
+
+/** Written out from the message: spreading an object takes several times as long, and most jobs end so. */
+function succeededEvent(
+  message: JobMessage,
+  { maxAttempts, at, worker, result, startedAt, isRepeated }: SuccessOptions,
 ): SucceededEvent {
-  const { jobId, kind, queue, attempt, maxAttempts, createdAt, at, workerId, instanceId } = base;
-  const { version, host, run, generation } = base;
+  const { id: jobId, kind, queue, attempt, createdAt } = message;
+  const { workerId, version, host } = worker;
   return {
     type: 'succeeded',
     state: 'succeeded',
@@ -213,11 +222,11 @@ function succeeded(
     createdAt,
     at,
     workerId,
-    instanceId,
+    instanceId: instanceOf(worker),
     version,
     host,
-    run,
-    generation,
+    run: runOf(message) || undefined,
+    generation: message.generation || undefined,
     isRepeated,
   };
 }
