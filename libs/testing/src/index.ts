@@ -5,7 +5,7 @@ export type { BrokerModule, BrokerUnderTest, KeptDeadLetter } from './contract/b
 export { describeJobStoreContract } from './contract/job-store/job-store.ts';
 export type { JobStoreUnderTest } from './contract/job-store/job-store-under-test.ts';
 export { describeMailerContract, type MailerUnderTest } from './contract/mailer.ts';
-export { sampleEntry, sampleMessage, started, succeeded } from './contract/sample-job.ts';
+export { sampleEntry, sampleMessage, started, succeeded, succeededFirst } from './contract/sample-job.ts';
 export { sampleMail } from './contract/sample-mail.ts';
 export { createInbox, type Inbox } from './inbox.ts';
 export {

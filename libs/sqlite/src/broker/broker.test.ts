@@ -148,16 +148,18 @@ test('the reason of a dead letter is kept whole, whatever is in it', async () =>
   expect(rowsOf(file, 'SELECT failure_message FROM dead_letter')).toEqual([['before\u2400after']]);
 });
 
-test('a job that is published and entered in one commit is dispatched at once, and one that is only entered is not', async () => {
+test('a job that is published and entered in one commit is dispatched at once and entered so, and one that is only entered is not', async () => {
   const { broker, store } = await open();
   const entryOf = (id: string) => ({ outgoing: outgoing(id), maxAttempts: 1 });
 
-  await Promise.all([
-    broker.publish([outgoing('both')]),
+  const [, answers, mixed] = await Promise.all([
+    broker.publish([outgoing('alone'), outgoing('both')]),
+    store.accept([entryOf('alone')]),
     store.accept([entryOf('both'), entryOf('entered')]),
   ]);
 
-  await store.holdUndispatched(['both', 'entered'], 0);
+  expect([answers, mixed]).toEqual([['dispatched'], ['new', 'new']]);
+  await store.holdUndispatched(['alone', 'both', 'entered'], 0);
   const undispatched = await store.claimUndispatched({ limit: 10, maxBytes: 1e6, leaseMs: 1 });
   expect(undispatched.map(({ message: { id } }) => id)).toEqual(['entered']);
 });

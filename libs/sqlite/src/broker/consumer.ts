@@ -13,6 +13,7 @@ import type { SqlRow } from '../file/libsql.ts';
 import type { SettleInput } from '../operations/message-operations.ts';
 import type { Poller } from '../poller.ts';
 import { toMessage, toMessageRow, toOutgoingRow } from '../rows/message-rows.ts';
+import { createSuccessRows, type EmittedList } from '../rows/success-rows.ts';
 import { asBrokerFailure } from './broker-failure.ts';
 
 /** Pause after a claim or a release that failed, in milliseconds. */
@@ -58,6 +59,7 @@ interface Held {
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, prefetch, onDelivery, database, poller, clock, logger, onChange } = options;
   const held = new Set<Held>();
+  const toSuccessRow = createSuccessRows();
   const settling = new Map<Held, Promise<void>>();
   /** Given back in vain, to be tried again; nobody else can have them meanwhile. */
   const unreturned = new Set<number>();
@@ -130,15 +132,21 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     };
   }
 
+  function toList(events: SettleOptions['events']): EmittedList | undefined {
+    const [event] = events;
+    if (event === undefined) return undefined;
+    return (events.length === 1 ? toSuccessRow(event) : undefined) ?? JSON.stringify(events);
+  }
+
   function settle(mine: Held, settlement: SettleOptions): Promise<void> {
     const now = database.time.now(clock);
     const work = database
-      .call('settle', toSettleInput(mine.seq, settlement, now), now)
+      .call('settle', toSettleInput(mine.seq, settlement.successor, toList(settlement.events), now), now)
       .then(
-        (wasHeld) => {
+        (lost) => {
           held.delete(mine);
           const { successor, events } = settlement;
-          if (!wasHeld)
+          if (lost !== undefined)
             logger.warn({ queue }, 'a job was settled that others had taken over: it may run twice');
           else if (successor !== undefined || events.length > 0)
             onChange({
@@ -210,17 +218,22 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 }
 
-function toSettleInput(seq: number, { successor, events }: SettleOptions, now: number): SettleInput {
-  const told = events.length > 0 ? { events: JSON.stringify(events) } : {};
+function toSettleInput(
+  seq: number,
+  successor: SettleOptions['successor'],
+  list: EmittedList | undefined,
+  now: number,
+): SettleInput {
+  const events = list === undefined ? {} : { events: list };
   switch (successor?.kind) {
     case undefined:
-      return { seq, ...told };
+      return { seq, ...events };
     case 'requeue':
-      return { seq, ...told, requeue: toOutgoingRow(successor, now) };
+      return { seq, ...events, requeue: toOutgoingRow(successor, now) };
     case 'dead-letter':
       return {
         seq,
-        ...told,
+        ...events,
         deadLetter: { row: toMessageRow(successor.message), failure: successor.failure },
       };
   }

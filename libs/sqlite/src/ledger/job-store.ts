@@ -12,6 +12,7 @@ import {
 import type { SqliteDatabase } from '../database.ts';
 import { toJobDeadLetter, toJobRow } from '../operations/job-operations.ts';
 import { toSetAsideRow } from '../operations/set-aside/set-aside-operations.ts';
+import { createSuccessRows, type SuccessRow } from '../rows/success-rows.ts';
 import { createSqliteControlStore } from './control-store.ts';
 
 /** What the ledger works with. */
@@ -24,6 +25,7 @@ export interface SqliteJobStoreOptions {
 /** The ledger in a SQLite file, shared by the processes of one machine. */
 export function createSqliteJobStore({ database, clock = systemClock }: SqliteJobStoreOptions): JobStore {
   const underWay = createUnderWay();
+  const toSuccessRow = createSuccessRows();
   let closed = false;
 
   const call: SqliteDatabase['call'] = async (operation, ...args) => {
@@ -42,11 +44,19 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
       const now = database.time.now(clock);
       const rows = entries.map((entry) => toJobRow(entry, now));
       if (entries.some(({ isIdGiven }) => isIdGiven)) return await call('acceptUnlessKnown', rows, now);
-      await call('accept', rows, now);
-      return entries.map(() => 'new');
+      const answer = (await call('accept', rows, now)) ?? 'new';
+      return entries.map(() => answer);
     },
     markDispatched: (ids, generation = 0) => call('markDispatched', ids, generation),
-    apply: (events) => call('apply', events, database.time.now(clock)),
+    async apply(events) {
+      const successes: SuccessRow[] = [];
+      const others = events.filter((event) => {
+        const success = toSuccessRow(event);
+        if (success !== undefined) successes.push(success);
+        return success === undefined;
+      });
+      await call('apply', others, successes, database.time.now(clock));
+    },
     keepDeadLetters: (letters, at) =>
       call('keepDeadLetters', letters.map(toJobDeadLetter), at, database.time.now(clock)),
     setAside: {

@@ -1,5 +1,12 @@
 import type { JobEvent, RecordableEvent } from '@leveret/core';
-import { createInbox, sampleMessage, started, succeeded } from '@leveret/testing';
+import {
+  createInbox,
+  sampleEntry,
+  sampleMessage,
+  started,
+  succeeded,
+  succeededFirst,
+} from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshFile, type OpenDatabase, openDatabase } from '../../fixtures/temporary-database.ts';
 import { openConnection } from '../file/libsql.ts';
@@ -134,6 +141,52 @@ test('who follows events is told once of those that are recorded where they are 
 
   expect(await told.next()).toEqual([succeeded(first)]);
   expect(await told.next()).toEqual([succeeded(second)]);
+});
+
+test('a job that succeeds at its first attempt is in the ledger when its settlement resolves, and followers are told its event', async () => {
+  const opened = await openWithRecorder();
+  const { broker, store } = opened;
+  const told = createInbox<readonly RecordableEvent[]>();
+  await broker.live.followEvents({ onTold: told.put, onGap: () => undefined });
+  const message = sampleMessage('q');
+  const event = { ...succeededFirst(message), result: { pages: [1, null] } };
+  await store.accept([sampleEntry(message)]);
+  const delivery = await publish(opened, message);
+
+  await delivery.settle({ events: [event] });
+
+  expect(await store.get(message.id)).toMatchObject({
+    state: 'succeeded',
+    result: event.result,
+    workerId: 'w1',
+  });
+  expect(await told.next()).toEqual([event]);
+});
+
+test('without a recorder, the first success of a job waits for one as an event', async () => {
+  const opened = await openWithRecorder();
+  const message = sampleMessage('q');
+  await opened.recording.stop();
+  const delivery = await publish(opened, message);
+
+  await delivery.settle({ events: [succeededFirst(message)] });
+  const given = createInbox<readonly unknown[]>();
+  await opened.broker.recordEvents(async (entries) => given.put(entries));
+
+  expect(await given.next()).toEqual([succeededFirst(message)]);
+});
+
+test('a first success that the ledger refuses is given to the recorder, and its settlement is done', async () => {
+  const opened = await openWithRecorder();
+  const message = sampleMessage('q');
+  refuse(opened.file, message.id);
+  const delivery = await publish(opened, message);
+
+  await delivery.settle({ events: [succeededFirst(message)] });
+
+  expect(await opened.given.next()).toEqual([succeededFirst(message)]);
+  expect(await opened.broker.inspect(['q'])).toMatchObject([{ ready: 0 }]);
+  expect(countersIn(opened.file)).toEqual([]);
 });
 
 test('thousands of events that are emitted at once are all recorded', async () => {

@@ -1,5 +1,6 @@
 import { type RecordableEvent, readEvent, readEventList } from '@leveret/core';
 import { isFileFault, type SqlConnection } from '../file/libsql.ts';
+import { type EmittedList, type SuccessRow, toSucceededEvent } from '../rows/success-rows.ts';
 
 /** Most events that are applied by one statement. */
 const MAX_TOGETHER = 1_000;
@@ -9,7 +10,9 @@ export interface EmittedEventsContext {
   /** Whether the active recorder writes to the ledger in this file. */
   readonly isRecordedHere: () => boolean;
   /** Applies events to the ledger in this file. */
-  readonly apply: (events: readonly RecordableEvent[]) => void;
+  readonly apply: (events: readonly RecordableEvent[], successes: readonly SuccessRow[]) => void;
+  /** Whether somebody listens to events. */
+  readonly hasFollowers: () => boolean;
   /** Passes lists of events, each as JSON, to those who listen to events. */
   readonly emitLive: (lists: readonly string[]) => void;
   /** Stores lists of events, each as JSON, for the recorder. */
@@ -20,8 +23,8 @@ export interface EmittedEventsContext {
 
 /** Events of a batch on their way to the ledger. */
 export interface EmittedEvents {
-  /** Takes a list of events, as JSON. It is applied or stored after the next {@link flush}. */
-  add(events: string): void;
+  /** Takes a list of events. It is applied or stored after the next {@link flush}. */
+  add(events: EmittedList): void;
   /**
    * When the recorder would write to this same file, applies what was taken. Otherwise, and when something of it cannot be
    * applied, stores all of it for the recorder.
@@ -34,17 +37,21 @@ export interface EmittedEvents {
 
 /** Creates the place where the events of a batch are gathered (ADR 28). */
 export function createEmittedEvents(connection: SqlConnection, context: EmittedEventsContext): EmittedEvents {
-  let lists: string[] = [];
+  let lists: EmittedList[] = [];
 
   /** Applies all events or none; returns whether it applied them. */
-  function applyAll(taken: readonly string[]): boolean {
-    const events = readAll(taken);
+  function applyAll(taken: readonly EmittedList[]): boolean {
+    const events = readAll(taken.filter((list) => typeof list === 'string'));
+    const successes = taken.filter((list) => typeof list !== 'string');
     if (events === undefined) return false;
     connection.exec('SAVEPOINT events');
     const rewind = context.mark();
     try {
-      for (let from = 0; from < events.length; from += MAX_TOGETHER)
-        context.apply(events.slice(from, from + MAX_TOGETHER));
+      const length = Math.max(events.length, successes.length);
+      for (let from = 0; from < length; from += MAX_TOGETHER) {
+        const end = from + MAX_TOGETHER;
+        context.apply(events.slice(from, end), successes.slice(from, end));
+      }
       connection.exec('RELEASE events');
       return true;
     } catch (error) {
@@ -64,13 +71,17 @@ export function createEmittedEvents(connection: SqlConnection, context: EmittedE
       if (lists.length === 0) return;
       const taken = lists;
       lists = [];
-      if (context.isRecordedHere() && applyAll(taken)) context.emitLive(taken);
-      else context.store(taken);
+      if (!context.isRecordedHere() || !applyAll(taken)) context.store(taken.map(toJson));
+      else if (context.hasFollowers()) context.emitLive(taken.map(toJson));
     },
     discard() {
       lists = [];
     },
   };
+}
+
+function toJson(list: EmittedList): string {
+  return typeof list === 'string' ? list : JSON.stringify([toSucceededEvent(list)]);
 }
 
 /** All events of these lists; undefined when an entry is not an event that this version knows. */

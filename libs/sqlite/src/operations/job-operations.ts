@@ -5,6 +5,7 @@ import {
   DEFAULT_PRIORITY,
   type DeadLetter,
   type DeadLetterAnswer,
+  generationOf,
   HISTORY_HEADER,
   isSamePayload,
   type JobRecord,
@@ -18,10 +19,12 @@ import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
 import { BODY_COLUMNS, prepareRecord, RECORD_COLUMNS, toJobRecord, toTextsCell } from '../rows/job-rows.ts';
 import { toHeaderCell } from '../rows/message-rows.ts';
+import { type SuccessRow, toSucceededEvent } from '../rows/success-rows.ts';
 import { toOutgoing, toUndispatchedJob, UNDISPATCHED_COLUMNS } from '../rows/undispatched-rows.ts';
 import type { Activity } from './activity/activity.ts';
 import type { BlobChanges } from './blobs/blob-changes.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
+import { createFirstSuccesses } from './first-successes.ts';
 import { createJobChanges, type JobDeadLetter } from './job-changes.ts';
 import { createLogChanges } from './log-changes.ts';
 import { createStartOperations } from './start-operations.ts';
@@ -188,6 +191,7 @@ export function createJobOperations(
     superseded,
     latest,
   });
+  const firstSuccesses = createFirstSuccesses(connection, rollups);
   const logs = createLogChanges(connection);
   const starts = createStartOperations(connection, columnsOf);
 
@@ -242,13 +246,29 @@ export function createJobOperations(
   }
 
   /** Applies events that come in the batch under way, or by a call of their own. */
-  function apply(events: readonly RecordableEvent[]): void {
+  function applyEvents(events: readonly RecordableEvent[]): void {
     for (const { jobId } of events) changeNumbers.add(jobId);
     const { changed, goneMessages } = changes.apply(events);
     starts.forgetSettled(changed);
     superseded.forget(goneMessages);
     logs.apply(events);
     blobs.apply(events);
+  }
+
+  /** Applies successes and events. */
+  function apply(events: readonly RecordableEvent[], successes: readonly SuccessRow[]): void {
+    if (successes.length === 0) return applyEvents(events);
+    const { recorded, others } = firstSuccesses.record(successes);
+    for (const id of recorded) changeNumbers.add(id);
+    if (recorded.size > 0) starts.forgetSettled([...recorded].map((id) => ({ id, settledAttempt: 1 })));
+    // To the success of an attempt, its start adds nothing.
+    const isKnown = (event: RecordableEvent) =>
+      event.type === 'started' &&
+      event.attempt === 1 &&
+      generationOf(event) === 0 &&
+      recorded.has(event.jobId);
+    const rest = [...events.filter((event) => !isKnown(event)), ...others.map(toSucceededEvent)];
+    if (rest.length > 0) applyEvents(rest);
   }
 
   /**
@@ -261,10 +281,11 @@ export function createJobOperations(
   }
 
   const operations = {
-    /** Of jobs whose ids are new. */
-    accept(rows: readonly JobRow[], now: number): void {
+    /** Of jobs whose ids are new. Returns `dispatched` when all of them are published in this commit. */
+    accept(rows: readonly JobRow[], now: number): 'dispatched' | undefined {
       noteTime(now);
       for (const row of rows) accept(row, now);
+      return rows.every(([id]) => isPublished(id)) ? 'dispatched' : undefined;
     },
     /** Of jobs that may be known. */
     acceptUnlessKnown(rows: readonly JobRow[], now: number): readonly AcceptAnswer[] {
@@ -285,9 +306,9 @@ export function createJobOperations(
       for (const id of ids) changeNumbers.add(id);
       dispatched.run(JSON.stringify(ids), generation);
     },
-    apply(events: readonly RecordableEvent[], now: number): void {
+    apply(events: readonly RecordableEvent[], successes: readonly SuccessRow[], now: number): void {
       noteTime(now);
-      apply(events);
+      apply(events, successes);
     },
     keepDeadLetters(letters: readonly JobDeadLetter[], at: number, now: number): readonly DeadLetterAnswer[] {
       noteTime(now);

@@ -39,7 +39,7 @@ test('lines go with their job, and those of other jobs stay', () => {
   };
   const { apply } = createJobOperations(connection, context);
   const other = { ...event, jobId: '0198c0de-0000-7000-8000-000000000002' };
-  apply([event, other]);
+  apply([event, other], []);
 
   connection.prepare('DELETE FROM job WHERE id = ?').run(event.jobId);
 

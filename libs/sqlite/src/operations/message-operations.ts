@@ -3,6 +3,7 @@ import type { SqlConnection, SqlRow } from '../file/libsql.ts';
 import { DEAD_LETTER_COLUMNS, toFailureCells } from '../rows/dead-letter-rows.ts';
 import { createInserts } from '../rows/inserts.ts';
 import { OUTGOING_COLUMNS, USUAL_VALUES } from '../rows/message-rows.ts';
+import type { EmittedList } from '../rows/success-rows.ts';
 import { createClaims } from './claims.ts';
 
 /** How a claimed message is settled. */
@@ -11,8 +12,8 @@ export interface SettleInput {
   /** Values of {@link OUTGOING_COLUMNS}. */
   readonly requeue?: SqlRow;
   readonly deadLetter?: { readonly row: SqlRow; readonly failure: Failure };
-  /** Events as JSON, if any. */
-  readonly events?: string;
+  /** Events, if any. */
+  readonly events?: EmittedList;
 }
 
 /** What the operations on messages work with. */
@@ -21,8 +22,8 @@ export interface MessageContext {
   readonly claimant: number;
   /** Called with each message that is published. */
   readonly onPublished: (id: string) => void;
-  /** Called with the events of each settlement, as JSON. */
-  readonly onEvents: (events: string) => void;
+  /** Called with the events of each settlement. */
+  readonly onEvents: (events: EmittedList) => void;
   /** Called with the time of each operation that writes a time, or has events. */
   readonly noteTime: (now: number) => void;
 }
@@ -72,17 +73,17 @@ export function createMessageOperations(
   const operations = {
     publish,
     claim,
-    /** False for a message that this process no longer holds: then nothing was done. */
-    settle({ seq, requeue, deadLetter, events }: SettleInput, now: number): boolean {
+    /** Returns `lost` for a message that this process no longer holds: then nothing was done. Else nothing, which costs the reply least. */
+    settle({ seq, requeue, deadLetter, events }: SettleInput, now: number): 'lost' | undefined {
       noteTime(now);
-      if (remove.run(seq) === 0) return false;
+      if (remove.run(seq) === 0) return 'lost';
       if (requeue !== undefined) publish([requeue], now);
       if (deadLetter !== undefined) {
         const { row, failure } = deadLetter;
         insertDead.run(...row, ...toFailureCells(failure));
       }
       if (events !== undefined) onEvents(events);
-      return true;
+      return undefined;
     },
     /** Gives back what this process holds. What was never delivered comes to the next one as new. */
     release(seqs: readonly number[], wereDelivered: boolean): void {

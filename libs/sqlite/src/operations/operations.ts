@@ -76,6 +76,7 @@ export function createOperations(
   const emitted = createEmittedEvents(connection, {
     isRecordedHere: events.isRecordedHere,
     apply: jobs.apply,
+    hasFollowers: signals.hasFollowers,
     emitLive: signals.emitLive,
     store: events.store,
     mark,

@@ -66,10 +66,10 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
   };
   return {
     operations,
+    /** Whether anybody listens to events: mostly nobody does. */
+    hasFollowers: (): boolean => anyFollower.get('events' satisfies Topic) !== undefined,
     /** Passes lists of events, each as JSON, to those who listen to events. */
     emitLive(lists: readonly string[]): void {
-      // Asked once, not for each list: mostly nobody follows.
-      if (anyFollower.get('events' satisfies Topic) === undefined) return;
       for (const events of lists) tell.run('events' satisfies Topic, events);
     },
   };

@@ -56,6 +56,14 @@ export function succeeded({ id: jobId, kind, queue, attempt, createdAt }: JobMes
   };
 }
 
+/** The event of a worker that the job of `message` succeeded at its first attempt, with all that workers say. */
+export function succeededFirst(message: JobMessage): SucceededEvent {
+  const { type: _type, ...base } = started(message);
+  const { createdAt } = message;
+  const said = { state: 'succeeded', result: null, version: '2', host: 'h1' } as const;
+  return { ...base, type: 'succeeded', ...said, startedAt: createdAt + 7, at: createdAt + 19 };
+}
+
 /** The event that the job of `message` started. */
 export function started({ id: jobId, kind, queue, attempt, createdAt }: JobMessage): StartedEvent {
   return {
