@@ -6,10 +6,10 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { AdminAccess } from './access/account-access.ts';
 import { guard } from './access/guard.ts';
-import { accountRoutes } from './resources/accounts.ts';
-import { keyRoutes } from './resources/keys.ts';
-import { sessionRoutes } from './resources/session.ts';
-import { sessionListRoutes } from './resources/sessions.ts';
+import { accountRoutes } from './resources/accounts/account-routes.ts';
+import { keyRoutes } from './resources/accounts/key-routes.ts';
+import { sessionListRoutes } from './resources/accounts/session-list-routes.ts';
+import { sessionRoutes } from './resources/accounts/session-routes.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
 export interface LeveretAdminOptions {
@@ -49,6 +49,9 @@ async function registerApi(
   await app.register(securityHeaders);
   await app.register(strictRequests);
   await app.register(jsonBody);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
   await app.register(guard, options.access);
   await registerRoutes(app, mountPrefix, options);
 }

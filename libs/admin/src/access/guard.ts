@@ -1,4 +1,4 @@
-import { type ControlAuthor, LeveretError } from '@leveret/core';
+import { LeveretError } from '@leveret/core';
 import type { AdminVerb } from '@leveret/http-contract/admin';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
@@ -69,11 +69,6 @@ function subjectOf({ params, routeOptions }: FastifyRequest): Subject {
 export function principalOf(request: FastifyRequest): Principal {
   if (request.principal === null) throw new TypeError('the route is open to anyone: it has no principal');
   return request.principal;
-}
-
-/** Who acts by a request, as the audit names them. */
-export function authorOf(request: FastifyRequest): ControlAuthor {
-  return { by: principalOf(request).name };
 }
 
 /** Guards the routes that are registered after it in the same context: each names its rule in its `config`. */
