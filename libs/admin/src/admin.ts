@@ -17,12 +17,12 @@ import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
 import { createOverview } from './overview/overview.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
 import { adminPage } from './page/admin-page.ts';
-import { accountRoutes } from './resources/accounts.ts';
-import { keyRoutes } from './resources/keys.ts';
+import { accountRoutes } from './resources/accounts/account-routes.ts';
+import { keyRoutes } from './resources/accounts/key-routes.ts';
+import { sessionListRoutes } from './resources/accounts/session-list-routes.ts';
+import { sessionRoutes } from './resources/accounts/session-routes.ts';
 import { adminDescription } from './resources/openapi.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
-import { sessionRoutes } from './resources/session.ts';
-import { sessionListRoutes } from './resources/sessions.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
 export interface LeveretAdminOptions {

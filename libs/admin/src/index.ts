@@ -8,7 +8,7 @@ export {
   type SignedIn,
 } from './access/account-access.ts';
 export { createFirstAccount, FIRST_ACCOUNT } from './access/first-account.ts';
-export { authorOf, type GuardOptions, guard, principalOf, type RouteRule } from './access/guard.ts';
+export { type GuardOptions, guard, principalOf, type RouteRule } from './access/guard.ts';
 export { type LocalAccessOptions, localAccess } from './access/local-access.ts';
 export { createPrincipal, type Principal, type Subject } from './access/principal.ts';
 export type { CookiePlace, SessionCookies, SessionTicket } from './access/session-cookie.ts';

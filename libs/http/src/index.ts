@@ -16,7 +16,7 @@ export {
   refuseForeignPages,
 } from './server/access.ts';
 export { bearerOf } from './server/api-keys.ts';
-export { emptyResponse, problemResponses } from './server/contract-responses.ts';
+export { emptyResponse } from './server/contract-responses.ts';
 export { type ApiDocsOptions, apiDocs } from './server/docs.ts';
 export { drain } from './server/drain.ts';
 export { errorRoutes } from './server/error-routes.ts';

@@ -109,10 +109,5 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal;
 }
 
-/** Who acts by a request, as the audit names them. */
-export function authorOf(request: FastifyRequest): ControlAuthor {
-  return { by: principalOf(request).name };
-}
-
 /** Guards the routes that are registered after it in the same context: each names its rule in its `config`. */
 export const guard = fp(guardPlugin, { name: 'leveret-admin-guard', fastify: '5.x' });

@@ -1,11 +1,12 @@
-import { emptyResponse, problemResponses, refuseForeignPages } from '@leveret/http';
+import { emptyResponse, refuseForeignPages } from '@leveret/http';
 import { type SessionView, sessionView, signInRequest } from '@leveret/http-contract/admin';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { type Login, SESSION_MS } from '../access/account-access.ts';
-import { principalOf } from '../access/guard.ts';
-import type { Principal } from '../access/principal.ts';
-import { type CookiePlace, forgetCookie } from '../access/session-cookie.ts';
+import { type Login, SESSION_MS } from '../../access/account-access.ts';
+import { principalOf } from '../../access/guard.ts';
+import type { Principal } from '../../access/principal.ts';
+import { type CookiePlace, forgetCookie } from '../../access/session-cookie.ts';
+import { BODY_PROBLEMS, problems } from '../wire/problems.ts';
 
 /** What the routes of one's own session work with. */
 export interface SessionRoutesOptions {
@@ -29,7 +30,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
       schema: {
         summary: 'Who sends this request, and what it may do',
         tags,
-        response: { 200: sessionView, ...problemResponses },
+        response: { 200: sessionView, ...problems() },
       },
     },
     async (request) => toSessionView(principalOf(request)),
@@ -50,14 +51,17 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
         description: 'Sets the cookie of a session, which is valid for 12 hours.',
         tags,
         body: signInRequest,
-        response: { 200: sessionView, ...problemResponses },
+        response: {
+          200: sessionView,
+          ...problems('SIGN_IN_REFUSED', 'SIGN_IN_LIMITED', ...BODY_PROBLEMS),
+        },
       },
     },
     async (request, reply) => {
       refuseForeignPages(request);
       const { principal, ticket } = await login.signIn({ ...request.body, address: request.ip });
       const cookie = login.cookies.write(ticket, { ...placeFor(request), maxAgeMs: SESSION_MS });
-      reply.header('set-cookie', cookie).header('cache-control', 'no-store');
+      reply.header('set-cookie', cookie);
       return toSessionView(principal);
     },
   );
@@ -70,7 +74,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
         summary: 'Sign out',
         description: 'Ends the session, and has the browser forget its cookie.',
         tags,
-        response: { 204: emptyResponse('The session has ended.'), ...problemResponses },
+        response: { 204: emptyResponse('The session has ended.'), ...problems('ORIGIN_REFUSED') },
       },
     },
     async (request, reply) => {

@@ -1,5 +1,5 @@
 import type { Account, AccountStore } from '@leveret/core';
-import { emptyResponse, problemResponses } from '@leveret/http';
+import { emptyResponse } from '@leveret/http';
 import {
   type AccountView,
   accountChange,
@@ -10,8 +10,9 @@ import {
 } from '@leveret/http-contract/admin';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { generatePassword, hashPassword } from '../access/credentials/passwords.ts';
-import { authorOf } from '../access/guard.ts';
+import { generatePassword, hashPassword } from '../../access/credentials/passwords.ts';
+import { authorOf } from '../wire/author.ts';
+import { BODY_PROBLEMS, problems } from '../wire/problems.ts';
 
 /** What the routes of accounts, keys and sessions work with. */
 export interface AccountRoutesOptions {
@@ -33,7 +34,7 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
     '/accounts',
     {
       config,
-      schema: { summary: 'All accounts', tags, response: { 200: accountList, ...problemResponses } },
+      schema: { summary: 'All accounts', tags, response: { 200: accountList, ...problems() } },
     },
     async () => ({ accounts: (await accounts.accounts()).map(toAccountView) }),
   );
@@ -47,15 +48,18 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
         description: 'Without a password one is generated; the answer shows it once.',
         tags,
         body: accountRequest,
-        response: { 201: accountReceipt, ...problemResponses },
+        response: {
+          201: accountReceipt,
+          ...problems('ACCOUNT_EXISTS', 'SIGN_IN_LIMITED', ...BODY_PROBLEMS),
+        },
       },
     },
     async (request, reply) => {
       const { name, role, password } = request.body;
       const generated = password === undefined ? generatePassword() : undefined;
       const passwordHash = await hashPassword(password ?? generated ?? '');
-      const account = await accounts.addAccount({ name, role, passwordHash }, authorOf(request));
-      return reply.code(201).header('cache-control', 'no-store').send(toReceipt(account, generated));
+      const account = await accounts.addAccount({ name, role, passwordHash }, authorOf(request, null));
+      return reply.code(201).send(toReceipt(account, generated));
     },
   );
 
@@ -69,10 +73,13 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
         tags,
         params,
         body: accountChange,
-        response: { 200: accountReceipt, ...problemResponses },
+        response: {
+          200: accountReceipt,
+          ...problems('ACCOUNT_NOT_FOUND', 'LAST_ADMIN', 'SIGN_IN_LIMITED', ...BODY_PROBLEMS),
+        },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { role, password, generatePassword: isGenerated = false } = request.body;
       const generated = isGenerated ? generatePassword() : undefined;
       const newPassword = password ?? generated;
@@ -80,9 +87,9 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
         ...(role === undefined ? {} : { role }),
         ...(newPassword === undefined ? {} : { passwordHash: await hashPassword(newPassword) }),
       };
-      const account = await accounts.changeAccount(request.params.name, change, authorOf(request));
+      const account = await accounts.changeAccount(request.params.name, change, authorOf(request, null));
       onChange();
-      return reply.header('cache-control', 'no-store').send(toReceipt(account, generated));
+      return toReceipt(account, generated);
     },
   );
 
@@ -95,11 +102,14 @@ export const accountRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async 
         description: 'Its sessions end.',
         tags,
         params,
-        response: { 204: emptyResponse('The account is removed.'), ...problemResponses },
+        response: {
+          204: emptyResponse('The account is removed.'),
+          ...problems('ACCOUNT_NOT_FOUND', 'LAST_ADMIN', 'ORIGIN_REFUSED'),
+        },
       },
     },
     async (request, reply) => {
-      await accounts.removeAccount(request.params.name, authorOf(request));
+      await accounts.removeAccount(request.params.name, authorOf(request, null));
       onChange();
       return reply.code(204).send(null);
     },

@@ -1,9 +1,11 @@
-import { emptyResponse, problemResponses } from '@leveret/http';
+import { emptyResponse } from '@leveret/http';
 import { accountSessionList } from '@leveret/http-contract/admin';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { authorOf, principalOf } from '../access/guard.ts';
-import type { AccountRoutesOptions } from './accounts.ts';
+import { principalOf } from '../../access/guard.ts';
+import { authorOf } from '../wire/author.ts';
+import { problems } from '../wire/problems.ts';
+import type { AccountRoutesOptions } from './account-routes.ts';
 
 const config = { rule: 'accounts:manage' } as const;
 const tags = ['accounts'];
@@ -21,7 +23,7 @@ export const sessionListRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = as
         summary: 'Sessions that are valid',
         description: 'The newest first, at most 1,000.',
         tags,
-        response: { 200: accountSessionList, ...problemResponses },
+        response: { 200: accountSessionList, ...problems() },
       },
     },
     async (request) => {
@@ -47,11 +49,14 @@ export const sessionListRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = as
         description: 'This process refuses it immediately, and other processes within 10 seconds.',
         tags,
         params: z.object({ id: z.string() }),
-        response: { 204: emptyResponse('The session has ended.'), ...problemResponses },
+        response: {
+          204: emptyResponse('The session has ended.'),
+          ...problems('SESSION_NOT_FOUND', 'ORIGIN_REFUSED'),
+        },
       },
     },
     async (request, reply) => {
-      await accounts.endSession(request.params.id, authorOf(request));
+      await accounts.endSession(request.params.id, authorOf(request, null));
       onChange();
       return reply.code(204).send(null);
     },

@@ -1,11 +1,12 @@
 import type { ApiKey } from '@leveret/core';
-import { emptyResponse, problemResponses } from '@leveret/http';
+import { emptyResponse } from '@leveret/http';
 import { type ApiKeyView, apiKeyList, apiKeyReceipt, apiKeyRequest } from '@leveret/http-contract/admin';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { generateApiKey } from '../access/credentials/api-key-secret.ts';
-import { authorOf } from '../access/guard.ts';
-import type { AccountRoutesOptions } from './accounts.ts';
+import { generateApiKey } from '../../access/credentials/api-key-secret.ts';
+import { authorOf } from '../wire/author.ts';
+import { BODY_PROBLEMS, problems } from '../wire/problems.ts';
+import type { AccountRoutesOptions } from './account-routes.ts';
 
 const config = { rule: 'accounts:manage' } as const;
 const tags = ['accounts'];
@@ -19,7 +20,7 @@ export const keyRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async (app
       schema: {
         summary: 'All API keys that are valid',
         tags,
-        response: { 200: apiKeyList, ...problemResponses },
+        response: { 200: apiKeyList, ...problems() },
       },
     },
     async () => ({ keys: (await accounts.apiKeys()).map(toApiKeyView) }),
@@ -35,17 +36,14 @@ export const keyRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async (app
           'The answer shows its secret once. At most two keys of one name are valid, so that one can replace the other.',
         tags,
         body: apiKeyRequest,
-        response: { 201: apiKeyReceipt, ...problemResponses },
+        response: { 201: apiKeyReceipt, ...problems('API_KEY_LIMIT', ...BODY_PROBLEMS) },
       },
     },
     async (request, reply) => {
       const { name, role } = request.body;
       const { id, secret, hash } = generateApiKey();
-      const key = await accounts.addApiKey({ id, name, role, hash }, authorOf(request));
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({ key: toApiKeyView(key), secret });
+      const key = await accounts.addApiKey({ id, name, role, hash }, authorOf(request, null));
+      return reply.code(201).send({ key: toApiKeyView(key), secret });
     },
   );
 
@@ -58,11 +56,14 @@ export const keyRoutes: FastifyPluginAsyncZod<AccountRoutesOptions> = async (app
         description: 'This process refuses it immediately, and other processes within 10 seconds.',
         tags,
         params: z.object({ id: z.string() }),
-        response: { 204: emptyResponse('The key is revoked.'), ...problemResponses },
+        response: {
+          204: emptyResponse('The key is revoked.'),
+          ...problems('API_KEY_NOT_FOUND', 'ORIGIN_REFUSED'),
+        },
       },
     },
     async (request, reply) => {
-      await accounts.revokeApiKey(request.params.id, authorOf(request));
+      await accounts.revokeApiKey(request.params.id, authorOf(request, null));
       onChange();
       return reply.code(204).send(null);
     },
