@@ -62,16 +62,9 @@ function wordsOf(cause: Cause, now: number): string {
   return [`${text}${moments.join('')}`, ...more].join(': ');
 }
 
-/** The commands that do what is advised. */
+/** The command that does what is advised, where there is one. */
 function commandFor(cause: Cause): string | undefined {
-  switch (cause.kind) {
-    case 'paused':
-      return `leveret queues resume ${cause.pause.queue}`;
-    case 'delayed':
-      return 'leveret jobs run-now does not wait';
-    case 'dead':
-      return 'leveret jobs retry, or discard';
-    default:
-      return undefined;
-  }
+  if (cause.kind === 'paused') return `leveret queues resume ${cause.pause.queue}`;
+  if (cause.kind === 'delayed') return 'leveret jobs run-now does not wait';
+  return cause.kind === 'dead' ? 'leveret jobs retry, or discard' : undefined;
 }
