@@ -68,18 +68,11 @@ function wordsOf(cause: Cause, job: Pick<JobRecord, 'state'>, now: number): stri
   return [`${text}${moments.join('')}`, ...more].join(': ');
 }
 
-/** The commands that do what is advised. */
+/** The command that does what is advised, where there is one. */
 function commandFor(cause: Cause, { state }: Pick<JobRecord, 'state'>): string | undefined {
-  switch (cause.kind) {
-    case 'paused':
-      return `leveret queues resume ${cause.pause.queue}`;
-    case 'delayed':
-      return 'leveret jobs run-now does not wait';
-    case 'unroutable':
-      return `declare its queue with leveret init, then ${state === 'queued' ? 'leveret jobs cancel, and leveret jobs retry' : 'leveret jobs run-now'}`;
-    case 'dead':
-      return 'leveret jobs retry, or discard';
-    default:
-      return undefined;
-  }
+  if (cause.kind === 'paused') return `leveret queues resume ${cause.pause.queue}`;
+  if (cause.kind === 'delayed') return 'leveret jobs run-now does not wait';
+  if (cause.kind === 'unroutable')
+    return `declare its queue with leveret init, then ${state === 'queued' ? 'leveret jobs cancel, and leveret jobs retry' : 'leveret jobs run-now'}`;
+  return cause.kind === 'dead' ? 'leveret jobs retry, or discard' : undefined;
 }

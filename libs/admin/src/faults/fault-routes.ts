@@ -1,7 +1,7 @@
-import { problemResponses } from '@leveret/http';
 import type { FaultHealthView, FaultView } from '@leveret/http-contract/admin';
 import { faultHealth, faultList } from '@leveret/http-contract/admin';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { problems } from '../resources/wire/problems.ts';
 import { compareFaults } from './fault.ts';
 import type { FaultMonitor } from './fault-monitor.ts';
 
@@ -19,7 +19,7 @@ export const faultRoutes: FastifyPluginAsyncZod<FaultRoutesOptions> = async (app
       schema: {
         summary: 'What is wrong now, the worst first',
         tags: ['overview'],
-        response: { 200: faultList, ...problemResponses },
+        response: { 200: faultList, ...problems() },
       },
     },
     async (_request, reply) => {
@@ -41,7 +41,7 @@ export const faultHealthRoutes: FastifyPluginAsyncZod<FaultRoutesOptions> = asyn
         summary: 'Which kinds of faults there are',
         description: 'The status is 200 also when there are some. What they are about is in the admin API.',
         tags: ['health'],
-        response: { 200: faultHealth, ...problemResponses },
+        response: { 200: faultHealth },
       },
     },
     async (_request, reply) => {

@@ -1,10 +1,10 @@
 import { type Clock, isUuid, type JobReader, LeveretError } from '@leveret/core';
-import { problemResponses } from '@leveret/http';
 import { jobListQuery } from '@leveret/http-contract/admin';
 import { parseFilter } from '@leveret/http-contract/filter';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
+import { FILTER_PROBLEMS, problems, QUERY_PROBLEMS } from '../resources/wire/problems.ts';
 import type { Live } from './live.ts';
 
 /** What the routes of live streams work with. */
@@ -20,12 +20,9 @@ const lastEventId = z
   .optional()
   .describe('As the header Last-Event-ID, for clients that cannot set it: the header wins.');
 
-const streamResponses = {
-  200: {
-    description: 'Server-sent events: see the reference of live streams.',
-    content: { 'text/event-stream': { schema: z.string() } },
-  },
-  ...problemResponses,
+const stream = {
+  description: 'Server-sent events: see the reference of live streams.',
+  content: { 'text/event-stream': { schema: z.string() } },
 };
 
 /** What all streams have in common: a HEAD request would wait for the end of a stream. */
@@ -43,7 +40,7 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
         summary: 'The overview, whenever it changes',
         tags: ['live'],
         querystring: z.strictObject({ lastEventId }),
-        response: streamResponses,
+        response: { 200: stream, ...problems(...QUERY_PROBLEMS) },
       },
     },
     async (request, reply) => live.followOverview(request, reply),
@@ -57,7 +54,7 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
         summary: 'What happens to the jobs that a filter selects',
         tags: ['live'],
         querystring: jobListQuery.pick({ filter: true }).extend({ lastEventId }),
-        response: streamResponses,
+        response: { 200: stream, ...problems(...QUERY_PROBLEMS, ...FILTER_PROBLEMS) },
       },
     },
     async (request, reply) => {
@@ -76,7 +73,7 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
         tags: ['live'],
         params: z.object({ id: z.string() }),
         querystring: z.strictObject({ lastEventId }),
-        response: streamResponses,
+        response: { 200: stream, ...problems(...QUERY_PROBLEMS, 'JOB_NOT_FOUND') },
       },
     },
     async (request, reply) => {

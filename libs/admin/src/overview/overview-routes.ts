@@ -1,6 +1,6 @@
-import { problemResponses } from '@leveret/http';
 import { overview as overviewSchema } from '@leveret/http-contract/admin';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { problems } from '../resources/wire/problems.ts';
 import type { Overview } from './overview.ts';
 
 /** `GET /overview`. */
@@ -15,7 +15,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<{ readonly overview: Overview
       schema: {
         summary: 'Whether anything is wrong, and where jobs pile up',
         tags: ['overview'],
-        response: { 200: overviewSchema, ...problemResponses },
+        response: { 200: overviewSchema, ...problems() },
       },
     },
     async (_request, reply) => {

@@ -217,29 +217,19 @@ function resolved(schema: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseS
 }
 
 function fittingOf(schema: z.core.JSONSchema.BaseSchema): fc.Arbitrary<unknown> {
-  const { enum: values, anyOf, properties = {}, required = [], items } = schema;
+  const { enum: values, anyOf, type } = schema;
   if (values !== undefined) return fc.constantFrom(...values);
   if (anyOf !== undefined) return fc.oneof(...anyOf.map((one) => arbitraryOf(one as typeof schema)));
-  switch (schema.type) {
-    case 'string':
-      return schema.format === 'uuid' ? fc.uuid() : fc.string({ unit: 'grapheme', maxLength: 30 });
-    case 'integer':
-    case 'number':
-      return fc.integer({ min: schema.minimum ?? -5, max: Math.min(schema.maximum ?? 1_000, 1_000) });
-    case 'boolean':
-      return fc.boolean();
-    case 'array':
-      return fc.array(arbitraryOf((items ?? {}) as typeof schema), { maxLength: 3 });
-    case 'object':
-      return fc.record(
-        Object.fromEntries(
-          Object.entries(properties).map(([key, one]) => [key, arbitraryOf(one as typeof schema)]),
-        ),
-        { requiredKeys: [...required] },
-      );
-    default:
-      return fc.jsonValue({ maxDepth: 2 });
-  }
+  if (type === 'string')
+    return schema.format === 'uuid' ? fc.uuid() : fc.string({ unit: 'grapheme', maxLength: 30 });
+  if (type === 'integer' || type === 'number')
+    return fc.integer({ min: schema.minimum ?? -5, max: Math.min(schema.maximum ?? 1_000, 1_000) });
+  if (type === 'array') return fc.array(arbitraryOf((schema.items ?? {}) as typeof schema), { maxLength: 3 });
+  if (type !== 'object') return fc.jsonValue({ maxDepth: 2 });
+  const fields = Object.entries(schema.properties ?? {}).map(
+    ([name, field]) => [name, arbitraryOf(field as typeof schema)] as const,
+  );
+  return fc.record(Object.fromEntries(fields), { requiredKeys: [...(schema.required ?? [])] });
 }
 
 function toText(value: unknown): string {

@@ -53,6 +53,15 @@ test('a part of the server that is away is told in the words of the table, with 
   expect(response.json()).toMatchObject({ code: 'BROKER_UNAVAILABLE' });
 });
 
+test('a filter that is wrong is refused with where the wrong term begins', async () => {
+  const app = await startApp();
+  app.get('/', async () => {
+    throw new LeveretError('FILTER_INVALID', '"x" has no name', { details: { position: 7 } });
+  });
+
+  expect(problem.parse((await app.inject('/')).json())).toMatchObject({ status: 400, position: 7 });
+});
+
 test('an address that is not there, and a method that is not taken there, are told apart', async () => {
   const app = await startApp();
   app.get('/jobs/:id', async () => 'here');
