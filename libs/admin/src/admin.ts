@@ -1,36 +1,20 @@
 import type { Control } from '@leveret/control';
-import type { Broker, ChangeFeed, Clock, JobReader, JobStore, Logger } from '@leveret/core';
-import { createChangeFeed, systemClock } from '@leveret/core';
+import type { Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
+import { systemClock } from '@leveret/core';
 import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leveret/http';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { type GuardOptions, guard } from './access/guard.ts';
-import { createFaultMonitor } from './faults/fault-monitor.ts';
-import { faultHealthRoutes, faultRoutes } from './faults/fault-routes.ts';
-import type { RecorderHealth } from './faults/observe.ts';
-import type { WaitingLimits } from './faults/waiting-limits.ts';
-import { createLive } from './live/live.ts';
-import { liveRoutes } from './live/live-routes.ts';
-import { createGroupTrends } from './overview/group-trends.ts';
-import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
-import { createOverview } from './overview/overview.ts';
-import { overviewRoutes } from './overview/overview-routes.ts';
+import { faultHealthRoutes } from './faults/fault-routes.ts';
+import { createWatching, type Watching, type WatchingOptions, watchingRoutes } from './watching.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
-export interface LeveretAdminOptions {
+export interface LeveretAdminOptions extends WatchingOptions {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly reader: JobReader;
   readonly control: Control;
   readonly access: GuardOptions;
-  /** Which jobs of the ledger are changed; one of its own when left out. A process that has one already shares it. */
-  readonly changes?: ChangeFeed;
-  /** What records events in this process, if anything does: a recorder that is refused is a fault. */
-  readonly recorder?: RecorderHealth;
-  /** Folders of data: a fault says when the disk of one is nearly full. */
-  readonly dataFolders?: readonly string[];
-  /** How long the oldest job of a queue may wait before that is a fault: five minutes when left out. */
-  readonly waitingLimits?: WaitingLimits;
   /** Shown in the API description. */
   readonly version: string;
   readonly logger: Logger;
@@ -49,41 +33,17 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   await app.register(securityHeaders);
   await app.register(strictRequests);
   await app.register(jsonBody);
-  const { monitor, ...watching } = watch(app, { ...options, clock });
-  await app.register(faultHealthRoutes, { monitor });
-  await app.register(async (api) => registerGuarded(api, { ...options, ...watching, monitor, clock }), {
-    prefix: '/v1/admin',
-  });
+  const watching = createWatching(app, { ...options, clock });
+  await app.register(faultHealthRoutes, watching);
+  await app.register(async (api) => registerGuarded(api, options, watching), { prefix: '/v1/admin' });
 };
-
-/** What watches the ledger while the server runs. */
-type Watching = ReturnType<typeof watch>;
-
-function watch(app: FastifyInstance, options: LeveretAdminOptions & { readonly clock: Clock }) {
-  const { broker, store, reader, recorder, dataFolders = [], waitingLimits, clock, logger } = options;
-  const feed = options.changes ?? createChangeFeed({ activity: reader.activity, clock, logger });
-  const snapshots = createLedgerSnapshots({ reader, store, clock });
-  const trends = createGroupTrends();
-  const monitor = createFaultMonitor({
-    ...{ broker, store, snapshots, dataFolders, clock, logger },
-    ...(recorder === undefined ? {} : { recorder }),
-    ...(waitingLimits === undefined ? {} : { waitingLimits }),
-    onLedger: ({ groups, at }) => trends.note(groups, at),
-  });
-  app.addHook('onReady', async () => monitor.start());
-  app.addHook('onClose', () => monitor.stop());
-  const overview = createOverview({ snapshots, monitor, trends, clock });
-  return { feed, monitor, overview };
-}
 
 async function registerGuarded(
   app: FastifyInstance,
-  options: LeveretAdminOptions & Watching & { readonly clock: Clock },
+  options: LeveretAdminOptions,
+  watching: Watching,
 ): Promise<void> {
-  const { access, reader, feed, monitor, overview, clock, logger } = options;
+  const { access, reader, logger, clock = systemClock } = options;
   await app.register(guard, access);
-  await app.register(faultRoutes, { monitor });
-  await app.register(overviewRoutes, { overview });
-  const live = createLive({ reader, feed, overview, access, clock, logger });
-  await app.register(liveRoutes, { live, reader, clock });
+  await app.register(watchingRoutes, { watching, reader, access, clock, logger });
 }
