@@ -1,21 +1,12 @@
 import type { Control } from '@leveret/control';
-import type { AccountStore, Broker, ChangeFeed, Clock, JobReader, JobStore, Logger } from '@leveret/core';
-import { createChangeFeed, systemClock } from '@leveret/core';
+import type { AccountStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
+import { systemClock } from '@leveret/core';
 import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leveret/http';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { AdminAccess } from './access/account-access.ts';
 import { guard } from './access/guard.ts';
-import { createFaultMonitor } from './faults/fault-monitor.ts';
-import { faultHealthRoutes, faultRoutes } from './faults/fault-routes.ts';
-import type { RecorderHealth } from './faults/observe.ts';
-import type { WaitingLimits } from './faults/waiting-limits.ts';
-import { createLive } from './live/live.ts';
-import { liveRoutes } from './live/live-routes.ts';
-import { createGroupTrends } from './overview/group-trends.ts';
-import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
-import { createOverview } from './overview/overview.ts';
-import { overviewRoutes } from './overview/overview-routes.ts';
+import { faultHealthRoutes } from './faults/fault-routes.ts';
 import { adminPage } from './page/admin-page.ts';
 import { accountRoutes } from './resources/accounts/account-routes.ts';
 import { keyRoutes } from './resources/accounts/key-routes.ts';
@@ -23,9 +14,10 @@ import { sessionListRoutes } from './resources/accounts/session-list-routes.ts';
 import { sessionRoutes } from './resources/accounts/session-routes.ts';
 import { adminDescription } from './resources/openapi.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
+import { createWatching, type Watching, type WatchingOptions, watchingRoutes } from './watching.ts';
 
 /** What the admin API works with. Nothing of it is closed by the plugin. */
-export interface LeveretAdminOptions {
+export interface LeveretAdminOptions extends WatchingOptions {
   readonly broker: Broker;
   readonly store: JobStore;
   readonly reader: JobReader;
@@ -34,14 +26,6 @@ export interface LeveretAdminOptions {
   readonly access: AdminAccess;
   /** Accounts and API keys to manage; without them there are no routes for that. */
   readonly accounts?: AccountStore;
-  /** Which jobs of the ledger are changed; one of its own when left out. A process that has one already shares it. */
-  readonly changes?: ChangeFeed;
-  /** What records events in this process, if anything does: a recorder that is refused is a fault. */
-  readonly recorder?: RecorderHealth;
-  /** Folders of data: a fault says when the disk of one is nearly full. */
-  readonly dataFolders?: readonly string[];
-  /** How long the oldest job of a queue may wait before that is a fault: five minutes when left out. */
-  readonly waitingLimits?: WaitingLimits;
   /** Shown in the API description. */
   readonly version: string;
   readonly logger: Logger;
@@ -55,14 +39,14 @@ export interface LeveretAdminOptions {
 export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app, options) => {
   const { clock = systemClock } = options;
   const mountPrefix = app.prefix;
-  const watching = watch(app, { ...options, clock });
+  const watching = createWatching(app, { ...options, clock });
   await app.register(adminPage);
   await app.register(async (health) => {
     prepare(health);
     await health.register(securityHeaders);
-    await health.register(faultHealthRoutes, { monitor: watching.monitor });
+    await health.register(faultHealthRoutes, watching);
   });
-  await app.register(async (api) => registerApi(api, { ...options, ...watching, clock, mountPrefix }), {
+  await app.register(async (api) => registerApi(api, { ...options, watching, clock, mountPrefix }), {
     prefix: '/v1/admin',
   });
 };
@@ -72,37 +56,17 @@ function prepare(app: FastifyInstance): void {
   app.setSerializerCompiler(serializerCompiler);
 }
 
-/** What watches the ledger while the server runs. */
-type Watching = ReturnType<typeof watch>;
-
-function watch(app: FastifyInstance, options: LeveretAdminOptions & { readonly clock: Clock }) {
-  const { broker, store, reader, recorder, dataFolders = [], waitingLimits, clock, logger } = options;
-  const feed = options.changes ?? createChangeFeed({ activity: reader.activity, clock, logger });
-  const snapshots = createLedgerSnapshots({ reader, store, clock });
-  const trends = createGroupTrends();
-  const monitor = createFaultMonitor({
-    ...{ broker, store, snapshots, dataFolders, clock, logger },
-    ...(recorder === undefined ? {} : { recorder }),
-    ...(waitingLimits === undefined ? {} : { waitingLimits }),
-    onLedger: ({ groups, at }) => trends.note(groups, at),
-  });
-  app.addHook('onReady', async () => monitor.start());
-  app.addHook('onClose', () => monitor.stop());
-  const overview = createOverview({ snapshots, monitor, trends, clock });
-  return { feed, monitor, overview };
-}
-
 /** What the routes of the API work with. */
-type ApiOptions = LeveretAdminOptions &
-  Watching & {
-    readonly clock: Clock;
-    /** Prefix of the whole plugin. */
-    readonly mountPrefix: string;
-  };
+interface ApiOptions extends LeveretAdminOptions {
+  readonly watching: Watching;
+  readonly clock: Clock;
+  /** Prefix of the whole plugin. */
+  readonly mountPrefix: string;
+}
 
 /** Each plugin for this scope alone: beside it are other routes of the same server, with their own answers to unknown paths. */
 async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { access, version, logger, clock, mountPrefix } = options;
+  const { access, version, store, reader, control, watching, logger, clock, mountPrefix } = options;
   prepare(app);
   await app.register(problemReplies, { logger, clock, mountPrefix });
   await app.register(securityHeaders);
@@ -114,7 +78,8 @@ async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<v
   await app.register(guard, access);
   await app.register(adminDescription, { version });
   await registerAccounts(app, options);
-  await registerLedger(app, options);
+  await app.register(resourceRoutes, { store, reader, control, logger, clock });
+  await app.register(watchingRoutes, { watching, reader, access, clock, logger });
 }
 
 async function registerAccounts(
@@ -128,13 +93,4 @@ async function registerAccounts(
   await app.register(accountRoutes, shared);
   await app.register(keyRoutes, shared);
   await app.register(sessionListRoutes, shared);
-}
-
-async function registerLedger(app: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { access, store, reader, control, feed, monitor, overview, clock, logger } = options;
-  await app.register(resourceRoutes, { store, reader, control, logger, clock });
-  await app.register(faultRoutes, { monitor });
-  await app.register(overviewRoutes, { overview });
-  const live = createLive({ reader, feed, overview, access, clock, logger });
-  await app.register(liveRoutes, { live, reader, clock });
 }
