@@ -13,7 +13,7 @@ const PATIENCE_MS = 60_000;
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violated:', violatedDirective, blockedURI))`;
 
-/** How somebody looks at a page. */
+/** How a page is opened. */
 export interface OpenOptions {
   /** What the server answers instead of the usual answers. */
   readonly answers?: Answers;

@@ -58,7 +58,7 @@ describeInBrowser('a queue', () => {
     expect(server.requests).toEqual([{ route: 'POST /queues/invoices/resume', body: {} }]);
   });
 
-  test('is not offered to be paused to somebody who may not', async () => {
+  test('offers no pausing to an account that may not pause', async () => {
     const { page } = await open({
       path: '/queues/mail',
       answers: { 'GET /session': () => sessionOf('viewer') },

@@ -9,7 +9,7 @@ const REFUSED = /status of (401|503)/;
 describeInBrowser('the shell', () => {
   const open = useBrowser();
 
-  test('somebody who is not signed in is asked to, and is led to the page that was asked for', async () => {
+  test('without a session the sign-in page is shown, which leads to the page that was asked for', async () => {
     const { page, server } = await open({
       path: '/queues/mail?range=6h',
       prefix: '/ops',
@@ -43,7 +43,7 @@ describeInBrowser('the shell', () => {
     expect(new URL(page.url()).search).toBe('?next=%2Fworkers');
   });
 
-  test('who signs out has to sign in again', async () => {
+  test('signing out leads to the sign-in page', async () => {
     const { page, server } = await open({ expectedTrouble: REFUSED });
     await page.getByRole('button', { name: 'admin' }).click();
 
@@ -92,7 +92,7 @@ describeInBrowser('the shell', () => {
     expect(await page.title()).toBe('Workers · Leveret');
   });
 
-  test('on a phone the navigation is a menu that closes behind whoever used it', async () => {
+  test('on a phone the navigation is a menu, which closes when a page is chosen', async () => {
     const { page } = await open({ width: 390 });
     const link = page.getByRole('navigation').getByRole('link', { name: 'Queues' });
 

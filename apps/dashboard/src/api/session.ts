@@ -8,7 +8,7 @@ export interface Session extends Omit<SessionView, 'expiresAt'> {
   readonly expiresAt: Date | undefined;
 }
 
-/** Who is signed in. Fails with `UNAUTHENTICATED` when nobody is. */
+/** The account that is signed in. Fails with `UNAUTHENTICATED` when none is. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: ({ signal }) => call<SessionView>('/session', { signal }),
@@ -20,7 +20,7 @@ function toSession({ expiresAt, ...view }: SessionView): Session {
   return { ...view, expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt) };
 }
 
-/** Name and password of somebody who signs in. */
+/** Name and password to sign in with. */
 export interface Credentials {
   readonly name: string;
   readonly password: string;
@@ -36,7 +36,7 @@ export function signOut(): Promise<void> {
   return call('/session', { method: 'DELETE' });
 }
 
-/** Whether somebody may do something. The server decides; the page only does not offer what would be refused. */
+/** Whether an account may use a verb. The server decides; the page only does not offer what would be refused. */
 export function mayUse(session: SessionView | Session, verb: AdminVerb): boolean {
   return session.verbs.includes(verb);
 }

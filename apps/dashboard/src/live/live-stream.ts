@@ -28,7 +28,7 @@ export interface LiveStreamOptions {
 
 /** A stream of server-sent events that is kept open. */
 export interface LiveStream {
-  /** Closes the connection while nobody looks; {@link LiveStream.resume} goes on after the last event that came. */
+  /** Closes the connection while the tab is hidden; {@link LiveStream.resume} goes on after the last event that came. */
   pause(): void;
   resume(): void;
   /** Ends it. Safe to call twice. */

@@ -7,7 +7,7 @@ const RETRIES = 2;
 const RETRY_DELAY_MS = 500;
 
 /**
- * The cache of what the server said. `onSignedOut` is called when a session that was there has ended: it expired, or somebody deleted it.
+ * The cache of what the server said. `onSignedOut` is called when a session that was there has ended: it expired, or was deleted.
  */
 export function createPageClient(onSignedOut: () => void): QueryClient {
   const onError = (error: Error) => {

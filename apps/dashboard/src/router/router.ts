@@ -16,7 +16,7 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
-/** Shows the sign-in page, which leads back here, and forgets what the server said to somebody who is signed in no longer. */
+/** Shows the sign-in page, which leads back here, and forgets the answers to the session that has ended. */
 function signOutHere(): void {
   const next = router.state.location.href;
   router

@@ -35,7 +35,7 @@ const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
-/** Everything for which somebody has to be signed in. */
+/** All pages that need a session. */
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',

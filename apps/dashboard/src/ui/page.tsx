@@ -13,7 +13,7 @@ interface PageProps {
 /** Whether a page was shown before this one: the focus stays where the browser puts it when the first one opens. */
 let hasNavigated = false;
 
-/** A page. It names the window, and takes the focus to its heading when somebody comes from another page. Give it a `key` where its subject changes. */
+/** A page. It names the window, and moves the focus to its heading after another page was shown. Give it a `key` where its subject changes. */
 export function Page({ title, heading = title, crumbs, actions, children }: PageProps) {
   const ref = useRef<HTMLHeadingElement>(null);
 

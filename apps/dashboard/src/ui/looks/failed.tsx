@@ -27,7 +27,7 @@ export function Failed({ what, error, onRetry }: FailedProps) {
   );
 }
 
-/** Somebody is signed in who may not see this. */
+/** The account may not see this. */
 function NoPermission({ what, detail }: { readonly what: string; readonly detail: string }) {
   return (
     <Look glyph="cancelled" title={`Your account may not see ${what}.`}>
