@@ -1,7 +1,7 @@
 import { type Clock, type Logger, messageOf, sleep } from '@leveret/core';
 import type { FaultListView } from '@leveret/http-contract/admin';
 import type { LedgerSnapshot } from '../overview/ledger-snapshots.ts';
-import { toMoment } from '../views/present.ts';
+import { toIso } from '../resources/wire/values.ts';
 import { createFaultTracker } from './fault-tracker.ts';
 import { findFaults } from './find-faults.ts';
 import { ledgerOf, type Observation } from './observation.ts';
@@ -64,7 +64,7 @@ export function createFaultMonitor(options: FaultMonitorOptions): FaultMonitor {
     start() {
       running ??= run();
     },
-    current: () => ({ faults: tracker.current(), checkedAt: toMoment(checkedAt) }),
+    current: () => ({ faults: tracker.current(), checkedAt: toIso(checkedAt) }),
     observed: () => observed,
     async stop() {
       stopping.abort();

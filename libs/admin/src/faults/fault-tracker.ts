@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@leveret/core';
 import type { FaultView } from '@leveret/http-contract/admin';
-import { present, toMoment } from '../views/present.ts';
+import { known, toIso } from '../resources/wire/values.ts';
 import { compareFaults, type Finding, faultIdOf } from './fault.ts';
 import { FAULT_RULES } from './fault-rules.ts';
 import type { Found } from './find-faults.ts';
@@ -47,7 +47,7 @@ export function createFaultTracker({
     if (tracked.isFault || now - tracked.firstAt < FAULT_RULES[finding.kind].heldMs) return;
     tracked.isFault = true;
     const { severity, detail, subject, text } = finding;
-    logger[severity === 'bad' ? 'error' : 'warn']({ fault: id, ...subject, ...present({ detail }) }, text);
+    logger[severity === 'bad' ? 'error' : 'warn']({ fault: id, ...subject, ...known({ detail }) }, text);
   }
 
   function noteAbsent(id: string, { finding, firstAt, lastAt, isFault }: Tracked, now: number): void {
@@ -76,7 +76,7 @@ export function createFaultTracker({
               finding: { of: _of, ...finding },
               since,
             },
-          ]) => ({ id, ...finding, since: toMoment(since) }),
+          ]) => ({ id, ...finding, since: toIso(since) }),
         )
         .sort(compareFaults);
     },

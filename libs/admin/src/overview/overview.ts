@@ -2,7 +2,7 @@ import type { Clock, FailureGroup } from '@leveret/core';
 import type { FailureGroupView, OverviewView } from '@leveret/http-contract/admin';
 import type { FaultMonitor } from '../faults/fault-monitor.ts';
 import { toQueueSummaries } from '../queues/queue-summaries.ts';
-import { present, toMoment } from '../views/present.ts';
+import { known, toIso } from '../resources/wire/values.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { GroupTrends } from './group-trends.ts';
 import type { LedgerSnapshot, LedgerSnapshots } from './ledger-snapshots.ts';
@@ -31,7 +31,7 @@ export function createOverview({ snapshots, monitor, trends, clock }: OverviewOp
       const ledger = await snapshots.current().catch(() => undefined);
       const { faults } = monitor.current();
       return {
-        at: toMoment(ledger?.at ?? clock.now()),
+        at: toIso(ledger?.at ?? clock.now()),
         faults,
         dependencies: dependenciesOf(monitor.observed(), faults),
         ...(ledger === undefined ? {} : { ledger: toLedgerView(ledger, trends) }),
@@ -61,10 +61,10 @@ function toFailureGroupView(group: FailureGroup): FailureGroupView {
   const { fingerprint, errorCode, retrying, dead, kinds, versions, sample } = group;
   return {
     ...{ fingerprint, errorCode, retrying, dead, kinds: [...kinds] },
-    ...present({ message: sample.message }),
-    firstSeenAt: toMoment(group.firstSeenAt),
-    lastSeenAt: toMoment(group.lastSeenAt),
-    versions: versions.map(({ version, firstSeenAt }) => ({ version, firstSeenAt: toMoment(firstSeenAt) })),
+    ...known({ message: sample.message }),
+    firstSeenAt: toIso(group.firstSeenAt),
+    lastSeenAt: toIso(group.lastSeenAt),
+    versions: versions.map(({ version, firstSeenAt }) => ({ version, firstSeenAt: toIso(firstSeenAt) })),
     sampleJobId: sample.jobId,
   };
 }

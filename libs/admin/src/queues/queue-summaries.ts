@@ -1,6 +1,7 @@
-import type { JobCount, JobState, QueuePause, QueueRates, Rate, Rates, SeenWorker } from '@leveret/core';
+import type { JobCount, QueuePause, QueueRates, Rate, Rates, SeenWorker } from '@leveret/core';
 import type { QueueSummaryView } from '@leveret/http-contract/admin';
-import { present, toMoment } from '../views/present.ts';
+import { endedIn } from '../resources/queues/rate-view.ts';
+import { known, toIso, toStateCounts } from '../resources/wire/values.ts';
 
 /** Slices of the trend. */
 const TREND_SLICES = 30;
@@ -24,15 +25,22 @@ export interface QueueSources {
 
 /** Every queue that has jobs, a worker or a pause, by name. Pure. */
 export function toQueueSummaries(sources: QueueSources): QueueSummaryView[] {
-  const { counts, pauses, workers } = sources;
+  return queueNamesOf(sources).map((queue) => toQueueSummary(queue, sources));
+}
+
+/** Which queues there are, by name. Pure. */
+export function queueNamesOf({
+  counts,
+  pauses,
+  workers,
+}: Pick<QueueSources, 'counts' | 'pauses' | 'workers'>): readonly string[] {
   const named = [...counts, ...pauses].map(({ queue }) => queue);
-  const queues = new Set([...named, ...workers.flatMap((worker) => worker.queues)]);
-  return [...queues].sort().map((queue) => toQueueSummary(queue, sources));
+  return [...new Set([...named, ...workers.flatMap(({ queues }) => queues)])].sort();
 }
 
 function toQueueSummary(queue: string, sources: QueueSources): QueueSummaryView {
   const { rates, now } = sources;
-  const counts = countsOf(queue, sources.counts);
+  const counts = toStateCounts(sources.counts.filter((count) => count.queue === queue));
   const readyAt = sources.oldestWaiting.find((oldest) => oldest.queue === queue)?.readyAt;
   const pause = sources.pauses.find((one) => one.queue === queue);
   const workers = sources.workers.filter(({ queues }) => queues.includes(queue));
@@ -45,20 +53,13 @@ function toQueueSummary(queue: string, sources: QueueSources): QueueSummaryView 
     trend: trendOf(rates, ofQueue),
     workers: workers.length,
     slots: slotsOf(queue, workers),
-    ...present({
+    ...known({
       failureShare,
       oldestWaitingMs: readyAt === undefined ? undefined : Math.max(0, now - readyAt),
-      pause: pause && { by: pause.by, at: toMoment(pause.at), ...present({ reason: pause.reason }) },
+      pause: pause && { by: pause.by, at: toIso(pause.at), ...known({ reason: pause.reason }) },
       emptyAt: emptyAtOf(counts.queued ?? 0, outPerSecond - inPerSecond, now),
     }),
   };
-}
-
-function countsOf(queue: string, counts: readonly JobCount[]): Partial<Record<JobState, number>> {
-  const byState: Partial<Record<JobState, number>> = {};
-  for (const count of counts)
-    if (count.queue === queue) byState[count.state] = (byState[count.state] ?? 0) + count.count;
-  return byState;
 }
 
 /** Of the last minute, to the beginning of a slice. */
@@ -71,20 +72,16 @@ function recentOf({ since, until, sliceMs }: Rates, ofQueue: QueueRates | undefi
   const ended = failed + sum(({ succeeded }) => succeeded);
   return {
     inPerSecond: sum((rate) => rate.in) / seconds,
-    outPerSecond: sum(endedOf) / seconds,
+    outPerSecond: sum(endedIn) / seconds,
     failureShare: ended === 0 ? undefined : failed / ended,
   };
-}
-
-function endedOf({ succeeded, cancelled, expired, dead }: Rate): number {
-  return succeeded + cancelled + expired + dead;
 }
 
 function trendOf({ since, until, sliceMs }: Rates, ofQueue: QueueRates | undefined): number[] {
   // The last slice is the one that has just begun.
   const last = Math.max(Math.ceil((until - since) / sliceMs) - 1, 0);
   const endedByPlace = new Map(
-    ofQueue?.slices.map((slice) => [Math.round((slice.startAt - since) / sliceMs), endedOf(slice)]),
+    ofQueue?.slices.map((slice) => [Math.round((slice.startAt - since) / sliceMs), endedIn(slice)]),
   );
   return Array.from(
     { length: TREND_SLICES },
@@ -106,5 +103,5 @@ function slotsOf(queue: string, workers: readonly SeenWorker[]): QueueSummaryVie
 function emptyAtOf(waiting: number, lessPerSecond: number, now: number): string | undefined {
   if (waiting === 0 || lessPerSecond <= 0) return undefined;
   const leftMs = (waiting / lessPerSecond) * 1_000;
-  return leftMs > MAX_EMPTY_MS ? undefined : toMoment(now + leftMs);
+  return leftMs > MAX_EMPTY_MS ? undefined : toIso(now + leftMs);
 }

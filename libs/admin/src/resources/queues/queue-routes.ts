@@ -14,7 +14,7 @@ import { authorOf } from '../wire/author.ts';
 import { queueParams, requireQueueName } from '../wire/params.ts';
 import { BODY_PROBLEMS, problems, QUERY_PROBLEMS } from '../wire/problems.ts';
 import { toAwarenessView, toIso, toLagView, toStateCounts } from '../wire/values.ts';
-import { type KnownQueues, readQueueNames, readQueues } from './queue-summaries.ts';
+import { hasQueue, type KnownQueues, readQueues } from './known-queues.ts';
 import { NO_RATE, toRateView } from './rate-view.ts';
 
 const TAGS = ['queues'];
@@ -92,7 +92,7 @@ export const queueRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, o
       },
       async (request) => {
         const queue = requireQueueName(request.params.queue);
-        if (!(await readQueueNames(options)).names.includes(queue)) throw queueNotFound(queue);
+        if (!(await hasQueue(options, queue))) throw queueNotFound(queue);
         const decision = { queue, ...authorOf(request, request.body) };
         const receipt = await (change === 'pause'
           ? control.pauseQueue(decision)
