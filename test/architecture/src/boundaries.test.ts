@@ -35,6 +35,7 @@ const PLANTS: readonly Plant[] = [
   { folder: 'libs/video/src/', imports: '@leveret/storage', rule: 'video-imports-inwards' },
   { folder: 'libs/mail/src/', imports: '@leveret/worker', rule: 'mail-imports-inwards' },
   { folder: 'libs/http/src/', imports: '@leveret/worker', rule: 'http-imports-inwards' },
+  { folder: 'libs/admin/src/', imports: '@leveret/sqlite', rule: 'admin-imports-inwards' },
   { folder: 'libs/http-contract/src/', imports: '@leveret/http', rule: 'http-contract-imports-inwards' },
   { folder: 'libs/config/src/', imports: '@leveret/rabbitmq', rule: 'config-imports-inwards' },
   { folder: 'libs/testing/src/', imports: '@leveret/rabbitmq', rule: 'testing-imports-inwards' },
