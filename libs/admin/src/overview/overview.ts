@@ -2,7 +2,8 @@ import type { Clock, FailureGroup } from '@leveret/core';
 import type { FailureGroupView, OverviewView } from '@leveret/http-contract/admin';
 import type { FaultMonitor } from '../faults/fault-monitor.ts';
 import { toQueueSummaries } from '../queues/queue-summaries.ts';
-import { known, toIso } from '../resources/wire/values.ts';
+import { toFailureGroupView } from '../resources/failures/group-view.ts';
+import { toIso } from '../resources/wire/values.ts';
 import { dependenciesOf } from './dependencies.ts';
 import type { GroupTrends } from './group-trends.ts';
 import type { LedgerSnapshot, LedgerSnapshots } from './ledger-snapshots.ts';
@@ -54,17 +55,5 @@ function toLedgerView(snapshot: LedgerSnapshot, trends: GroupTrends): OverviewVi
     setAside: setAside.messages + setAside.events,
     runningOperations,
     lag,
-  };
-}
-
-function toFailureGroupView(group: FailureGroup): FailureGroupView {
-  const { fingerprint, errorCode, retrying, dead, kinds, versions, sample } = group;
-  return {
-    ...{ fingerprint, errorCode, retrying, dead, kinds: [...kinds] },
-    ...known({ message: sample.message }),
-    firstSeenAt: toIso(group.firstSeenAt),
-    lastSeenAt: toIso(group.lastSeenAt),
-    versions: versions.map(({ version, firstSeenAt }) => ({ version, firstSeenAt: toIso(firstSeenAt) })),
-    sampleJobId: sample.jobId,
   };
 }
