@@ -1,4 +1,4 @@
-import { type ControlAuthor, LeveretError, leveretCodeOf } from '@leveret/core';
+import { LeveretError, leveretCodeOf } from '@leveret/core';
 import type { AdminVerb } from '@leveret/http-contract/admin';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';

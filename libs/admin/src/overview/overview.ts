@@ -1,5 +1,5 @@
-import type { Clock, FailureGroup } from '@leveret/core';
-import type { FailureGroupView, OverviewView } from '@leveret/http-contract/admin';
+import type { Clock } from '@leveret/core';
+import type { OverviewView } from '@leveret/http-contract/admin';
 import type { FaultMonitor } from '../faults/fault-monitor.ts';
 import { toQueueSummaries } from '../queues/queue-summaries.ts';
 import { toFailureGroupView } from '../resources/failures/group-view.ts';

@@ -8,7 +8,7 @@ const TREND_SLICES = 30;
 /** Of how long a time the rates are, in milliseconds. */
 const RECENT_MS = 60_000;
 /** A queue that is empty only after this time, in milliseconds, is not said to become empty. */
-const MAX_EMPTY_MS = 30 * 86_400_000;
+const MAX_EMPTY_MS = 7 * 86_400_000;
 
 /** What queues are summarised from. */
 export interface QueueSources {
