@@ -12,7 +12,7 @@ import {
   serveAdmin,
   signIn,
   signInOf,
-} from '../../fixtures/serve-admin.ts';
+} from '../../fixtures/account-bench.ts';
 import { accountAccess, SESSION_MS } from './account-access.ts';
 import { MAX_ACCOUNT_ATTEMPTS } from './attempt-limits.ts';
 import { generateApiKey } from './credentials/api-key-secret.ts';

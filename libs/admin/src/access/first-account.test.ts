@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openBench, serveAdmin, signInOf } from '../../fixtures/serve-admin.ts';
+import { openBench, serveAdmin, signInOf } from '../../fixtures/account-bench.ts';
 import { createFirstAccount, FIRST_ACCOUNT } from './first-account.ts';
 
 test('D-04 of two processes that start at the same time, one creates the admin, with a password that no other ledger has', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openBench, serveAdmin } from '../../fixtures/serve-admin.ts';
+import { openBench, serveAdmin } from '../../fixtures/account-bench.ts';
 import { localAccess } from './local-access.ts';
 
 const SESSION = '/v1/admin/session';

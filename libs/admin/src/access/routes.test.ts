@@ -8,7 +8,7 @@ import {
   serveAdmin,
   signIn,
   startBench,
-} from '../../fixtures/serve-admin.ts';
+} from '../../fixtures/account-bench.ts';
 import type { AdminAccess } from './account-access.ts';
 import type { RouteRule } from './guard.ts';
 import { createPrincipal } from './principal.ts';

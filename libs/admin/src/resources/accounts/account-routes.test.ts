@@ -7,7 +7,7 @@ import {
   serveAdmin,
   signIn,
   signInOf,
-} from '../../../fixtures/serve-admin.ts';
+} from '../../../fixtures/account-bench.ts';
 
 const ACCOUNTS = '/v1/admin/accounts';
 const KEYS = '/v1/admin/keys';
