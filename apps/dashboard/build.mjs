@@ -34,7 +34,8 @@ const digest = digestOfSources();
 const isFresh = existsSync(join(page, STAMP)) && readFileSync(join(page, STAMP), 'utf8') === digest;
 const isInBackground = process.argv.includes('--in-background');
 if (!(isFresh && process.argv.includes('--if-stale'))) {
-  if (isInBackground) setPriority(constants.priority.PRIORITY_LOW);
+  // Not the lowest: on a machine that is busy with other things, the page would never be built.
+  if (isInBackground) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   await buildPage();
 }
 

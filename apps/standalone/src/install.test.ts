@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -23,7 +24,7 @@ async function makeCopy(name: string) {
   await writeFile(join(root, 'apps/dashboard/build.mjs'), '');
   await writeFile(join(root, 'bin/npm'), NPM, { mode: 0o755 });
   const npmCalls = async () => (await readFile(join(root, 'npm.log'), 'utf8')).trim().split('\n');
-  return { root, npmCalls, start: (seen?: RegExp, then?: () => Promise<void>) => start(root, seen, then) };
+  return { root, npmCalls, start: start.bind(undefined, root) };
 }
 
 /** Installs a compiler that has nothing to do. */
@@ -35,8 +36,13 @@ touch node_modules/typescript-native/bin/tsc
 `;
 
 /** All that a start says; does `then` as soon as it said what matches `seen`. */
-async function start(root: string, seen?: RegExp, then?: () => Promise<void>): Promise<string> {
-  const child = spawn(process.execPath, [join(root, 'apps/standalone/bootstrap.mjs')], {
+async function start(
+  root: string,
+  seen?: RegExp,
+  then?: () => Promise<void>,
+  args: readonly string[] = [],
+): Promise<string> {
+  const child = spawn(process.execPath, [join(root, 'apps/standalone/bootstrap.mjs'), ...args], {
     env: { PATH: [join(root, 'bin'), process.env['PATH']].join(delimiter), npm_execpath: '/opt/pnpm.cjs' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -56,6 +62,29 @@ test.each(['plain', 'with space', 'issue #1', '100%'])('it starts from a folder 
   const copy = await makeCopy(name);
 
   expect(await copy.start()).toContain('it runs');
+});
+
+test('it builds the dashboard in a process of its own, unless it is started for one clip', async () => {
+  const copy = await makeCopy('builds');
+  const noted = join(copy.root, 'noted');
+  const path = JSON.stringify(noted);
+  await writeFile(
+    join(copy.root, 'apps/dashboard/build.mjs'),
+    `import { writeFileSync } from 'node:fs'; writeFileSync(${path}, process.argv.slice(2).join(' '));`,
+  );
+  const isOnce = `process.argv.includes('--once')`;
+  await writeFile(
+    join(copy.root, 'apps/standalone/dist/main.js'),
+    `import { existsSync } from 'node:fs'; import { setTimeout } from 'node:timers/promises';
+     while (!${isOnce} && !existsSync(${path})) await setTimeout(20);`,
+  );
+
+  await copy.start(undefined, undefined, ['--once']);
+  const isBuiltForOneClip = existsSync(noted);
+  await copy.start();
+
+  expect(isBuiltForOneClip).toBe(false);
+  expect(await readFile(noted, 'utf8')).toBe('--if-stale --in-background');
 });
 
 test('of two first starts one installs, with npm, whoever started them', async () => {

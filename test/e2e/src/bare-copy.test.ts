@@ -61,9 +61,13 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('while the server runs, the dashboard is built', async () => {
-  await using server = npm('start');
-  await server.until(/Leveret is ready/);
+test('what running needs is enough to build the dashboard', async () => {
+  await using builder = startProcess({
+    command: ['node', 'apps/dashboard/build.mjs'],
+    env: { PATH: programs },
+    cwd: copy,
+  });
 
-  await expect.poll(() => access(join(copy, PAGE, 'index.html')), { timeout: 120_000 }).toBeUndefined();
+  expect(await builder.exited, builder.output()).toEqual({ code: 0, signal: null });
+  await access(join(copy, PAGE, 'index.html'));
 });
