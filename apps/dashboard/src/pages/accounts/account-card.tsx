@@ -35,12 +35,15 @@ export function AccountCard({ onAsk }: { readonly onAsk: Ask }) {
       key: 'actions',
       header: <span className="unseen">Actions</span>,
       phone: 'line',
-      cell: ({ name }) => (
+      cell: (account) => (
         <span className="actions">
-          <Button look="quiet" onClick={() => onAsk({ kind: 'reset-password', name })}>
+          <Button look="quiet" onClick={() => onAsk({ kind: 'set-role', account })}>
+            Change role…
+          </Button>
+          <Button look="quiet" onClick={() => onAsk({ kind: 'reset-password', name: account.name })}>
             Reset password…
           </Button>
-          <Button look="quiet" onClick={() => onAsk({ kind: 'remove-account', name })}>
+          <Button look="quiet" onClick={() => onAsk({ kind: 'remove-account', name: account.name })}>
             Remove…
           </Button>
         </span>

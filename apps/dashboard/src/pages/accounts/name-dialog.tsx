@@ -1,9 +1,10 @@
-import { ADMIN_ROLES, type AdminRole } from '@leveret/http-contract/verbs';
+import type { AdminRole } from '@leveret/http-contract/verbs';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import type { Named } from '../../api/accounts.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Dialog } from '../../ui/controls/dialog.tsx';
+import { RoleField } from './role-field.tsx';
 
 interface NameDialogProps {
   readonly title: string;
@@ -60,22 +61,7 @@ export function NameDialog({ title, verb, hint, queryKey, send, onClose }: NameD
           Letters in lower case, digits, and . _ @ -. {hint}
         </span>
       </p>
-      <p className="field">
-        <label htmlFor={`${id}-role`}>Role</label>
-        <select id={`${id}-role`} value={role} onChange={({ target }) => setRole(target.value as AdminRole)}>
-          {ADMIN_ROLES.map((value) => (
-            <option key={value} value={value}>
-              {value}: {ROLE_WORDS[value]}
-            </option>
-          ))}
-        </select>
-      </p>
+      <RoleField value={role} onChange={setRole} />
     </Dialog>
   );
 }
-
-const ROLE_WORDS: Readonly<Record<AdminRole, string>> = {
-  viewer: 'sees everything but payloads',
-  operator: 'sees payloads, and acts on jobs and queues',
-  admin: 'also manages accounts and keys',
-};

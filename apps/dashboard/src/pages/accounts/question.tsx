@@ -9,6 +9,7 @@ import {
 import type { Asking } from './asking.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { NameDialog } from './name-dialog.tsx';
+import { RoleDialog } from './role-dialog.tsx';
 import type { Secret } from './secret-dialog.tsx';
 
 interface QuestionProps {
@@ -48,6 +49,8 @@ export function Question({ asking, onClose, onSecret }: QuestionProps) {
           onClose={onClose}
         />
       );
+    case 'set-role':
+      return <RoleDialog account={asking.account} onClose={onClose} />;
     case 'reset-password':
       return (
         <ConfirmDialog
