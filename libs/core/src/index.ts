@@ -453,6 +453,7 @@ export {
   isRedactedPath,
   maskData,
   payloadMask,
+  REDACTED,
   redactDetails,
   redactFailure,
   redactJob,
