@@ -485,6 +485,7 @@ export {
   isRedactedPath,
   maskData,
   payloadMask,
+  REDACTED,
   redactDetails,
   redactFailure,
   redactJob,

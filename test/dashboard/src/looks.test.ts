@@ -2,8 +2,11 @@ import { describeInBrowser, objectionsTo, overflowOf } from '@leveret/browser';
 import {
   type Answers,
   firstRunAnswer,
+  jobDetailsAnswer,
   ledgerAwayAnswer,
+  MAIL_FAILURES,
   NEVER,
+  RETRYING_JOB,
   RUNNING_OPERATION,
   refusal,
   sessionOf,
@@ -81,6 +84,152 @@ const LOOKS: readonly Look[] = [
     path: '',
     act: ({ page }) => page.getByRole('button', { name: 'admin' }).click(),
     words: 'Sign out',
+  },
+  { name: 'jobs', path: '/jobs?filter=queue:mail%20kind:mail.*', words: '0198c0de…c3f2' },
+  {
+    name: 'jobs, completing a filter',
+    path: '/jobs',
+    act: ({ page }) => page.getByRole('combobox', { name: 'Filter' }).fill('k'),
+    words: 'of this queue',
+  },
+  {
+    name: 'jobs, wrong filter',
+    path: '/jobs?filter=queue:mail%20nonsense:1',
+    words: 'At character 12:',
+  },
+  {
+    name: 'jobs, too broad',
+    path: '/jobs?filter=error:rare',
+    answers: {
+      'GET /jobs': refusal('QUERY_TOO_BROAD', 'the search read 40,000 jobs in 2 s and was stopped'),
+      'GET /jobs/count': refusal('QUERY_TOO_BROAD', 'the search read 40,000 jobs in 2 s and was stopped'),
+    },
+    words: 'Narrow your search.',
+    expectedTrouble: /status of 422/,
+  },
+  {
+    name: 'jobs, none',
+    path: '/jobs',
+    answers: { 'GET /jobs': () => ({ jobs: [], lag: { isReported: true } }) },
+    words: 'There is no job yet.',
+  },
+  { name: 'jobs, loading', path: '/jobs', answers: { 'GET /jobs': NEVER }, words: 'Loading the jobs …' },
+  {
+    name: 'jobs, failed',
+    path: '/jobs',
+    answers: { 'GET /jobs': BROKEN },
+    words: 'Leveret could not load the jobs.',
+    expectedTrouble: REFUSED,
+  },
+  {
+    name: 'jobs, retrying all that match',
+    path: '/jobs?filter=state:dead',
+    async act({ page }) {
+      await page.getByRole('checkbox', { name: 'shown' }).check();
+      await page.getByRole('button', { name: 'Select all 2,310 that match' }).click();
+      await page.getByRole('button', { name: 'Retry…' }).click();
+    },
+    words: 'They run again',
+  },
+  { name: 'job', path: `/jobs/${RETRYING_JOB}`, words: 'The same failure' },
+  {
+    name: 'job, log and timeline unfolded',
+    path: `/jobs/${RETRYING_JOB}`,
+    async act({ page }) {
+      await page.getByText('2 log lines').click();
+      await page.getByText('As a list').click();
+    },
+    words: 'the connection was refused',
+  },
+  {
+    name: 'job, running',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: {
+      'GET /jobs/:id': (asked) => {
+        const details = jobDetailsAnswer(asked);
+        const progress = { fraction: 0.42, done: 42, total: 100, text: 'frame 42' };
+        return { ...details, job: { ...details.job, state: 'running', progress } };
+      },
+    },
+    words: 'frame 42',
+  },
+  {
+    name: 'job, not started, without permission to read payloads',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: {
+      'GET /session': () => sessionOf('viewer'),
+      'GET /jobs/:id': (asked) => {
+        const details = jobDetailsAnswer(asked);
+        return { ...details, job: { ...details.job, state: 'queued', attempt: 0 }, attempts: [], audit: [] };
+      },
+    },
+    words: 'Your account may not see it',
+  },
+  {
+    name: 'job, unknown',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs/:id': refusal('JOB_NOT_FOUND', 'no job has this id') },
+    words: 'The ledger has no job with this id.',
+    expectedTrouble: REFUSED,
+  },
+  {
+    name: 'job, loading',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs/:id': NEVER },
+    words: 'Loading the job …',
+  },
+  {
+    name: 'job, failed',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs/:id': BROKEN },
+    words: 'Leveret could not load the job.',
+    expectedTrouble: REFUSED,
+  },
+  {
+    name: 'job, cancelling',
+    path: `/jobs/${RETRYING_JOB}`,
+    act: ({ page }) => page.getByRole('button', { name: 'Cancel…' }).click(),
+    words: 'Handlers that run are aborted.',
+  },
+  { name: 'failures', path: '/failures', words: 'moov atom not found' },
+  {
+    name: 'failures, a group opened',
+    path: `/failures?fingerprint=${MAIL_FAILURES}`,
+    words: 'What differs between the newest',
+  },
+  {
+    name: 'failures, none',
+    path: '/failures',
+    answers: {
+      'GET /failures': () => ({ groups: [], lag: { isReported: true } }),
+      'GET /operations': () => ({ operations: [] }),
+    },
+    words: 'No job fails.',
+  },
+  {
+    name: 'failures, unknown group',
+    path: '/failures?fingerprint=00000000000000ff',
+    words: 'No job has ever failed with this fingerprint.',
+    expectedTrouble: REFUSED,
+  },
+  {
+    name: 'failures, loading',
+    path: '/failures',
+    answers: { 'GET /failures': NEVER },
+    words: 'Loading the failures …',
+  },
+  {
+    name: 'failures, ledger away',
+    path: '/failures',
+    answers: { 'GET /failures': refusal('STORE_UNAVAILABLE', 'the ledger does not answer') },
+    words: 'The ledger is away: Leveret cannot show the failures.',
+    expectedTrouble: REFUSED,
+  },
+  {
+    name: 'failures, retrying',
+    path: '/failures',
+    act: ({ page }) => page.getByRole('button', { name: 'Retry…' }).first().click(),
+    words: 'They run again',
   },
   { name: 'queues', path: '/queues', words: 'reports' },
   { name: 'queue', path: '/queues/mail', words: 'How long jobs waited' },

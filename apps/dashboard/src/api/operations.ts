@@ -1,6 +1,7 @@
 import type { OperationItemsView, OperationListView, OperationView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
 import { call } from './client.ts';
+import { isOpen } from './operation-state.ts';
 
 /** An action on many jobs, and how far it is. */
 export interface Operation extends Omit<OperationView, 'createdAt' | 'finishedAt'> {
@@ -59,11 +60,6 @@ export function stopOperation({ id, reason }: StopRequest): Promise<OperationVie
 export interface StopRequest {
   readonly id: string;
   readonly reason: string | undefined;
-}
-
-/** Whether an operation has not ended. */
-export function isOpen({ state }: Pick<OperationView, 'state'>): boolean {
-  return state === 'running' || state === 'collecting';
 }
 
 /** An operation of the contract, with moments as dates. */

@@ -1,4 +1,5 @@
-import { isOpen, type Operation } from '../api/operations.ts';
+import { isOpen } from '../api/operation-state.ts';
+import type { Operation } from '../api/operations.ts';
 import { formatCounted } from '../format/number.ts';
 import { ACTION_WORDS } from './action-words.ts';
 

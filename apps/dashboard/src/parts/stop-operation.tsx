@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { isOpen, type Operation, stopOperation } from '../api/operations.ts';
+import { isOpen } from '../api/operation-state.ts';
+import { type Operation, stopOperation } from '../api/operations.ts';
 import { formatCounted } from '../format/number.ts';
 import { useAnnounce } from '../ui/controls/announcer.tsx';
 import { Button } from '../ui/controls/button.tsx';

@@ -9,13 +9,15 @@ import {
   stripSearchParams,
 } from '@tanstack/react-router';
 import { ApiError } from '../api/api-error.ts';
+import type { FailuresSearch } from '../api/failures.ts';
+import { JOB_ORDERS, type JobListSearch, type JobOrder } from '../api/jobs.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';
-import { nextOf, numberOf, oneOf } from './search.ts';
+import { nextOf, numberOf, oneOf, textOf } from './search.ts';
 
 /** What every route can use before it is shown. */
 interface RouterContext {
@@ -61,6 +63,13 @@ const overviewRoute = createRoute({
 const jobsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/jobs',
+  validateSearch: (
+    given: { readonly filter?: string; readonly order?: JobOrder } & SearchSchemaInput,
+  ): JobListSearch => ({
+    filter: textOf(given.filter, ''),
+    order: oneOf(JOB_ORDERS, given.order, 'newest-first'),
+  }),
+  search: { middlewares: [stripSearchParams({ filter: '', order: 'newest-first' as const })] },
   component: lazyRouteComponent(() => import('../pages/jobs/jobs-page.tsx'), 'JobsPage'),
 });
 
@@ -73,6 +82,12 @@ const jobRoute = createRoute({
 const failuresRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/failures',
+  validateSearch: ({
+    fingerprint,
+  }: { readonly fingerprint?: string } & SearchSchemaInput): FailuresSearch => ({
+    fingerprint: textOf(fingerprint, ''),
+  }),
+  search: { middlewares: [stripSearchParams({ fingerprint: '' })] },
   component: lazyRouteComponent(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
 });
 

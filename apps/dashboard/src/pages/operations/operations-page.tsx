@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { isOpen, type Operation, operationsQuery } from '../../api/operations.ts';
+import { isOpen } from '../../api/operation-state.ts';
+import { type Operation, operationsQuery } from '../../api/operations.ts';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
 import { operationState, operationTitle } from '../../parts/operation-words.ts';
 import { StopOperation } from '../../parts/stop-operation.tsx';

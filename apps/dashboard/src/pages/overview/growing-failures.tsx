@@ -14,7 +14,7 @@ export function GrowingFailures({ growing }: Pick<LedgerOverview, 'growing'>) {
         return (
           <li key={group.fingerprint}>
             <Sparkline values={trend} label={`New failures, ${name}`} size="wide" tone="bad" floor={floor} />
-            <Link to="/failures" title={name}>
+            <Link to="/failures" search={{ fingerprint: group.fingerprint }} title={name}>
               {name}
             </Link>
             <span className="soft">{group.kinds.join(', ')}</span>

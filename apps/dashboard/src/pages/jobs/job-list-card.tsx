@@ -1,0 +1,145 @@
+import { CONTROL_ACTIONS, type ControlAction, type JobState, systemClock } from '@leveret/core';
+import { useState } from 'react';
+import { MAX_SELECTED_JOBS } from '../../api/actions.ts';
+import { ApiError } from '../../api/api-error.ts';
+import type { JobListSearch } from '../../api/jobs.ts';
+import { formatCounted } from '../../format/number.ts';
+import { ActionDialog, type ActionTarget } from '../../parts/action-dialog.tsx';
+import { Button } from '../../ui/controls/button.tsx';
+import { Loading } from '../../ui/looks/loading.tsx';
+import { Look } from '../../ui/looks/look.tsx';
+import { QueryView } from '../../ui/looks/query-view.tsx';
+import { Stale } from '../../ui/looks/stale.tsx';
+import { useNow } from '../../ui/text/use-now.ts';
+import { statesOf } from './filter-text.ts';
+import { JobRows } from './job-rows.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { type JobList, useJobList } from './use-job-list.ts';
+
+interface JobListCardProps {
+  readonly search: JobListSearch;
+  readonly matching: { readonly count: number; readonly isExact: boolean } | undefined;
+}
+
+type Selection = ReadonlySet<string> | 'all';
+const NOTHING: Selection = new Set();
+const ACTIONS = Object.keys(CONTROL_ACTIONS) as readonly ControlAction[];
+
+/** The list of jobs of one filter, with what is selected of it. */
+export function JobListCard({ search, matching }: JobListCardProps) {
+  const list = useJobList(search);
+  const { query, rows, live } = list;
+  const [selected, setSelected] = useState<Selection>(NOTHING);
+  const [asking, setAsking] = useState<{ readonly action: ControlAction; readonly target: ActionTarget }>();
+  const now = useNow();
+  if (query.data === undefined && query.error instanceof ApiError && query.error.code === 'QUERY_TOO_BROAD')
+    return <TooBroad detail={query.error.message} />;
+  const ask = (action: ControlAction) => setAsking({ action, target: targetOf(selected, search, matching) });
+  return (
+    <div className="card job-list" data-flush>
+      {live.kind === 'stale' && <Stale since={live.since} reason="Live updates of this list stopped." />}
+      <div className="selection">
+        <SelectionBar
+          shownCount={rows.length}
+          selectedCount={selected === 'all' ? rows.length : selected.size}
+          isAll={selected === 'all'}
+          matching={matching}
+          states={selectedStates(selected, list, search.filter)}
+          onSelectShown={(isSelected) => setSelected(isSelected ? idsOf(list) : NOTHING)}
+          onSelectAll={() => setSelected('all')}
+          onAct={ask}
+        />
+        <NewJobs list={list} />
+      </div>
+      <QueryView what="the jobs" query={query} loading={<Loading what="the jobs" />}>
+        {() =>
+          rows.length === 0 ? (
+            <NoJobs filter={search.filter} />
+          ) : (
+            <JobRows
+              list={list}
+              selected={selected}
+              onToggle={(id) => setSelected((before) => toggled(before, id, list))}
+              now={now}
+            />
+          )
+        }
+      </QueryView>
+      <footer className="pager">
+        {matching !== undefined && (
+          <span>
+            {matching.isExact ? '' : 'more than '}
+            {formatCounted(matching.count, 'job')},{' '}
+            {search.order === 'newest-first' ? 'last updated first' : 'longest unchanged first'}
+          </span>
+        )}
+        {query.isFetchingNextPage && <span role="status">Loading more …</span>}
+        {query.isFetchNextPageError && <Button onClick={() => query.fetchNextPage()}>Try again</Button>}
+      </footer>
+      {asking !== undefined && (
+        <ActionDialog
+          {...asking}
+          onClose={() => setAsking(undefined)}
+          onDone={() => setSelected(NOTHING)}
+          showsOperation
+        />
+      )}
+    </div>
+  );
+}
+
+function NewJobs({ list: { newCount, isBehind, showNew } }: { readonly list: JobList }) {
+  if (newCount === 0 && !isBehind) return null;
+  return (
+    <Button look="pill" onClick={showNew}>
+      {newCount === 0 ? 'Refresh' : `${newCount}${isBehind ? ' or more' : ''} new`}
+    </Button>
+  );
+}
+
+/** The ledger would have to read too many jobs to find these. */
+function TooBroad({ detail }: { readonly detail: string }) {
+  return (
+    <div className="card">
+      <Look glyph="warning" title="Narrow your search.">
+        The ledger would have to read too many jobs to find these. Add a state, a queue, a kind, or a time
+        such as <code>updated:&lt;1h</code>. {detail}
+      </Look>
+    </div>
+  );
+}
+
+function NoJobs({ filter }: { readonly filter: string }) {
+  if (filter === '')
+    return <Look title="There is no job yet.">Jobs appear here as soon as a producer enqueues one.</Look>;
+  return (
+    <Look title="No job matches this filter.">
+      Remove a term, or wait: new jobs appear here by themselves.
+    </Look>
+  );
+}
+
+function targetOf(
+  selected: Selection,
+  { filter }: JobListSearch,
+  matching: JobListCardProps['matching'],
+): ActionTarget {
+  if (selected !== 'all') return { kind: 'selected', jobIds: [...selected] };
+  return { kind: 'matching', filter, count: matching?.count ?? 0, isExact: matching?.isExact ?? false };
+}
+
+function selectedStates(selected: Selection, { rows }: JobList, filter: string): readonly JobState[] {
+  if (selected !== 'all') return rows.filter(({ job }) => selected.has(job.id)).map(({ job }) => job.state);
+  // Without a state, the server selects those that the action is for.
+  return statesOf(filter, systemClock.now()) ?? ACTIONS.flatMap((action) => CONTROL_ACTIONS[action].selects);
+}
+
+function idsOf({ rows }: JobList): ReadonlySet<string> {
+  return new Set(rows.slice(0, MAX_SELECTED_JOBS).map(({ job }) => job.id));
+}
+
+function toggled(before: Selection, id: string, list: JobList): Selection {
+  const after = new Set(before === 'all' ? idsOf(list) : before);
+  if (!after.delete(id) && after.size < MAX_SELECTED_JOBS) after.add(id);
+  return after;
+}

@@ -1,0 +1,102 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useLayoutEffect, useRef, useState } from 'react';
+import { JobRowView } from './job-row.tsx';
+import type { JobList } from './use-job-list.ts';
+import { useRowHeight } from './use-row-height.ts';
+
+/** So many rows before the end of what is there, more are read. */
+const READ_AHEAD = 30;
+
+interface JobRowsProps {
+  readonly list: JobList;
+  readonly selected: ReadonlySet<string> | 'all';
+  readonly onToggle: (id: string) => void;
+  readonly now: Date;
+}
+
+/** The rows of the list that are in the window, and a few around them. */
+export function JobRows({ list, selected, onToggle, now }: JobRowsProps) {
+  const { query, rows } = list;
+  const from = query.data?.from ?? 0;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [scrollMargin, setScrollMargin] = useState(0);
+  const rowHeight = useRowHeight();
+  const count = from + rows.length;
+  const virtualizer = useWindowVirtualizer({
+    count,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin,
+  });
+  const items = virtualizer.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useReadAhead(query, { isNearStart: first < from + READ_AHEAD, isNearEnd: last >= count - READ_AHEAD });
+
+  // What stands above may grow: the fault of a filter, the bar of a selection.
+  useLayoutEffect(() => {
+    const top = body.current?.getBoundingClientRect().top ?? 0;
+    setScrollMargin(Math.round(top + window.scrollY));
+  });
+  // The height of a row is another on a phone.
+  useLayoutEffect(() => {
+    if (rowHeight > 0) virtualizer.measure();
+  }, [virtualizer, rowHeight]);
+
+  return (
+    <table className="job-table" aria-label="Jobs" aria-rowcount={query.hasNextPage ? -1 : count + 1}>
+      <thead>
+        <tr aria-rowindex={1}>
+          <th scope="col">
+            <span className="unseen">Select</span>
+          </th>
+          <th scope="col">Job</th>
+          <th scope="col">Kind</th>
+          <th scope="col">Queue</th>
+          <th scope="col">Attempt</th>
+          <th scope="col">Error</th>
+          <th scope="col">Next</th>
+          <th scope="col">Updated</th>
+        </tr>
+      </thead>
+      <tbody ref={body} style={{ height: virtualizer.getTotalSize() }}>
+        {items.map(({ index, start }) => {
+          const row = rows[index - from];
+          if (row === undefined) return null;
+          return (
+            <JobRowView
+              key={row.job.id}
+              row={row}
+              index={index}
+              top={start - scrollMargin}
+              isSelected={selected === 'all' || selected.has(row.job.id)}
+              onToggle={onToggle}
+              now={now}
+            />
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function useReadAhead(
+  query: JobList['query'],
+  { isNearStart, isNearEnd }: { readonly isNearStart: boolean; readonly isNearEnd: boolean },
+): void {
+  const { isFetching, isError, hasNextPage, hasPreviousPage, fetchNextPage, fetchPreviousPage } = query;
+  useLayoutEffect(() => {
+    if (isFetching || isError) return;
+    if (isNearStart && hasPreviousPage) fetchPreviousPage().catch(reportError);
+    else if (isNearEnd && hasNextPage) fetchNextPage().catch(reportError);
+  }, [
+    isFetching,
+    isError,
+    isNearStart,
+    isNearEnd,
+    hasNextPage,
+    hasPreviousPage,
+    fetchNextPage,
+    fetchPreviousPage,
+  ]);
+}

@@ -1,0 +1,15 @@
+/** A line of a stack. */
+export interface StackLine {
+  readonly text: string;
+  /** A frame of the application: neither of Node nor of a package. */
+  readonly isOwn: boolean;
+}
+
+/** The lines of a stack. */
+export function stackLines(stack: string): readonly StackLine[] {
+  return stack.split('\n').map((text) => ({ text, isOwn: isOwnFrame(text) }));
+}
+
+function isOwnFrame(line: string): boolean {
+  return /^\s+at /.test(line) && !/node_modules|\(?node:|<anonymous>|\bnative\b/.test(line);
+}

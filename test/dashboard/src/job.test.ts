@@ -1,0 +1,83 @@
+import { describeInBrowser } from '@leveret/browser';
+import { jobDetailsAnswer, RETRYING_JOB, refusal } from '@leveret/dashboard/fixtures';
+import { expect, test } from 'vitest';
+import { useBrowser } from './open-page.ts';
+
+const PATH = `/jobs/${RETRYING_JOB}`;
+const ASKED = { params: { id: RETRYING_JOB }, query: {}, body: undefined };
+
+describeInBrowser('a job', () => {
+  const open = useBrowser();
+
+  test('follows the live stream', async () => {
+    const { page, server } = await open({ path: PATH });
+    await page.getByText('Why is it not running?').waitFor();
+    const details = jobDetailsAnswer(ASKED);
+    const job = { ...details.job, state: 'running', progress: { fraction: 0.42, text: 'frame 42' } };
+
+    await expect
+      .poll(async () => {
+        server.push('job', { ...details, job });
+        return await page.getByText('frame 42').count();
+      })
+      .toBe(1);
+
+    await page.getByRole('progressbar', { name: 'Progress of the attempt' }).waitFor();
+    expect(await page.getByText('Why is it not running?').count()).toBe(0);
+  });
+
+  test('shows numbers of its payload exactly, marks what is redacted, and reads long lists in parts', async () => {
+    const { page } = await open({ path: PATH });
+    const payload = page.getByRole('region', { name: 'Payload' });
+
+    await payload.getByText('9007199254740993').waitFor();
+    await payload.getByText('redacted', { exact: true }).waitFor();
+    await payload.getByText(/^items:/).click();
+    await payload.getByRole('button', { name: 'Show 100 more' }).click();
+
+    await expect.poll(() => payload.getByText(/"A-\d+"/).count()).toBe(200);
+  });
+
+  test('of 3 MB does not hold the page up', async () => {
+    const rows = Array.from(
+      { length: 60_000 },
+      (_, index) => `{"sku":"A-${index}","text":"${'x'.repeat(24)}"}`,
+    );
+    const { page } = await open({
+      path: PATH,
+      answers: { 'GET /jobs/:id/payload': () => `[${rows.join(',')}]` },
+    });
+
+    await page.getByText(/3\.\d\sMB/).waitFor();
+    await page.getByText('"A-0"').waitFor();
+
+    expect(await page.locator('.json li').count()).toBeLessThan(500);
+  });
+
+  test('has an id that can be copied, and commands', async () => {
+    const { page } = await open({ path: PATH });
+
+    await page.getByRole('button', { name: 'Copy id' }).click();
+    await page.getByRole('status').getByText('Copied.').waitFor();
+    await page.getByRole('button', { name: 'Copy as…' }).click();
+    await page.getByRole('button', { name: 'Cancel as leveret jobs' }).click();
+
+    await page.getByRole('status').getByText(`Copied: leveret jobs cancel ${RETRYING_JOB}`).waitFor();
+  });
+
+  test('says why an action was refused, and says before what its state forbids', async () => {
+    const { page } = await open({
+      path: PATH,
+      answers: { 'POST /jobs/:id/:action': refusal('ACTION_REFUSED', 'the job is running by now') },
+      expectedTrouble: /status of 409/,
+    });
+    const discard = page.getByRole('button', { name: 'Discard…' });
+    await discard.waitFor();
+
+    await page.getByRole('button', { name: 'Run now…' }).click();
+    await page.getByRole('button', { name: 'Run now 1 job' }).click();
+
+    await page.getByRole('alert').getByText('the job is running by now').waitFor();
+    expect(await discard.getAttribute('title')).toBe('Discard is for jobs that are dead.');
+  });
+});
