@@ -77,6 +77,37 @@ describeInBrowser('the list of jobs', () => {
     expect(await page.getByText('Not in this list any more').count()).toBe(0);
   });
 
+  test('that is empty shows its first job by itself', async () => {
+    const lag = { isReported: true };
+    const { page, server } = await open({
+      path: '/jobs',
+      answers: { 'GET /jobs': () => ({ jobs: [], lag }) },
+    });
+    await page.getByText('There is no job yet.').waitFor();
+
+    server.answer({ 'GET /jobs': () => ({ jobs: [jobAt(0)], lag }) });
+    await expect
+      .poll(async () => {
+        server.push('jobs', { changed: [jobAt(0)], gone: [], counts: true });
+        return await page.getByRole('link', { name: '0198c0de…c3f2' }).count();
+      })
+      .toBe(1);
+
+    expect(await page.getByRole('button', { name: /new/ }).count()).toBe(0);
+  });
+
+  test('whose stream is cut says since when it is not up to date', async () => {
+    const { page, server } = await open({ path: '/jobs', expectedTrouble: /status of 503|ERR_/ });
+    await page.getByRole('link', { name: '0198c0de…c3f2' }).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    server.cutStreams();
+    await page.getByText('Live updates of this list stopped.').waitFor();
+    server.mendStreams();
+
+    await page.getByText('Live updates of this list stopped.').waitFor({ state: 'detached' });
+  });
+
   test('reads pages forward and back, and keeps at most 2,000 jobs', async () => {
     const { page } = await open({ path: '/jobs' });
     const last = (2_309).toString(16).padStart(4, '0');

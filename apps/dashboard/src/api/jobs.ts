@@ -92,7 +92,8 @@ export function jobCountsQuery(filter: string) {
   return queryOptions({
     queryKey: ['jobs', 'count', filter],
     queryFn: ({ signal }) => call<JobCountsView>('/jobs/count', { query: { filter }, signal }),
-    refetchInterval: COUNT_EVERY_MS,
+    // A count that takes too long is not asked for again and again.
+    refetchInterval: ({ state }) => (state.error === null ? COUNT_EVERY_MS : false),
     placeholderData: keepPreviousData,
   });
 }

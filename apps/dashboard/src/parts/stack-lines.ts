@@ -11,5 +11,5 @@ export function stackLines(stack: string): readonly StackLine[] {
 }
 
 function isOwnFrame(line: string): boolean {
-  return /^\s+at /.test(line) && !/node_modules|\(?node:|<anonymous>|\bnative\b/.test(line);
+  return /^\s+at .*:\d+:\d+\)?$/.test(line) && !/node_modules|node:/.test(line);
 }

@@ -21,8 +21,9 @@ interface JobListCardProps {
   readonly matching: { readonly count: number; readonly isExact: boolean } | undefined;
 }
 
-type Selection = ReadonlySet<string> | 'all';
-const NOTHING: Selection = new Set();
+/** Ids of jobs and the states in which they were selected: the list may not have them any more. */
+type Selection = ReadonlyMap<string, JobState> | 'all';
+const NOTHING: Selection = new Map();
 const ACTIONS = Object.keys(CONTROL_ACTIONS) as readonly ControlAction[];
 
 /** The list of jobs of one filter, with what is selected of it. */
@@ -45,7 +46,7 @@ export function JobListCard({ search, matching }: JobListCardProps) {
           isAll={selected === 'all'}
           matching={matching}
           states={selectedStates(selected, list, search.filter)}
-          onSelectShown={(isSelected) => setSelected(isSelected ? idsOf(list) : NOTHING)}
+          onSelectShown={(isSelected) => setSelected(isSelected ? shownOf(list) : NOTHING)}
           onSelectAll={() => setSelected('all')}
           onAct={ask}
         />
@@ -124,22 +125,26 @@ function targetOf(
   { filter }: JobListSearch,
   matching: JobListCardProps['matching'],
 ): ActionTarget {
-  if (selected !== 'all') return { kind: 'selected', jobIds: [...selected] };
+  if (selected !== 'all') return { kind: 'selected', jobIds: [...selected.keys()] };
   return { kind: 'matching', filter, count: matching?.count ?? 0, isExact: matching?.isExact ?? false };
 }
 
 function selectedStates(selected: Selection, { rows }: JobList, filter: string): readonly JobState[] {
-  if (selected !== 'all') return rows.filter(({ job }) => selected.has(job.id)).map(({ job }) => job.state);
+  if (selected !== 'all') {
+    const now = new Map(rows.map(({ job }) => [job.id, job.state]));
+    return [...selected].map(([id, state]) => now.get(id) ?? state);
+  }
   // Without a state, the server selects those that the action is for.
   return statesOf(filter, systemClock.now()) ?? ACTIONS.flatMap((action) => CONTROL_ACTIONS[action].selects);
 }
 
-function idsOf({ rows }: JobList): ReadonlySet<string> {
-  return new Set(rows.slice(0, MAX_SELECTED_JOBS).map(({ job }) => job.id));
+function shownOf({ rows }: JobList): ReadonlyMap<string, JobState> {
+  return new Map(rows.slice(0, MAX_SELECTED_JOBS).map(({ job }) => [job.id, job.state]));
 }
 
 function toggled(before: Selection, id: string, list: JobList): Selection {
-  const after = new Set(before === 'all' ? idsOf(list) : before);
-  if (!after.delete(id) && after.size < MAX_SELECTED_JOBS) after.add(id);
+  const after = new Map(before === 'all' ? shownOf(list) : before);
+  const state = list.rows.find(({ job }) => job.id === id)?.job.state;
+  if (!after.delete(id) && state !== undefined && after.size < MAX_SELECTED_JOBS) after.set(id, state);
   return after;
 }

@@ -9,7 +9,7 @@ const READ_AHEAD = 30;
 
 interface JobRowsProps {
   readonly list: JobList;
-  readonly selected: ReadonlySet<string> | 'all';
+  readonly selected: Pick<ReadonlySet<string>, 'has'> | 'all';
   readonly onToggle: (id: string) => void;
   readonly now: Date;
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '@leveret/core';
 import type { LiveJobsView } from '@leveret/http-contract/admin';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
@@ -13,6 +14,9 @@ import {
 } from '../../api/jobs.ts';
 import { useLiveStream } from '../../live/use-live-stream.ts';
 import { type LiveChanges, NO_CHANGES, withChanges } from './live-changes.ts';
+
+/** Counts are read at most so often, in milliseconds, however much happens. They are read again by themselves later. */
+const COUNT_AT_MOST_EVERY_MS = 1_000;
 
 /** A row of the list. */
 export interface JobRow {
@@ -36,6 +40,8 @@ export function useJobList(search: JobListSearch) {
     const ids = new Set(listed.keys());
     // Of the oldest jobs, those that change leave for the end of the list.
     const wanted = search.order === 'newest-first' ? changed : changed.filter(({ id }) => ids.has(id));
+    // Where nothing is shown, nothing can move.
+    if (ids.size === 0 && changed.length > 0) return query.refetch();
     setChanges((before) => withChanges(before, ids, { changed: wanted, gone }));
   };
   const catchUp = async () => {
@@ -46,7 +52,7 @@ export function useJobList(search: JobListSearch) {
       const known = changes.latest.get(id) ?? listed.get(id);
       return known?.updatedAt.getTime() !== updatedAt.getTime();
     });
-    receive(changed, isWhole ? [...listed.keys()].filter((id) => !there.has(id)) : []);
+    await receive(changed, isWhole ? [...listed.keys()].filter((id) => !there.has(id)) : []);
     if (!isWhole && changed.length > 0) setBehind(true);
   };
   const live = useLiveStream(
@@ -55,8 +61,7 @@ export function useJobList(search: JobListSearch) {
     {
       jobs(data) {
         const { changed, gone, counts } = data as LiveJobsView;
-        receive(changed.map(toJob), gone);
-        if (counts) return refreshCounts();
+        return Promise.all([receive(changed.map(toJob), gone), counts ? refreshCounts() : undefined]);
       },
       gap: () => Promise.all([catchUp(), refreshCounts()]).catch(() => setBehind(true)),
     },
@@ -65,6 +70,8 @@ export function useJobList(search: JobListSearch) {
 
   function refreshCounts() {
     const { queryKey } = jobCountsQuery(search.filter);
+    const countedAt = queryClient.getQueryState(queryKey)?.dataUpdatedAt ?? 0;
+    if (systemClock.now() - countedAt < COUNT_AT_MOST_EVERY_MS) return;
     return queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
   }
 
