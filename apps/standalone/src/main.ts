@@ -103,6 +103,7 @@ async function demonstrate(config: StandaloneConfig, url: string, signal: AbortS
 function greet(url: string, config: StandaloneConfig): void {
   const { broker, dataDir } = config;
   say(`Leveret is ready: ${url}`);
+  say(`  dashboard   ${url}/admin`);
   say(`  API         ${url}/docs`);
   say(`  broker      ${broker.kind === 'embedded' ? 'embedded, on SQLite' : 'RabbitMQ'}`);
   say(`  mail        ${mailFolderOf(config) ?? 'sent over SMTP'}`);

@@ -66,7 +66,7 @@ function Sum({ groups }: { readonly groups: readonly FailureGroup[] }) {
     <p className="lead">
       {formatCounted(retrying + dead, 'job')} {retrying + dead === 1 ? 'fails' : 'fail'} for{' '}
       {groups.length === 1 ? 'one reason' : `${formatCount(groups.length)} different reasons`}:{' '}
-      {formatCount(retrying)} still retry, {formatCount(dead)} are dead. Messages that cannot be jobs are{' '}
+      {formatCount(retrying)} still retrying, {formatCount(dead)} dead. Messages that cannot be jobs are{' '}
       <Link to="/set-aside">set aside</Link>.
     </p>
   );
