@@ -1,6 +1,6 @@
 import type { Control } from '@leveret/control';
 import type { AccountStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
-import { systemClock } from '@leveret/core';
+import { systemClock, toLogger } from '@leveret/core';
 import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leveret/http';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -28,7 +28,8 @@ export interface LeveretAdminOptions extends WatchingOptions {
   readonly accounts?: AccountStore;
   /** Shown in the API description. */
   readonly version: string;
-  readonly logger: Logger;
+  /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
 }
 
@@ -38,15 +39,16 @@ export interface LeveretAdminOptions extends WatchingOptions {
  */
 export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app, options) => {
   const { clock = systemClock } = options;
+  const logger = toLogger(options.logger);
   const mountPrefix = app.prefix;
-  const watching = createWatching(app, { ...options, clock });
+  const watching = createWatching(app, { ...options, clock, logger });
   await app.register(adminPage);
   await app.register(async (health) => {
     prepare(health);
     await health.register(securityHeaders);
     await health.register(faultHealthRoutes, watching);
   });
-  await app.register(async (api) => registerApi(api, { ...options, watching, clock, mountPrefix }), {
+  await app.register(async (api) => registerApi(api, { ...options, watching, clock, logger, mountPrefix }), {
     prefix: '/v1/admin',
   });
 };
@@ -60,6 +62,7 @@ function prepare(app: FastifyInstance): void {
 interface ApiOptions extends LeveretAdminOptions {
   readonly watching: Watching;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Prefix of the whole plugin. */
   readonly mountPrefix: string;
 }
