@@ -133,7 +133,7 @@ describe('the tarballs together', () => {
     { vendor: 'sharp', needed: ['@leveret/video'] },
     { vendor: 'node-av', needed: ['@leveret/video'] },
     { vendor: 'nodemailer', needed: ['@leveret/mail'] },
-    { vendor: 'fastify', needed: ['@leveret/http'] },
+    { vendor: 'fastify', needed: ['@leveret/admin', '@leveret/http'] },
     { vendor: 'amqplib', needed: ['@leveret/rabbitmq'] },
     { vendor: 'libsql', needed: ['@leveret/sqlite'] },
   ])('install $vendor only for those who use $needed', ({ vendor, needed }) => {

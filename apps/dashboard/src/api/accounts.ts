@@ -9,7 +9,7 @@ import type {
   ApiKeyView,
 } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 type SessionView = AccountSessionListView['sessions'][number];
 

@@ -1,6 +1,6 @@
 import type { ControlAction } from '@leveret/core';
 import type { ActionReceiptView, OperationView } from '@leveret/http-contract/admin';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 /** An action on one job. */
 export interface JobAction {

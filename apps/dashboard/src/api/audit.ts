@@ -1,6 +1,6 @@
 import type { AuditPageView } from '@leveret/http-contract/admin';
 import { infiniteQueryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 type EntryView = AuditPageView['entries'][number];
 

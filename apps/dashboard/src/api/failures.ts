@@ -4,7 +4,7 @@ import type {
   FailureGroupView,
 } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 /** Jobs whose newest failures have the same cause. */
 export interface FailureGroup extends Omit<FailureGroupView, 'firstSeenAt' | 'lastSeenAt'> {

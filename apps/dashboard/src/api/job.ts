@@ -1,7 +1,7 @@
 import type { AttemptView, ExplanationView, JobDetailsView, JobLogView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call, readText } from './client.ts';
 import { type Job, toJob } from './jobs.ts';
+import { call, readText } from './transport/client.ts';
 
 /** One attempt of a job. */
 export interface Attempt extends Omit<AttemptView, 'startedAt' | 'endedAt'> {

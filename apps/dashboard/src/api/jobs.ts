@@ -5,7 +5,7 @@ import type {
   JobSummaryView,
 } from '@leveret/http-contract/admin';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 type Moments = 'createdAt' | 'updatedAt' | 'startedAt' | 'finishedAt' | 'dueAt';
 

@@ -1,7 +1,7 @@
 import type { OperationItemsView, OperationListView, OperationView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
 import { isOpen } from './operation-state.ts';
+import { call } from './transport/client.ts';
 
 /** An action on many jobs, and how far it is. */
 export interface Operation extends Omit<OperationView, 'createdAt' | 'finishedAt'> {

@@ -1,8 +1,8 @@
 import type { DependencyView, FaultView, OverviewView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
 import { type FailureGroup, toFailureGroup } from './failures.ts';
 import { type Queue, toQueue } from './queues.ts';
+import { call } from './transport/client.ts';
 
 /** Something that is wrong now. */
 export interface Fault extends Omit<FaultView, 'since'> {

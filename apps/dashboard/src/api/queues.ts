@@ -5,8 +5,8 @@ import type {
   QueueSummaryView,
 } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
 import { fillSlices, type Slice } from './fill-slices.ts';
+import { call } from './transport/client.ts';
 
 /** A queue as lists show it. */
 export interface Queue extends Omit<QueueSummaryView, 'pause' | 'emptyAt'> {

@@ -1,6 +1,6 @@
 import type { AdminVerb, SessionView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 /** Who uses the page. */
 export interface Session extends Omit<SessionView, 'expiresAt'> {

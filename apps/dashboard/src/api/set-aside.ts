@@ -1,6 +1,6 @@
 import type { SetAsideDetailsView, SetAsidePageView } from '@leveret/http-contract/admin';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 type EntryView = SetAsidePageView['entries'][number];
 

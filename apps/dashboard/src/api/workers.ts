@@ -1,6 +1,6 @@
 import type { WorkerListView, WorkerView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
-import { call } from './client.ts';
+import { call } from './transport/client.ts';
 
 type LoadView = NonNullable<WorkerView['load']>;
 

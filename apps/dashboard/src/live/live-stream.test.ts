@@ -1,6 +1,6 @@
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
-import { ApiError } from '../api/api-error.ts';
+import { ApiError } from '../api/transport/api-error.ts';
 import { type LiveState, openLiveStream } from './live-stream.ts';
 
 type Connection = ReadableStreamDefaultController<Uint8Array>;

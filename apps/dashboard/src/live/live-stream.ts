@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Random } from '@leveret/core';
-import { ApiError } from '../api/api-error.ts';
+import { ApiError } from '../api/transport/api-error.ts';
 import { parseEvents, type ServerEvent } from './parse-events.ts';
 
 /** How a stream is doing. */

@@ -1,8 +1,8 @@
 import { systemClock, systemRandom } from '@leveret/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { openStream } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
+import { openStream } from '../api/transport/client.ts';
 import { type LiveState, openLiveStream } from './live-stream.ts';
 
 /** What becomes of the events of a stream, by their names. `gap` comes when changes are missing: then everything that is shown is read again. */

@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ApiError } from '../api/api-error.ts';
 import { sessionQuery } from '../api/session.ts';
+import { ApiError } from '../api/transport/api-error.ts';
 
 /** How often a request that reached no server is sent again, and after how long, in milliseconds. */
 const RETRIES = 2;

@@ -1,5 +1,5 @@
 import { createRouter } from '@tanstack/react-router';
-import { PAGE_PATH } from '../api/base.ts';
+import { PAGE_PATH } from '../api/transport/base.ts';
 import { createPageClient } from './query-client.ts';
 import { routeTree } from './routes.tsx';
 

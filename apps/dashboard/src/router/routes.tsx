@@ -8,12 +8,12 @@ import {
   type SearchSchemaInput,
   stripSearchParams,
 } from '@tanstack/react-router';
-import { ApiError } from '../api/api-error.ts';
 import type { FailuresSearch } from '../api/failures.ts';
 import { JOB_ORDERS, type JobListSearch, type JobOrder } from '../api/jobs.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
+import { ApiError } from '../api/transport/api-error.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { ApiError } from '../../api/api-error.ts';
 import { failureGroupQuery } from '../../api/failures.ts';
 import type { Operation } from '../../api/operations.ts';
+import { ApiError } from '../../api/transport/api-error.ts';
 import { Look } from '../../ui/looks/look.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
 import { GroupCard } from './group-card.tsx';

@@ -1,7 +1,7 @@
 import type { ControlAction } from '@leveret/core';
 import { useState } from 'react';
-import { API_PATH } from '../../api/base.ts';
 import type { Job } from '../../api/jobs.ts';
+import { API_PATH } from '../../api/transport/base.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { whyNotPossible } from '../../parts/action-rules.ts';
 import { ACTION_WORDS } from '../../parts/action-words.ts';

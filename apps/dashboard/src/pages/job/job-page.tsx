@@ -1,8 +1,8 @@
 import type { JobDetailsView } from '@leveret/http-contract/admin';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ApiError } from '../../api/api-error.ts';
 import { explanationQuery, type JobDetails, jobLogQuery, jobQuery } from '../../api/job.ts';
+import { ApiError } from '../../api/transport/api-error.ts';
 import { shortId } from '../../format/short-id.ts';
 import { useLiveStream } from '../../live/use-live-stream.ts';
 import { Card } from '../../ui/data/card.tsx';

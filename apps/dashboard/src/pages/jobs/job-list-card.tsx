@@ -1,8 +1,8 @@
 import { CONTROL_ACTIONS, type ControlAction, type JobState, systemClock } from '@leveret/core';
 import { useState } from 'react';
 import { MAX_SELECTED_JOBS } from '../../api/actions.ts';
-import { ApiError } from '../../api/api-error.ts';
 import type { JobListSearch } from '../../api/jobs.ts';
+import { ApiError } from '../../api/transport/api-error.ts';
 import { formatCounted } from '../../format/number.ts';
 import { ActionDialog, type ActionTarget } from '../../parts/action-dialog.tsx';
 import { Button } from '../../ui/controls/button.tsx';

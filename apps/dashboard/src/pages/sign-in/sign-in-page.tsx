@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { type SubmitEvent, useEffect, useId } from 'react';
-import { ApiError } from '../../api/api-error.ts';
 import { type Credentials, sessionQuery, signIn } from '../../api/session.ts';
+import { ApiError } from '../../api/transport/api-error.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Hare } from '../../ui/hare.tsx';
 import './sign-in.css';

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/api-error.ts';
+import { ApiError } from '../../api/transport/api-error.ts';
 import { Button } from '../controls/button.tsx';
 import { Look } from './look.tsx';
 
