@@ -1,6 +1,6 @@
 import { type AdminAccess, type LeveretAdminOptions, leveretAdmin } from '@leveret/admin';
 import type { JobClient } from '@leveret/client';
-import { type Control, startOperationsWorker } from '@leveret/control';
+import type { Control } from '@leveret/control';
 import {
   type AccountStore,
   type BlobStore,
@@ -111,7 +111,6 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
     throw error;
   }
 
-  const operations = startOperationsWorker({ operations: control.operations, clock, logger });
   const blobSweeper = startBlobSweeper({
     blobs,
     references: store.blobReferences,
@@ -128,7 +127,6 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
   async function stop(graceMs: number): Promise<void> {
     logger.info({ graceMs }, 'the API stops');
     await closeWithin(app, graceMs, clock);
-    await operations.stop();
     await Promise.all([sweeper.stop(), blobSweeper.stop(), recorder.stop()]);
   }
 

@@ -1,7 +1,12 @@
-import type { Control } from '@leveret/control';
+import {
+  type Control,
+  type OperationsWorker,
+  type OperationsWorkerOptions,
+  startOperationsWorker,
+} from '@leveret/control';
 import type { AccountStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
 import { systemClock, toLogger } from '@leveret/core';
-import { jsonBody, problemReplies, securityHeaders, strictRequests } from '@leveret/http';
+import { drain, jsonBody, problemReplies, securityHeaders, slowBodies, strictRequests } from '@leveret/http';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { AdminAccess } from './access/account-access.ts';
@@ -42,6 +47,7 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   const logger = toLogger(options.logger);
   const mountPrefix = app.prefix;
   const watching = createWatching(app, { ...options, clock, logger });
+  workOnOperations(app, { operations: options.control.operations, clock, logger });
   await app.register(adminPage);
   await app.register(async (health) => {
     prepare(health);
@@ -52,6 +58,15 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
     prefix: '/v1/admin',
   });
 };
+
+/** Goes on with operations that nobody works on, as long as the server runs. */
+function workOnOperations(app: FastifyInstance, options: OperationsWorkerOptions): void {
+  let worker: OperationsWorker | undefined;
+  app.addHook('onReady', async () => {
+    worker = startOperationsWorker(options);
+  });
+  app.addHook('onClose', async () => worker?.stop());
+}
 
 function prepare(app: FastifyInstance): void {
   app.setValidatorCompiler(validatorCompiler);
@@ -74,6 +89,8 @@ async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<v
   await app.register(problemReplies, { logger, clock, mountPrefix });
   await app.register(securityHeaders);
   await app.register(strictRequests);
+  await app.register(drain);
+  await app.register(slowBodies, { clock });
   await app.register(jsonBody);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');

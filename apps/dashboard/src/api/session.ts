@@ -14,6 +14,8 @@ export const sessionQuery = queryOptions({
   queryFn: ({ signal }) => call<SessionView>('/session', { signal }),
   select: toSession,
   staleTime: 60_000,
+  // After the ledger was away, a session has its verbs again.
+  refetchInterval: 60_000,
 });
 
 function toSession({ expiresAt, ...view }: SessionView): Session {
@@ -26,7 +28,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** @throws {ApiError} `UNAUTHENTICATED` when name or password are wrong. */
+/** @throws {ApiError} `SIGN_IN_REFUSED` when name or password are wrong, `SIGN_IN_LIMITED` after too many attempts. */
 export function signIn(body: Credentials): Promise<SessionView> {
   return call('/session', { method: 'POST', body });
 }

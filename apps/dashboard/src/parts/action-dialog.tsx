@@ -16,7 +16,8 @@ export type ActionTarget =
   | {
       readonly kind: 'matching';
       readonly filter: string;
-      readonly count: number;
+      /** Undefined while it is not known. */
+      readonly count: number | undefined;
       /** False when there are more than `count`. */
       readonly isExact: boolean;
     };
@@ -70,8 +71,7 @@ export function ActionDialog(props: ActionDialogProps) {
       </p>
       {target.kind === 'matching' && (
         <p className="field-hint">
-          All that match <code>{target.filter === '' ? 'no filter: every job' : target.filter}</code> when the
-          operation starts.
+          All that match <code>{target.filter}</code> when the operation starts.
         </p>
       )}
       {error !== null && (
@@ -130,7 +130,7 @@ function useAction({ action, target, onClose, onDone, showsOperation = false }: 
         await actOnJob({ action, jobId: only, reason });
         return undefined;
       }
-      const jobs = target.kind === 'selected' ? { jobIds: target.jobIds } : { filter: filterFor(target) };
+      const jobs = target.kind === 'selected' ? { jobIds: target.jobIds } : { filter: target.filter };
       const { id } = await startOperation({ action, perSecond, reason, ...jobs });
       return id;
     },
@@ -152,12 +152,8 @@ function useAction({ action, target, onClose, onDone, showsOperation = false }: 
   });
 }
 
-/** The API wants a filter that is not empty: every job was created after 1970. */
-function filterFor({ filter }: { readonly filter: string }): string {
-  return filter.trim() === '' ? 'created:>1970-01-01' : filter;
-}
-
 function countedWords(target: ActionTarget): string {
   if (target.kind === 'selected') return formatCounted(target.jobIds.length, 'job');
+  if (target.count === undefined) return 'all jobs that match';
   return `${target.isExact ? '' : 'more than '}${formatCounted(target.count, 'job')}`;
 }

@@ -88,10 +88,9 @@ async function resolvePrincipal(
   { cookies, sessions, keys }: Lookups,
 ): Promise<Principal | undefined> {
   const { authorization, cookie } = request.headers;
-  if (authorization !== undefined) {
-    const key = bearerOf(authorization);
-    return key === undefined ? undefined : await keys.find(key);
-  }
+  // Of another scheme it is for a proxy in front of this server.
+  const key = bearerOf(authorization);
+  if (key !== undefined) return await keys.find(key);
   const ticket = cookies.read(cookie);
   if (ticket === undefined) return undefined;
   refuseForeignPages(request);

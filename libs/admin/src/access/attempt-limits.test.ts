@@ -54,3 +54,14 @@ test('an attempt that is taken back does not count', () => {
 
   expect(refusalOf(() => limits.begin('ada', '192.0.2.1'))).toBeUndefined();
 });
+
+test('refused attempts with many names do not push out the count of an account', () => {
+  const limits = createAttemptLimits(createManualClock());
+  for (let count = 0; count < MAX_ACCOUNT_ATTEMPTS; count += 1) limits.begin('ada', `192.0.2.${count}`);
+  for (let count = 0; count < MAX_ADDRESS_ATTEMPTS; count += 1) limits.begin(`name-${count}`, '203.0.113.1');
+
+  for (let count = 0; count < 10_000; count += 1)
+    expect(refusalOf(() => limits.begin(`other-${count}`, '203.0.113.1'))).toBeDefined();
+
+  expect(refusalOf(() => limits.begin('ada', '198.51.100.1'))).toMatchObject({ code: 'SIGN_IN_LIMITED' });
+});

@@ -30,10 +30,16 @@ export function createAttemptLimits({ monotonic }: Pick<Clock, 'monotonic'>): At
   const accounts = new Map<string, Count>();
   const addresses = new Map<string, Count>();
 
-  /** The count of a name now. */
+  /** The count of a name, if there is one now. */
+  function knownOf(counts: ReadonlyMap<string, Count>, name: string): Count | undefined {
+    const count = counts.get(name);
+    return count !== undefined && count.endsAt > monotonic() ? count : undefined;
+  }
+
+  /** The count of a name, a new one if there is none. */
   function countOf(counts: Map<string, Count>, name: string): Count {
-    const known = counts.get(name);
-    if (known !== undefined && known.endsAt > monotonic()) return known;
+    const known = knownOf(counts, name);
+    if (known !== undefined) return known;
     counts.delete(name);
     const [oldest] = counts.keys();
     if (oldest !== undefined && counts.size >= MAX_COUNTED) counts.delete(oldest);
@@ -45,14 +51,22 @@ export function createAttemptLimits({ monotonic }: Pick<Clock, 'monotonic'>): At
   return {
     begin(account, address) {
       const limits = [
-        [countOf(accounts, account), MAX_ACCOUNT_ATTEMPTS],
-        [countOf(addresses, networkOf(address)), MAX_ADDRESS_ATTEMPTS],
-      ] as const;
-      const ends = limits.filter(([{ attempts }, most]) => attempts >= most).map(([{ endsAt }]) => endsAt);
+        { counts: accounts, name: account, most: MAX_ACCOUNT_ATTEMPTS },
+        { counts: addresses, name: networkOf(address), most: MAX_ADDRESS_ATTEMPTS },
+      ];
+      // What is refused makes no count: many names would push out that of the account that is guessed.
+      const ends = limits.flatMap(({ counts, name, most }) => {
+        const count = knownOf(counts, name);
+        return count !== undefined && count.attempts >= most ? [count.endsAt] : [];
+      });
       if (ends.length > 0) throw limited(Math.max(...ends) - monotonic());
-      for (const [count] of limits) count.attempts += 1;
+      const counted = limits.map(({ counts, name }) => ({ counts, name, count: countOf(counts, name) }));
+      for (const { count } of counted) count.attempts += 1;
       return () => {
-        for (const [count] of limits) count.attempts -= 1;
+        for (const { counts, name, count } of counted) {
+          count.attempts -= 1;
+          if (count.attempts === 0 && counts.get(name) === count) counts.delete(name);
+        }
       };
     },
   };

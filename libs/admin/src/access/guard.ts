@@ -100,7 +100,7 @@ const JOB_PATH = /\/jobs\/:id(\/|$)/;
 function subjectOf({ params, routeOptions }: FastifyRequest): Subject {
   const { id, queue } = (params ?? {}) as { readonly id?: string; readonly queue?: string };
   const isJob = id !== undefined && JOB_PATH.test(routeOptions.url ?? '');
-  return { ...(isJob ? { jobId: id } : {}), ...(queue === undefined ? {} : { queue }) };
+  return { ...(isJob ? { jobId: id.toLowerCase() } : {}), ...(queue === undefined ? {} : { queue }) };
 }
 
 /** The principal of a request on a route whose rule is not `anyone`. */

@@ -22,10 +22,7 @@ export const faultRoutes: FastifyPluginAsyncZod<FaultRoutesOptions> = async (app
         response: { 200: faultList, ...problems() },
       },
     },
-    async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-      return monitor.current();
-    },
+    async () => monitor.current(),
   );
 };
 

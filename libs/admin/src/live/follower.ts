@@ -25,6 +25,10 @@ export function createFollower(response: ServerResponse, clock: Clock): Follower
     cancelCut = undefined;
   }
 
+  function cutLater(): void {
+    cancelCut ??= clock.schedule(MAX_BLOCKED_MS, () => response.destroy());
+  }
+
   response.on('drain', clear);
   response.once('close', clear);
   // A client that goes away resets the connection.
@@ -32,12 +36,16 @@ export function createFollower(response: ServerResponse, clock: Clock): Follower
 
   return {
     send(text) {
-      if (response.destroyed || response.writableEnded || response.write(text)) return;
+      if (response.destroyed || response.writableEnded) return;
+      // What waits from before: that a message is large is not the fault of its reader.
       if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
-      else cancelCut ??= clock.schedule(MAX_BLOCKED_MS, () => response.destroy());
+      else if (!response.write(text)) cutLater();
     },
     end() {
-      if (!response.writableEnded) response.end();
+      if (response.destroyed || response.writableEnded) return;
+      response.end();
+      // A client that reads nothing would never let it end.
+      cutLater();
     },
     onGone(onGone) {
       if (response.destroyed) onGone();

@@ -12,7 +12,7 @@ import { createFollowers } from './followers.ts';
 /** A server with one stream, on a clock that a test turns. */
 async function serveStream() {
   const clock = createManualClock();
-  const principal: { now: Principal | undefined; fault?: LeveretError } = { now: ann };
+  const principal: { now: Principal | undefined; fault?: Error } = { now: ann };
   const followers = createFollowers({
     access: {
       async resolvePrincipal() {
@@ -142,4 +142,26 @@ test('a client that reads nothing for 10 s is cut, also when little waits for it
   await clock.advance(10_000);
 
   await gone;
+});
+
+test('a stream ends when the login of a host application throws an error of its own', async () => {
+  const { clock, principal, open } = await serveStream();
+  const stream = await open();
+  principal.fault = new Error('the token has expired');
+  await clock.advance(10_000);
+
+  await stream.ended;
+});
+
+test('a follower that reads is not cut by one large message, nor by one after it', async () => {
+  const { opened, open } = await serveStream();
+  const stream = await open();
+  await expectText(stream, 'retry: 2000\n\n');
+  const large = `data: ${'x'.repeat(400_000)}\n\n`;
+
+  opened[0]?.send(large);
+  await expect.poll(() => stream.text().length).toBeGreaterThan(400_000);
+  opened[0]?.send('data: y\n\n');
+
+  await expect.poll(() => stream.text().endsWith('data: y\n\n')).toBe(true);
 });

@@ -1,4 +1,12 @@
-import { type Clock, LeveretError, type Logger, messageOf, sleep } from '@leveret/core';
+import {
+  type Clock,
+  LeveretError,
+  type Logger,
+  leveretCodeOf,
+  messageOf,
+  sleep,
+  withDeadline,
+} from '@leveret/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type GuardOptions } from '../access/guard.ts';
 import { createFollower, type Follower } from './follower.ts';
@@ -37,12 +45,13 @@ export function createFollowers({ access, newest, clock, logger }: FollowersOpti
   let isClosed = false;
   let isChecking = false;
 
-  /** A principal that cannot be looked up, because the ledger is away, goes on. */
+  /** A principal that cannot be looked up, because the ledger is away, goes on. One that was ended wrongly comes back, and misses nothing. */
   async function check({ follower, request }: Open): Promise<void> {
+    const late = () => new LeveretError('STORE_UNAVAILABLE', 'it is not known whether a follower may follow');
     try {
-      await authorize(request, access);
+      await withDeadline(clock, CHECK_EVERY_MS, authorize(request, access), late);
     } catch (error) {
-      if (error instanceof LeveretError && ENDING_CODES.has(error.code)) follower.end();
+      if (leveretCodeOf(error) !== 'STORE_UNAVAILABLE') follower.end();
     }
   }
 
@@ -83,9 +92,6 @@ export function createFollowers({ access, newest, clock, logger }: FollowersOpti
     },
   };
 }
-
-/** Errors that say that the principal is not valid any more. */
-const ENDING_CODES: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',

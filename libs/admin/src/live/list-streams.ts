@@ -49,7 +49,7 @@ interface Joining {
 export function createListStreams({ reader, feed, clock }: ListStreamsOptions): ListStreams {
   const followersByFilter = new Map<string, Set<Follower>>();
   const batches = createBatches(reader);
-  let joining: Joining[] = [];
+  let joining = new Set<Joining>();
   let isGapDue = false;
   let gapAt = Number.NEGATIVE_INFINITY;
 
@@ -106,11 +106,13 @@ export function createListStreams({ reader, feed, clock }: ListStreamsOptions): 
 
   return {
     join(follower, filter, after) {
-      joining.push({ follower, filter: filter.trim(), after });
+      const one = { follower, filter: filter.trim(), after };
+      joining.add(one);
+      follower.onGone(() => joining.delete(one));
     },
     async onReport(report) {
-      const joined = joining;
-      joining = [];
+      const joined = [...joining];
+      joining = new Set();
       await sendChanges(report);
       await admit(joined, report);
     },

@@ -1,9 +1,11 @@
-import { type Clock, isUuid, type JobReader, LeveretError } from '@leveret/core';
+import type { Clock, JobReader } from '@leveret/core';
 import { jobListQuery } from '@leveret/http-contract/admin';
 import { parseFilter } from '@leveret/http-contract/filter';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import * as z from 'zod';
+import { jobNotFound } from '../resources/jobs/job-view.ts';
+import { requireId } from '../resources/wire/params.ts';
 import { FILTER_PROBLEMS, problems, QUERY_PROBLEMS } from '../resources/wire/problems.ts';
 import type { Live } from './live.ts';
 
@@ -77,9 +79,8 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
       },
     },
     async (request, reply) => {
-      const { id } = request.params;
-      if (!isUuid(id) || (await reader.get(id)) === undefined)
-        throw new LeveretError('JOB_NOT_FOUND', 'no job has this id');
+      const id = requireId(request.params.id, 'JOB_NOT_FOUND');
+      if ((await reader.get(id)) === undefined) throw jobNotFound(id);
       live.followJob(request, reply, id);
     },
   );

@@ -50,8 +50,9 @@ export function createLive({ reader, feed, overview, access, clock, logger }: Li
     const follower = followers.open(request, reply);
     followerCount += 1;
     unfollow ??= feed.follow(async (report) => {
-      number = report.number;
       await Promise.all([lists.onReport(report), jobs.onReport(report)]);
+      // Only now: a heartbeat must not name what was not sent.
+      number = report.number;
     });
     follower.onGone(() => {
       followerCount -= 1;

@@ -18,9 +18,6 @@ export const overviewRoutes: FastifyPluginAsyncZod<{ readonly overview: Overview
         response: { 200: overviewSchema, ...problems() },
       },
     },
-    async (_request, reply) => {
-      reply.header('cache-control', 'no-store');
-      return await overview.current();
-    },
+    async () => await overview.current(),
   );
 };

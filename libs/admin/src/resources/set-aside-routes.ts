@@ -1,4 +1,5 @@
 import { type KeptEvent, LeveretError, type SetAsideMessage, type SetAsideSummary } from '@leveret/core';
+import { emptyResponse } from '@leveret/http';
 import {
   type SetAsideDetailsView,
   type SetAsidePageView,
@@ -81,7 +82,7 @@ export const setAsideRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app
         tags: TAGS,
         params: kindParams,
         body: setAsideDiscard,
-        response: { 204: z.null().describe('They are deleted.'), ...problems(...BODY_PROBLEMS) },
+        response: { 204: emptyResponse('They are deleted.'), ...problems(...BODY_PROBLEMS) },
       },
     },
     async (request, reply) => {

@@ -99,7 +99,7 @@ interface Unconfirmed {
 
 /** Creates operations. */
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, reader, confirmations, unaware, dispatch, holder, clock } = options;
+  const { store, reader, confirmations, unaware, dispatch, clock } = options;
 
   /** Ids of the jobs, at most a page at a time. */
   async function* pagesOf(jobs: OperationJobs): AsyncGenerator<readonly string[]> {
@@ -153,9 +153,18 @@ export function createOperations(options: OperationsOptions): Operations {
     await dispatch.publish(messages);
   }
 
+  let loopCount = 0;
+
+  /** Each loop is a holder of its own: two loops of one process on one operation would double its rate. */
+  function newHolder(): string {
+    loopCount += 1;
+    return `${options.holder}:${loopCount}`;
+  }
+
   async function workOn(
     claimed: OperationRecord,
     { onProgress, signal }: WorkOptions,
+    holder: string,
   ): Promise<OperationRecord | undefined> {
     const { id: operationId, perSecond } = claimed;
     const limit = Math.min(SLICE_JOBS, perSecond ?? SLICE_JOBS);
@@ -216,6 +225,7 @@ export function createOperations(options: OperationsOptions): Operations {
     },
     begin,
     async work(operationId, given = {}) {
+      const holder = newHolder();
       // Of what another process did, this one does not know whether workers have confirmed it.
       let isOthers = false;
       for (;;) {
@@ -225,7 +235,7 @@ export function createOperations(options: OperationsOptions): Operations {
           return operation;
         }
         const claimed = await store.claimOperation({ operationId, holder, leaseMs: LEASE_MS });
-        const worked = claimed && (await workOn(claimed, given));
+        const worked = claimed && (await workOn(claimed, given, holder));
         isOthers = worked === undefined;
         if (worked !== undefined) continue;
         given.onProgress?.(operation);
@@ -233,8 +243,9 @@ export function createOperations(options: OperationsOptions): Operations {
       }
     },
     async workNext(given = {}) {
+      const holder = newHolder();
       const claimed = await store.claimOperation({ holder, leaseMs: LEASE_MS });
-      return claimed && (await workOn(claimed, given));
+      return claimed && (await workOn(claimed, given, holder));
     },
     async stop(operationId, author) {
       const stopped = await store.stopOperation(operationId, author);

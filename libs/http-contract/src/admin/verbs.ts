@@ -34,7 +34,7 @@ export const ADMIN_VERBS = {
     role: 'operator',
   },
   'queues:control': { meaning: 'pause and resume queues', role: 'operator' },
-  'operations:control': { meaning: 'stop and resume operations', role: 'operator' },
+  'operations:control': { meaning: 'stop operations', role: 'operator' },
   'audit:read': { meaning: 'see who did what', role: 'viewer' },
   'accounts:manage': { meaning: 'manage accounts, API keys and sessions of others', role: 'admin' },
 } as const satisfies Readonly<Record<string, VerbRule>>;

@@ -79,8 +79,8 @@ function Subject({ entry: { jobId, queue, operationId, subject } }: { readonly e
   return subject ?? <Nothing />;
 }
 
-function Change({ entry: { before, after } }: { readonly entry: AuditEntry }) {
-  if (before === undefined || after === undefined) return <Nothing />;
+function Change({ entry: { before, after, detail } }: { readonly entry: AuditEntry }) {
+  if (before === undefined || after === undefined) return detail ?? <Nothing />;
   return (
     <>
       {STATE_WORDS[before]} → {STATE_WORDS[after]}

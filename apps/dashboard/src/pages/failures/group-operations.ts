@@ -33,10 +33,12 @@ export function undoableDiscards(operations: readonly Operation[], now: Date): r
     if (now.getTime() - operation.createdAt.getTime() > UNDO_MS) continue;
     restored.add(fingerprint);
     const since = operation.createdAt.toISOString();
+    // What others discard later stays discarded.
+    const until = new Date((operation.finishedAt ?? now).getTime() + 1).toISOString();
     found.push({
       operation,
       fingerprint,
-      filter: `state:discarded fingerprint:${fingerprint} updated:>${since}`,
+      filter: `state:discarded fingerprint:${fingerprint} updated:>${since} updated:<${until}`,
     });
   }
   return found;

@@ -18,7 +18,13 @@ import { type JobList, useJobList } from './use-job-list.ts';
 
 interface JobListCardProps {
   readonly search: JobListSearch;
-  readonly matching: { readonly count: number; readonly isExact: boolean } | undefined;
+  readonly matching:
+    | {
+        readonly count: number;
+        readonly isExact: boolean;
+        readonly byState?: Partial<Record<JobState, number>> | undefined;
+      }
+    | undefined;
 }
 
 /** Ids of jobs and the states in which they were selected: the list may not have them any more. */
@@ -35,7 +41,8 @@ export function JobListCard({ search, matching }: JobListCardProps) {
   const now = useNow();
   if (query.data === undefined && query.error instanceof ApiError && query.error.code === 'QUERY_TOO_BROAD')
     return <TooBroad detail={query.error.message} />;
-  const ask = (action: ControlAction) => setAsking({ action, target: targetOf(selected, search, matching) });
+  const ask = (action: ControlAction) =>
+    setAsking({ action, target: targetOf(action, selected, search, matching) });
   return (
     <div className="card job-list" data-flush>
       {live.kind === 'stale' && <Stale since={live.since} reason="Live updates of this list stopped." />}
@@ -121,12 +128,23 @@ function NoJobs({ filter }: { readonly filter: string }) {
 }
 
 function targetOf(
+  action: ControlAction,
   selected: Selection,
   { filter }: JobListSearch,
   matching: JobListCardProps['matching'],
 ): ActionTarget {
   if (selected !== 'all') return { kind: 'selected', jobIds: [...selected.keys()] };
-  return { kind: 'matching', filter, count: matching?.count ?? 0, isExact: matching?.isExact ?? false };
+  if (statesOf(filter, systemClock.now()) !== undefined)
+    return { kind: 'matching', filter, count: matching?.count, isExact: matching?.isExact ?? false };
+  // Without a state the server takes only those that the action is for: what is sent says so, and what is counted.
+  const { selects } = CONTROL_ACTIONS[action];
+  const byState = matching?.byState;
+  return {
+    kind: 'matching',
+    filter: `state:${selects.join(',')} ${filter}`.trim(),
+    count: byState && selects.reduce((sum, state) => sum + (byState[state] ?? 0), 0),
+    isExact: byState !== undefined,
+  };
 }
 
 function selectedStates(selected: Selection, { rows }: JobList, filter: string): readonly JobState[] {

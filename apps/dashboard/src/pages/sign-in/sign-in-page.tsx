@@ -31,7 +31,7 @@ export function SignInPage() {
 
 /** The server does not say which of the two is wrong, and neither does the page. */
 function wordsOf(error: Error): string {
-  const isWrong = error instanceof ApiError && error.code === 'UNAUTHENTICATED';
+  const isWrong = error instanceof ApiError && error.code === 'SIGN_IN_REFUSED';
   return isWrong ? 'Name or password is wrong.' : error.message;
 }
 

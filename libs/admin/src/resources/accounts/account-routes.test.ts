@@ -1,4 +1,4 @@
-import type { ApiKeyView } from '@leveret/http-contract/admin';
+import type { ApiKeyView, AuditPageView } from '@leveret/http-contract/admin';
 import { expect, test } from 'vitest';
 import {
   addAccount,
@@ -18,7 +18,8 @@ async function serve() {
   await addAccount(bench, 'ada', 'admin');
   const send = await serveAdmin({ bench });
   const headers = await signIn(send, 'ada');
-  const audit = async () => await bench.options.store.audit({ limit: 1 });
+  const audit = async () =>
+    (await send({ url: '/v1/admin/audit?limit=1', headers })).json<AuditPageView>().entries;
   return { bench, send, headers, audit };
 }
 

@@ -144,3 +144,25 @@ test('an operation whose jobs cannot be chosen is refused with why, and stopped'
   expect(refused.json()).toMatchObject({ status: 503, code: 'STORE_UNAVAILABLE' });
   await expect.poll(async () => (await away.store.operations(1))[0]?.state).toBe('stopped');
 });
+
+test('two loops of one process do not work on one operation at the same time: it keeps its rate', async () => {
+  const jobIds = await bench.seed({ state: 'dead' }, { state: 'dead' }, { state: 'dead' });
+  const { operations } = bench.control;
+  const stopping = new AbortController();
+  const { id } = await operations.start(
+    { action: 'discard', selection: 'by id', by: 'ann', perSecond: 1 },
+    { jobIds },
+  );
+  const begun = new Promise<void>((resolve) => {
+    operations
+      .work(id, { signal: stopping.signal, onProgress: () => resolve() })
+      .catch((error: unknown) => expect.unreachable(String(error)));
+  });
+  await begun;
+
+  const other = await operations.workNext();
+
+  expect(other).toBeUndefined();
+  expect((await operations.get(id)).done).toBe(1);
+  stopping.abort();
+});

@@ -4,6 +4,9 @@ import { known, toIso } from './values.ts';
 
 /** An entry of the audit. */
 export function toAuditView(entry: AuditEntry): AuditPageView['entries'][number] {
-  const { seq, at, by, action, reason, jobId, queue, operationId, before, after } = entry;
-  return { seq, at: toIso(at), by, action, ...known({ reason, jobId, queue, operationId, before, after }) };
+  const { seq, at, by, action, reason, jobId, queue, operationId, subject, detail, before, after } = entry;
+  return {
+    ...{ seq, at: toIso(at), by, action },
+    ...known({ reason, jobId, queue, operationId, subject, detail, before, after }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Awareness } from '@leveret/control';
-import { type JobState, LAST_MOMENT, type RecordingLag } from '@leveret/core';
+import { type JobState, LAST_MOMENT, type RecordingLag, type UnawareWorker } from '@leveret/core';
 
 /** A moment as the contract has it. */
 export function toIso(at: number): string {
@@ -33,17 +33,18 @@ export function toLagView({ behindMs, isReported }: RecordingLag) {
   return { ...known({ behindMs }), isReported };
 }
 
+/** A worker that does not ask what control has decided. */
+export function toUnawareView({ workerId, host, version, lastStartAt }: UnawareWorker) {
+  return { workerId, ...known({ host, version }), lastStartAt: toIso(lastStartAt) };
+}
+
 /** What workers know of an action. */
 export function toAwarenessView({ confirmed, silent, isControlAway, unaware }: Awareness) {
   return {
     confirmed: confirmed.map(({ workerId }) => workerId),
     silent: silent.map(({ workerId }) => workerId),
     isControlAway,
-    unaware: unaware.map(({ workerId, host, version, lastStartAt }) => ({
-      workerId,
-      ...known({ host, version }),
-      lastStartAt: toIso(lastStartAt),
-    })),
+    unaware: unaware.map(toUnawareView),
   };
 }
 
