@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, unlink } from 'node:fs/promises';
+import { open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import {
   type BlobStat,
@@ -188,16 +188,24 @@ async function sweepFolder(
 
 /** The time of the file system that `root` is on, which may be that of a file server, in milliseconds since 1970. */
 async function readTime(root: string): Promise<number> {
-  return guarded('read the time of the file system', async () => {
-    const path = join(root, `${UNFINISHED}${randomUUID()}`);
-    const handle = await open(path, 'wx', FILE_MODE);
-    try {
-      return (await handle.stat()).mtimeMs;
-    } finally {
-      await handle.close();
-      await rm(path, { force: true });
-    }
-  });
+  try {
+    return await guarded('read the time of the file system', () => timeOfNewFile(root));
+  } catch (error) {
+    if (!(error instanceof LeveretError && error.code === 'STORAGE_FULL')) throw error;
+    // Files can be deleted without room for a new one. An older time only makes them younger.
+    return await guarded('look at a folder', async () => (await stat(root)).mtimeMs);
+  }
+}
+
+async function timeOfNewFile(root: string): Promise<number> {
+  const path = join(root, `${UNFINISHED}${randomUUID()}`);
+  const handle = await open(path, 'wx', FILE_MODE);
+  try {
+    return (await handle.stat()).mtimeMs;
+  } finally {
+    await handle.close();
+    await rm(path, { force: true });
+  }
 }
 
 function isUnfinished(path: string): boolean {

@@ -18,7 +18,7 @@ test('a job that waits is explained by every cause that holds, with what to do',
       `^- queue mail is paused by ${userInfo().username}@${hostname()} since .*: mail server is down: leveret queues resume mail$`,
     ),
     expect.stringMatching(/^- it is delayed until .* \(in 59 minutes\): leveret jobs run-now does not wait$/),
-    '- no worker takes jobs of queue mail: start one',
+    '- no worker consumes queue mail: start one',
   ]);
   expect(json).toMatchObject({
     id,

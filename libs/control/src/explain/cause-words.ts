@@ -40,7 +40,7 @@ export function describeCause(cause: Cause): CauseWords {
         advice: 'start a worker that can run it',
       };
     case 'no-worker-for-queue':
-      return { text: `no worker takes jobs of queue ${cause.queue}`, advice: 'start one' };
+      return { text: `no worker consumes queue ${cause.queue}`, advice: 'start one' };
     case 'no-worker-for-kind': {
       const names = cause.workers.map(({ workerId }) => workerId).join(', ');
       return {
@@ -66,7 +66,7 @@ export function describeCause(cause: Cause): CauseWords {
       return {
         text: 'the broker could not route its message',
         detail: `it is set aside as m${cause.seq}`,
-        advice: 'declare its queue, then run it again',
+        advice: 'declare its queue, then run it now; if it is queued, cancel it and retry it',
         since: cause.since,
       };
     case 'dead': {

@@ -136,7 +136,7 @@ export function createOperations(options: OperationsOptions): Operations {
   /** Names the workers of these queues that do not ask. Also at the end: it may come hours after the first job of a queue. */
   async function nameUnaware(operationId: string, queues: readonly string[]): Promise<void> {
     const workers = await unaware.find(queues);
-    if (workers.length > 0) await store.noteUnaware(operationId, workers);
+    if (workers.length > 0) await store.noteUnaware(operationId, workers).catch(() => undefined);
   }
 
   /** Jobs run again when no worker can start their old messages any more. Where none does, workers are waited for at the end. */

@@ -33,7 +33,7 @@ export interface AuditEntry extends ControlAuthor {
   readonly operationId?: string;
   /** The account that was changed or whose session was ended, or the name of the API key. */
   readonly subject?: string;
-  /** What of it, in words: roles, and ids of keys and sessions. */
+  /** What of it, in words: roles, ids of keys and sessions, and how many entries were discarded, with the numbers of the first 50. */
   readonly detail?: string;
   /** The state of the job before and after. */
   readonly before?: JobState;

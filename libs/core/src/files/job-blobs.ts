@@ -7,6 +7,8 @@ export const MAX_JOB_BLOBS = 64;
 export const MAX_JOB_BLOB_LENGTH = 500;
 
 const WORDS = /^[A-Za-z0-9._-]{1,200}(\/[A-Za-z0-9._-]{1,200})*\/?$/;
+/** What sweepers keep in the storage for themselves. */
+const RESERVED = /^leveret-(?:storage$|pending\/|deleted\/)/;
 const NONE: readonly string[] = [];
 
 /**
@@ -18,6 +20,7 @@ export function isJobBlob(key: unknown): key is string {
     typeof key === 'string' &&
     key.length <= MAX_JOB_BLOB_LENGTH &&
     WORDS.test(key) &&
+    !RESERVED.test(key) &&
     !key.split('/').some((word) => word === '.' || word === '..')
   );
 }

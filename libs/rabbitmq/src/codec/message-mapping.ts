@@ -11,6 +11,7 @@ import {
   LAST_MOMENT,
   MAX_HISTORY_BYTES,
   MESSAGE_VERSION,
+  REPEATED_HEADER,
   readFailureDetails,
   writeFailureDetails,
 } from '@leveret/core';
@@ -238,9 +239,12 @@ function isPlain(value: unknown): boolean {
 
 export function sizeOf(headers: Readonly<Record<string, string>>): number {
   let sizeBytes = 0;
-  for (const [name, text] of Object.entries(headers))
+  for (const [name, text] of Object.entries(headers)) {
+    // What a worker adds must not make a message too large that was accepted.
+    if (name === REPEATED_HEADER && text === '1') continue;
     if (name !== HISTORY_HEADER || Buffer.byteLength(text) > MAX_HISTORY_BYTES)
       sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(text) + HEADER_BYTES;
+  }
   return sizeBytes;
 }
 

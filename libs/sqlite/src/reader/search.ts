@@ -98,7 +98,9 @@ function planSearch(connection: SqlConnection, filter: JobFilter): Search | unde
 }
 
 function toSearch(lists: readonly JobList[], conditions: readonly Condition[]): Search {
-  return { lists, taken: allOf(conditions), filtered: conditions.length > 0 };
+  // Unary plus: SQLite must not read by another index than that of the list.
+  const taken = allOf(conditions.map(({ sql, values }) => ({ sql: `+(${sql})`, values })));
+  return { lists, taken, filtered: conditions.length > 0 };
 }
 
 function countUpTo(connection: SqlConnection, { from, condition: { sql, values } }: JobList): number {

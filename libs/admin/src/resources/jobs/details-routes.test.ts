@@ -142,6 +142,6 @@ test('a job that waits is explained by sentences with what to do', async () => {
       advice: 'run it now, without waiting',
       until: expect.stringMatching(/Z$/),
     },
-    { kind: 'no-worker-for-queue', text: 'no worker takes jobs of queue mail', advice: 'start one' },
+    { kind: 'no-worker-for-queue', text: 'no worker consumes queue mail', advice: 'start one' },
   ]);
 });

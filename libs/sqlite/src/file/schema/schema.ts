@@ -1,20 +1,20 @@
 import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
-import { CONTROL_COLUMNS } from './control-columns.ts';
-import { DUE_JOB_TABLES } from './due-jobs.ts';
-import { FAILURE_VERSION_TABLES } from './failure-versions.ts';
-import { putJobsIntoColumns } from './job-columns.ts';
-import { KEPT_BODIES_TABLES } from './kept-bodies.ts';
-import { LEFT_WORKERS } from './left-workers.ts';
-import { OLD_ACTION_TABLES } from './old-actions.ts';
-import { RECORDING_REPORT_TABLES } from './recording-report.ts';
-import { SUPERSEDED_COUNT_TABLES } from './superseded-count.ts';
 import { ACCOUNT_TABLES } from './tables/account-tables.ts';
 import { ACTIVITY_TABLES } from './tables/activity-tables.ts';
 import { BLOB_TABLES } from './tables/blob-tables.ts';
+import { CONTROL_COLUMNS } from './tables/control-columns.ts';
 import { CONTROL_TABLES } from './tables/control-tables.ts';
+import { DUE_JOB_TABLES } from './tables/due-jobs.ts';
+import { FAILURE_VERSION_TABLES } from './tables/failure-versions.ts';
+import { putJobsIntoColumns } from './tables/job-columns.ts';
 import { JOB_LOG_TABLES } from './tables/job-log-tables.ts';
+import { KEPT_BODIES_TABLES } from './tables/kept-bodies.ts';
+import { LEFT_WORKERS } from './tables/left-workers.ts';
+import { OLD_ACTION_TABLES } from './tables/old-actions.ts';
+import { RECORDING_REPORT_TABLES } from './tables/recording-report.ts';
 import { SET_ASIDE_TABLES } from './tables/set-aside-tables.ts';
+import { SUPERSEDED_COUNT_TABLES } from './tables/superseded-count.ts';
 
 /**
  * `message`: jobs on their way. `claim` names the claimant that holds one; `due_at` is set when it waits for its time; both

@@ -3,6 +3,9 @@ import type { SqlConnection } from '../../file/libsql.ts';
 import type { Audit } from './audit.ts';
 import type { Moment } from './moment.ts';
 
+/** Entries that the audit names by their numbers. */
+const MAX_NAMED = 50;
+
 /** The operation that deletes what is set aside: see `ControlStore` of the core. */
 export function createSetAsideDiscards(connection: SqlConnection, audit: Audit) {
   const remove = {
@@ -12,9 +15,10 @@ export function createSetAsideDiscards(connection: SqlConnection, audit: Audit) 
 
   return {
     discardSetAside({ kind, seqs, ...author }: SetAsideDiscard, { at }: Moment): number {
-      const count = seqs.reduce((sum, seq) => sum + remove[kind].run(seq), 0);
-      if (count > 0) audit.add({ ...author, action: `discard-${kind}`, at });
-      return count;
+      const removed = seqs.filter((seq) => remove[kind].run(seq) > 0);
+      const detail = `${removed.length}: ${removed.slice(0, MAX_NAMED).join(', ')}`;
+      if (removed.length > 0) audit.add({ ...author, action: `discard-${kind}`, at, detail });
+      return removed.length;
     },
   };
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
-import { createSqliteAccountStore } from '../../ledger/account-store.ts';
-import { openConnection } from '../libsql.ts';
+import { freshFile, openDatabase } from '../../../../fixtures/temporary-database.ts';
+import { createSqliteAccountStore } from '../../../ledger/account-store.ts';
+import { openConnection } from '../../libsql.ts';
 
 test('a file of version 7 gets accounts, and keeps its audit', async () => {
   const file = await freshFile();
   const connection = openConnection(file);
-  connection.exec(readFileSync(new URL('../../../fixtures/version-7.sql', import.meta.url), 'utf8'));
+  connection.exec(readFileSync(new URL('../../../../fixtures/version-7.sql', import.meta.url), 'utf8'));
   connection.close();
 
   const { database, store } = await openDatabase(file);
