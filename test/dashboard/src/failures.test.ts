@@ -48,6 +48,7 @@ describeInBrowser('failures', () => {
 
   test('a discard is undone by restoring what it discarded', async () => {
     const createdAt = new Date(Date.now() - 60_000).toISOString();
+    const until = new Date(Date.parse(createdAt) + 1).toISOString();
     const { page, server } = await open({
       path: '/failures',
       answers: {
@@ -70,7 +71,7 @@ describeInBrowser('failures', () => {
       .poll(() => server.requests[0]?.body)
       .toEqual({
         action: 'restore',
-        filter: `state:discarded fingerprint:${MAIL_FAILURES} updated:>${createdAt}`,
+        filter: `state:discarded fingerprint:${MAIL_FAILURES} updated:>${createdAt} updated:<${until}`,
       });
   });
 });

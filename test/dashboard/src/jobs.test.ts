@@ -156,6 +156,19 @@ describeInBrowser('the list of jobs', () => {
     ]);
   });
 
+  test('acts on all that match without a state: on those that the action is for, and says how many', async () => {
+    const { page, server } = await open({ path: '/jobs?filter=queue:mail' });
+    await page.getByRole('checkbox', { name: '100 shown' }).check();
+    await page.getByRole('button', { name: /^Select all .* that match$/ }).click();
+
+    await page.getByRole('button', { name: 'Retry…' }).click();
+    await page.getByRole('button', { name: 'Retry 1,102 jobs' }).click();
+
+    await expect
+      .poll(() => server.requests[0]?.body)
+      .toEqual({ action: 'retry', filter: 'state:dead queue:mail' });
+  });
+
   test('says why an action is not possible', async () => {
     const { page } = await open({ path: '/jobs', answers: { 'GET /session': () => sessionOf('viewer') } });
     const cancel = page.getByRole('button', { name: 'Cancel…' });

@@ -21,9 +21,9 @@ test('an operation that runs belongs to the group of its selection', () => {
   expect(openOperationsOf('0000000000000000', [running])).toEqual([]);
 });
 
-test('a discard can be undone: the filter selects what it discarded', () => {
+test('a discard can be undone: the filter selects what it discarded, and not what others did later', () => {
   expect(undoableDiscards([operation({})], NOW)[0]?.filter).toBe(
-    `state:discarded fingerprint:${GROUP} updated:>2026-03-01T11:59:00.000Z`,
+    `state:discarded fingerprint:${GROUP} updated:>2026-03-01T11:59:00.000Z updated:<2026-03-01T12:00:00.001Z`,
   );
 });
 
