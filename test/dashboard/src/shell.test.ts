@@ -3,7 +3,8 @@ import { overviewAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures'
 import { expect, test } from 'vitest';
 import { useBrowser } from './open-page.ts';
 
-const SIGNED_OUT = refusal('UNAUTHENTICATED', 'sign in, or send a valid API key');
+const SIGNED_OUT = refusal('UNAUTHENTICATED', 'the request carries no valid session and no valid key');
+const WRONG = refusal('SIGN_IN_REFUSED', 'the name or the password is wrong');
 const REFUSED = /status of (401|503)/;
 
 describeInBrowser('the shell', () => {
@@ -13,7 +14,7 @@ describeInBrowser('the shell', () => {
     const { page, server } = await open({
       path: '/queues/mail?range=6h',
       prefix: '/ops',
-      answers: { 'GET /session': SIGNED_OUT, 'POST /session': SIGNED_OUT },
+      answers: { 'GET /session': SIGNED_OUT, 'POST /session': WRONG },
       expectedTrouble: REFUSED,
     });
 
