@@ -54,6 +54,7 @@ export function ActionDialog(props: ActionDialogProps) {
   return (
     <Dialog
       title={`${words.verb}: ${counted}?`}
+      error={error}
       onClose={onClose}
       onSubmit={() => mutate({ reason: reasonOf(reason), perSecond: rate === '' ? undefined : Number(rate) })}
       actions={
@@ -72,11 +73,6 @@ export function ActionDialog(props: ActionDialogProps) {
       {target.kind === 'matching' && (
         <p className="field-hint">
           All that match <code>{target.filter}</code> when the operation starts.
-        </p>
-      )}
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
         </p>
       )}
       {isMany && <RateField value={rate} onChange={setRate} />}

@@ -1,6 +1,6 @@
 import { isOpen } from '../api/operation-state.ts';
 import type { Operation } from '../api/operations.ts';
-import { formatCounted } from '../format/number.ts';
+import { formatCount, formatCounted } from '../format/number.ts';
 import { ACTION_WORDS } from './action-words.ts';
 
 const STATE_WORDS: Readonly<Record<Operation['state'], string>> = {
@@ -25,12 +25,10 @@ export function outcomeWords(operation: Operation): string {
   const { action, total, done, skipped, failed } = operation;
   const left = total - done - skipped - failed;
   const parts = [
-    `${done.toLocaleString('en-US')} ${ACTION_WORDS[action].done}`,
-    ...(skipped > 0 ? [`${skipped.toLocaleString('en-US')} skipped`] : []),
-    ...(failed > 0 ? [`${failed.toLocaleString('en-US')} failed`] : []),
-    ...(left > 0
-      ? [`${left.toLocaleString('en-US')} ${isOpen(operation) ? 'left' : 'left as they were'}`]
-      : []),
+    `${formatCount(done)} ${ACTION_WORDS[action].done}`,
+    ...(skipped > 0 ? [`${formatCount(skipped)} skipped`] : []),
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+    ...(left > 0 ? [`${formatCount(left)} ${isOpen(operation) ? 'left' : 'left as they were'}`] : []),
   ];
   return parts.join(', ');
 }

@@ -1,11 +1,11 @@
-import { MAX_CONTROL_REASON } from '@leveret/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { controlQueue, type Queue } from '../api/queues.ts';
 import { formatCounted } from '../format/number.ts';
 import { useAnnounce } from '../ui/controls/announcer.tsx';
 import { Button } from '../ui/controls/button.tsx';
 import { Dialog } from '../ui/controls/dialog.tsx';
+import { ReasonField, reasonOf } from './reason-field.tsx';
 import { receiptWords } from './receipt-words.ts';
 
 /** The button that pauses a queue, or lets it go on. It asks back for a reason. */
@@ -21,7 +21,6 @@ export function QueueControl({ queue }: { readonly queue: Queue }) {
 }
 
 function ControlDialog({ queue, onClose }: { readonly queue: Queue; readonly onClose: () => void }) {
-  const id = useId();
   const announce = useAnnounce();
   const queryClient = useQueryClient();
   const [reason, setReason] = useState('');
@@ -39,14 +38,12 @@ function ControlDialog({ queue, onClose }: { readonly queue: Queue; readonly onC
     },
   });
   const isPause = action === 'pause';
-  const submit = () => {
-    const words = reason.trim();
-    mutate({ queue: queue.queue, action, reason: words === '' ? undefined : words });
-  };
+  const submit = () => mutate({ queue: queue.queue, action, reason: reasonOf(reason) });
 
   return (
     <Dialog
       title={`${isPause ? 'Pause' : 'Resume'} queue ${queue.queue}?`}
+      error={error}
       onClose={onClose}
       onSubmit={submit}
       actions={
@@ -56,24 +53,11 @@ function ControlDialog({ queue, onClose }: { readonly queue: Queue; readonly onC
       }
     >
       <p>{isPause ? pauseWords(queue) : resumeWords(queue)}</p>
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
-      <p className="field">
-        <label htmlFor={id}>Reason</label>
-        <textarea
-          id={id}
-          value={reason}
-          maxLength={MAX_CONTROL_REASON}
-          aria-describedby={`${id}-hint`}
-          onChange={({ target }) => setReason(target.value)}
-        />
-        <span id={`${id}-hint`} className="field-hint">
-          Optional. It is shown next to the queue and stays in the audit log.
-        </span>
-      </p>
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        hint="Optional. It is shown next to the queue and stays in the audit log."
+      />
     </Dialog>
   );
 }

@@ -37,6 +37,7 @@ function StopDialog({ operation, onClose }: { readonly operation: Operation; rea
   return (
     <Dialog
       title={`Stop “${operationTitle(operation)}”?`}
+      error={error}
       onClose={onClose}
       onSubmit={() => mutate({ id: operation.id, reason: reasonOf(reason) })}
       actions={
@@ -46,11 +47,6 @@ function StopDialog({ operation, onClose }: { readonly operation: Operation; rea
       }
     >
       <p>What is done stays done. {formatCounted(left, 'job')} will stay as they are.</p>
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
       <ReasonField value={reason} onChange={setReason} />
     </Dialog>
   );

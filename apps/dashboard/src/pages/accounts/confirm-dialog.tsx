@@ -29,6 +29,7 @@ export function ConfirmDialog({ title, words, verb, isDanger = false, send, onCl
   return (
     <Dialog
       title={title}
+      error={error}
       onClose={onClose}
       onSubmit={() => mutate()}
       actions={
@@ -38,11 +39,6 @@ export function ConfirmDialog({ title, words, verb, isDanger = false, send, onCl
       }
     >
       <p>{words}</p>
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
     </Dialog>
   );
 }

@@ -32,6 +32,7 @@ export function NameDialog({ title, verb, hint, queryKey, send, onClose }: NameD
   return (
     <Dialog
       title={title}
+      error={error}
       onClose={onClose}
       onSubmit={() => mutate({ name, role })}
       actions={
@@ -40,11 +41,6 @@ export function NameDialog({ title, verb, hint, queryKey, send, onClose }: NameD
         </Button>
       }
     >
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
       <p className="field">
         <label htmlFor={`${id}-name`}>Name</label>
         <input

@@ -27,6 +27,7 @@ export function RoleDialog({ account: { name, role: before }, onClose }: RoleDia
   return (
     <Dialog
       title={`Change the role of ${name}`}
+      error={error}
       onClose={onClose}
       onSubmit={() => mutate({ name, role })}
       actions={
@@ -35,11 +36,6 @@ export function RoleDialog({ account: { name, role: before }, onClose }: RoleDia
         </Button>
       }
     >
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
       <RoleField value={role} onChange={choose} />
     </Dialog>
   );

@@ -35,6 +35,7 @@ export function DiscardDialog({ kind, seqs, onClose, onDiscarded }: DiscardDialo
   return (
     <Dialog
       title={`Discard ${counted}?`}
+      error={error}
       onClose={onClose}
       onSubmit={() => mutate({ kind, seqs, reason: reasonOf(reason) })}
       actions={
@@ -44,11 +45,6 @@ export function DiscardDialog({ kind, seqs, onClose, onDiscarded }: DiscardDialo
       }
     >
       <p>This cannot be undone: the ledger deletes them.</p>
-      {error !== null && (
-        <p className="refusal" role="alert">
-          {error.message}
-        </p>
-      )}
       <ReasonField value={reason} onChange={setReason} />
     </Dialog>
   );

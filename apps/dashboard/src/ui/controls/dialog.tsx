@@ -3,6 +3,8 @@ import { Button } from './button.tsx';
 
 interface DialogProps {
   readonly title: string;
+  /** Why the last try was refused; null or undefined when none was. */
+  readonly error?: Error | null;
   /** Called by Escape and by the button Cancel. */
   readonly onClose: () => void;
   readonly children: ReactNode;
@@ -13,7 +15,7 @@ interface DialogProps {
 }
 
 /** A dialog that asks back before something is done. It is open while it is rendered; the focus returns where it was. */
-export function Dialog({ title, onClose, onSubmit, children, actions }: DialogProps) {
+export function Dialog({ title, error, onClose, onSubmit, children, actions }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
@@ -34,6 +36,11 @@ export function Dialog({ title, onClose, onSubmit, children, actions }: DialogPr
       >
         <h2 id={titleId}>{title}</h2>
         {children}
+        {error && (
+          <p className="refusal" role="alert">
+            {error.message}
+          </p>
+        )}
         <div className="dialog-actions">
           <Button look="quiet" onClick={onClose}>
             Cancel
