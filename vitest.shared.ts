@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, mergeConfig } from 'vitest/config';
 
 // Never list 'module' here: it selects bundler-only ESM of some packages that Node cannot load.
 const conditions = ['@leveret/source', 'node', 'development|production'];
@@ -21,3 +21,9 @@ export const shared = defineConfig({
     expect: { poll: { timeout: 20_000 } },
   },
 });
+
+/**
+ * For libraries and applications: the files of a project share a process, because most small files take longer to load their modules than to run.
+ * So a test must leave nothing behind: no changed module, no environment, no listener.
+ */
+export const units = mergeConfig(shared, { test: { isolate: false } });

@@ -1,1 +1,1 @@
-export { shared as default } from '../../vitest.shared.ts';
+export { units as default } from '../../vitest.shared.ts';
