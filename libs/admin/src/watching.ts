@@ -15,7 +15,6 @@ import type { RecorderHealth } from './faults/observe.ts';
 import type { WaitingLimits } from './faults/waiting-limits.ts';
 import { createLive } from './live/live.ts';
 import { liveRoutes } from './live/live-routes.ts';
-import { createGroupTrends } from './overview/group-trends.ts';
 import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
 import { createOverview, type Overview } from './overview/overview.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
@@ -52,19 +51,17 @@ export interface Watching {
 export function createWatching(app: FastifyInstance, parts: WatchingParts): Watching {
   const { broker, store, reader, changes, recorder, dataFolders = [], waitingLimits, clock, logger } = parts;
   const snapshots = createLedgerSnapshots({ reader, store, clock });
-  const trends = createGroupTrends();
   const monitor = createFaultMonitor({
     ...{ broker, store, snapshots, dataFolders, clock, logger },
     ...(recorder === undefined ? {} : { recorder }),
     ...(waitingLimits === undefined ? {} : { waitingLimits }),
-    onLedger: ({ groups, at }) => trends.note(groups, at),
   });
   app.addHook('onReady', async () => monitor.start());
   app.addHook('onClose', () => monitor.stop());
   return {
     feed: changes ?? createChangeFeed({ activity: reader.activity, clock, logger }),
     monitor,
-    overview: createOverview({ snapshots, monitor, trends, clock }),
+    overview: createOverview({ snapshots, monitor, clock }),
   };
 }
 

@@ -41,6 +41,13 @@ export {
   type OnReport,
 } from './activity/change-feed.ts';
 export {
+  FAILURE_TREND_MS,
+  FAILURE_TREND_SLICE_MS,
+  FAILURE_TREND_STEP_MS,
+  type FailureTrend,
+  type FailureTrends,
+} from './activity/failure-trends.ts';
+export {
   BUCKET_COUNT,
   bucketOf,
   type Durations,
