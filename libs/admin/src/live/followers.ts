@@ -39,7 +39,7 @@ interface Open {
   readonly request: FastifyRequest;
 }
 
-/** Creates it. Heartbeats and checks are made only while somebody follows. */
+/** Creates it. Heartbeats and checks are made only while there are followers. */
 export function createFollowers({ access, newest, clock, logger }: FollowersOptions): Followers {
   const all = new Set<Open>();
   let isClosed = false;

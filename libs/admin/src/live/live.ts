@@ -35,7 +35,7 @@ export interface FollowedList {
   readonly after: number | undefined;
 }
 
-/** Creates it. The ledger is read only while somebody follows, and once for all. */
+/** Creates it. The ledger is read only while there are followers, and once for all of them. */
 export function createLive({ reader, feed, overview, access, clock, logger }: LiveOptions): Live {
   let number: number | undefined;
   const newest = () => number;

@@ -50,11 +50,11 @@ export interface Operations {
   begin(request: OperationRequest, jobs: OperationJobs): Promise<BegunOperation>;
   /**
    * Works on an operation until it has ended. If another process works on it, waits and takes over when that dies. What was done stays done
-   * if this process dies: whoever works on it again goes on with the next job.
+   * if this process dies: the next process to work on it continues with the next job.
    * @throws {LeveretError} `OPERATION_NOT_FOUND`, `STORE_UNAVAILABLE`.
    */
   work(operationId: string, options?: WorkOptions): Promise<OperationRecord>;
-  /** Works on the oldest operation that nobody works on. Undefined when there is none. @throws {LeveretError} `STORE_UNAVAILABLE`. */
+  /** Works on the oldest operation without a worker. Undefined when there is none. @throws {LeveretError} `STORE_UNAVAILABLE`. */
   workNext(options?: WorkOptions): Promise<OperationRecord | undefined>;
   /** Stops an operation: the jobs that are left stay as they are. Does nothing when it has ended. @throws {LeveretError} `OPERATION_NOT_FOUND`. */
   stop(operationId: string, author: ControlAuthor): Promise<OperationRecord>;
@@ -214,7 +214,7 @@ export function createOperations(options: OperationsOptions): Operations {
   async function begin(request: OperationRequest, jobs: OperationJobs): Promise<BegunOperation> {
     const operation = await store.createOperation(request);
     const collected = collect(operation.id, jobs, { by: request.by, reason: 'its jobs could not be chosen' });
-    // Whoever waits for it learns of a failure; it is none of this process if there is no one.
+    // A caller that awaits it gets the failure. Without one, the rejection must not end the process.
     collected.catch(() => undefined);
     return { operation, collected };
   }
