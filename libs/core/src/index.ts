@@ -8,6 +8,7 @@ export type {
   NewAccount,
   NewApiKey,
   NewSession,
+  OwnPasswordChange,
 } from './accounts/account.ts';
 export {
   type AccountStore,

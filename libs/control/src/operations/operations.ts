@@ -86,8 +86,6 @@ export interface OperationsOptions {
   readonly clock: Clock;
 }
 
-/** Jobs that change later than this after the start of an operation, in milliseconds, do not belong to it: clocks of workers may be ahead. */
-const COLLECT_WITHIN_MS = 5_000;
 /** How long a process waits before it looks again at an operation that another one works on, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -108,10 +106,12 @@ export function createOperations(options: OperationsOptions): Operations {
         yield jobs.jobIds.slice(from, from + MAX_PAGE_JOBS);
       return;
     }
-    // Jobs that change meanwhile come again at the end: without a bound that could go on for ever.
-    const until = clock.now() + COLLECT_WITHIN_MS;
-    const { updated = {} } = jobs.filter;
-    const filter = { ...jobs.filter, updated: { ...updated, to: Math.min(updated.to ?? until, until) } };
+    // What changes from now on comes behind the newest job that there is: it does not belong to the operation. The clock of this process would not tell, because those
+    // of workers may be ahead of it.
+    const [newest] = (await reader.list({ filter: jobs.filter, order: 'newest-first', limit: 1 })).jobs;
+    if (newest === undefined) return;
+    const { updated } = jobs.filter;
+    const filter = { ...jobs.filter, updated: { ...updated, to: newest.updatedAt + 1 } };
     let cursor: string | undefined;
     do {
       const page = await reader.list({

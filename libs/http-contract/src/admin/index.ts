@@ -21,6 +21,7 @@ export {
   apiKeyView,
   MAX_PASSWORD,
   MIN_PASSWORD,
+  passwordChange,
   type SessionView,
   sessionView,
   signInRequest,

@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   'recorder-away',
   'recorder-lagging',
   'control-away',
+  'control-lagging',
   'no-worker',
   'waiting-too-long',
   'kind-failing',

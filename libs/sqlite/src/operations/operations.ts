@@ -246,6 +246,7 @@ export const ACTING: ReadonlySet<string> = new Set<OperationName>([
   'removeUnapplied',
   'addAccount',
   'changeAccount',
+  'changeOwnPassword',
   'removeAccount',
   'addApiKey',
   'revokeApiKey',
