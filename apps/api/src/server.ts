@@ -140,10 +140,10 @@ export async function startApi(options: StartApiOptions): Promise<Api> {
 }
 
 function toAdminOptions(options: StartApiOptions): LeveretAdminOptions {
-  const { config, broker, store, reader, control, accounts, adminAccess, dataFolders = [] } = options;
+  const { config, broker, store, reader, control, accounts, blobs, adminAccess, dataFolders = [] } = options;
   const { logger, clock = systemClock } = options;
   return {
-    ...{ broker, store, reader, control, accounts, dataFolders, logger, clock },
+    ...{ broker, store, reader, control, accounts, blobs, dataFolders, logger, clock },
     waitingLimits: config.waitingLimits,
     access: adminAccess,
     version: API_VERSION,

@@ -4,7 +4,7 @@ import {
   type OperationsWorkerOptions,
   startOperationsWorker,
 } from '@leveret/control';
-import type { AccountStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
+import type { AccountStore, BlobStore, Broker, Clock, JobReader, JobStore, Logger } from '@leveret/core';
 import { systemClock, toLogger } from '@leveret/core';
 import { drain, jsonBody, problemReplies, securityHeaders, slowBodies, strictRequests } from '@leveret/http';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
@@ -31,6 +31,8 @@ export interface LeveretAdminOptions extends WatchingOptions {
   readonly access: AdminAccess;
   /** Accounts and API keys to manage; without them there are no routes for that. */
   readonly accounts?: AccountStore;
+  /** Where the files of jobs are: pictures among them are shown. Without it, no job has pictures. */
+  readonly blobs?: BlobStore;
   /** Shown in the API description. */
   readonly version: string;
   /** Warnings and errors go to standard error as readable lines when left out; `silentLogger` turns that off. */
@@ -59,7 +61,7 @@ export const leveretAdmin: FastifyPluginAsync<LeveretAdminOptions> = async (app,
   });
 };
 
-/** Goes on with operations that nobody works on, as long as the server runs. */
+/** Continues operations without a worker, as long as the server runs. */
 function workOnOperations(app: FastifyInstance, options: OperationsWorkerOptions): void {
   let worker: OperationsWorker | undefined;
   app.addHook('onReady', async () => {
@@ -84,7 +86,8 @@ interface ApiOptions extends LeveretAdminOptions {
 
 /** Each plugin for this scope alone: beside it are other routes of the same server, with their own answers to unknown paths. */
 async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { access, version, store, reader, control, watching, logger, clock, mountPrefix } = options;
+  const { access, version, store, reader, control, blobs, watching, followerLimits } = options;
+  const { logger, clock, mountPrefix } = options;
   prepare(app);
   await app.register(problemReplies, { logger, clock, mountPrefix });
   await app.register(securityHeaders);
@@ -98,8 +101,8 @@ async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<v
   await app.register(guard, access);
   await app.register(adminDescription, { version });
   await registerAccounts(app, options);
-  await app.register(resourceRoutes, { store, reader, control, logger, clock });
-  await app.register(watchingRoutes, { watching, reader, access, clock, logger });
+  await app.register(resourceRoutes, { store, reader, control, blobs, logger, clock });
+  await app.register(watchingRoutes, { watching, reader, access, followerLimits, clock, logger });
 }
 
 async function registerAccounts(

@@ -13,9 +13,9 @@ import { createFaultMonitor, type FaultMonitor } from './faults/fault-monitor.ts
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { RecorderHealth } from './faults/observe.ts';
 import type { WaitingLimits } from './faults/waiting-limits.ts';
+import { DEFAULT_FOLLOWER_LIMITS, type FollowerLimits } from './live/follower-limits.ts';
 import { createLive } from './live/live.ts';
 import { liveRoutes } from './live/live-routes.ts';
-import { createGroupTrends } from './overview/group-trends.ts';
 import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
 import { createOverview, type Overview } from './overview/overview.ts';
 import { overviewRoutes } from './overview/overview-routes.ts';
@@ -30,6 +30,8 @@ export interface WatchingOptions {
   readonly dataFolders?: readonly string[];
   /** How long the oldest job of a queue may wait before that is a fault: five minutes when left out. */
   readonly waitingLimits?: WaitingLimits;
+  /** How many live streams may be open: 1,000 of the process, and 100 of one principal, when left out. */
+  readonly followerLimits?: FollowerLimits;
 }
 
 /** What is watched with. */
@@ -52,19 +54,17 @@ export interface Watching {
 export function createWatching(app: FastifyInstance, parts: WatchingParts): Watching {
   const { broker, store, reader, changes, recorder, dataFolders = [], waitingLimits, clock, logger } = parts;
   const snapshots = createLedgerSnapshots({ reader, store, clock });
-  const trends = createGroupTrends();
   const monitor = createFaultMonitor({
     ...{ broker, store, snapshots, dataFolders, clock, logger },
     ...(recorder === undefined ? {} : { recorder }),
     ...(waitingLimits === undefined ? {} : { waitingLimits }),
-    onLedger: ({ groups, at }) => trends.note(groups, at),
   });
   app.addHook('onReady', async () => monitor.start());
   app.addHook('onClose', () => monitor.stop());
   return {
     feed: changes ?? createChangeFeed({ activity: reader.activity, clock, logger }),
     monitor,
-    overview: createOverview({ snapshots, monitor, trends, clock }),
+    overview: createOverview({ snapshots, monitor, clock }),
   };
 }
 
@@ -73,18 +73,26 @@ export interface WatchingRoutesOptions {
   readonly watching: Watching;
   readonly reader: JobReader;
   readonly access: GuardOptions;
+  readonly followerLimits?: FollowerLimits | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** `GET /overview`, `GET /faults` and the live streams. */
 export const watchingRoutes: FastifyPluginAsync<WatchingRoutesOptions> = async (app, options) => {
-  const { watching, reader, access, clock, logger } = options;
+  const {
+    watching,
+    reader,
+    access,
+    followerLimits: limits = DEFAULT_FOLLOWER_LIMITS,
+    clock,
+    logger,
+  } = options;
   const { feed, monitor, overview } = watching;
   await app.register(overviewRoutes, { overview });
   await app.register(faultRoutes, { monitor });
   await app.register(liveRoutes, {
-    live: createLive({ reader, feed, overview, access, clock, logger }),
+    live: createLive({ reader, feed, overview, access, limits, clock, logger }),
     reader,
     clock,
   });

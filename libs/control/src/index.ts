@@ -7,7 +7,7 @@ export {
   createControl,
   type QueueReceipt,
 } from './control.ts';
-export { isControlAway } from './control-away.ts';
+export { askControl, type ControlHealth, SLOW_CONTROL_MS } from './control-health.ts';
 export { type CauseWords, describeCause } from './explain/cause-words.ts';
 export type { Cause } from './explain/causes.ts';
 export type { Explanation } from './explain/explain.ts';

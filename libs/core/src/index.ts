@@ -8,6 +8,7 @@ export type {
   NewAccount,
   NewApiKey,
   NewSession,
+  OwnPasswordChange,
 } from './accounts/account.ts';
 export {
   type AccountStore,
@@ -40,6 +41,13 @@ export {
   type FeedReport,
   type OnReport,
 } from './activity/change-feed.ts';
+export {
+  FAILURE_TREND_MS,
+  FAILURE_TREND_SLICE_MS,
+  FAILURE_TREND_STEP_MS,
+  type FailureTrend,
+  type FailureTrends,
+} from './activity/failure-trends.ts';
 export {
   BUCKET_COUNT,
   bucketOf,

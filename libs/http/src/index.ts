@@ -21,7 +21,7 @@ export { type ApiDocsOptions, apiDocs } from './server/docs.ts';
 export { drain } from './server/drain.ts';
 export { errorRoutes } from './server/error-routes.ts';
 export { type HealthRoutesOptions, healthRoutes } from './server/health-routes.ts';
-export { securityHeaders } from './server/security-headers.ts';
+export { FILE_POLICY, securityHeaders } from './server/security-headers.ts';
 export { createServerOptions, type ServerOptionsSources } from './server/server-options.ts';
 export { type UploadPageOptions, uploadPage } from './uploads/upload-page.ts';
 export { type VideoRoutesOptions, videoRoutes } from './videos/video-routes.ts';

@@ -1,5 +1,12 @@
 import { describeInBrowser } from '@leveret/browser';
-import { jobDetailsAnswer, RETRYING_JOB, refusal } from '@leveret/dashboard/fixtures';
+import {
+  jobDetailsAnswer,
+  MAIL_PAYLOAD,
+  RETRYING_JOB,
+  refusal,
+  sessionOf,
+  thumbnailsAnswer,
+} from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
 import { useBrowser } from './open-page.ts';
 
@@ -54,6 +61,43 @@ describeInBrowser('a job', () => {
     expect(await page.locator('.json li').count()).toBeLessThan(500);
   });
 
+  test('that sends an email shows it as one, and its HTML as text', async () => {
+    const { page } = await open({ path: PATH, answers: { 'GET /jobs/:id/payload': () => MAIL_PAYLOAD } });
+    const payload = page.getByRole('region', { name: 'Payload' });
+
+    await payload.getByText('ann.archer@example.com, ben@example.org').waitFor();
+    await payload.getByText('your order has left our house today.').waitFor();
+    await payload.getByText('HTML, as source').click();
+    await payload.getByText('<script>alert(1)</script>').waitFor();
+    await payload.getByText('All of it, as JSON').click();
+    await payload.getByText('"Your order 4711 is on its way"').waitFor();
+
+    expect(await payload.locator('script, img, h1').count()).toBe(0);
+  });
+
+  test('shows pictures among its files to who may see payloads, and opens one as a file', async () => {
+    const answers = { 'GET /jobs/:id/pictures': thumbnailsAnswer };
+    const { page } = await open({ path: PATH, prefix: '/ops', answers });
+
+    const opening = page.context().waitForEvent('page');
+    await page.getByRole('region', { name: 'Pictures' }).getByRole('link', { name: '640.png' }).click();
+    const opened = await opening;
+    await opened.waitForLoadState();
+
+    expect(new URL(opened.url()).pathname).toBe(`/ops/v1/admin/jobs/${RETRYING_JOB}/picture`);
+    expect(new URL(opened.url()).searchParams.get('key')).toBe('thumbnails/5f1c/640.png');
+  });
+
+  test('does not ask for pictures that the account may not see', async () => {
+    const answers = {
+      'GET /session': () => sessionOf('viewer'),
+      'GET /jobs/:id/pictures': refusal('FORBIDDEN', 'viewer may not use payloads:read'),
+    };
+    const { page } = await open({ path: PATH, answers });
+
+    await page.getByText('Your account may not see it').first().waitFor();
+  });
+
   test('has an id that can be copied, and commands', async () => {
     const { page } = await open({ path: PATH });
 
@@ -63,6 +107,32 @@ describeInBrowser('a job', () => {
     await page.getByRole('button', { name: 'Cancel as leveret jobs' }).click();
 
     await page.getByRole('status').getByText(`Copied: leveret jobs cancel ${RETRYING_JOB}`).waitFor();
+  });
+
+  test('has an id that can be copied without HTTPS, too', async () => {
+    const { page } = await open({ path: PATH, isUntrusted: true });
+    await page.getByRole('button', { name: 'Copy id' }).click();
+    await page.getByRole('status').getByText('Copied.').waitFor();
+
+    await page.getByRole('button', { name: 'Cancel…' }).click();
+    await page.getByLabel('Reason').focus();
+    await page.keyboard.press('Control+V');
+
+    expect(await page.getByLabel('Reason').inputValue()).toBe(RETRYING_JOB);
+    expect(await page.evaluate('isSecureContext')).toBe(false);
+  });
+
+  test('shows what is copied, selected, where the browser does not let the page copy', async () => {
+    const { page } = await open({ path: PATH, isUntrusted: true });
+    await page.evaluate('document.execCommand = () => false');
+    const copy = page.getByRole('button', { name: 'Copy id' });
+
+    await copy.click();
+
+    await page.getByText('The browser does not let the page copy.').waitFor();
+    await expect.poll(() => page.evaluate('getSelection().toString()')).toBe(RETRYING_JOB);
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect(await copy.evaluate('(button) => button === document.activeElement')).toBe(true);
   });
 
   test('says why an action was refused, and says before what its state forbids', async () => {

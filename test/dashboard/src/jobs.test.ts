@@ -51,6 +51,17 @@ describeInBrowser('the list of jobs', () => {
     expect(new URL(page.url()).searchParams.get('order')).toBe('oldest-first');
   });
 
+  test('begins at a moment that is chosen, which replaces one that was chosen before', async () => {
+    const { page } = await open({ path: '/jobs?filter=queue:mail%20updated:>1h' });
+
+    await page.getByRole('button', { name: 'Jump to a time…' }).click();
+    await page.getByLabel('Day and time').fill('2026-03-01T12:00');
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('button', { name: 'Remove updated:<2026-03-01T12:00:00.000Z' }).waitFor();
+    expect(filterOf(page)).toBe('queue:mail updated:<2026-03-01T12:00:00.000Z');
+  });
+
   test('changes rows in place, and keeps new jobs behind a pill', async () => {
     const { page, server } = await open({ path: '/jobs' });
     await page.getByRole('link', { name: '0198c0de…c3f2' }).waitFor();

@@ -5,11 +5,13 @@ import {
   jobDetailsAnswer,
   ledgerAwayAnswer,
   MAIL_FAILURES,
+  MAIL_PAYLOAD,
   NEVER,
   RETRYING_JOB,
   RUNNING_OPERATION,
   refusal,
   sessionOf,
+  thumbnailsAnswer,
 } from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
 import { type OpenPage, takePicture, useBrowser } from './open-page.ts';
@@ -85,6 +87,40 @@ const LOOKS: readonly Look[] = [
     act: ({ page }) => page.getByRole('button', { name: 'admin' }).click(),
     words: 'Sign out',
   },
+  {
+    name: 'commands',
+    path: '',
+    act: async ({ page }) => {
+      await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).waitFor({ state: 'attached' });
+      await page.keyboard.press('Control+K');
+    },
+    words: 'Resume queue invoices…',
+  },
+  {
+    name: 'commands, nothing fits',
+    path: '',
+    act: async ({ page }) => {
+      await page.getByRole('navigation').getByRole('link', { name: 'Audit' }).waitFor({ state: 'attached' });
+      await page.keyboard.press('Control+K');
+      await page.getByRole('combobox', { name: 'Command' }).fill('nothing of the kind');
+    },
+    words: 'Nothing fits.',
+  },
+  {
+    name: 'changing the password',
+    path: '',
+    answers: { 'POST /session/password': refusal('PASSWORD_WRONG', 'the old password is wrong') },
+    act: async ({ page }) => {
+      await page.getByRole('button', { name: 'admin' }).click();
+      await page.getByRole('button', { name: 'Change password…' }).click();
+      await page.getByLabel('Password now').fill('a wrong password');
+      await page.getByLabel('New password', { exact: true }).fill('a new password');
+      await page.getByLabel('New password again').fill('a new password');
+      await page.getByRole('button', { name: 'Change password', exact: true }).click();
+    },
+    words: 'the old password is wrong',
+    expectedTrouble: REFUSED,
+  },
   { name: 'jobs', path: '/jobs?filter=queue:mail%20kind:mail.*', words: '0198c0de…c3f2' },
   {
     name: 'jobs, completing a filter',
@@ -142,6 +178,30 @@ const LOOKS: readonly Look[] = [
     words: 'the connection was refused',
   },
   {
+    name: 'job, an email',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs/:id/payload': () => MAIL_PAYLOAD },
+    act: ({ page }) => page.getByText('HTML, as source').click(),
+    words: '<script>alert(1)</script>',
+  },
+  {
+    name: 'job, pictures',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs/:id/pictures': thumbnailsAnswer },
+    act: ({ page }) =>
+      expect
+        .poll(() => page.evaluate("[...document.querySelectorAll('img')].map((one) => one.naturalWidth)"))
+        .toEqual([1_280, 640, 320]),
+    words: '320.png',
+  },
+  {
+    name: 'job, pictures failed',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs/:id/pictures': refusal('STORAGE_UNAVAILABLE', 'the storage does not answer') },
+    words: 'Leveret could not load the pictures.',
+    expectedTrouble: REFUSED,
+  },
+  {
     name: 'job, running',
     path: `/jobs/${RETRYING_JOB}`,
     answers: {
@@ -184,6 +244,16 @@ const LOOKS: readonly Look[] = [
     answers: { 'GET /jobs/:id': BROKEN },
     words: 'Leveret could not load the job.',
     expectedTrouble: REFUSED,
+  },
+  {
+    name: 'job, copying by hand',
+    path: `/jobs/${RETRYING_JOB}`,
+    act: async ({ page }) => {
+      await page.evaluate('document.execCommand = () => false');
+      await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("denied"))');
+      await page.getByRole('button', { name: 'Copy id' }).click();
+    },
+    words: 'The browser does not let the page copy.',
   },
   {
     name: 'job, cancelling',
@@ -269,6 +339,12 @@ const LOOKS: readonly Look[] = [
     words: 'What is done stays done.',
   },
   { name: 'audit', path: '/audit', words: 'root@web-1' },
+  {
+    name: 'audit, jumping to a time',
+    path: '/audit?before=2026-03-01T12:00:00.000Z',
+    act: ({ page }) => page.getByRole('button', { name: 'Jump to a time…' }).click(),
+    words: 'The list begins with the last entry before.',
+  },
   {
     name: 'audit, no permission',
     path: '/audit',

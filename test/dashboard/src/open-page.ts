@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launchChromium } from '@leveret/browser';
+import { launchChromium, UNTRUSTED_HOST } from '@leveret/browser';
 import { type Answers, type FixtureServer, serveFixture } from '@leveret/dashboard/fixtures';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly path?: string;
   /** Where the server is mounted. */
   readonly prefix?: string;
+  /** By a name for which the browser wants HTTPS: clipboard and more are not there. */
+  readonly isUntrusted?: boolean;
   /** Width of the window, in pixels. */
   readonly width?: number;
   readonly colorScheme?: 'light' | 'dark';
@@ -54,6 +56,8 @@ export function useBrowser(): (options?: OpenOptions) => Promise<OpenPage> {
 async function openPage(browser: Browser, options: OpenOptions = {}): Promise<OpenPage> {
   const { answers, path = '', prefix, width = 1_280, colorScheme = 'light', expectedTrouble } = options;
   const server = await serveFixture(answers, prefix);
+  const url = new URL(server.url);
+  if (options.isUntrusted === true) url.hostname = UNTRUSTED_HOST;
   const context = await browser.newContext({
     colorScheme,
     viewport: { width, height: HEIGHT },
@@ -65,7 +69,7 @@ async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Op
   page.on('console', (message) => trouble.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => trouble.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
-    if (!request.url().startsWith(new URL(server.url).origin)) trouble.push(`asked for ${request.url()}`);
+    if (!request.url().startsWith(url.origin)) trouble.push(`asked for ${request.url()}`);
   });
   onTestFinished(async () => {
     await context.close();
@@ -73,7 +77,7 @@ async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Op
     expect(trouble.filter((words) => expectedTrouble?.test(words) !== true)).toEqual([]);
   });
   await page.addInitScript(REPORT_VIOLATIONS);
-  await page.goto(`${server.url}${path}`);
+  await page.goto(`${url.href}${path}`);
   return { page, server };
 }
 

@@ -1,5 +1,5 @@
 import { describeInBrowser } from '@leveret/browser';
-import { queueDetailsAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures';
+import { queueDetailsAnswer, queueListAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
 import { useBrowser } from './open-page.ts';
 
@@ -94,6 +94,35 @@ describeInBrowser('a queue', () => {
 
     expect(last).toMatch(/^\d\d:\d\d: In \d+/);
     expect(await chart.getAttribute('aria-valuetext')).not.toBe(last);
+  });
+
+  test('with a slash and more in its name is reached by its link, and asked for by its name', async () => {
+    const name = 'eu/mail 100%?#';
+    const asked: (string | undefined)[] = [];
+    const { page } = await open({
+      path: '/queues',
+      answers: {
+        'GET /queues': () => {
+          const { queues, lag } = queueListAnswer();
+          return {
+            queues: queues.map((queue, index) => (index === 0 ? { ...queue, queue: name } : queue)),
+            lag,
+          };
+        },
+        'GET /queues/:queue': (request) => {
+          asked.push(request.params['queue']);
+          return queueDetailsAnswer(request);
+        },
+      },
+    });
+
+    await page.getByRole('link', { name }).click();
+
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/admin/queues/${encodeURIComponent(name)}`);
+    await expect.poll(() => new Set(asked)).toEqual(new Set([name]));
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
   });
 
   test('may have markup and more in its name and in its reason', async () => {

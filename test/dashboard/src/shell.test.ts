@@ -55,6 +55,54 @@ describeInBrowser('the shell', () => {
     expect(server.requests.map(({ route }) => route)).toEqual(['DELETE /session']);
   });
 
+  test("one's own password is changed when it is repeated, and the focus returns to the menu", async () => {
+    const { page, server } = await open();
+    const menu = page.getByRole('button', { name: 'admin' });
+    await menu.click();
+    await page.getByRole('button', { name: 'Change password…' }).click();
+    const submit = page.getByRole('button', { name: 'Change password', exact: true });
+    const whyNot = () => submit.getAttribute('title');
+
+    await page.getByLabel('Password now').fill('the old password');
+    await page.getByLabel('New password', { exact: true }).fill('too short');
+    expect(await whyNot()).toBe('The new password needs at least 12 characters.');
+    await page.getByLabel('New password', { exact: true }).fill('a new password');
+    expect(await whyNot()).toBe('The two new passwords differ.');
+    await page.getByLabel('New password again').fill('a new password');
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('status').getByText('Your password is changed.').waitFor();
+    expect(server.requests).toEqual([
+      {
+        route: 'POST /session/password',
+        body: { password: 'the old password', newPassword: 'a new password' },
+      },
+    ]);
+    expect(await menu.evaluate('(button) => button === document.activeElement')).toBe(true);
+  });
+
+  test('who is not signed in to an account cannot change its password', async () => {
+    const { page } = await open({
+      answers: { 'GET /session': () => ({ ...sessionOf('admin'), kind: 'local' }) },
+    });
+    await page.getByRole('button', { name: 'admin' }).click();
+
+    await page.getByText('on this machine: no sign-in is needed').waitFor();
+    expect(await page.getByRole('button', { name: 'Change password…' }).count()).toBe(0);
+  });
+
+  test.each([
+    ['admin', 1],
+    ['operator', 0],
+  ] as const)('accounts are in the navigation of an %s: %i', async (role, count) => {
+    const { page } = await open({ answers: { 'GET /session': () => sessionOf(role) } });
+    const navigation = page.getByRole('navigation');
+
+    await navigation.getByRole('link', { name: 'Audit' }).waitFor();
+
+    expect(await navigation.getByRole('link', { name: 'Accounts' }).count()).toBe(count);
+  });
+
   test('the overview follows the live stream', async () => {
     const { page, server } = await open();
     await page.getByText('Live', { exact: true }).waitFor();

@@ -154,6 +154,10 @@ class ListedJobs implements JobReader {
     return value === undefined ? undefined : JSON.stringify(value);
   }
 
+  blobKeys(): Promise<never> {
+    return expect.unreachable();
+  }
+
   newestAttempts(): Promise<never> {
     return expect.unreachable();
   }

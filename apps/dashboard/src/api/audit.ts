@@ -14,17 +14,28 @@ const PER_PAGE = 100;
 /** Pages that are kept: older ones are read again when they are needed. */
 const MAX_PAGES = 20;
 
+/** Where the list of entries begins. */
+export interface AuditSearch {
+  /** With the last entry before this moment, in ISO 8601. Empty: with the newest. */
+  readonly before: string;
+}
+
 /** What was done, newest first. */
-export const auditQuery = infiniteQueryOptions({
-  queryKey: ['audit'],
-  queryFn: ({ pageParam: before, signal }) =>
-    call<AuditPageView>('/audit', { query: { before, limit: PER_PAGE }, signal }),
-  initialPageParam: undefined as number | undefined,
-  getNextPageParam: ({ entries }: AuditPageView) =>
-    entries.length < PER_PAGE ? undefined : entries.at(-1)?.seq,
-  maxPages: MAX_PAGES,
-  select: ({ pages }) => pages.flatMap(({ entries }) => entries.map(toEntry)),
-});
+export function auditQuery({ before }: AuditSearch) {
+  return infiniteQueryOptions({
+    queryKey: ['audit', before],
+    queryFn: ({ pageParam: seq, signal }) =>
+      call<AuditPageView>('/audit', {
+        query: { before: seq, beforeAt: before === '' ? undefined : before, limit: PER_PAGE },
+        signal,
+      }),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ entries }: AuditPageView) =>
+      entries.length < PER_PAGE ? undefined : entries.at(-1)?.seq,
+    maxPages: MAX_PAGES,
+    select: ({ pages }) => pages.flatMap(({ entries }) => entries.map(toEntry)),
+  });
+}
 
 function toEntry({ at, ...view }: EntryView): AuditEntry {
   return { ...view, at: new Date(at) };

@@ -1,7 +1,13 @@
-import type { AttemptView, ExplanationView, JobDetailsView, JobLogView } from '@leveret/http-contract/admin';
+import type {
+  AttemptView,
+  ExplanationView,
+  JobDetailsView,
+  JobLogView,
+  JobPicturesView,
+} from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
 import { type Job, toJob } from './jobs.ts';
-import { call, readText } from './transport/client.ts';
+import { addressOf, call, readText } from './transport/client.ts';
 
 /** One attempt of a job. */
 export interface Attempt extends Omit<AttemptView, 'startedAt' | 'endedAt'> {
@@ -82,6 +88,19 @@ export function jobBodyQuery(id: string, part: BodyPart) {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+}
+
+/** Pictures among the files of a job. */
+export function jobPicturesQuery(id: string) {
+  return queryOptions({
+    queryKey: ['job', id, 'pictures'],
+    queryFn: ({ signal }) => call<JobPicturesView>(`/jobs/${encodeURIComponent(id)}/pictures`, { signal }),
+  });
+}
+
+/** Where a picture of a job is. @param key In blob storage. */
+export function pictureAddress(id: string, key: string): string {
+  return addressOf(`/jobs/${encodeURIComponent(id)}/picture`, { key });
 }
 
 function toJobDetails({ job, attempts, audit, undispatchedSince }: JobDetailsView): JobDetails {

@@ -14,7 +14,7 @@ type LedgerView = NonNullable<OverviewView['ledger']>;
 /** What the ledger says of all queues. */
 export interface LedgerOverview extends Omit<LedgerView, 'queues' | 'growing'> {
   readonly queues: readonly Queue[];
-  readonly growing: readonly { readonly group: FailureGroup; readonly trend: readonly number[] }[];
+  readonly growing: readonly FailureGroup[];
 }
 
 /** Whether anything is wrong, and where jobs pile up. */
@@ -44,7 +44,7 @@ function toOverview({ at, faults, dependencies, ledger }: OverviewView): Overvie
         : {
             ...ledger,
             queues: ledger.queues.map(toQueue),
-            growing: ledger.growing.map(({ group, trend }) => ({ group: toFailureGroup(group), trend })),
+            growing: ledger.growing.map(toFailureGroup),
           },
   };
 }

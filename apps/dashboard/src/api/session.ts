@@ -33,6 +33,17 @@ export function signIn(body: Credentials): Promise<SessionView> {
   return call('/session', { method: 'POST', body });
 }
 
+/** One's own password, and the one that takes its place. */
+export interface PasswordChange {
+  readonly password: string;
+  readonly newPassword: string;
+}
+
+/** Changes one's own password, and ends the other sessions of the account. @throws {ApiError} `PASSWORD_WRONG`, and `SIGN_IN_LIMITED` after too many attempts. */
+export function changePassword(body: PasswordChange): Promise<void> {
+  return call('/session/password', { method: 'POST', body });
+}
+
 /** Ends the session. Safe to call twice. */
 export function signOut(): Promise<void> {
   return call('/session', { method: 'DELETE' });

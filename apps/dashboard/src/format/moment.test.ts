@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatClock, formatMoment } from './moment.ts';
+import { formatClock, formatLocalInput, formatMoment } from './moment.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const NOW = new Date(2026, 2, 12, 9, 30);
@@ -15,4 +15,11 @@ test.each([
 
 test('a moment can be shown to the second', () => {
   expect(formatClock(new Date(2026, 2, 12, 3, 11, 20))).toBe('03:11:20');
+});
+
+test('a moment in a field is the same moment when it is read', () => {
+  const at = new Date(2026, 2, 5, 3, 7);
+
+  expect(formatLocalInput(at)).toBe('2026-03-05T03:07');
+  expect(new Date(formatLocalInput(at))).toEqual(at);
 });

@@ -24,6 +24,11 @@ export function formatClock(at: Date): string {
   return `${clockOf(at)}:${pad(at.getSeconds())}`;
 }
 
+/** A moment as fields for day and time have it, in the time zone of the reader: `2026-03-12T11:20`. */
+export function formatLocalInput(at: Date): string {
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}T${clockOf(at)}`;
+}
+
 /** A moment in full, for details and hovers. */
 export function formatExact(at: Date): string {
   return FULL.format(at);

@@ -72,6 +72,7 @@ function FaultLink({ fault: { kind, subject } }: { readonly fault: Fault }) {
     case 'recorder-away':
     case 'recorder-lagging':
     case 'control-away':
+    case 'control-lagging':
     case 'disk-low':
       return null;
   }

@@ -15,12 +15,18 @@ export function QueueControl({ queue }: { readonly queue: Queue }) {
   return (
     <>
       <Button onClick={() => setOpen(true)}>{isPaused ? 'Resume…' : 'Pause…'}</Button>
-      {isOpen && <ControlDialog queue={queue} onClose={() => setOpen(false)} />}
+      {isOpen && <QueueControlDialog queue={queue} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-function ControlDialog({ queue, onClose }: { readonly queue: Queue; readonly onClose: () => void }) {
+interface QueueControlDialogProps {
+  readonly queue: Queue;
+  readonly onClose: () => void;
+}
+
+/** Asks for a reason to pause a queue, or to let it go on. */
+export function QueueControlDialog({ queue, onClose }: QueueControlDialogProps) {
   const announce = useAnnounce();
   const queryClient = useQueryClient();
   const [reason, setReason] = useState('');

@@ -8,6 +8,7 @@ import {
   type SearchSchemaInput,
   stripSearchParams,
 } from '@tanstack/react-router';
+import type { AuditSearch } from '../api/audit.ts';
 import type { FailuresSearch } from '../api/failures.ts';
 import { JOB_ORDERS, type JobListSearch, type JobOrder } from '../api/jobs.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
@@ -17,7 +18,7 @@ import { ApiError } from '../api/transport/api-error.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';
-import { nextOf, numberOf, oneOf, textOf } from './search.ts';
+import { momentOf, nextOf, numberOf, oneOf, textOf } from './search.ts';
 
 /** What every route can use before it is shown. */
 interface RouterContext {
@@ -140,6 +141,10 @@ const operationRoute = createRoute({
 const auditRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/audit',
+  validateSearch: ({ before }: { readonly before?: string } & SearchSchemaInput): AuditSearch => ({
+    before: momentOf(before),
+  }),
+  search: { middlewares: [stripSearchParams({ before: '' })] },
   component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextOf, oneOf, textOf } from './search.ts';
+import { momentOf, nextOf, oneOf, textOf } from './search.ts';
 
 test('a parameter that is none of the values counts as the fallback', () => {
   expect(['6h', '7h', 6, undefined].map((raw) => oneOf(['1h', '6h'], raw, '1h'))).toEqual([
@@ -12,6 +12,12 @@ test('a parameter that is none of the values counts as the fallback', () => {
 
 test('text that looks like a number stays text', () => {
   expect([textOf('mail', ''), textOf(42, ''), textOf({}, 'none')]).toEqual(['mail', '42', 'none']);
+});
+
+test('a moment is written in one way, and what is none is left out', () => {
+  expect(['2026-03-01T12:00:00Z', '2026-03-01T13:00+01:00', 'yesterday', 7, undefined].map(momentOf)).toEqual(
+    ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z', '', '', ''],
+  );
 });
 
 test.each([

@@ -18,6 +18,12 @@ export function numberOf(raw: unknown, fallback: number): number {
   return Number.isSafeInteger(value) && value >= 1 ? value : fallback;
 }
 
+/** A parameter that is a moment in ISO 8601; anything else counts as none, which is empty. */
+export function momentOf(raw: unknown): string {
+  const at = typeof raw === 'string' ? Date.parse(raw) : Number.NaN;
+  return Number.isNaN(at) ? '' : new Date(at).toISOString();
+}
+
 /** The path of a page of this application to go to after signing in; anything else counts as the overview. */
 export function nextOf(raw: unknown): string {
   return typeof raw === 'string' && /^\/(?![/\\])/.test(raw) ? raw : '/';

@@ -5,50 +5,22 @@ import { formatCount } from '../format/number.ts';
 import type { LiveState } from '../live/live-stream.ts';
 import { Hare } from '../ui/hare.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
+import { type PageEntry, pagesFor } from './pages.ts';
 import { UserMenu } from './user-menu.tsx';
 
 interface RailProps {
   readonly session: Session;
   readonly live: LiveState;
   readonly overview: Overview | undefined;
+  /** Opens the palette of commands. */
+  readonly onCommands: () => void;
 }
 
-interface Entry {
-  readonly to: '/' | '/jobs' | '/failures' | '/set-aside' | '/queues' | '/workers' | '/operations' | '/audit';
-  readonly label: string;
-  /** How many need attention: shown when there are any. */
-  readonly count?: (ledger: NonNullable<Overview['ledger']>) => number;
-  /** What is counted. */
-  readonly counted?: string;
-  readonly tone?: 'bad';
-}
-
-const ENTRIES: readonly Entry[] = [
-  { to: '/', label: 'Overview' },
-  { to: '/jobs', label: 'Jobs' },
-  {
-    to: '/failures',
-    label: 'Failures',
-    count: ({ counts }) => counts.dead ?? 0,
-    counted: 'dead jobs',
-    tone: 'bad',
-  },
-  { to: '/set-aside', label: 'Set aside', count: ({ setAside }) => setAside, counted: 'entries' },
-  { to: '/queues', label: 'Queues' },
-  { to: '/workers', label: 'Workers' },
-  {
-    to: '/operations',
-    label: 'Operations',
-    count: ({ runningOperations }) => runningOperations,
-    counted: 'running',
-  },
-  { to: '/audit', label: 'Audit' },
-];
-
+const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 const NAVIGATION_ID = 'navigation';
 
 /** The ways through the page. On a phone they open as a menu. */
-export function Rail({ session, live, overview }: RailProps) {
+export function Rail({ session, live, overview, onCommands }: RailProps) {
   return (
     <header className="rail">
       <Link className="brand" to="/" aria-label="Leveret, overview">
@@ -58,11 +30,20 @@ export function Rail({ session, live, overview }: RailProps) {
         Menu
       </button>
       <nav id={NAVIGATION_ID} popover="auto" aria-label="Main">
-        {ENTRIES.map((entry) => (
+        {pagesFor(session).map((entry) => (
           <RailLink key={entry.to} entry={entry} ledger={overview?.ledger} />
         ))}
       </nav>
       <div className="rail-foot">
+        <button
+          type="button"
+          className="rail-commands"
+          aria-haspopup="dialog"
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={onCommands}
+        >
+          Go to… <kbd>{COMMAND_KEY} K</kbd>
+        </button>
         <LiveIndicator state={live} />
         <UserMenu session={session} />
       </div>
@@ -70,7 +51,7 @@ export function Rail({ session, live, overview }: RailProps) {
   );
 }
 
-function RailLink({ entry, ledger }: { readonly entry: Entry; readonly ledger: Overview['ledger'] }) {
+function RailLink({ entry, ledger }: { readonly entry: PageEntry; readonly ledger: Overview['ledger'] }) {
   const { to, label, count, counted, tone } = entry;
   const value = ledger === undefined ? 0 : (count?.(ledger) ?? 0);
   return (

@@ -1,20 +1,25 @@
 import type { OverviewView } from '@leveret/http-contract/admin';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
-import { Suspense, useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { overviewQuery } from '../api/overview.ts';
 import { useLiveStream } from '../live/use-live-stream.ts';
 import { Loading } from '../ui/looks/loading.tsx';
 import { LiveBanner } from './live-banner.tsx';
 import { Rail } from './rail.tsx';
+import { usePalette } from './use-palette.ts';
 import { useSession } from './use-session.ts';
 
 /** How often the overview is read while the stream that brings it is cut, in milliseconds. */
 const REFETCH_MS = 10_000;
 
+/** Loaded when it is opened first. */
+const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
+
 /** What stands around every page: the ways to the others, and whether the page follows what happens. */
 export function Shell() {
   const session = useSession();
+  const palette = usePalette();
   const queryClient = useQueryClient();
   const main = useRef<HTMLElement>(null);
   const live = useLiveStream('/live/overview', {
@@ -31,7 +36,7 @@ export function Shell() {
         Skip to the content
       </button>
       <div className="app">
-        <Rail session={session} live={live} overview={overview} />
+        <Rail session={session} live={live} overview={overview} onCommands={palette.open} />
         <main ref={main} tabIndex={-1}>
           <LiveBanner state={live} />
           <Suspense fallback={<Loading what="the page" />}>
@@ -39,6 +44,11 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
+      {palette.isOpen && (
+        <Suspense>
+          <Palette onClose={palette.close} />
+        </Suspense>
+      )}
     </>
   );
 }

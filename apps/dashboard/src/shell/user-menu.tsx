@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { mayUse, type Session, signOut } from '../api/session.ts';
+import { type Session, signOut } from '../api/session.ts';
 import { timeZoneName } from '../format/moment.ts';
 import { Choice } from '../ui/controls/choice.tsx';
 import { Menu } from '../ui/controls/menu.tsx';
+import { PasswordDialog } from './password-dialog.tsx';
 import { storedTheme, storeTheme, THEMES, type Theme } from './theme.ts';
 
 const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'System', light: 'Light', dark: 'Dark' };
@@ -19,6 +20,7 @@ const KIND_WORDS: Readonly<Record<Session['kind'], string>> = {
 /** Who is signed in, how the page looks, and the way out. */
 export function UserMenu({ session }: { readonly session: Session }) {
   const [theme, setTheme] = useState(storedTheme);
+  const [isChanging, setChanging] = useState(false);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const leave = useMutation({
@@ -34,32 +36,35 @@ export function UserMenu({ session }: { readonly session: Session }) {
   };
 
   return (
-    <Menu label={<span className="user-name">{session.name}</span>}>
-      <p className="menu-head">
-        <strong>{session.name}</strong>
-        <span className="soft">
-          {session.role}, {KIND_WORDS[session.kind]}
-        </span>
-      </p>
-      <p className="menu-line">
-        <Choice
-          label="Theme"
-          options={THEMES.map((value) => ({ value, label: THEME_WORDS[value] }))}
-          value={theme}
-          onChange={choose}
-        />
-      </p>
-      <p className="menu-line soft">Times are in {timeZoneName()}.</p>
-      {mayUse(session, 'accounts:manage') && (
-        <Link className="menu-item" to="/accounts">
-          Accounts and keys
-        </Link>
-      )}
-      {session.kind === 'account' && (
-        <button type="button" className="menu-item" onClick={() => leave.mutate()}>
-          Sign out
-        </button>
-      )}
-    </Menu>
+    <>
+      <Menu label={<span className="user-name">{session.name}</span>}>
+        <p className="menu-head">
+          <strong>{session.name}</strong>
+          <span className="soft">
+            {session.role}, {KIND_WORDS[session.kind]}
+          </span>
+        </p>
+        <p className="menu-line">
+          <Choice
+            label="Theme"
+            options={THEMES.map((value) => ({ value, label: THEME_WORDS[value] }))}
+            value={theme}
+            onChange={choose}
+          />
+        </p>
+        <p className="menu-line soft">Times are in {timeZoneName()}.</p>
+        {session.kind === 'account' && (
+          <>
+            <button type="button" className="menu-item" onClick={() => setChanging(true)}>
+              Change password…
+            </button>
+            <button type="button" className="menu-item" onClick={() => leave.mutate()}>
+              Sign out
+            </button>
+          </>
+        )}
+      </Menu>
+      {isChanging && <PasswordDialog name={session.name} onClose={() => setChanging(false)} />}
+    </>
   );
 }

@@ -14,7 +14,7 @@ import {
   signInOf,
 } from '../../fixtures/account-bench.ts';
 import { accountAccess, SESSION_MS } from './account-access.ts';
-import { MAX_ACCOUNT_ATTEMPTS } from './attempt-limits.ts';
+import { MAX_ACCOUNT_ATTEMPTS, MAX_ATTEMPTS } from './attempt-limits.ts';
 import { generateApiKey } from './credentials/api-key-secret.ts';
 import { guard, principalOf } from './guard.ts';
 import { REMEMBER_MS } from './remembered.ts';
@@ -119,12 +119,26 @@ test('D-05 unknown and known names get the same answer, and a thousand wrong pas
   expect(right.json()).toMatchObject({ code: 'SIGN_IN_LIMITED' });
 });
 
+test('D-05 a thousand wrong passwords from one address are cut off, and the right one from elsewhere signs in', async () => {
+  const { send } = await serve();
+  const wrongs = [];
+  for (let count = 0; count < 1_000; count += 1)
+    wrongs.push(await send({ ...signInOf('ada', `wrong ${count}`), remoteAddress: '203.0.113.1' }));
+
+  const there = await send({ ...signInOf('ada'), remoteAddress: '203.0.113.1' });
+  const elsewhere = await send({ ...signInOf('ada'), remoteAddress: '192.0.2.1' });
+
+  expect(wrongs.filter(({ statusCode }) => statusCode === 401)).toHaveLength(MAX_ATTEMPTS);
+  expect(wrongs.filter(({ statusCode }) => statusCode === 429)).toHaveLength(1_000 - MAX_ATTEMPTS);
+  expect([there.statusCode, elsewhere.statusCode]).toEqual([429, 200]);
+});
+
 test('D-05 wrong passwords that are sent at the same time are limited, too', async () => {
   const { send } = await serve();
 
   const answers = await Promise.all(Array.from({ length: 40 }, () => send(signInOf('ada', 'wrong'))));
 
-  expect(answers.filter(({ statusCode }) => statusCode === 401)).toHaveLength(MAX_ACCOUNT_ATTEMPTS);
+  expect(answers.filter(({ statusCode }) => statusCode === 401)).toHaveLength(MAX_ATTEMPTS);
 });
 
 test('A-10 without a key, with a wrong one, in the query string, or with another scheme nothing is answered', async () => {

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { type ApiKeyLookup, createApiKeyLookup } from './api-key-lookup.ts';
 import { createAttemptLimits } from './attempt-limits.ts';
 import { hashOf } from './credentials/api-key-secret.ts';
-import { UNKNOWN_PASSWORD, verifyPassword } from './credentials/passwords.ts';
+import { hashPassword, UNKNOWN_PASSWORD, verifyPassword } from './credentials/passwords.ts';
 import type { GuardOptions, RouteRule } from './guard.ts';
 import { createPrincipal, type Principal } from './principal.ts';
 import { createSessionCookies, type SessionCookies, type SessionTicket } from './session-cookie.ts';
@@ -31,6 +31,11 @@ export interface Login {
   signIn(credentials: Credentials): Promise<SignedIn>;
   /** Ends the session of a principal; does nothing for one without a session. @throws {LeveretError} `STORE_UNAVAILABLE`. */
   signOut(principal: Principal): Promise<void>;
+  /**
+   * Gives the account of a principal another password. Its other sessions end. A wrong password counts as an attempt to sign in.
+   * @throws {LeveretError} `FORBIDDEN` for a principal that has not signed in, `PASSWORD_WRONG`, `SIGN_IN_LIMITED`, `STORE_UNAVAILABLE`.
+   */
+  changePassword(principal: Principal, change: PasswordChange): Promise<void>;
   /** Accounts, keys or sessions were changed by this process: what is remembered of them counts no more. */
   forget(): void;
 }
@@ -40,6 +45,11 @@ export interface Credentials {
   readonly name: string;
   readonly password: string;
   readonly address: string;
+}
+
+/** The password of an account, the one that takes its place, and where they come from. */
+export interface PasswordChange extends Omit<Credentials, 'name'> {
+  readonly newPassword: string;
 }
 
 /** Who signed in. */
@@ -106,8 +116,24 @@ interface LoginContext extends Lookups {
 function createLogin({ accounts, clock, cookies, sessions, keys }: LoginContext): Login {
   const limits = createAttemptLimits(clock);
 
+  /** Counts an attempt unless it comes to something. @throws {LeveretError} `SIGN_IN_LIMITED`. */
+  async function counted<T>(
+    { name, address }: Pick<Credentials, 'name' | 'address'>,
+    attempt: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const takeBack = limits.begin(name, address);
+    try {
+      const done = await attempt();
+      if (done !== undefined) takeBack();
+      return done;
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+  }
+
   /** Begins a session when the password is right. */
-  async function attempt({ name, password, address }: Credentials): Promise<SignedIn | undefined> {
+  async function begin({ name, password, address }: Credentials): Promise<SignedIn | undefined> {
     const account = await accounts.findAccount(name);
     const isRight = await verifyPassword(password, account?.passwordHash ?? UNKNOWN_PASSWORD);
     if (account === undefined || !isRight) return undefined;
@@ -122,25 +148,37 @@ function createLogin({ accounts, clock, cookies, sessions, keys }: LoginContext)
     };
   }
 
+  /** Gives an account another password when the one that it has is right. */
+  async function replacePassword(
+    owner: { readonly name: string; readonly sessionId: string },
+    { password, newPassword }: Omit<PasswordChange, 'address'>,
+  ): Promise<true | undefined> {
+    const { passwordHash: knownHash = UNKNOWN_PASSWORD } = (await accounts.findAccount(owner.name)) ?? {};
+    if (!(await verifyPassword(password, knownHash))) return undefined;
+    const change = { ...owner, knownHash, passwordHash: await hashPassword(newPassword) };
+    return (await accounts.changeOwnPassword(change, { by: owner.name })) || undefined;
+  }
+
   return {
     cookies,
     async signIn(credentials) {
-      const takeBack = limits.begin(credentials.name, credentials.address);
-      let signedIn: SignedIn | undefined;
-      try {
-        signedIn = await attempt(credentials);
-      } catch (error) {
-        takeBack();
-        throw error;
-      }
+      const signedIn = await counted(credentials, () => begin(credentials));
       if (signedIn === undefined) throw new LeveretError('SIGN_IN_REFUSED', 'name or password is wrong');
-      takeBack();
       return signedIn;
     },
     async signOut({ name, sessionId }) {
       if (sessionId === undefined) return;
       await accounts.endSession(sessionId, { by: name }).catch(unlessEnded);
       sessions.noteEnd(sessionId);
+      sessions.forget();
+    },
+    async changePassword({ name, sessionId }, { address, ...passwords }) {
+      if (sessionId === undefined)
+        throw new LeveretError('FORBIDDEN', `${name} has not signed in, and has no password here`);
+      const owner = { name, sessionId };
+      const isChanged = await counted({ name, address }, () => replacePassword(owner, passwords));
+      if (isChanged === undefined)
+        throw new LeveretError('PASSWORD_WRONG', `this is not the password of ${name}`);
       sessions.forget();
     },
     forget() {

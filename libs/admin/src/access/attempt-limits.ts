@@ -3,12 +3,14 @@ import { type Clock, LeveretError } from '@leveret/core';
 
 /** How long attempts count, in milliseconds. */
 export const ATTEMPT_WINDOW_MS = 15 * 60_000;
-/** Most attempts that fail for one account in that time. */
-export const MAX_ACCOUNT_ATTEMPTS = 10;
-/** Most attempts that fail from one address in that time. People behind one proxy share an address. */
+/** Most attempts that fail for one account from one address in that time. From another address, its owner still signs in. */
+export const MAX_ATTEMPTS = 10;
+/** Most attempts that fail from one address in that time, for all accounts. People behind one proxy share an address. */
 export const MAX_ADDRESS_ATTEMPTS = 30;
-/** Most accounts, and most addresses, that are counted; the oldest are forgotten. More cannot be tried in the time: each costs a hash. */
-const MAX_COUNTED = 10_000;
+/** Most attempts that fail for one account in that time, from all addresses. */
+export const MAX_ACCOUNT_ATTEMPTS = 100;
+/** Most accounts, most addresses, and most pairs of them, that are counted; the oldest are forgotten. More cannot be tried in the time: each costs a hash. */
+export const MAX_COUNTED = 10_000;
 
 /** Limits how often passwords are tried. Counts in the memory of this process. */
 export interface AttemptLimits {
@@ -29,6 +31,7 @@ interface Count {
 export function createAttemptLimits({ monotonic }: Pick<Clock, 'monotonic'>): AttemptLimits {
   const accounts = new Map<string, Count>();
   const addresses = new Map<string, Count>();
+  const pairs = new Map<string, Count>();
 
   /** The count of a name, if there is one now. */
   function knownOf(counts: ReadonlyMap<string, Count>, name: string): Count | undefined {
@@ -50,9 +53,11 @@ export function createAttemptLimits({ monotonic }: Pick<Clock, 'monotonic'>): At
 
   return {
     begin(account, address) {
+      const network = networkOf(address);
       const limits = [
+        { counts: pairs, name: `${network} ${account}`, most: MAX_ATTEMPTS },
+        { counts: addresses, name: network, most: MAX_ADDRESS_ATTEMPTS },
         { counts: accounts, name: account, most: MAX_ACCOUNT_ATTEMPTS },
-        { counts: addresses, name: networkOf(address), most: MAX_ADDRESS_ATTEMPTS },
       ];
       // What is refused makes no count: many names would push out that of the account that is guessed.
       const ends = limits.flatMap(({ counts, name, most }) => {

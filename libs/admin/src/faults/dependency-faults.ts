@@ -1,3 +1,4 @@
+import { SLOW_CONTROL_MS } from '@leveret/control';
 import type { RecordingLag } from '@leveret/core';
 import type { Finding } from './fault.ts';
 import { type FolderDisk, ledgerOf, type Observation } from './observation.ts';
@@ -10,24 +11,15 @@ const LOW_DISK = { bytes: 1_024 ** 3, share: 0.1 };
 
 /** What is wrong with broker, ledger, recorder, control and disks. Pure. */
 export function dependencyFaults(observation: Observation): readonly Finding[] {
-  const { isControlAway, disks } = observation;
   return [
     ...brokerFaults(observation),
     ...ledgerFaults(observation),
     ...recorderFaults(observation),
-    ...(isControlAway === true ? [CONTROL_AWAY] : []),
-    ...disks.flatMap(diskFaults),
+    ...controlFaults(observation),
+    ...observation.disks.flatMap(diskFaults),
     ...setAsideFaults(observation),
   ];
 }
-
-const CONTROL_AWAY: Finding = {
-  kind: 'control-away',
-  severity: 'bad',
-  text: 'No process with the ledger answers workers: they start no job for up to 30 s, and then also jobs that were cancelled or paused.',
-  detail: 'Start an API process, or look why it does not answer.',
-  subject: {},
-};
 
 function brokerFaults({ broker }: Observation): readonly Finding[] {
   if (broker.state === 'up') return [];
@@ -92,6 +84,30 @@ function toRecorderAway({ behindMs }: RecordingLag, reason: string | undefined):
     detail: reason ?? 'Start an API process, or look why it does not record.',
     subject: {},
   };
+}
+
+function controlFaults({ control }: Observation): readonly Finding[] {
+  if (control === undefined) return [];
+  if (control.state === 'away')
+    return [
+      {
+        kind: 'control-away',
+        severity: 'bad',
+        text: 'No process with the ledger answers workers: they start no job for up to 30 s, and then also jobs that were cancelled or paused.',
+        detail: 'Start an API process, or look why it does not answer.',
+        subject: {},
+      },
+    ];
+  if (control.delayMs <= SLOW_CONTROL_MS) return [];
+  return [
+    {
+      kind: 'control-lagging',
+      severity: 'warn',
+      text: `Workers wait ${Math.round(control.delayMs)} ms to be told what was cancelled or paused: they start jobs late.`,
+      detail: 'Look at the CPU of the API processes and at the disk of the ledger.',
+      subject: {},
+    },
+  ];
 }
 
 function diskFaults({ folder, freeBytes, totalBytes }: FolderDisk): readonly Finding[] {

@@ -5,6 +5,7 @@ import {
   type LiveChannel,
   type StoreStatus,
   silentLogger,
+  sleep,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
@@ -24,9 +25,17 @@ async function startMonitor(ledger: Partial<LedgerSnapshot> = {}, ranMs = 60_000
     ledger: Partial<LedgerSnapshot> | undefined;
     ready: number;
     isControlAway: boolean;
-  } = { broker: { state: 'up' }, store: { state: 'up' }, ledger, ready: 0, isControlAway: false };
+    controlDelayMs: number;
+  } = {
+    ...{ broker: { state: 'up' }, store: { state: 'up' }, ledger, ready: 0 },
+    ...{ isControlAway: false, controlDelayMs: 0 },
+  };
   const live: Pick<LiveChannel, 'ask'> = {
-    ask: async () => (now.isControlAway ? { kind: 'none' } : { kind: 'answered', answer: {} }),
+    async ask() {
+      if (now.isControlAway) return { kind: 'none' };
+      if (now.controlDelayMs > 0) await sleep(clock, now.controlDelayMs);
+      return { kind: 'answered', answer: {} };
+    },
   };
   const broker: Pick<Broker, 'status' | 'inspect'> = {
     status: () => now.broker,
@@ -67,6 +76,7 @@ test.each<[string, (now: Installation) => void]>([
     (now) => Object.assign(now, { ledger: { lag: { isReported: true, behindMs: 20_000 } } }),
   ],
   ['control-away', (now) => Object.assign(now, { isControlAway: true })],
+  ['control-lagging', (now) => Object.assign(now, { controlDelayMs: 900 })],
   ['no-worker', (now) => Object.assign(now, { ledger: { counts: [jobs('queued', 1)], workers: [] } })],
   ['set-aside', (now) => Object.assign(now, { ledger: { setAside: { messages: 1, events: 0 } } })],
 ])('%s is there within 15 s of its cause, and gone within 15 s of its end', async (kind, begin) => {

@@ -1,10 +1,9 @@
 import { type Clock, type Logger, messageOf, sleep } from '@leveret/core';
 import type { FaultListView } from '@leveret/http-contract/admin';
-import type { LedgerSnapshot } from '../overview/ledger-snapshots.ts';
 import { toIso } from '../resources/wire/values.ts';
 import { createFaultTracker } from './fault-tracker.ts';
 import { findFaults } from './find-faults.ts';
-import { ledgerOf, type Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { type ObservedParts, observe } from './observe.ts';
 import { DEFAULT_WAITING_LIMITS, type WaitingLimits } from './waiting-limits.ts';
 
@@ -19,8 +18,6 @@ export interface FaultMonitorOptions extends ObservedParts {
   readonly waitingLimits?: WaitingLimits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with what the ledger knows, after each look at which it could be read. */
-  readonly onLedger?: (ledger: LedgerSnapshot) => void;
 }
 
 /** Finds faults, and logs when they start and end. */
@@ -51,8 +48,6 @@ export function createFaultMonitor(options: FaultMonitorOptions): FaultMonitor {
         observed = await observe(options, clock.monotonic() - startedAt < STARTING_MS);
         checkedAt = clock.now();
         tracker.note(findFaults(observed, waitingLimits));
-        const ledger = ledgerOf(observed);
-        if (ledger !== undefined) options.onLedger?.(ledger);
       } catch (error) {
         logger.error({ error: messageOf(error) }, 'cannot look for faults');
       }

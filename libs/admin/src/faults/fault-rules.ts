@@ -1,3 +1,4 @@
+import { SLOW_CONTROL_MS } from '@leveret/control';
 import type { FaultKind } from './fault.ts';
 
 /** What the table says of one kind of fault. */
@@ -23,6 +24,10 @@ export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
   },
   'recorder-lagging': { meaning: 'the ledger is more than 10 s behind', heldMs: 0 },
   'control-away': { meaning: 'no process with the ledger answers what workers ask', heldMs: 3_000 },
+  'control-lagging': {
+    meaning: `what workers ask is answered later than after ${SLOW_CONTROL_MS} ms`,
+    heldMs: 6_000,
+  },
   'no-worker': {
     meaning: 'a queue has jobs that have not ended, and no worker of it was seen for 10 s',
     heldMs: 0,

@@ -61,6 +61,7 @@ test.each<[FaultKind, number]>([
   ['depth-differs', 60],
   ['recorder-away', 3],
   ['control-away', 3],
+  ['control-lagging', 6],
 ])('%s is a fault once it was found for %i s', async (kind, seconds) => {
   const { lines, look } = setUp();
   for (let passed = 0; passed < seconds; passed += 3) expect(await look([finding(kind)])).toEqual([]);

@@ -1,3 +1,4 @@
+import { SLOW_CONTROL_MS } from '@leveret/control';
 import { expect, test } from 'vitest';
 import { group, jobs, NOW, observation, ratesOf, worker } from '../../fixtures/observations.ts';
 import type { LedgerSnapshot } from '../overview/ledger-snapshots.ts';
@@ -30,7 +31,7 @@ test('nothing is wrong', () => {
 });
 
 test('a broker that is away or blocked', () => {
-  expect(findings({ broker: { state: 'down', reason: 'refused' }, isControlAway: undefined })).toMatchObject([
+  expect(findings({ broker: { state: 'down', reason: 'refused' }, control: undefined })).toMatchObject([
     { kind: 'broker-away', severity: 'bad', detail: 'refused' },
   ]);
   expect(findings({ broker: { state: 'blocked', reason: 'memory' } })).toMatchObject([
@@ -66,8 +67,12 @@ test('that no recorder reports is the fault of a broker that is away', () => {
   expect(ids({ broker: { state: 'down', reason: 'refused' } }, { lag })).toEqual(['broker-away']);
 });
 
-test('control that is away', () => {
-  expect(ids({ isControlAway: true })).toEqual(['control-away']);
+test('control that is away or slow', () => {
+  expect(ids({ control: { state: 'away' } })).toEqual(['control-away']);
+  expect(texts({ control: { state: 'up', delayMs: SLOW_CONTROL_MS } })).toEqual([]);
+  expect(texts({ control: { state: 'up', delayMs: 800.4 } })).toEqual([
+    'control-lagging: Workers wait 800 ms to be told what was cancelled or paused: they start jobs late.',
+  ]);
 });
 
 test('a disk below 10 % or 1 GiB', () => {
@@ -200,6 +205,6 @@ test('what cannot be seen while ledger, broker or control are away is not known'
     'depth-differs',
   ]);
   expect(
-    unknown({ broker: { state: 'down', reason: 'refused' }, isControlAway: undefined, depths: undefined }),
-  ).toEqual(['recorder-away', 'recorder-lagging', 'control-away', 'depth-differs']);
+    unknown({ broker: { state: 'down', reason: 'refused' }, control: undefined, depths: undefined }),
+  ).toEqual(['recorder-away', 'recorder-lagging', 'control-away', 'control-lagging', 'depth-differs']);
 });

@@ -36,12 +36,12 @@ const LEDGER_KINDS: readonly FaultKind[] = [
 ];
 
 function unknownKinds(observation: Observation): ReadonlySet<FaultKind> {
-  const { broker, isControlAway, depths } = observation;
+  const { broker, control, depths } = observation;
   const isLedgerAway = ledgerOf(observation) === undefined;
   return new Set<FaultKind>([
     ...(isLedgerAway ? LEDGER_KINDS : []),
     ...(broker.state === 'down' ? (['recorder-away', 'recorder-lagging'] as const) : []),
-    ...(isControlAway === undefined ? (['control-away'] as const) : []),
+    ...(control === undefined ? (['control-away', 'control-lagging'] as const) : []),
     ...(isLedgerAway || depths === undefined ? (['depth-differs'] as const) : []),
   ]);
 }

@@ -1,3 +1,4 @@
+import type { ControlHealth } from '@leveret/control';
 import type { BrokerStatus, DiskRoom, StoreStatus } from '@leveret/core';
 import type { LedgerSnapshot } from '../overview/ledger-snapshots.ts';
 
@@ -23,8 +24,8 @@ export interface Observation {
   readonly recorderRefusal: string | undefined;
   /** What the ledger knows; the reason when it cannot be read. */
   readonly ledger: LedgerSnapshot | { readonly reason: string };
-  /** Whether no process answers what workers ask; undefined when nobody can be asked, because the broker is away. */
-  readonly isControlAway: boolean | undefined;
+  /** How what workers ask is answered; undefined when nobody can be asked, because the broker is away. */
+  readonly control: ControlHealth | undefined;
   /** Undefined when the broker did not say. */
   readonly depths: readonly QueueDepth[] | undefined;
   readonly disks: readonly FolderDisk[];

@@ -1,4 +1,4 @@
-import { isControlAway } from '@leveret/control';
+import { askControl } from '@leveret/control';
 import { type Broker, type Clock, type JobStore, messageOf, withDeadline } from '@leveret/core';
 import type { LedgerSnapshots } from '../overview/ledger-snapshots.ts';
 import { readDisks } from './folder-disks.ts';
@@ -33,9 +33,9 @@ export async function observe(parts: ObservedParts, isStarting: boolean): Promis
     withDeadline(clock, ANSWER_MS, work, () => new Error('late')).catch(() => undefined);
   const status = broker.status();
   const isBrokerDown = status.state === 'down';
-  const [ledger, isAway, disks = []] = await Promise.all([
+  const [ledger, control, disks = []] = await Promise.all([
     snapshots.current().catch((error: unknown) => ({ reason: messageOf(error) })),
-    isBrokerDown ? undefined : inTime(isControlAway(broker.live, ASKING_AS)),
+    isBrokerDown ? undefined : inTime(askControl(broker.live, ASKING_AS, clock)),
     inTime(readDisks(dataFolders)),
   ]);
   const known = ledgerOf({ ledger });
@@ -47,7 +47,7 @@ export async function observe(parts: ObservedParts, isStarting: boolean): Promis
     store: store.status(),
     recorderRefusal: recording?.state === 'down' ? recording.reason : undefined,
     ledger,
-    isControlAway: isAway,
+    control,
     depths,
     disks,
     isStarting,

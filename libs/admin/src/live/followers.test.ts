@@ -1,10 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { LeveretError, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
+import { problemReplies } from '@leveret/http';
 import { fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { type EventStream, openEventStream } from '../../fixtures/event-stream.ts';
 import { ann } from '../../fixtures/serve-admin.ts';
+import { type GuardOptions, guard } from '../access/guard.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Follower } from './follower.ts';
 import { createFollowers } from './followers.ts';
@@ -13,19 +15,23 @@ import { createFollowers } from './followers.ts';
 async function serveStream() {
   const clock = createManualClock();
   const principal: { now: Principal | undefined; fault?: Error } = { now: ann };
-  const followers = createFollowers({
-    access: {
-      async resolvePrincipal() {
-        if (principal.fault !== undefined) throw principal.fault;
-        return principal.now;
-      },
+  const access: GuardOptions = {
+    async resolvePrincipal() {
+      if (principal.fault !== undefined) throw principal.fault;
+      return principal.now;
     },
+  };
+  const followers = createFollowers({
+    access,
+    limits: { perProcess: 3, perPrincipal: 2 },
     newest: () => 7,
     clock,
     logger: silentLogger,
   });
   const opened: Follower[] = [];
   const app = fastify();
+  await app.register(problemReplies, { logger: silentLogger });
+  await app.register(guard, access);
   app.get('/stream', { config: { rule: 'jobs:read' } }, async (request, reply) => {
     opened.push(followers.open(request, reply.header('x-own', 'kept')));
   });
@@ -164,4 +170,25 @@ test('a follower that reads is not cut by one large message, nor by one after it
   opened[0]?.send('data: y\n\n');
 
   await expect.poll(() => stream.text().endsWith('data: y\n\n')).toBe(true);
+});
+
+test('streams beyond the limits are refused with when to try again, and one that was closed makes room', async () => {
+  const { principal, opened, open } = await serveStream();
+  const [first] = [await open(), await open()];
+  const limited = await open();
+  principal.now = { ...ann, name: 'bob' };
+  await open();
+  const exhausted = await open();
+  const gone = new Promise<void>((resolve) => opened[0]?.onGone(resolve));
+  first.close();
+  await gone;
+  const after = await open();
+
+  await Promise.all([limited.ended, exhausted.ended]);
+  const answers = [limited, exhausted].map(({ response }) => response);
+  expect(answers.map(({ status }) => status)).toEqual([429, 503]);
+  expect(answers.map(({ headers }) => headers.get('retry-after'))).toEqual(['5', '5']);
+  expect(limited.text()).toContain('"code":"STREAMS_LIMITED"');
+  expect(exhausted.text()).toContain('"code":"STREAMS_EXHAUSTED"');
+  expect(after.response.status).toBe(200);
 });

@@ -8,8 +8,9 @@ import {
   withDeadline,
 } from '@leveret/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { authorize, type GuardOptions } from '../access/guard.ts';
+import { authorize, type GuardOptions, principalOf } from '../access/guard.ts';
 import { createFollower, type Follower } from './follower.ts';
+import { createFollowerCount, type FollowerLimits } from './follower-limits.ts';
 import { STREAM_HEAD, toHeartbeatText } from './server-sent-events.ts';
 
 /** How often it is checked whether followers still may follow, in milliseconds. */
@@ -20,6 +21,7 @@ const CHECKS_PER_HEARTBEAT = 2;
 /** What followers are kept with. */
 export interface FollowersOptions {
   readonly access: GuardOptions;
+  readonly limits: FollowerLimits;
   /** The newest change number that is known. */
   readonly newest: () => number | undefined;
   readonly clock: Clock;
@@ -28,7 +30,10 @@ export interface FollowersOptions {
 
 /** All clients of this process that follow something. */
 export interface Followers {
-  /** Answers a request with a stream, which ends when its principal may not follow any more, or with {@link close}. */
+  /**
+   * Answers a request with a stream, which ends when its principal may not follow any more, or with {@link close}.
+   * @throws {LeveretError} `STREAMS_LIMITED`, `STREAMS_EXHAUSTED` when too many are open.
+   */
   open(request: FastifyRequest, reply: FastifyReply): Follower;
   /** Ends all streams, so that the server can close. A stream that is opened later ends immediately. */
   close(): void;
@@ -39,9 +44,10 @@ interface Open {
   readonly request: FastifyRequest;
 }
 
-/** Creates it. Heartbeats and checks are made only while somebody follows. */
-export function createFollowers({ access, newest, clock, logger }: FollowersOptions): Followers {
+/** Creates it. Heartbeats and checks are made only while there are followers. */
+export function createFollowers({ access, limits, newest, clock, logger }: FollowersOptions): Followers {
   const all = new Set<Open>();
+  const count = createFollowerCount(limits);
   let isClosed = false;
   let isChecking = false;
 
@@ -69,6 +75,7 @@ export function createFollowers({ access, newest, clock, logger }: FollowersOpti
 
   return {
     open(request, reply) {
+      const uncount = count.add(principalOf(request));
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, { ...withoutUndefined(reply.getHeaders()), ...STREAM_HEADERS });
@@ -77,6 +84,7 @@ export function createFollowers({ access, newest, clock, logger }: FollowersOpti
       all.add(open);
       follower.onGone(() => {
         all.delete(open);
+        uncount();
       });
       follower.send(STREAM_HEAD);
       if (isClosed) follower.end();

@@ -1,4 +1,4 @@
-import type { Clock, JobReader } from '@leveret/core';
+import type { Clock, ErrorCode, JobReader } from '@leveret/core';
 import { jobListQuery } from '@leveret/http-contract/admin';
 import { parseFilter } from '@leveret/http-contract/filter';
 import type { FastifyRequest } from 'fastify';
@@ -27,6 +27,9 @@ const stream = {
   content: { 'text/event-stream': { schema: z.string() } },
 };
 
+/** What a stream may be refused for. */
+const STREAM_PROBLEMS: readonly ErrorCode[] = ['STREAMS_LIMITED', 'STREAMS_EXHAUSTED'];
+
 /** What all streams have in common: a HEAD request would wait for the end of a stream. */
 const shared = { config: { rule: 'jobs:read' }, exposeHeadRoute: false } as const;
 
@@ -42,7 +45,7 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
         summary: 'The overview, whenever it changes',
         tags: ['live'],
         querystring: z.strictObject({ lastEventId }),
-        response: { 200: stream, ...problems(...QUERY_PROBLEMS) },
+        response: { 200: stream, ...problems(...STREAM_PROBLEMS, ...QUERY_PROBLEMS) },
       },
     },
     async (request, reply) => live.followOverview(request, reply),
@@ -56,7 +59,7 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
         summary: 'What happens to the jobs that a filter selects',
         tags: ['live'],
         querystring: jobListQuery.pick({ filter: true }).extend({ lastEventId }),
-        response: { 200: stream, ...problems(...QUERY_PROBLEMS, ...FILTER_PROBLEMS) },
+        response: { 200: stream, ...problems(...STREAM_PROBLEMS, ...QUERY_PROBLEMS, ...FILTER_PROBLEMS) },
       },
     },
     async (request, reply) => {
@@ -75,7 +78,7 @@ export const liveRoutes: FastifyPluginAsyncZod<LiveRoutesOptions> = async (app, 
         tags: ['live'],
         params: z.object({ id: z.string() }),
         querystring: z.strictObject({ lastEventId }),
-        response: { 200: stream, ...problems(...QUERY_PROBLEMS, 'JOB_NOT_FOUND') },
+        response: { 200: stream, ...problems(...STREAM_PROBLEMS, ...QUERY_PROBLEMS, 'JOB_NOT_FOUND') },
       },
     },
     async (request, reply) => {

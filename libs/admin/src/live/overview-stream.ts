@@ -3,7 +3,7 @@ import type { Overview } from '../overview/overview.ts';
 import type { Follower } from './follower.ts';
 import { toMessageText } from './server-sent-events.ts';
 
-/** How often the overview is made while somebody follows it, in milliseconds. */
+/** How often the overview is made while it has followers, in milliseconds. */
 const EVERY_MS = 1_000;
 
 /** The stream of the overview: all of it, whenever it differs from what was sent before. */

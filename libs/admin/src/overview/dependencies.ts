@@ -24,7 +24,10 @@ export function dependenciesOf(
       name: 'recorder',
       ...(stateOf({ 'recorder-away': 'down', 'recorder-lagging': 'warning' }) ?? up('writes what happens')),
     },
-    { name: 'control', ...(stateOf({ 'control-away': 'down' }) ?? up('answers workers')) },
+    {
+      name: 'control',
+      ...(stateOf({ 'control-away': 'down', 'control-lagging': 'warning' }) ?? up('answers workers')),
+    },
     { name: 'disk', ...(stateOf({ 'disk-low': 'warning' }) ?? up(diskText(observation))) },
   ];
 }

@@ -2,6 +2,7 @@ import {
   type Clock,
   type ControlStore,
   type FailureGroup,
+  type FailureTrends,
   type JobCount,
   type JobReader,
   LeveretError,
@@ -38,6 +39,8 @@ export interface LedgerSnapshot {
   readonly rates: Rates;
   readonly oldestWaiting: readonly OldestWaiting[];
   readonly groups: readonly FailureGroup[];
+  /** Of these groups. */
+  readonly trends: FailureTrends;
   readonly setAside: SetAsideCounts;
   readonly lag: RecordingLag;
   readonly pauses: readonly QueuePause[];
@@ -64,14 +67,20 @@ export interface LedgerSnapshotsOptions {
 export function createLedgerSnapshots({ reader, store, clock }: LedgerSnapshotsOptions): LedgerSnapshots {
   let newest: { readonly readAt: number; readonly snapshot: Promise<LedgerSnapshot> } | undefined;
 
+  async function readFailures(at: number): Promise<Pick<LedgerSnapshot, 'groups' | 'trends'>> {
+    const groups = await reader.failureGroups(MAX_GROUPS);
+    const fingerprints = groups.map(({ fingerprint }) => fingerprint);
+    return { groups, trends: await reader.activity.failureTrends(fingerprints, at) };
+  }
+
   async function read(): Promise<LedgerSnapshot> {
     const at = clock.now();
-    const [counts, rates, oldestWaiting, groups, setAside, lag, pauses, workers, operations] =
+    const [counts, rates, oldestWaiting, failures, setAside, lag, pauses, workers, operations] =
       await Promise.all([
         reader.counts(),
         reader.activity.rates({ since: at - RATES_MS, sliceMs: SLICE_MS }),
         reader.activity.oldestWaiting(at),
-        reader.failureGroups(MAX_GROUPS),
+        readFailures(at),
         reader.setAside.counts(),
         reader.lag(),
         store.pauses(),
@@ -80,7 +89,7 @@ export function createLedgerSnapshots({ reader, store, clock }: LedgerSnapshotsO
       ]);
     const running = operations.filter(({ state }) => state === 'running' || state === 'collecting');
     return {
-      ...{ at, counts, rates, oldestWaiting, groups, setAside, lag, pauses, workers },
+      ...{ at, counts, rates, oldestWaiting, ...failures, setAside, lag, pauses, workers },
       runningOperations: running.length,
     };
   }

@@ -8,15 +8,12 @@ import {
 } from '@leveret/http-contract/admin';
 import { sampleEntry, sampleMessage, started } from '@leveret/testing';
 import { expect, test } from 'vitest';
-import { group, jobs, NOW, observation, snapshot } from '../../fixtures/observations.ts';
+import { group, jobs, NOW, observation, snapshot, trendsOf } from '../../fixtures/observations.ts';
 import { openDrivers, serveDrivers } from '../../fixtures/serve-admin.ts';
-import { createGroupTrends } from './group-trends.ts';
 import type { LedgerSnapshot } from './ledger-snapshots.ts';
 import { createOverview } from './overview.ts';
 
 function overviewOf(ledger: LedgerSnapshot | undefined, faults: OverviewView['faults'] = []) {
-  const trends = createGroupTrends();
-  if (ledger !== undefined) trends.note(ledger.groups, NOW);
   return createOverview({
     snapshots: {
       async current() {
@@ -29,15 +26,15 @@ function overviewOf(ledger: LedgerSnapshot | undefined, faults: OverviewView['fa
       observed: () =>
         observation({ disks: [{ folder: '/data', freeBytes: 1_024 ** 4, totalBytes: 1_024 ** 4 }] }),
     },
-    trends,
     clock: createManualClock(NOW),
   });
 }
 
-test('the overview has counts, queues, groups that grow, what is set aside, and how dependencies are', async () => {
+test('the overview has counts, queues, groups that grow with the fastest first, what is set aside, and how dependencies are', async () => {
   const ledger = snapshot({
     counts: [jobs('queued', 2), jobs('queued', 3, 'other'), jobs('dead', 1)],
-    groups: [group()],
+    groups: ['still', 'slow', 'fast'].map((fingerprint) => group({ fingerprint })),
+    trends: trendsOf({ fast: 7, still: 0, slow: 2 }),
     setAside: { messages: 2, events: 1 },
     runningOperations: 1,
   });
@@ -57,7 +54,10 @@ test('the overview has counts, queues, groups that grow, what is set aside, and 
     ledger: {
       counts: { queued: 5, dead: 1 },
       queues: [{ queue: 'other' }, { queue: 'q' }],
-      growing: [{ group: { errorCode: 'ECONNREFUSED', retrying: 10 }, trend: [0, 10, 10] }],
+      growing: [
+        { fingerprint: 'fast', retrying: 10, newJobs: 7, trend: { failures: [0, 7] } },
+        { fingerprint: 'slow', newJobs: 2 },
+      ],
       setAside: 3,
       runningOperations: 1,
       lag: { behindMs: 0, isReported: true },

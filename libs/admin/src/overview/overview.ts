@@ -5,7 +5,6 @@ import { toQueueSummaries } from '../queues/queue-summaries.ts';
 import { toFailureGroupView } from '../resources/failures/group-view.ts';
 import { toIso } from '../resources/wire/values.ts';
 import { dependenciesOf } from './dependencies.ts';
-import type { GroupTrends } from './group-trends.ts';
 import type { LedgerSnapshot, LedgerSnapshots } from './ledger-snapshots.ts';
 
 /** Groups that grow in one overview. */
@@ -15,7 +14,6 @@ const MAX_GROWING = 10;
 export interface OverviewOptions {
   readonly snapshots: LedgerSnapshots;
   readonly monitor: Pick<FaultMonitor, 'current' | 'observed'>;
-  readonly trends: GroupTrends;
   readonly clock: Clock;
 }
 
@@ -26,7 +24,7 @@ export interface Overview {
 }
 
 /** Creates it. */
-export function createOverview({ snapshots, monitor, trends, clock }: OverviewOptions): Overview {
+export function createOverview({ snapshots, monitor, clock }: OverviewOptions): Overview {
   return {
     async current() {
       const ledger = await snapshots.current().catch(() => undefined);
@@ -35,23 +33,24 @@ export function createOverview({ snapshots, monitor, trends, clock }: OverviewOp
         at: toIso(ledger?.at ?? clock.now()),
         faults,
         dependencies: dependenciesOf(monitor.observed(), faults),
-        ...(ledger === undefined ? {} : { ledger: toLedgerView(ledger, trends) }),
+        ...(ledger === undefined ? {} : { ledger: toLedgerView(ledger) }),
       };
     },
   };
 }
 
-function toLedgerView(snapshot: LedgerSnapshot, trends: GroupTrends): OverviewView['ledger'] {
-  const { counts, groups, setAside, runningOperations, lag, at } = snapshot;
+function toLedgerView(snapshot: LedgerSnapshot): OverviewView['ledger'] {
+  const { counts, groups, trends, setAside, runningOperations, lag, at } = snapshot;
   const countByState: NonNullable<OverviewView['ledger']>['counts'] = {};
   for (const { state, count } of counts) countByState[state] = (countByState[state] ?? 0) + count;
   return {
     counts: countByState,
     queues: toQueueSummaries({ ...snapshot, now: at }),
-    growing: trends
-      .growing(groups)
-      .slice(0, MAX_GROWING)
-      .map(({ group, trend }) => ({ group: toFailureGroupView(group), trend: [...trend] })),
+    growing: groups
+      .map((group) => toFailureGroupView(group, trends))
+      .filter(({ newJobs }) => newJobs > 0)
+      .sort((one, other) => other.newJobs - one.newJobs)
+      .slice(0, MAX_GROWING),
     setAside: setAside.messages + setAside.events,
     runningOperations,
     lag,

@@ -18,8 +18,9 @@ export const auditRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, {
         response: { 200: auditPage, ...problems(...QUERY_PROBLEMS) },
       },
     },
-    async ({ query: { jobId, before, limit } }) => {
-      const which = known({ jobId: jobId?.toLowerCase(), beforeSeq: before });
+    async ({ query: { jobId, before, beforeAt, limit } }) => {
+      const until = beforeAt === undefined ? undefined : Date.parse(beforeAt);
+      const which = known({ jobId: jobId?.toLowerCase(), beforeSeq: before, beforeAt: until });
       return { entries: (await store.audit({ ...which, limit })).map(toAuditView) };
     },
   );

@@ -4,6 +4,7 @@ import { failureRoutes } from './failures/failure-routes.ts';
 import { jobActionRoutes } from './jobs/action-routes.ts';
 import { jobDetailsRoutes } from './jobs/details-routes.ts';
 import { jobListRoutes } from './jobs/list-routes.ts';
+import { jobPictureRoutes } from './jobs/pictures/picture-routes.ts';
 import { operationRoutes } from './operations/operation-routes.ts';
 import { queueRoutes } from './queues/queue-routes.ts';
 import type { ResourceOptions } from './resource-options.ts';
@@ -15,6 +16,7 @@ export const resourceRoutes: FastifyPluginAsync<ResourceOptions> = async (app, o
   const routes = [
     jobListRoutes,
     jobDetailsRoutes,
+    jobPictureRoutes,
     jobActionRoutes,
     operationRoutes,
     failureRoutes,

@@ -50,11 +50,11 @@ export interface Operations {
   begin(request: OperationRequest, jobs: OperationJobs): Promise<BegunOperation>;
   /**
    * Works on an operation until it has ended. If another process works on it, waits and takes over when that dies. What was done stays done
-   * if this process dies: whoever works on it again goes on with the next job.
+   * if this process dies: the next process to work on it continues with the next job.
    * @throws {LeveretError} `OPERATION_NOT_FOUND`, `STORE_UNAVAILABLE`.
    */
   work(operationId: string, options?: WorkOptions): Promise<OperationRecord>;
-  /** Works on the oldest operation that nobody works on. Undefined when there is none. @throws {LeveretError} `STORE_UNAVAILABLE`. */
+  /** Works on the oldest operation without a worker. Undefined when there is none. @throws {LeveretError} `STORE_UNAVAILABLE`. */
   workNext(options?: WorkOptions): Promise<OperationRecord | undefined>;
   /** Stops an operation: the jobs that are left stay as they are. Does nothing when it has ended. @throws {LeveretError} `OPERATION_NOT_FOUND`. */
   stop(operationId: string, author: ControlAuthor): Promise<OperationRecord>;
@@ -86,8 +86,6 @@ export interface OperationsOptions {
   readonly clock: Clock;
 }
 
-/** Jobs that change later than this after the start of an operation, in milliseconds, do not belong to it: clocks of workers may be ahead. */
-const COLLECT_WITHIN_MS = 5_000;
 /** How long a process waits before it looks again at an operation that another one works on, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -108,10 +106,12 @@ export function createOperations(options: OperationsOptions): Operations {
         yield jobs.jobIds.slice(from, from + MAX_PAGE_JOBS);
       return;
     }
-    // Jobs that change meanwhile come again at the end: without a bound that could go on for ever.
-    const until = clock.now() + COLLECT_WITHIN_MS;
-    const { updated = {} } = jobs.filter;
-    const filter = { ...jobs.filter, updated: { ...updated, to: Math.min(updated.to ?? until, until) } };
+    // What changes from now on comes behind the newest job that there is: it does not belong to the operation. The clock of this process would not tell, because those
+    // of workers may be ahead of it.
+    const [newest] = (await reader.list({ filter: jobs.filter, order: 'newest-first', limit: 1 })).jobs;
+    if (newest === undefined) return;
+    const { updated } = jobs.filter;
+    const filter = { ...jobs.filter, updated: { ...updated, to: newest.updatedAt + 1 } };
     let cursor: string | undefined;
     do {
       const page = await reader.list({
@@ -214,7 +214,7 @@ export function createOperations(options: OperationsOptions): Operations {
   async function begin(request: OperationRequest, jobs: OperationJobs): Promise<BegunOperation> {
     const operation = await store.createOperation(request);
     const collected = collect(operation.id, jobs, { by: request.by, reason: 'its jobs could not be chosen' });
-    // Whoever waits for it learns of a failure; it is none of this process if there is no one.
+    // A caller that awaits it gets the failure. Without one, the rejection must not end the process.
     collected.catch(() => undefined);
     return { operation, collected };
   }

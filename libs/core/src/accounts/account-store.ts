@@ -8,6 +8,7 @@ import type {
   NewAccount,
   NewApiKey,
   NewSession,
+  OwnPasswordChange,
 } from './account.ts';
 
 /** Most API keys of one name that are valid at the same time: one, and the one that replaces it. */
@@ -38,6 +39,11 @@ export interface AccountStore {
    * @throws {LeveretError} `ACCOUNT_NOT_FOUND`; `LAST_ADMIN` when no admin would be left. Nothing is changed then.
    */
   changeAccount(name: string, change: AccountChange, author: ControlAuthor): Promise<Account>;
+  /**
+   * Gives an account another password, ends its other sessions, and answers true; unless the account has another password than that of `knownHash` meanwhile, or
+   * is gone.
+   */
+  changeOwnPassword(change: OwnPasswordChange, author: ControlAuthor): Promise<boolean>;
   /**
    * Removes an account and ends its sessions.
    * @throws {LeveretError} `ACCOUNT_NOT_FOUND`, `LAST_ADMIN`.

@@ -36,6 +36,16 @@ export interface AccountChange {
   readonly passwordHash?: string;
 }
 
+/** How the owner of an account changes its password. */
+export interface OwnPasswordChange {
+  readonly name: string;
+  /** The stored hash that the owner knows the password of. */
+  readonly knownHash: string;
+  readonly passwordHash: string;
+  /** The session of the owner, which goes on. */
+  readonly sessionId: string;
+}
+
 /** An API key that is valid, without its secret. Moments are milliseconds since 1970. */
 export interface ApiKey {
   readonly id: string;

@@ -1,4 +1,5 @@
 import type { KindFilter } from '../ledger/kind-filter.ts';
+import type { FailureTrends } from './failure-trends.ts';
 import type { Durations } from './histogram.ts';
 
 /** How long slices of time are, in milliseconds, and for how long each kind of slice is kept. */
@@ -128,4 +129,12 @@ export interface ActivityReader {
    * @param now In milliseconds since 1970.
    */
   oldestWaiting(now: number): Promise<readonly OldestWaiting[]>;
+  /**
+   * How these groups of failures developed in the day before `now`. A slice has the failures that the ledger recorded in it, by the clock of the ledger,
+   * each once.
+   * @param fingerprints At most `MAX_FAILURE_GROUPS`.
+   * @param now In milliseconds since 1970.
+   * @throws {RangeError} for more fingerprints.
+   */
+  failureTrends(fingerprints: readonly string[], now: number): Promise<FailureTrends>;
 }

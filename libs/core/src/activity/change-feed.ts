@@ -26,8 +26,8 @@ export type OnReport = (report: FeedReport) => void | Promise<void>;
 /** Reports which jobs of a ledger are changed. One feed serves a whole process. */
 export interface ChangeFeed {
   /**
-   * Reports to `onReport` from now on, about every {@link FEED_EVERY_MS}, also when nothing was changed. The first report is a gap: what is read from the
-   * ledger after it is completed by the reports that follow. While the ledger cannot be read, nothing is reported.
+   * Reports to `onReport` from now on, about every {@link FEED_EVERY_MS}, also when nothing was changed. The first report
+   * is a gap: later reports complete what a caller reads after it. While the ledger cannot be read, the feed reports nothing.
    * @returns Ends it. Safe to call twice.
    */
   follow(onReport: OnReport): () => void;
@@ -50,7 +50,7 @@ interface Follower {
   isNew: boolean;
 }
 
-/** Creates a feed. It reads the ledger only while somebody follows. */
+/** Creates a feed. It reads the ledger only while there are followers. */
 export function createChangeFeed({ activity, clock, logger }: ChangeFeedOptions): ChangeFeed {
   const followers = new Set<Follower>();
   /** Of the newest change that was reported. 0 is a gap in every ledger. */
@@ -70,7 +70,7 @@ export function createChangeFeed({ activity, clock, logger }: ChangeFeedOptions)
     }
   }
 
-  async function tell(follower: Follower, report: FeedReport): Promise<void> {
+  async function reportTo(follower: Follower, report: FeedReport): Promise<void> {
     const { number } = report;
     const given = follower.isNew ? { jobIds: [], number, isGap: true } : report;
     follower.isNew = false;
@@ -83,13 +83,13 @@ export function createChangeFeed({ activity, clock, logger }: ChangeFeedOptions)
 
   /** Reports what is new; resolves with how long to wait before the next report. */
   async function report(): Promise<number> {
-    // Whoever follows later has not seen what is read now, and is given the next report as its first one.
+    // A later follower has not seen this report: its first one is the next.
     const present = [...followers];
     try {
       const { isComplete, ...changes } = await read(position, MAX_REPORTED);
       position = changes.number;
       isAway = false;
-      await Promise.all(present.filter((one) => followers.has(one)).map((one) => tell(one, changes)));
+      await Promise.all(present.filter((one) => followers.has(one)).map((one) => reportTo(one, changes)));
       return isComplete ? FEED_EVERY_MS : 0;
     } catch (error) {
       if (!isAway) logger.warn({ error: messageOf(error) }, 'cannot read which jobs were changed');

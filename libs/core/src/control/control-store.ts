@@ -45,6 +45,8 @@ export interface AuditRequest {
   readonly jobId?: string;
   /** Only entries with a lower `seq`. */
   readonly beforeSeq?: number;
+  /** Only from the last entry on that was made before this moment, in milliseconds since 1970 by the clock of whoever acted. */
+  readonly beforeAt?: number;
   /** 1 to 1,000. */
   readonly limit: number;
 }

@@ -169,6 +169,12 @@ export const ERROR_CODES = {
     title: 'Too many passwords were tried',
     action: 'Wait for Retry-After seconds, then sign in again.',
   },
+  PASSWORD_WRONG: {
+    httpStatus: 403,
+    retryable: false,
+    title: 'The password is not that of the account',
+    action: 'Send the password that you signed in with, and the new one.',
+  },
   ACCOUNT_NOT_FOUND: {
     httpStatus: 404,
     retryable: false,
@@ -204,6 +210,12 @@ export const ERROR_CODES = {
     retryable: false,
     title: 'No such session',
     action: 'Load the list of sessions again: this one has ended.',
+  },
+  STREAMS_LIMITED: {
+    httpStatus: 429,
+    retryable: true,
+    title: 'The account has too many live streams open',
+    action: 'Close some of them, or follow a list instead of single jobs; then repeat the request.',
   },
   HOST_REFUSED: {
     httpStatus: 403,
@@ -267,6 +279,13 @@ export const ERROR_CODES = {
     title: 'Too many jobs are enqueued at the same time',
     action:
       'Nothing was sent: repeat the request after Retry-After seconds, or enqueue fewer jobs at a time.',
+  },
+  STREAMS_EXHAUSTED: {
+    httpStatus: 503,
+    retryable: true,
+    title: 'The process has as many live streams open as it serves',
+    action:
+      'Repeat the request after Retry-After seconds, ask another API process, or read without a stream.',
   },
   BROKER_UNAVAILABLE: {
     httpStatus: 503,

@@ -10,11 +10,12 @@ const NO_BYTES: AsyncIterable<Uint8Array> = {
 };
 
 /**
- * Notes in the storage that no job refers yet to the file that is about to be stored under `key`. So the file does not stay for ever when its process dies
- * before it has enqueued the job: `startBlobSweeper` deletes it after {@link PENDING_BLOB_MS}, unless a job of the ledger refers to it.
+ * Notes in the storage that no job refers to the file `key` yet. If the process dies before it has enqueued the job,
+ * `startBlobSweeper` deletes the file after {@link PENDING_BLOB_MS}, unless a job of the ledger refers to it.
  *
- * Call this before the file is stored, under a key of its own. Resolves with how to delete the note: call that when `enqueue` has resolved, and tell nobody before that the job is accepted. So
- * every accepted job keeps its file, also one of which the ledger never hears.
+ * Call this before the file is stored, with a key of its own. It resolves with a function that deletes the note. Call that function
+ * when `enqueue` has resolved, and only then report the job as accepted. So every accepted job keeps its file, even if the ledger
+ * never hears of the job.
  * @throws {LeveretError} what the storage throws; {@link RangeError} for a bad key. So does the function that it resolves with.
  */
 export async function notePendingBlob(

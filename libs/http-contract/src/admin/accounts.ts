@@ -20,6 +20,10 @@ const password = z.string().min(MIN_PASSWORD).max(MAX_PASSWORD);
 export const signInRequest = z
   .strictObject({ name: z.string().max(200), password: z.string().max(1_000) })
   .meta({ id: 'SignInRequest' });
+/** One's own password, and the one that takes its place. */
+export const passwordChange = z
+  .strictObject({ password: z.string().max(1_000), newPassword: password })
+  .meta({ id: 'PasswordChange' });
 
 /** Who uses the page. */
 export const sessionView = z

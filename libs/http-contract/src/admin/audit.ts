@@ -10,6 +10,7 @@ export const auditQuery = z.strictObject({
     .positive()
     .optional()
     .describe('`seq` of the last entry of the page before.'),
+  beforeAt: moment.optional().describe('The page begins with the last entry that was made before.'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 

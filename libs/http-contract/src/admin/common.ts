@@ -19,6 +19,10 @@ export const reason = z
   .trim()
   .min(1)
   .max(MAX_CONTROL_REASON)
+  .refine(
+    (text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text),
+    'a ledger cannot keep NUL and halves of characters',
+  )
   .optional()
   .describe('Why. It stays in the audit log.');
 

@@ -21,6 +21,19 @@ export const failureGroup = z
     kinds: z.array(z.string()),
     versions: z.array(z.strictObject({ version: z.string(), firstSeenAt: moment })),
     sampleJobId: z.uuid().describe('The job that failed so last.'),
+    newJobs: z
+      .int()
+      .nonnegative()
+      .describe(
+        'Jobs that came into the group within the last five to ten minutes: with their first failure since they were accepted or retried, or from another group. The group grows while this is not 0.',
+      ),
+    trend: z
+      .strictObject({
+        since: moment,
+        sliceMs: z.int().positive(),
+        failures: z.array(z.int().nonnegative()).describe('One number for each slice, oldest first.'),
+      })
+      .describe('How many attempts failed so in the last 24 hours, by when the ledger recorded them.'),
   })
   .meta({ id: 'FailureGroup' });
 /** Jobs whose newest failures have the same cause. */

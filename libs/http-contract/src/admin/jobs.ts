@@ -223,6 +223,24 @@ export const explanation = z
 /** Why a job is where it is. */
 export type ExplanationView = z.infer<typeof explanation>;
 
+/** Pictures among the files of a job. */
+export const jobPictures = z
+  .strictObject({
+    pictures: z
+      .array(
+        z.strictObject({
+          key: z.string().describe('In blob storage.'),
+          contentType: z.string().describe('By its first bytes.'),
+          sizeBytes: z.int().nonnegative(),
+        }),
+      )
+      .describe('The largest first, at most 20 among the first 100 files.'),
+    isMore: z.boolean().describe('Whether the job may have more.'),
+  })
+  .meta({ id: 'JobPictures' });
+/** Pictures among the files of a job. */
+export type JobPicturesView = z.infer<typeof jobPictures>;
+
 /** What became of an action on a job. */
 export const actionReceipt = z
   .strictObject({

@@ -11,6 +11,7 @@ export const FAULT_KINDS = [
   'recorder-away',
   'recorder-lagging',
   'control-away',
+  'control-lagging',
   'no-worker',
   'waiting-too-long',
   'kind-failing',
@@ -81,9 +82,7 @@ export const overview = z
       .strictObject({
         counts: stateCounts,
         queues: z.array(queueSummary),
-        growing: z
-          .array(z.strictObject({ group: failureGroup, trend: z.array(z.number().nonnegative()) }))
-          .describe('Groups of failures that grow, the fastest first.'),
+        growing: z.array(failureGroup).describe('Groups of failures that grow, the fastest first.'),
         setAside: z.int().nonnegative(),
         runningOperations: z.int().nonnegative(),
         lag: recordingLag,

@@ -18,7 +18,7 @@ export function createClockOperations(connection: SqlConnection) {
   const note = connection.prepare('UPDATE clock SET last_at = max(last_at, ?)');
   const rewrite = connection.prepare('UPDATE clock SET last_at = last_at');
   let notedAt = 0;
-  let toldAt: number | undefined;
+  let notedNow: number | undefined;
 
   function readClock(): ClockReading {
     const [aheadMs, lastAt] = read.get() ?? [];
@@ -30,14 +30,14 @@ export function createClockOperations(connection: SqlConnection) {
     setClock(aheadMs: number): void {
       write.run(aheadMs);
     },
-    /** The time of the file, as the last operation was told it. */
+    /** The time of the file that the last operation brought. */
     latest(): number {
-      toldAt ??= readClock().lastAt;
-      return toldAt;
+      notedNow ??= readClock().lastAt;
+      return notedNow;
     },
     /** Remembers that it was `now`; costs nothing when that was done within the last second. */
     noteTime(now: number): void {
-      toldAt = now;
+      notedNow = now;
       if (now < notedAt + NOTE_EVERY_MS) return;
       note.run(now);
       notedAt = now;

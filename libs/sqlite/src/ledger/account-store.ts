@@ -36,6 +36,7 @@ export function createSqliteAccountStore({
     addFirstAccount: (account, author) => call('addFirstAccount', account, stamp(author)),
     changeAccount: async (name, change, author) =>
       outcomeOf(await call('changeAccount', name, change, stamp(author))),
+    changeOwnPassword: (change, author) => call('changeOwnPassword', change, stamp(author)),
     removeAccount: async (name, author) => outcomeOf(await call('removeAccount', name, stamp(author))),
     apiKeys: () => call('apiKeys'),
     findApiKey: (id) => call('findApiKey', id),

@@ -14,7 +14,7 @@ import { requireTables } from '../file/schema/schema.ts';
 import { preparePauses } from '../operations/control/queue-pauses.ts';
 import { createSetAsideQueries } from '../reader/set-aside.ts';
 
-/** So long after the files of a key should have been deleted, in milliseconds, nobody deletes them: a day. */
+/** Files that are still there so long after they should have been deleted, in milliseconds, are overdue: a day. */
 const OVERDUE_MS = 86_400_000;
 
 /** What the ledger in a file has besides jobs. */

@@ -11,9 +11,9 @@ export interface EmittedEventsContext {
   readonly isRecordedHere: () => boolean;
   /** Applies events to the ledger in this file. */
   readonly apply: (events: readonly RecordableEvent[], successes: readonly SuccessRow[]) => void;
-  /** Whether somebody listens to events. */
+  /** Whether there are listeners for events. */
   readonly hasFollowers: () => boolean;
-  /** Passes lists of events, each as JSON, to those who listen to events. */
+  /** Passes lists of events, each as JSON, to the listeners for events. */
   readonly emitLive: (lists: readonly string[]) => void;
   /** Stores lists of events, each as JSON, for the recorder. */
   readonly store: (lists: readonly string[]) => void;

@@ -34,6 +34,7 @@ import { toHeaderCell } from '../rows/message-rows.ts';
 import type { Rollups } from './activity/rollups.ts';
 import { createAttemptChanges, type EventOfAttempt } from './attempt-changes.ts';
 import type { SupersededEntries } from './control/superseded-entries.ts';
+import { createFailureSlices, type NewFailure } from './failures/failure-slices.ts';
 import { createFailureVersions } from './failures/failure-versions.ts';
 import type { UnkeptBodies } from './unkept-bodies.ts';
 
@@ -62,6 +63,8 @@ interface ChangingJob {
   readonly isRenewed: boolean;
   readonly errorCode: string | null;
   readonly fingerprint: string | null;
+  /** The failures that are new to the ledger. */
+  readonly newFailures: readonly NewFailure[];
   /** The version whose attempt made the failure that the job has now, if that is new. */
   readonly failedVersion?: string | undefined;
 }
@@ -99,6 +102,7 @@ const UNSEEN: ChangingJob = {
   isRenewed: false,
   errorCode: null,
   fingerprint: null,
+  newFailures: [],
 };
 
 /**
@@ -114,6 +118,7 @@ export function createJobChanges(
   );
   const attempts = createAttemptChanges(connection, rollups);
   const versions = createFailureVersions(connection);
+  const failureSlices = createFailureSlices(connection);
   const readBody = connection.prepare(`SELECT ${BODY_COLUMNS} FROM job_body WHERE id = ?`);
   const updateAll = prepareUpdate(CHANGED_COLUMNS.length);
   const updateUsual = prepareUpdate(USUAL_COUNT);
@@ -197,6 +202,7 @@ export function createJobChanges(
             isRenewed: false,
             errorCode,
             fingerprint,
+            newFailures: [],
           },
         ];
       }),
@@ -239,6 +245,8 @@ export function createJobChanges(
     );
     if (healed.length > 0) dropFailures.run(JSON.stringify(healed.map(({ record }) => record.id)));
     unkept.drop(jobs.flatMap(({ record }) => (keepsBody(record.history, record.state) ? [] : [record.id])));
+    const failures = jobs.flatMap(({ newFailures }) => newFailures);
+    if (failures.length > 0) failureSlices.add(failures, latest());
   }
 
   /** Whether control had superseded its message before the job was deleted. */
@@ -284,7 +292,7 @@ export function createJobChanges(
         rollups.moved(event, job.record?.state, record.state);
         if (next === undefined) {
           const after = changedBy(job, record, !isLower);
-          const isNewFailure = record.failure !== undefined && record.failure !== job.record?.failure;
+          const isNewFailure = after.newFailures !== job.newFailures;
           changed.set(
             event.jobId,
             isNewFailure && isAboutAttempt(event) ? { ...after, failedVersion: event.version } : after,
@@ -335,7 +343,23 @@ export function createJobChanges(
 function changedBy(job: ChangingJob, record: JobRecord, isDispatched: boolean): ChangedJob {
   const isSame = record.generation === job.record?.generation;
   const before = isSame ? job : { ...job, isRenewed: true, errorCode: null, fingerprint: null };
-  return { ...before, record, isDispatched: isDispatched || job.isDispatched };
+  return { ...before, ...causeOf(before, record), record, isDispatched: isDispatched || job.isDispatched };
+}
+
+/** What a new failure changes; nothing without one. */
+function causeOf(
+  { record: before, fingerprint: group, newFailures }: ChangingJob,
+  { failure, attempt, maxAttempts, attemptBudget = maxAttempts }: JobRecord,
+): Partial<ChangingJob> {
+  if (failure === undefined || failure === before?.failure) return {};
+  const fingerprint = fingerprintOf(failure);
+  const isFirstAttempt = attempt <= maxAttempts - attemptBudget + 1;
+  const isNewJob = isFirstAttempt || fingerprint !== group;
+  return {
+    errorCode: failure.errorCode ?? failure.code,
+    fingerprint,
+    newFailures: [...newFailures, { fingerprint, isNewJob }],
+  };
 }
 
 /** Whether a dead letter is of the job that is known by its id. */
@@ -353,12 +377,8 @@ function answerTo(
 
 /** The values of {@link CHANGED_COLUMNS}. */
 function changedCells({ record, errorCode, fingerprint }: ChangedJob): readonly SqlValue[] {
-  const { failure, state } = record;
   const cells = toChangingCells(record);
-  if (state === 'succeeded') return [...cells, null, null];
-  return failure === undefined
-    ? [...cells, errorCode, fingerprint]
-    : [...cells, failure.errorCode ?? failure.code, fingerprintOf(failure)];
+  return record.state === 'succeeded' ? [...cells, null, null] : [...cells, errorCode, fingerprint];
 }
 
 /** The id and the values of {@link BODY_COLUMNS}, as JSON; nothing where nothing is to be written. */

@@ -27,7 +27,7 @@ export interface PollReport {
   readonly hasEvents: boolean;
   /** Of the queues whose dead letters are asked about, those that have some. */
   readonly deadQueues: readonly string[];
-  /** Number of the last thing told to listeners. */
+  /** Number of the last signal. */
   readonly lastSignal: number;
   /** Claimants whose process is gone: what they held is to be taken back. */
   readonly gone: readonly number[];
@@ -246,6 +246,7 @@ export const ACTING: ReadonlySet<string> = new Set<OperationName>([
   'removeUnapplied',
   'addAccount',
   'changeAccount',
+  'changeOwnPassword',
   'removeAccount',
   'addApiKey',
   'revokeApiKey',
@@ -253,7 +254,7 @@ export const ACTING: ReadonlySet<string> = new Set<OperationName>([
   'endSession',
 ]);
 
-/** Operations after which somebody may have something to do. */
+/** Operations after which other parts of this or another process may have work. */
 export const WAKING: ReadonlySet<string> = new Set<OperationName>([
   'publish',
   'settle',

@@ -3,11 +3,11 @@ import type { SqlConnection } from '../file/libsql.ts';
 /** What is listened to. */
 export type Topic = 'events' | 'commands' | `ask:${string}`;
 
-/** What was told since some moment. */
+/** Signals since some moment. */
 export interface Signals {
-  /** Number of the last thing told of any topic; what is asked for next comes after it. */
+  /** Number of the last signal of any topic; the next question begins after it. */
   readonly upTo: number;
-  /** What was told on the topic, as JSON, in order. */
+  /** The messages of the topic, as JSON, in order. */
   readonly bodies: readonly string[];
   /** Something was dropped before it was read. */
   readonly hasGap: boolean;
@@ -17,7 +17,7 @@ export interface Signals {
 const READ = 100;
 
 /**
- * The operations on signals. Events that are stored for the recorder become signals by a trigger, while somebody listens; see `schema.ts`.
+ * The operations on signals. Events that are stored for the recorder become signals by a trigger, while there are listeners; see `schema.ts`.
  */
 export function createSignalOperations(connection: SqlConnection, claimant: number) {
   const join = connection.prepare('INSERT INTO listener (topic, claimant, holder) VALUES (?, ?, ?)');
@@ -66,7 +66,7 @@ export function createSignalOperations(connection: SqlConnection, claimant: numb
   };
   return {
     operations,
-    /** Whether anybody listens to events: mostly nobody does. */
+    /** Whether there are listeners for events. Mostly there are none. */
     hasFollowers: (): boolean => anyFollower.get('events' satisfies Topic) !== undefined,
     /** Passes lists of events, each as JSON, to those who listen to events. */
     emitLive(lists: readonly string[]): void {

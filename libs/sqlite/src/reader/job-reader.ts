@@ -74,6 +74,7 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
   return {
     get: (id) => ask({ kind: 'get', id }),
     bodyText: (id, part) => ask({ kind: 'body-text', id, part }),
+    blobKeys: (id) => ask({ kind: 'blob-keys', id }),
     async newestAttempts(ids) {
       if (ids.length > MAX_PAGE_JOBS)
         throw new RangeError(`at most ${MAX_PAGE_JOBS} ids are asked for, got ${ids.length}`);
@@ -126,6 +127,13 @@ export async function openSqliteJobReader({ file: given }: SqliteJobReaderOption
         return await ask({ kind: 'changes', afterNumber, limit });
       },
       oldestWaiting: (now) => ask({ kind: 'oldest-waiting', now }),
+      async failureTrends(fingerprints, now) {
+        if (fingerprints.length > MAX_FAILURE_GROUPS)
+          throw new RangeError(
+            `at most ${MAX_FAILURE_GROUPS} groups are asked for, got ${fingerprints.length}`,
+          );
+        return await ask({ kind: 'failure-trends', fingerprints, now });
+      },
     },
     async close() {
       if (endedBecause === undefined) thread.postMessage({ type: 'close' } satisfies ToReader);

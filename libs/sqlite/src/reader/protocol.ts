@@ -1,6 +1,7 @@
 import type {
   ErrorCode,
   FailureGroup,
+  FailureTrends,
   FilteredCount,
   JobBodyPart,
   JobChanges,
@@ -27,7 +28,7 @@ import type {
 
 /** What a reader is asked. */
 export type Question =
-  | { readonly kind: 'get' | 'unroutable-of'; readonly id: string }
+  | { readonly kind: 'get' | 'unroutable-of' | 'blob-keys'; readonly id: string }
   | { readonly kind: 'body-text'; readonly id: string; readonly part: JobBodyPart }
   | { readonly kind: 'newest-attempts'; readonly ids: readonly string[] }
   | { readonly kind: 'log-lines'; readonly id: string }
@@ -49,12 +50,14 @@ export type Question =
   | { readonly kind: 'set-aside-counts' }
   | { readonly kind: 'rates'; readonly request: RatesRequest }
   | { readonly kind: 'changes'; readonly afterNumber: number; readonly limit: number }
-  | { readonly kind: 'oldest-waiting'; readonly now: number };
+  | { readonly kind: 'oldest-waiting'; readonly now: number }
+  | { readonly kind: 'failure-trends'; readonly fingerprints: readonly string[]; readonly now: number };
 
 /** What each question is answered with. */
 export interface Answers {
   readonly get: JobDetails | undefined;
   readonly 'body-text': string | undefined;
+  readonly 'blob-keys': readonly string[];
   readonly 'newest-attempts': readonly NewestAttempt[];
   readonly 'log-lines': readonly JobLogLine[];
   readonly list: JobPage;
@@ -75,6 +78,7 @@ export interface Answers {
   readonly rates: Rates;
   readonly changes: JobChanges;
   readonly 'oldest-waiting': readonly OldestWaiting[];
+  readonly 'failure-trends': FailureTrends;
 }
 
 /** What the thread is started with. */

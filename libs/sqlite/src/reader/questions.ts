@@ -12,6 +12,7 @@ import { AUDIT_COLUMNS, toAuditEntry } from '../rows/audit-rows.ts';
 import { prepareRecord } from '../rows/job-rows.ts';
 import { LINE_COLUMNS, toLogLine } from '../rows/log-rows.ts';
 import { createChangeQueries } from './activity/changes.ts';
+import { prepareFailureTrends } from './activity/failure-trends.ts';
 import { prepareOldestWaiting } from './activity/oldest-waiting.ts';
 import { createRateQueries } from './activity/rates.ts';
 import { atOnce } from './at-once.ts';
@@ -32,7 +33,7 @@ export const ANSWER_WITHIN_MS = 2_000;
 
 /** Answers questions, several at a time: each a step in turn. */
 export interface ReaderQuestions {
-  /** Takes a question. Its outcome is told once, in a later {@link step}. */
+  /** Takes a question. Its outcome is reported once, in a later {@link step}. */
   ask(question: Question, onOutcome: (outcome: QuestionOutcome) => void): void;
   /** Makes the next step of one question; false when no question is left. */
   step(): boolean;
@@ -49,7 +50,7 @@ interface Open {
   readonly onOutcome: (outcome: QuestionOutcome) => void;
 }
 
-/** Creates them over a connection that nobody else uses. */
+/** Creates them over a connection of their own. */
 export function createReaderQuestions(connection: SqlConnection, clock: Clock): ReaderQuestions {
   const recordOf = prepareRecord(connection);
   const readAttempts = connection.prepare(
@@ -62,6 +63,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const readLines = connection.prepare(
     `SELECT ${LINE_COLUMNS} FROM job_log WHERE job_id = ? ORDER BY generation, attempt, at, number`,
   );
+  const readBlobKeys = connection.prepare('SELECT key FROM blob_ref WHERE job_id = ? ORDER BY key');
   const counters = connection.prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0');
   const failureGroups = createFailureGroups(connection);
   const lag = createRecordingLag(connection, clock);
@@ -71,6 +73,7 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
   const summaryOf = prepareSummary(connection);
   const ratesOf = createRateQueries(connection, clock);
   const oldestWaiting = prepareOldestWaiting(connection);
+  const failureTrends = prepareFailureTrends(connection);
   const bodyText = prepareBodyText(connection);
   const newestAttempts = prepareNewestAttempts(connection);
   const tags = prepareTags(connection);
@@ -108,6 +111,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return readLines.all(question.id).map(toLogLine);
       case 'body-text':
         return bodyText(question.id, question.part);
+      case 'blob-keys':
+        return readBlobKeys.all(question.id).map(([key]) => String(key));
       case 'newest-attempts':
         return atOnce(connection, () => newestAttempts(question.ids));
       case 'failure-groups':
@@ -146,6 +151,8 @@ export function createReaderQuestions(connection: SqlConnection, clock: Clock): 
         return atOnce(connection, () => changesAfter(question.afterNumber, question.limit));
       case 'oldest-waiting':
         return atOnce(connection, () => oldestWaiting(question.now));
+      case 'failure-trends':
+        return atOnce(connection, () => failureTrends(question.fingerprints, question.now));
     }
   }
 

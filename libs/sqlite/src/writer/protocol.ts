@@ -2,10 +2,10 @@ import type { ErrorCode } from '@leveret/core';
 import type { ClockReading } from '../file/clock-operations.ts';
 import type { OperationName } from '../operations/operations.ts';
 
-/** One operation that the main thread asks for: a list, because objects are twice as dear to hand to another thread. */
+/** One requested operation. A list: objects cost twice as much to send to another thread. */
 export type Call = readonly [number: number, operation: OperationName, args: readonly unknown[]];
 
-/** What the main thread tells the writer thread. */
+/** Messages to the writer thread. */
 export type ToWriter =
   | { readonly type: 'calls'; readonly calls: readonly Call[] }
   | { readonly type: 'close' };
@@ -24,7 +24,7 @@ export type Reply = { readonly call: number; readonly ok: true; readonly value: 
 /** An operation that was not done. */
 export type FailedReply = { readonly call: number; readonly ok: false } & CallFailure;
 
-/** What the writer thread tells the main thread. */
+/** Messages from the writer thread. */
 export type FromWriter =
   | { readonly type: 'open'; readonly clock: ClockReading }
   | ({ readonly type: 'failed' } & CallFailure)
@@ -32,9 +32,9 @@ export type FromWriter =
   | { readonly type: 'shortage'; readonly reason: string | undefined }
   | {
       readonly type: 'replies';
-      /** Operations that went well and gave nothing. */
+      /** Successful operations without a value. */
       readonly done: readonly number[];
-      /** Operations that went well, each followed by what it gave: a list, because objects are twice as dear to hand to another thread. */
+      /** Successful operations, each followed by its value. A list: objects cost twice as much to send to another thread. */
       readonly values: readonly unknown[];
       readonly failures: readonly FailedReply[];
       /** Whether something was written: then the file can be used. */

@@ -50,6 +50,15 @@ export async function openStream(
   return body;
 }
 
+/** Address of a path of the admin API, for what the browser loads itself. */
+export function addressOf(path: string, query: NonNullable<CallOptions['query']>): string {
+  const parameters = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(parameters).toString();
+  return `${API_PATH}${path}${search === '' ? '' : `?${search}`}`;
+}
+
 async function send(
   path: string,
   { method = 'GET', query = {}, body, signal }: CallOptions,
@@ -65,14 +74,6 @@ async function send(
   });
   if (!response.ok) throw await toApiError(response);
   return response;
-}
-
-function addressOf(path: string, query: NonNullable<CallOptions['query']>): string {
-  const parameters = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  const search = new URLSearchParams(parameters).toString();
-  return `${API_PATH}${path}${search === '' ? '' : `?${search}`}`;
 }
 
 async function reach(address: string, init: RequestInit): Promise<Response> {

@@ -1,6 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { type AuditEntry, auditQuery } from '../../api/audit.ts';
+import { formatExact } from '../../format/moment.ts';
+import { JumpToTime } from '../../parts/jump-to-time.tsx';
 import { Button } from '../../ui/controls/button.tsx';
 import { type Column, Table } from '../../ui/data/table.tsx';
 import { Look } from '../../ui/looks/look.tsx';
@@ -11,17 +13,38 @@ import { STATE_WORDS } from '../../ui/text/glyph.tsx';
 import { Moment } from '../../ui/text/moment.tsx';
 import { useNow } from '../../ui/text/use-now.ts';
 
+const route = getRouteApi('/app/audit');
+
 /** Who did what, and why? */
 export function AuditPage() {
-  const query = useInfiniteQuery(auditQuery);
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useInfiniteQuery(auditQuery(search));
   const now = useNow();
+  const isJumped = search.before !== '';
   return (
-    <Page title="Audit">
+    <Page
+      title="Audit"
+      actions={
+        <JumpToTime
+          words="The list begins with the last entry before."
+          onJump={(moment) => navigate({ search: { before: moment.toISOString() } })}
+        />
+      }
+    >
+      {isJumped && (
+        <p className="lead">
+          Entries from before {formatExact(new Date(search.before))}.{' '}
+          <Link to="/audit">Back to the newest</Link>
+        </p>
+      )}
       <div className="card" data-flush>
         <QueryView what="the audit log" query={query}>
           {(entries) =>
             entries.length === 0 ? (
-              <Look title="Nothing was done yet.">Every action of an operator is noted here for a year.</Look>
+              <Look title={isJumped ? 'Nothing was done before then.' : 'Nothing was done yet.'}>
+                Every action of an operator is noted here for a year.
+              </Look>
             ) : (
               <>
                 <Table

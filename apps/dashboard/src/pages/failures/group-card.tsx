@@ -3,8 +3,10 @@ import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import type { FailureGroup } from '../../api/failures.ts';
 import type { Operation } from '../../api/operations.ts';
+import { formatCounted } from '../../format/number.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { whyNotPossible } from '../../parts/action-rules.ts';
+import { FailureTrend } from '../../parts/failures/failure-trend.tsx';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
 import { operationTitle, outcomeWords } from '../../parts/operation-words.ts';
 import { StopOperation } from '../../parts/stop-operation.tsx';
@@ -26,6 +28,7 @@ interface GroupCardProps {
 /** A group of failures: what fails, how often, since when, and what to do about it. */
 export function GroupCard({ group, isOpened, operations, onToggle, now }: GroupCardProps) {
   const { fingerprint, errorCode, message, kinds, versions, retrying, dead, firstSeenAt, lastSeenAt } = group;
+  const { newJobs } = group;
   const bodyId = useId();
   return (
     <article className="card failure-group">
@@ -46,6 +49,10 @@ export function GroupCard({ group, isOpened, operations, onToggle, now }: GroupC
             {kinds.join(', ')} · <code>{errorCode}</code>
             {versions.length > 0 && ` · version ${versions.map(({ version }) => version).join(', ')}`}
           </p>
+        </div>
+        <div className="failure-trend">
+          <FailureTrend group={group} />
+          {newJobs > 0 && <span className="late">growing, {formatCounted(newJobs, 'new job')}</span>}
         </div>
         <p className="failure-numbers">
           <span className="failure-counts">

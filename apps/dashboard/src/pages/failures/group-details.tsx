@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { type FailureGroupDetails, failureGroupQuery } from '../../api/failures.ts';
 import { formatCount, formatCounted } from '../../format/number.ts';
 import { shortId } from '../../format/short-id.ts';
-import { FailureText } from '../../parts/failure-text.tsx';
+import { FailureText } from '../../parts/failures/failure-text.tsx';
 import { Facts } from '../../ui/data/facts.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
 

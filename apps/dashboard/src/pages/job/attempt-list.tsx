@@ -1,7 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { Attempt, LogLine } from '../../api/job.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { FailureText } from '../../parts/failure-text.tsx';
+import { FailureText } from '../../parts/failures/failure-text.tsx';
 import { Glyph, STATE_WORDS } from '../../ui/text/glyph.tsx';
 import { Moment } from '../../ui/text/moment.tsx';
 import { LogLines } from './log-lines.tsx';

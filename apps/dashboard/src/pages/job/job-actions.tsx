@@ -6,10 +6,9 @@ import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { whyNotPossible } from '../../parts/action-rules.ts';
 import { ACTION_WORDS } from '../../parts/action-words.ts';
 import { useSession } from '../../shell/use-session.ts';
-import { useAnnounce } from '../../ui/controls/announcer.tsx';
 import { Button } from '../../ui/controls/button.tsx';
-import { copyText } from '../../ui/controls/copy-text.ts';
 import { Menu } from '../../ui/controls/menu.tsx';
+import { useCopy } from '../../ui/controls/use-copy.tsx';
 import { commandsFor } from './commands.ts';
 
 /** What can be done with the job, and the same as commands. What is not possible says why. */
@@ -47,31 +46,32 @@ export function JobActions({ job: { id, state } }: { readonly job: Pick<Job, 'id
 }
 
 function CopyMenu({ id, state }: Pick<Job, 'id' | 'state'>) {
-  const announce = useAnnounce();
+  const { copy, dialog } = useCopy();
   const { curl, cli } = commandsFor({ id, state }, `${window.location.origin}${API_PATH}`);
-  const copy = async (command: string) =>
-    announce((await copyText(command)) ? `Copied: ${command}` : 'The browser does not let the page copy.');
   return (
-    <Menu label="Copy as…">
-      {[
-        { name: 'curl', commands: curl },
-        { name: 'leveret jobs', commands: cli },
-      ].map(({ name: tool, commands }) => (
-        <div key={tool}>
-          <p className="menu-head soft">{tool}</p>
-          {commands.map(({ name, command }) => (
-            <button
-              key={name}
-              type="button"
-              className="menu-item"
-              title={command}
-              onClick={() => copy(command)}
-            >
-              {name} <span className="unseen">as {tool}</span>
-            </button>
-          ))}
-        </div>
-      ))}
-    </Menu>
+    <>
+      <Menu label="Copy as…">
+        {[
+          { name: 'curl', commands: curl },
+          { name: 'leveret jobs', commands: cli },
+        ].map(({ name: tool, commands }) => (
+          <div key={tool}>
+            <p className="menu-head soft">{tool}</p>
+            {commands.map(({ name, command }) => (
+              <button
+                key={name}
+                type="button"
+                className="menu-item"
+                title={command}
+                onClick={() => copy(command, `Copied: ${command}`)}
+              >
+                {name} <span className="unseen">as {tool}</span>
+              </button>
+            ))}
+          </div>
+        ))}
+      </Menu>
+      {dialog}
+    </>
   );
 }

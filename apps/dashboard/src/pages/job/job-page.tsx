@@ -1,7 +1,7 @@
 import type { JobDetailsView } from '@leveret/http-contract/admin';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { explanationQuery, type JobDetails, jobLogQuery, jobQuery } from '../../api/job.ts';
+import { explanationQuery, type JobDetails, jobLogQuery, jobPicturesQuery, jobQuery } from '../../api/job.ts';
 import { ApiError } from '../../api/transport/api-error.ts';
 import { shortId } from '../../format/short-id.ts';
 import { useLiveStream } from '../../live/use-live-stream.ts';
@@ -14,7 +14,8 @@ import { Page } from '../../ui/page.tsx';
 import { Glyph, STATE_WORDS } from '../../ui/text/glyph.tsx';
 import { useNow } from '../../ui/text/use-now.ts';
 import { AttemptList } from './attempt-list.tsx';
-import { BodyCard } from './body-card.tsx';
+import { BodyCard } from './body/body-card.tsx';
+import { PicturesCard } from './body/pictures-card.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Explanation } from './explanation.tsx';
 import { JobActions } from './job-actions.tsx';
@@ -88,7 +89,9 @@ function JobContent({ id, details }: { readonly id: string; readonly details: Jo
   const live = useLiveStream(`/live/jobs/${encodeURIComponent(id)}`, {
     job(data) {
       queryClient.setQueryData(jobQuery(id).queryKey, data as JobDetailsView);
-      return Promise.all([reread(jobLogQuery(id).queryKey), reread(explanationQuery(id).queryKey)]);
+      return Promise.all(
+        [jobLogQuery(id), explanationQuery(id), jobPicturesQuery(id)].map((part) => reread(part.queryKey)),
+      );
     },
     gap: () => reread(['job', id]),
   });
@@ -112,6 +115,7 @@ function JobContent({ id, details }: { readonly id: string; readonly details: Jo
           <Card title="Facts">
             <JobFacts details={details} now={now} />
           </Card>
+          <PicturesCard id={id} />
           <BodyCard job={job} part="payload" />
           <BodyCard job={job} part="result" />
         </div>

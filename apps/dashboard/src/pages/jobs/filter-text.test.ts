@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultOf, statesOf, termsOf, withoutStates, withStateToggled } from './filter-text.ts';
+import { faultOf, statesOf, termsOf, withoutStates, withStart, withStateToggled } from './filter-text.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 
@@ -27,4 +27,13 @@ test('a state is toggled without touching other terms', () => {
 test('a filter without a state has none', () => {
   expect(statesOf('queue:mail', NOW)).toBeUndefined();
   expect(statesOf('state:dead,queued', NOW)).toEqual(['queued', 'dead']);
+});
+
+test('a list begins at a moment in its order, and keeps its other terms', () => {
+  const moment = new Date(NOW);
+
+  expect(withStart('queue:mail updated:>1h updated:<2026-01-01', moment, 'newest-first')).toBe(
+    'queue:mail updated:<2026-03-01T12:00:00.000Z',
+  );
+  expect(withStart('', moment, 'oldest-first')).toBe('updated:>2026-03-01T12:00:00.000Z');
 });

@@ -1,5 +1,6 @@
 import { type JobState, LeveretError } from '@leveret/core';
-import { parseFilter, scanTerms } from '@leveret/http-contract/filter';
+import { type FilterTermName, formatFilter, parseFilter, scanTerms } from '@leveret/http-contract/filter';
+import type { JobOrder } from '../../api/jobs.ts';
 
 /** What is wrong with a filter. */
 export interface FilterFault {
@@ -44,5 +45,16 @@ export function withStateToggled(text: string, state: JobState, now: number): st
 
 /** `text` without its terms on states. */
 export function withoutStates(text: string): string {
-  return (termsOf(text) ?? []).filter((term) => !term.startsWith('state:')).join(' ');
+  return withoutTerm(text, 'state');
+}
+
+/** `text` for the jobs that are listed from a moment on: those last updated before it, or from it on where the oldest come first. It replaces other terms on updates. */
+export function withStart(text: string, moment: Date, order: JobOrder): string {
+  const at = moment.getTime();
+  const term = formatFilter({ updated: order === 'newest-first' ? { to: at } : { from: at } });
+  return [withoutTerm(text, 'updated'), term].join(' ').trim();
+}
+
+function withoutTerm(text: string, name: FilterTermName): string {
+  return (termsOf(text) ?? []).filter((term) => !term.startsWith(`${name}:`)).join(' ');
 }

@@ -2,11 +2,12 @@ import { systemClock } from '@leveret/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { JOB_ORDERS, type JobListSearch, type JobOrder, jobCountsQuery } from '../../api/jobs.ts';
+import { JumpToTime } from '../../parts/jump-to-time.tsx';
 import { Choice } from '../../ui/controls/choice.tsx';
 import { Look } from '../../ui/looks/look.tsx';
 import { Page } from '../../ui/page.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { faultOf, statesOf, withoutStates, withStateToggled } from './filter-text.ts';
+import { faultOf, statesOf, withoutStates, withStart, withStateToggled } from './filter-text.ts';
 import { JobListCard } from './job-list-card.tsx';
 import { StateToggles } from './state-toggles.tsx';
 import './jobs.css';
@@ -15,6 +16,11 @@ const route = getRouteApi('/app/jobs');
 const ORDER_WORDS: Readonly<Record<JobOrder, string>> = {
   'newest-first': 'Newest first',
   'oldest-first': 'Oldest first',
+};
+
+const START_WORDS: Readonly<Record<JobOrder, string>> = {
+  'newest-first': 'The list begins with the jobs that were last updated before.',
+  'oldest-first': 'The list begins with the jobs that were last updated then, or after.',
 };
 
 /** Which jobs are there? */
@@ -43,6 +49,10 @@ export function JobsPage() {
               states={statesOf(filter, clock())}
               onToggle={(state) => show({ filter: withStateToggled(filter, state, clock()) })}
               onAll={() => show({ filter: withoutStates(filter) })}
+            />
+            <JumpToTime
+              words={START_WORDS[order]}
+              onJump={(moment) => show({ filter: withStart(filter, moment, order) })}
             />
             <Choice
               label="Order, by when jobs were last updated"

@@ -1,19 +1,18 @@
 import { Link } from '@tanstack/react-router';
 import type { LedgerOverview } from '../../api/overview.ts';
 import { formatCount } from '../../format/number.ts';
-import { Sparkline } from '../../ui/data/sparkline.tsx';
+import { FailureTrend } from '../../parts/failures/failure-trend.tsx';
 
 /** Groups of failures that grow, the fastest first. */
 export function GrowingFailures({ growing }: Pick<LedgerOverview, 'growing'>) {
   if (growing.length === 0) return <p className="soft">No group of failures grows.</p>;
-  const floor = Math.max(5, ...growing.map(({ trend }) => Math.max(0, ...trend) / 10));
   return (
     <ul className="growing">
-      {growing.map(({ group, trend }) => {
+      {growing.map((group) => {
         const name = group.message ?? group.errorCode;
         return (
           <li key={group.fingerprint}>
-            <Sparkline values={trend} label={`New failures, ${name}`} size="wide" tone="bad" floor={floor} />
+            <FailureTrend group={group} />
             <Link to="/failures" search={{ fingerprint: group.fingerprint }} title={name}>
               {name}
             </Link>

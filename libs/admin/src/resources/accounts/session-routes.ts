@@ -1,5 +1,5 @@
 import { emptyResponse, refuseForeignPages } from '@leveret/http';
-import { type SessionView, sessionView, signInRequest } from '@leveret/http-contract/admin';
+import { passwordChange, type SessionView, sessionView, signInRequest } from '@leveret/http-contract/admin';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { type Login, SESSION_MS } from '../../access/account-access.ts';
@@ -16,7 +16,7 @@ export interface SessionRoutesOptions {
   readonly cookiePath: string;
 }
 
-/** `GET /session`: who am I. `POST`: sign in. `DELETE`: sign out. */
+/** `GET /session`: who am I. `POST`: sign in. `DELETE`: sign out. `POST /session/password`: change one's own password. */
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (
   app,
   { login, cookiePath },
@@ -81,6 +81,27 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
       // First: the browser is to forget it also when the ledger is away.
       reply.header('set-cookie', forgetCookie(placeFor(request)));
       await login.signOut(principalOf(request));
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/session/password',
+    {
+      config: { rule: 'signed-in' },
+      schema: {
+        summary: 'Change the password of the account that is signed in',
+        description: 'Its other sessions end. Wrong passwords are limited as those of sign-ins.',
+        tags,
+        body: passwordChange,
+        response: {
+          204: emptyResponse('The password is changed.'),
+          ...problems('PASSWORD_WRONG', 'SIGN_IN_LIMITED', ...BODY_PROBLEMS),
+        },
+      },
+    },
+    async (request, reply) => {
+      await login.changePassword(principalOf(request), { ...request.body, address: request.ip });
       return reply.code(204).send(null);
     },
   );

@@ -31,9 +31,13 @@ test('groups are listed with their counts, the one that failed last first', asyn
       kinds: ['mail.send'],
       versions: [{ version: '1.0', firstSeenAt: expect.stringMatching(/Z$/) }],
       message: expect.stringContaining('ECONNREFUSED'),
+      newJobs: 2,
     },
-    { errorCode: 'EENVELOPE', dead: 1 },
+    { errorCode: 'EENVELOPE', dead: 1, newJobs: 1 },
   ]);
+  const [{ trend } = expect.unreachable()] = groups;
+  expect(Date.parse(trend.since) + trend.failures.length * trend.sliceMs).toBeGreaterThan(now);
+  expect(trend.failures.reduce((sum, count) => sum + count)).toBe(2);
   expect((await bench.get<FailureGroupsView>('/failures?limit=1')).groups).toHaveLength(1);
 });
 
@@ -53,7 +57,7 @@ test('a group says what differs between its jobs, and nothing of what is the sam
     `/failures/${fingerprint}`,
   );
 
-  expect(group).toMatchObject({ fingerprint, dead: 2, retrying: 1 });
+  expect(group).toMatchObject({ fingerprint, dead: 2, retrying: 1, newJobs: 3 });
   expect(sample).toMatchObject({ code: 'HANDLER_FAILED', stack: 'at send (mail.ts:1:1)' });
   expect(compared).toBe(3);
   expect(Object.fromEntries(differs.map(({ field, values }) => [field, values]))).toEqual({

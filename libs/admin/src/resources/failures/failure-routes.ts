@@ -1,4 +1,4 @@
-import { type JobReader, LeveretError } from '@leveret/core';
+import { type FailureGroup, type FailureTrends, type JobReader, LeveretError } from '@leveret/core';
 import {
   type FailureGroupDetailsView,
   failureGroupDetails,
@@ -20,7 +20,7 @@ const COMPARED_JOBS = 100;
 const TAGS = ['failures'];
 
 /** `GET /failures` and `GET /failures/:fingerprint`. */
-export const failureRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, { reader }) => {
+export const failureRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, { reader, clock }) => {
   app.get(
     '/failures',
     {
@@ -35,7 +35,8 @@ export const failureRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app,
     },
     async ({ query }) => {
       const [lag, groups] = await Promise.all([reader.lag(), reader.failureGroups(query.limit)]);
-      return { groups: groups.map(toFailureGroupView), lag: toLagView(lag) };
+      const trends = await readTrends(reader, groups, clock.now());
+      return { groups: groups.map((group) => toFailureGroupView(group, trends)), lag: toLagView(lag) };
     },
   );
 
@@ -51,11 +52,26 @@ export const failureRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app,
         response: { 200: failureGroupDetails, ...problems('FAILURE_GROUP_NOT_FOUND', 'QUERY_TOO_BROAD') },
       },
     },
-    async ({ params }) => await readDetails(reader, params.fingerprint.toLowerCase()),
+    async ({ params }) => await readDetails(reader, params.fingerprint.toLowerCase(), clock.now()),
   );
 };
 
-async function readDetails(reader: JobReader, fingerprint: string): Promise<FailureGroupDetailsView> {
+async function readTrends(
+  { activity }: JobReader,
+  groups: readonly FailureGroup[],
+  now: number,
+): Promise<FailureTrends> {
+  return await activity.failureTrends(
+    groups.map(({ fingerprint }) => fingerprint),
+    now,
+  );
+}
+
+async function readDetails(
+  reader: JobReader,
+  fingerprint: string,
+  now: number,
+): Promise<FailureGroupDetailsView> {
   const lag = await reader.lag();
   const group = await reader.failureGroup(fingerprint);
   if (group === undefined)
@@ -67,13 +83,14 @@ async function readDetails(reader: JobReader, fingerprint: string): Promise<Fail
   });
   // The job that failed last may have failed otherwise since: then it has no message.
   const sampleId = group.sample.message === undefined ? jobs[0]?.id : group.sample.jobId;
-  const [attempts, sample] = await Promise.all([
+  const [trends, attempts, sample] = await Promise.all([
+    readTrends(reader, [group], now),
     reader.newestAttempts(jobs.map(({ id }) => id)),
     sampleId === undefined ? undefined : reader.get(sampleId),
   ]);
   const failure = sample?.job.failure;
   return {
-    group: toFailureGroupView(group),
+    group: toFailureGroupView(group, trends),
     ...(failure === undefined ? {} : { sample: toFailureView(failure) }),
     differs: [...differencesOf(jobs, attempts)],
     compared: jobs.length,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fingerprintOf, type JobRecord } from '@leveret/core';
+import { fingerprintOf, type JobRecord, type RecordableEvent } from '@leveret/core';
+import { sampleMessage, started } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
 import { openSqliteJobReader } from '../../reader/job-reader.ts';
@@ -176,6 +177,25 @@ test('the job that is due first is found in a file of version 8', async () => {
   expect(await reader.activity.oldestWaiting(1_700_000_060_001)).toEqual([
     { queue: 'mail', readyAt: 1_700_000_060_001 },
   ]);
+});
+
+test('a file of version 9 keeps its groups and accounts, and trends of its failures start with the next one', async () => {
+  const { file, connection } = await fileOf(9);
+  connection.close();
+
+  const { store, database } = await openDatabase(file);
+
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  const [{ fingerprint } = expect.unreachable()] = await reader.failureGroups(5);
+  const newJobsNow = async () =>
+    (await reader.activity.failureTrends([fingerprint], Date.now())).trends.map(({ newJobs }) => newJobs);
+  expect(await newJobsNow()).toEqual([0]);
+  expect(await database.call('findAccount', 'ann')).toMatchObject({ role: 'admin' });
+  const { job } = (await reader.get('0198c0de-0000-7000-8000-000000000002')) ?? expect.unreachable();
+  const { type: _type, ...base } = started(sampleMessage('mail'));
+  await store.apply([{ ...base, type: 'retried', failure: job.failure, delayMs: 1 } as RecordableEvent]);
+  expect(await newJobsNow()).toEqual([1]);
 });
 
 test('a file with 100,000 jobs of version 7 is migrated within 10 s', async () => {

@@ -6,6 +6,7 @@ import { BLOB_TABLES } from './tables/blob-tables.ts';
 import { CONTROL_COLUMNS } from './tables/control-columns.ts';
 import { CONTROL_TABLES } from './tables/control-tables.ts';
 import { DUE_JOB_TABLES } from './tables/due-jobs.ts';
+import { FAILURE_SLICE_TABLES } from './tables/failure-slices.ts';
 import { FAILURE_VERSION_TABLES } from './tables/failure-versions.ts';
 import { putJobsIntoColumns } from './tables/job-columns.ts';
 import { JOB_LOG_TABLES } from './tables/job-log-tables.ts';
@@ -73,7 +74,7 @@ CREATE INDEX job_undispatched ON job (undispatched_at) WHERE undispatched_at IS 
 
 /**
  * `claimant`: alive is who holds the lock of its file. `clock`: how the time of the file, in which `due_at`, `undispatched_at`
- * and `leased_until` are, is told from the wall clock (see `file-time.ts`).
+ * and `leased_until` are, follows from the wall clock (see `file-time.ts`).
  */
 const VERSION_2 = `
 UPDATE message SET claim = NULL, redelivered = 1 WHERE claim IS NOT NULL;
@@ -85,8 +86,8 @@ INSERT INTO clock (ahead_ms, last_at) VALUES (0, 0);
 `;
 
 /**
- * `listener`: who listens to what. `signal`: what was told lately while somebody listened, the last thousand; `seq` has no holes
- * but at the beginning. The recorder takes events away when they are recorded: hence the copy, and none is made for nobody.
+ * `listener`: who listens to what. `signal`: the last thousand messages of live channels, kept while there are listeners; `seq` has
+ * no holes but at the beginning. The recorder deletes recorded events: hence the copy, which is made only for listeners.
  */
 const VERSION_3 = `
 CREATE TABLE listener (
@@ -177,6 +178,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(CONTROL_COLUMNS);
     connection.exec(ACCOUNT_TABLES);
   },
+  (connection) => connection.exec(FAILURE_SLICE_TABLES),
 ];
 
 /**

@@ -1,4 +1,4 @@
-import type { Account, AccountChange, AccountRole, NewAccount } from '@leveret/core';
+import type { Account, AccountChange, AccountRole, NewAccount, OwnPasswordChange } from '@leveret/core';
 import type { SqlConnection, SqlRow } from '../../file/libsql.ts';
 import { type Audit, createAudit } from '../control/audit.ts';
 import type { AccountOutcome, Stamp } from './account-outcome.ts';
@@ -18,7 +18,7 @@ export function createAccountOperations(connection: SqlConnection) {
 
 interface AccountsContext {
   readonly audit: Pick<Audit, 'add'>;
-  readonly endSessionsOf: (account: string, at: number) => void;
+  readonly endSessionsOf: (account: string, at: number, keptSessionId?: string) => void;
 }
 
 interface RoleChange {
@@ -42,6 +42,9 @@ function createAccounts(connection: SqlConnection, { audit, endSessionsOf }: Acc
   );
   const setRole = connection.prepare('UPDATE account SET role = ? WHERE name = ?');
   const setPassword = connection.prepare('UPDATE account SET password_hash = ? WHERE name = ?');
+  const setOwnPassword = connection.prepare(
+    'UPDATE account SET password_hash = ? WHERE name = ? AND password_hash = ?',
+  );
   const remove = connection.prepare('DELETE FROM account WHERE name = ?');
 
   function findAccount(name: string) {
@@ -95,6 +98,15 @@ function createAccounts(connection: SqlConnection, { audit, endSessionsOf }: Acc
       }
       if (passwordHash !== undefined) changePassword(name, passwordHash, stamp);
       return { done: toAccount(read.get(stamp.at, name)) };
+    },
+    changeOwnPassword(
+      { name, knownHash, passwordHash, sessionId }: OwnPasswordChange,
+      stamp: Stamp,
+    ): boolean {
+      if (setOwnPassword.run(passwordHash, name, knownHash) === 0) return false;
+      endSessionsOf(name, stamp.at, sessionId);
+      audit.add({ ...stamp, action: 'change-password', subject: name });
+      return true;
     },
     removeAccount(name: string, stamp: Stamp): AccountOutcome<undefined> {
       const known = findAccount(name);

@@ -31,7 +31,7 @@ export function createSessionOperations(connection: SqlConnection, audit: Pick<A
   );
   const end = connection.prepare('UPDATE account_session SET ended_at = ? WHERE id = ?');
   const endAll = connection.prepare(
-    'UPDATE account_session SET ended_at = ? WHERE account = ? AND ended_at IS NULL',
+    'UPDATE account_session SET ended_at = ? WHERE account = ? AND ended_at IS NULL AND id IS NOT ?',
   );
   const listEnded = connection.prepare(
     `SELECT id FROM account_session WHERE ended_at IS NOT NULL AND expires_at > ?
@@ -66,8 +66,8 @@ export function createSessionOperations(connection: SqlConnection, audit: Pick<A
       putSecret.run(SECRET, fresh);
       return String(findSecret.get(SECRET)?.[0]);
     },
-    endSessionsOf(account: string, at: number): void {
-      endAll.run(at, account);
+    endSessionsOf(account: string, at: number, keptSessionId: string | null = null): void {
+      endAll.run(at, account, keptSessionId);
     },
   };
 }

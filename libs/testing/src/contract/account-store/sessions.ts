@@ -106,6 +106,49 @@ export function describeSessions({ store, openAnother, lastEntry, clock }: Accou
     expect(await store().endedSessions()).toEqual(expect.arrayContaining([one.id, other.id]));
   });
 
+  test('the owner of an account changes its password: the other sessions end, and those of other accounts go on', async () => {
+    const [account, stranger] = [await addAccount(), await addAccount()];
+    const [own, other, foreign] = [await signIn(account), await signIn(account), await signIn(stranger)];
+    const { name, passwordHash: knownHash } = account;
+
+    const change = { name, knownHash, passwordHash: 'new', sessionId: own.id };
+    const isChanged = await store().changeOwnPassword(change, author);
+
+    expect(isChanged).toBe(true);
+    expect(await store().findAccount(name)).toMatchObject({ passwordHash: 'new' });
+    expect((await sessionsOf(account)).map(({ id }) => id)).toEqual([own.id]);
+    expect(await store().endedSessions()).toContain(other.id);
+    expect(await store().findSession(foreign.id)).toBeDefined();
+    expect(await lastEntry()).toEqual({
+      ...author,
+      action: 'change-password',
+      subject: name,
+      at: clock.now(),
+    });
+  });
+
+  test('the owner of an account does not change a password that was changed meanwhile, nor that of an account that is gone', async () => {
+    const [changed, removed] = [await addAccount(), await addAccount()];
+    const session = await signIn(changed);
+    await store().changeAccount(changed.name, { passwordHash: 'by an admin' }, author);
+    await store().removeAccount(removed.name, author);
+    const entry = await lastEntry();
+
+    const changes = [];
+    for (const { name, passwordHash: knownHash } of [changed, removed])
+      changes.push(
+        await store().changeOwnPassword(
+          { name, knownHash, passwordHash: 'new', sessionId: session.id },
+          author,
+        ),
+      );
+
+    expect(changes).toEqual([false, false]);
+    expect(await store().findAccount(changed.name)).toMatchObject({ passwordHash: 'by an admin' });
+    expect(await store().findSession(session.id)).toBeUndefined();
+    expect(await lastEntry()).toEqual(entry);
+  });
+
   test('the secret of sessions is the same for all', async () => {
     const another = await openAnother();
 

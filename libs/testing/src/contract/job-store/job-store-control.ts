@@ -520,6 +520,23 @@ export function describeControlOfJobs(ledger: ControlledLedger): void {
     expect(await store().audit({ beforeSeq: restored.seq + 1, limit: 1 })).toEqual([restored]);
   });
 
+  test('the audit is read from the last entry before a moment on', async () => {
+    const message = await jobIn('dead');
+    await done(store(), 'discard', message);
+    await clock.advance(1_000);
+    await done(store(), 'restore', message);
+    const at = clock.now();
+    const actionsBefore = async (beforeAt: number, more: { jobId?: string; beforeSeq?: number } = {}) =>
+      (await store().audit({ beforeAt, limit: 2, ...more })).map(({ action }) => action);
+
+    expect(await actionsBefore(at + 1, { jobId: message.id })).toEqual(['restore', 'discard']);
+    expect(await actionsBefore(at, { jobId: message.id })).toEqual(['discard']);
+    expect((await actionsBefore(at))[0]).toBe('discard');
+    const [{ seq } = expect.unreachable()] = await store().audit({ beforeAt: at, limit: 1 });
+    expect(await actionsBefore(at + 1, { jobId: message.id, beforeSeq: seq })).toEqual([]);
+    expect(await actionsBefore(0)).toEqual([]);
+  });
+
   test('a job is read with the newest 100 entries of its audit, and without any when nothing was done', async () => {
     const [message, untouched] = [await jobIn('dead'), await jobIn('dead')];
     for (let round = 0; round < 51; round += 1) {

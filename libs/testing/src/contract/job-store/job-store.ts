@@ -3,6 +3,7 @@ import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import { describeChanges } from './activity/job-store-changes.ts';
+import { describeFailureTrends } from './activity/job-store-failure-trends.ts';
 import { describeRates } from './activity/job-store-rates.ts';
 import { describeWaiting } from './activity/job-store-waiting.ts';
 import { describeBlobReferences } from './blobs/blob-references.ts';
@@ -71,6 +72,7 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
   describe(`${name} keeps the promises about parts of jobs`, () => describeJobParts(start));
   describe(`${name} keeps the promises about jobs that wait`, () => describeWaiting(start));
   describe(`${name} keeps the promises about rates`, () => describeRates(start));
+  describe(`${name} keeps the promises about trends of failures`, () => describeFailureTrends(start));
   describe(`${name} keeps the promises about changes`, () => describeChanges(start));
   describe(`${name} keeps what attempts log and report`, () => describeJobLog(start));
 }

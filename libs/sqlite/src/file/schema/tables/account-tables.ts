@@ -1,7 +1,8 @@
 /**
- * Leads from version 8 to 9, for who may use the admin API. `account`: people. `api_key`: keys that are valid, with `hash` as SHA-256. `account_session`: of people who
- * signed in; `id` is a hash. One that was ended stays until it would have expired, so that processes learn of it. All moments are in the time of whoever acted.
- * `audit.subject`: the account or key that an entry is about; `audit.detail`: what of it.
+ * Leads from version 8 to 9, for users of the admin API. `account`: people. `api_key`: valid keys, with `hash` as SHA-256.
+ * `account_session`: sessions of accounts; `id` is a hash. An ended session stays until its expiry, so that other processes learn
+ * of its end. All moments are wall-clock times of the acting process. `audit.subject`: the account or key of an entry;
+ * `audit.detail`: its roles and ids.
  */
 export const ACCOUNT_TABLES = `
 CREATE TABLE account (

@@ -1,6 +1,7 @@
 /**
- * Leads from version 8 to 9. `operation.unaware`: workers that do not ask what was decided, as JSON; see `OperationRecord`. `set_aside.job_id`: the job whose run (`generation`,
- * `attempt`, `run`) the message starts, where the broker could not route it and nobody has sent the job again since. The index of `failure_group` holds the groups that may be deleted.
+ * Leads from version 8 to 9. `operation.unaware`: workers that do not ask for decisions of control, as JSON; see `OperationRecord`.
+ * `set_aside.job_id`: the job whose run (`generation`, `attempt`, `run`) the message starts. It is set while the broker could not
+ * route the message and the job was not sent again. The index of `failure_group` holds the groups that may be deleted.
  */
 export const CONTROL_COLUMNS = `
 ALTER TABLE operation ADD COLUMN unaware TEXT;

@@ -35,6 +35,16 @@ export function describeJobParts(start: () => Promise<JobStoreUnderTest>): void 
     expect(JSON.parse((await reader.bodyText(message.id, 'result')) ?? '')).toEqual({ done: 'ü' });
   });
 
+  test('a job has the keys of the files that it refers to, and no others', async () => {
+    const [referring, bare] = [sampleMessage('parts'), sampleMessage('parts')];
+    await store.accept([{ ...sampleEntry(referring), blobs: ['b/2', 'a/'] }, sampleEntry(bare)]);
+    await store.accept([{ ...sampleEntry(sampleMessage('parts')), blobs: ['c'] }]);
+
+    expect(await reader.blobKeys(referring.id)).toEqual(['a/', 'b/2']);
+    expect(await reader.blobKeys(bare.id)).toEqual([]);
+    expect(await reader.blobKeys(sampleMessage('parts').id)).toEqual([]);
+  });
+
   test('values at redacted paths are replaced', async () => {
     const message = { ...sampleMessage('parts'), body: encode('{"id":12345678901234567890,"card":"4111"}') };
     await store.accept([{ ...sampleEntry(message), redact: ['card'] }]);

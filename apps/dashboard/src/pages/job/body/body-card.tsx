@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { type BodyPart, type JobDetails, jobBodyQuery } from '../../api/job.ts';
-import { formatBytes } from '../../format/number.ts';
-import { useMay } from '../../shell/use-session.ts';
-import { Card } from '../../ui/data/card.tsx';
-import { JsonTree } from '../../ui/json/json-tree.tsx';
-import { Loading } from '../../ui/looks/loading.tsx';
-import { QueryView } from '../../ui/looks/query-view.tsx';
-import { CopyButton } from './copy-button.tsx';
+import { useMemo } from 'react';
+import { type BodyPart, type JobDetails, jobBodyQuery } from '../../../api/job.ts';
+import { formatBytes } from '../../../format/number.ts';
+import { useMay } from '../../../shell/use-session.ts';
+import { Card } from '../../../ui/data/card.tsx';
+import { JsonTree } from '../../../ui/json/json-tree.tsx';
+import { Loading } from '../../../ui/looks/loading.tsx';
+import { QueryView } from '../../../ui/looks/query-view.tsx';
+import { CopyButton } from '../copy-button.tsx';
+import { MailMessage } from './mail-message.tsx';
+import { mailOf } from './mail-of.ts';
 
 interface BodyCardProps {
   readonly job: JobDetails['job'];
@@ -49,9 +52,24 @@ function Body({ id, part, title }: { readonly id: string; readonly part: BodyPar
         query={query}
         loading={<Loading what={`the ${part}`} parts={['line']} />}
       >
-        {(json) => <JsonTree text={json} />}
+        {(json) => <BodyText text={json} part={part} />}
       </QueryView>
     </Card>
+  );
+}
+
+/** The payload of an email as an email, and everything as JSON. */
+function BodyText({ text, part }: { readonly text: string; readonly part: BodyPart }) {
+  const mail = useMemo(() => (part === 'payload' ? mailOf(text) : undefined), [text, part]);
+  if (mail === undefined) return <JsonTree text={text} />;
+  return (
+    <>
+      <MailMessage mail={mail} />
+      <details className="mail-json">
+        <summary>All of it, as JSON</summary>
+        <JsonTree text={text} />
+      </details>
+    </>
   );
 }
 

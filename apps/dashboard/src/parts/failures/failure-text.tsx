@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import type { Failure } from '../api/job.ts';
+import type { Failure } from '../../api/job.ts';
 import { stackLines } from './stack-lines.ts';
 import './failure-text.css';
 
