@@ -13,19 +13,23 @@ const PATIENCE_MS = 60_000;
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violated:', violatedDirective, blockedURI))`;
 
+/** How somebody looks at a page. */
+export interface VisitOptions {
+  /** Width of the window, in pixels. */
+  readonly width?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  /** What the browser will complain of in this test, because the test brings it about. */
+  readonly expectedTrouble?: RegExp;
+}
+
 /** How a page is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends VisitOptions {
   /** What the server answers instead of the usual answers. */
   readonly answers?: Answers;
   /** Path below the page, such as `/queues`. */
   readonly path?: string;
   /** Where the server is mounted. */
   readonly prefix?: string;
-  /** Width of the window, in pixels. */
-  readonly width?: number;
-  readonly colorScheme?: 'light' | 'dark';
-  /** What the browser will complain of in this test, because the test brings it about. */
-  readonly expectedTrouble?: RegExp;
 }
 
 /** A page on a server of its own. */
@@ -36,24 +40,33 @@ export interface OpenPage {
 
 /** Starts a browser for the tests of a `describe` block. */
 export function useBrowser(): (options?: OpenOptions) => Promise<OpenPage> {
+  const visit = useVisits();
+  return async ({ answers, path = '', prefix, ...look } = {}) => {
+    const server = await serveFixture(answers, prefix);
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    return { page: await visit(`${server.url}${path}`, look), server };
+  };
+}
+
+/**
+ * Starts a browser for the tests of a `describe` block, on servers that they start. What it returns opens an address for the length of the test. The
+ * test fails if the browser complains of anything (errors, warnings, violations of the security policy), or if anything but this server is asked for
+ * anything.
+ */
+export function useVisits(): (url: string, options?: VisitOptions) => Promise<Page> {
   let browser: Browser | undefined;
   beforeAll(async () => {
     browser = await launchChromium();
   });
   afterAll(async () => await browser?.close());
-  return (options) => {
+  return (url, options) => {
     if (browser === undefined) throw new Error('the browser starts before the first test, not earlier');
-    return openPage(browser, options);
+    return visit(browser, url, options);
   };
 }
 
-/**
- * Opens a page for the length of the test. The test fails if the browser complains of anything (errors, warnings, violations of the security policy),
- * or if anything but its server is asked for anything.
- */
-async function openPage(browser: Browser, options: OpenOptions = {}): Promise<OpenPage> {
-  const { answers, path = '', prefix, width = 1_280, colorScheme = 'light', expectedTrouble } = options;
-  const server = await serveFixture(answers, prefix);
+async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Page> {
+  const { width = 1_280, colorScheme = 'light', expectedTrouble } = options;
   const context = await browser.newContext({
     colorScheme,
     viewport: { width, height: HEIGHT },
@@ -65,16 +78,15 @@ async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Op
   page.on('console', (message) => trouble.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => trouble.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
-    if (!request.url().startsWith(new URL(server.url).origin)) trouble.push(`asked for ${request.url()}`);
+    if (!request.url().startsWith(new URL(url).origin)) trouble.push(`asked for ${request.url()}`);
   });
   onTestFinished(async () => {
     await context.close();
-    await server[Symbol.asyncDispose]();
     expect(trouble.filter((words) => expectedTrouble?.test(words) !== true)).toEqual([]);
   });
   await page.addInitScript(REPORT_VIOLATIONS);
-  await page.goto(`${server.url}${path}`);
-  return { page, server };
+  await page.goto(url);
+  return page;
 }
 
 /** Takes a picture of the whole page, where pictures are wanted. */
