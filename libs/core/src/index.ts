@@ -187,6 +187,7 @@ export {
 } from './errors/failure.ts';
 export { readFailureDetails, writeFailureDetails } from './errors/failure-details.ts';
 export { fingerprintOf } from './errors/fingerprint.ts';
+export { toMessagePattern } from './errors/message-pattern.ts';
 export { maskSecrets, SECRET_FIELDS } from './errors/secrets.ts';
 export type { EventPosition } from './events/event-position.ts';
 export {

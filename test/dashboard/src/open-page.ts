@@ -13,8 +13,17 @@ const PATIENCE_MS = 60_000;
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violated:', violatedDirective, blockedURI))`;
 
+/** How somebody looks at a page. */
+export interface VisitOptions {
+  /** Width of the window, in pixels. */
+  readonly width?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  /** What the browser will complain of in this test, because the test brings it about. */
+  readonly expectedTrouble?: RegExp;
+}
+
 /** How a page is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends VisitOptions {
   /** What the server answers instead of the usual answers. */
   readonly answers?: Answers;
   /** Path below the page, such as `/queues`. */
@@ -23,11 +32,6 @@ export interface OpenOptions {
   readonly prefix?: string;
   /** By a name for which the browser wants HTTPS: clipboard and more are not there. */
   readonly isUntrusted?: boolean;
-  /** Width of the window, in pixels. */
-  readonly width?: number;
-  readonly colorScheme?: 'light' | 'dark';
-  /** What the browser will complain of in this test, because the test brings it about. */
-  readonly expectedTrouble?: RegExp;
 }
 
 /** A page on a server of its own. */
@@ -38,26 +42,35 @@ export interface OpenPage {
 
 /** Starts a browser for the tests of a `describe` block. */
 export function useBrowser(): (options?: OpenOptions) => Promise<OpenPage> {
+  const visit = useVisits();
+  return async ({ answers, path = '', prefix, isUntrusted = false, ...look } = {}) => {
+    const server = await serveFixture(answers, prefix);
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const url = new URL(`${server.url}${path}`);
+    if (isUntrusted) url.hostname = UNTRUSTED_HOST;
+    return { page: await visit(url.href, look), server };
+  };
+}
+
+/**
+ * Starts a browser for the tests of a `describe` block, on servers that they start. What it returns opens an address for the length of the test. The
+ * test fails if the browser complains of anything (errors, warnings, violations of the security policy), or if anything but this server is asked for
+ * anything.
+ */
+export function useVisits(): (url: string, options?: VisitOptions) => Promise<Page> {
   let browser: Browser | undefined;
   beforeAll(async () => {
     browser = await launchChromium();
   });
   afterAll(async () => await browser?.close());
-  return (options) => {
+  return (url, options) => {
     if (browser === undefined) throw new Error('the browser starts before the first test, not earlier');
-    return openPage(browser, options);
+    return visit(browser, url, options);
   };
 }
 
-/**
- * Opens a page for the length of the test. The test fails if the browser complains of anything (errors, warnings, violations of the security policy),
- * or if anything but its server is asked for anything.
- */
-async function openPage(browser: Browser, options: OpenOptions = {}): Promise<OpenPage> {
-  const { answers, path = '', prefix, width = 1_280, colorScheme = 'light', expectedTrouble } = options;
-  const server = await serveFixture(answers, prefix);
-  const url = new URL(server.url);
-  if (options.isUntrusted === true) url.hostname = UNTRUSTED_HOST;
+async function visit(browser: Browser, url: string, options: VisitOptions = {}): Promise<Page> {
+  const { width = 1_280, colorScheme = 'light', expectedTrouble } = options;
   const context = await browser.newContext({
     colorScheme,
     viewport: { width, height: HEIGHT },
@@ -69,16 +82,15 @@ async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Op
   page.on('console', (message) => trouble.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => trouble.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
-    if (!request.url().startsWith(url.origin)) trouble.push(`asked for ${request.url()}`);
+    if (!request.url().startsWith(new URL(url).origin)) trouble.push(`asked for ${request.url()}`);
   });
   onTestFinished(async () => {
     await context.close();
-    await server[Symbol.asyncDispose]();
     expect(trouble.filter((words) => expectedTrouble?.test(words) !== true)).toEqual([]);
   });
   await page.addInitScript(REPORT_VIOLATIONS);
-  await page.goto(`${url.href}${path}`);
-  return { page, server };
+  await page.goto(url);
+  return page;
 }
 
 /** Takes a picture of the whole page, where pictures are wanted. */

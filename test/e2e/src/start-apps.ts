@@ -40,11 +40,14 @@ export interface Installation {
   readonly smtpUrl: string;
 }
 
-/** Starts an API process on a free port. */
-export async function startApi({ dataDir, amqpUrl }: Installation): Promise<RunningServer> {
+/** Starts an API process, on a free port unless `env` names one. */
+export async function startApi(
+  { dataDir, amqpUrl }: Installation,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const app = startApp({
     entry: 'apps/api/dist/main.js',
-    env: { ...sharedEnv(dataDir, amqpUrl), PORT: '0' },
+    env: { ...sharedEnv(dataDir, amqpUrl), PORT: '0', ...env },
   });
   return toServer(app, await app.until(/Leveret API listens at (http:\S+)/));
 }

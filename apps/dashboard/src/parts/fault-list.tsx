@@ -42,7 +42,7 @@ function FaultLink({ fault: { kind, subject } }: { readonly fault: Fault }) {
   switch (kind) {
     case 'kind-failing':
       return (
-        <Link className="fault-link" to="/failures">
+        <Link className="fault-link" to="/failures" search={{ fingerprint: subject.fingerprint ?? '' }}>
           See failures
         </Link>
       );

@@ -160,15 +160,27 @@ test('a kind that fails is named with the error code of its largest group of fai
     group({ errorCode: 'SMALL', retrying: 1 }),
     group({ errorCode: 'OTHER', kinds: ['other'], retrying: 99 }),
     group({ errorCode: 'OLD', lastSeenAt: NOW - 300_001, retrying: 99 }),
-    group(),
+    group({
+      sample: { jobId: '0198c0de-1111-7222-8333-0123456789ab', message: 'connect ECONNREFUSED 10.0.4.7:587' },
+    }),
   ];
 
   expect(findings({}, { rates: ratesOf([{ failedAttempts: 12 }]), groups })).toMatchObject([
     {
       text: 'k fails with ECONNREFUSED: 12 of its last 12 attempts failed.',
-      subject: { kind: 'k', errorCode: 'ECONNREFUSED' },
+      detail: 'connect ECONNREFUSED *',
+      subject: { kind: 'k', queue: 'q', errorCode: 'ECONNREFUSED', fingerprint: 'f' },
     },
   ]);
+});
+
+test('a kind that fails in several queues is a fault of none of them', () => {
+  const { queues, ...rates } = ratesOf([{ failedAttempts: 12 }]);
+  const others = queues.map((queue) => ({ ...queue, queue: 'other' }));
+
+  const [found] = findings({}, { rates: { ...rates, queues: [...queues, ...others] } });
+
+  expect(found?.subject).toEqual({ kind: 'k' });
 });
 
 test.each([

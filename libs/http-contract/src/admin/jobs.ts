@@ -136,7 +136,7 @@ export const failureView = z
     errorCode: z.string().optional(),
     message: z.string(),
     name: z.string().optional(),
-    stack: z.string().optional(),
+    stack: z.string().optional().describe('Its frames, one a line, without name and message.'),
     causes: z.array(failureCause),
   })
   .meta({ id: 'FailureDetails' });

@@ -34,6 +34,7 @@ export const fault = z
         queue: z.string().optional(),
         kind: z.string().optional(),
         errorCode: z.string().optional(),
+        fingerprint: z.string().optional().describe('Of the group of failures with the most jobs.'),
       })
       .describe('What it is about; the page links to it.'),
   })

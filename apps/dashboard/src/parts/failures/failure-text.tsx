@@ -28,14 +28,10 @@ function headOf(name: string | undefined, message: string): string {
   return name === undefined || name === '' ? message : `${name}: ${message}`;
 }
 
-/** Without its first lines, which repeat name and message. */
 function Stack({ stack }: { readonly stack: string }) {
-  const lines = stackLines(stack);
-  const first = lines.findIndex(({ text }) => /^\s+at /.test(text));
-  if (first === -1) return null;
   return (
     <pre>
-      {lines.slice(first).map(({ text, isOwn }, index) => (
+      {stackLines(stack).map(({ text, isOwn }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity, and never change
         <Fragment key={index}>{isOwn ? <b>{`${text}\n`}</b> : `${text}\n`}</Fragment>
       ))}

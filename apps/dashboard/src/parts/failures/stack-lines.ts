@@ -5,11 +5,11 @@ export interface StackLine {
   readonly isOwn: boolean;
 }
 
-/** The lines of a stack. */
+/** The lines of a stack, as failures hold it: a frame in each, without name and message. */
 export function stackLines(stack: string): readonly StackLine[] {
   return stack.split('\n').map((text) => ({ text, isOwn: isOwnFrame(text) }));
 }
 
 function isOwnFrame(line: string): boolean {
-  return /^\s+at .*:\d+:\d+\)?$/.test(line) && !/node_modules|node:/.test(line);
+  return /^at .*:\d+:\d+\)?$/.test(line) && !/node_modules|node:/.test(line);
 }
