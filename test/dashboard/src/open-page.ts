@@ -13,6 +13,9 @@ const PATIENCE_MS = 60_000;
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy violated:', violatedDirective, blockedURI))`;
 
+/** Whether pictures are taken. */
+export const takesPictures: boolean = PICTURES !== undefined;
+
 /** How a page is opened. */
 export interface OpenOptions {
   /** What the server answers instead of the usual answers. */

@@ -1,0 +1,19 @@
+import { type Browser, chromium } from 'playwright-core';
+
+/** The browser of the system. */
+export const CHROMIUM_PATH = '/usr/bin/chromium';
+/** Nothing but the pages under test: no sandbox (tests run as root in containers), no graphics card, no calls home. */
+const SWITCHES = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts a browser of its own. @param executablePath What starts it: a program that takes the arguments of Chromium. */
+export function launchChromium(executablePath: string = CHROMIUM_PATH): Promise<Browser> {
+  return chromium.launch({ executablePath, args: SWITCHES });
+}
