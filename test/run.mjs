@@ -85,6 +85,10 @@ const LANES = {
     programs: ['chromium'],
     steps: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser', 'dashboard-pages'] }],
   },
+  scale: {
+    programs: ['chromium'],
+    steps: [{ title: 'a ledger of a million jobs', config: 'test/vitest.config.ts', projects: ['scale'] }],
+  },
 };
 /** What has to be compiled before tests start it as a process, or pack it. */
 const COMPILED = ['apps/standalone', 'apps/cli', 'libs/testing'];

@@ -1,3 +1,4 @@
 export { objectionsTo } from './axe.ts';
-export { describeInBrowser, launchChromium, UNTRUSTED_HOST } from './browser.ts';
+export { describeInBrowser } from './browser.ts';
+export { CHROMIUM_PATH, launchChromium, UNTRUSTED_HOST } from './chromium.ts';
 export { overflowOf } from './upload-page.ts';

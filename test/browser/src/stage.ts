@@ -1,7 +1,7 @@
 import { makeFolder, type RunningServer, startStandalone } from '@leveret/e2e';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { launchChromium } from './browser.ts';
+import { launchChromium } from './chromium.ts';
 import { type Gate, openGate } from './gate.ts';
 
 /** What the tests of one file share: the whole application as a process, a browser, and the way between them. */

@@ -14,7 +14,7 @@ import {
   thumbnailsAnswer,
 } from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
-import { type OpenPage, takePicture, useBrowser } from './open-page.ts';
+import { type OpenPage, takePicture, takesPictures, useBrowser } from './open-page.ts';
 
 /** A page in one state. */
 interface Look {
@@ -397,9 +397,12 @@ const LOOKS: readonly Look[] = [
 ];
 
 const PHONE_WIDTH = 390;
+const COLOR_SCHEMES = ['light', 'dark'] as const;
 const WINDOWS = [PHONE_WIDTH, 1_280].flatMap((width) =>
-  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+  COLOR_SCHEMES.map((colorScheme) => ({ width, colorScheme })),
 );
+/** Has the elements of a narrower one: only pictures are taken of it. */
+const WIDE_WINDOWS = COLOR_SCHEMES.map((colorScheme) => ({ width: 1_920, colorScheme }));
 
 describeInBrowser(
   'axe finds nothing wrong, and nothing sticks out, at 390 and 1,280 pixels, in light and dark',
@@ -413,11 +416,15 @@ describeInBrowser(
       await act?.(opened);
       await page.getByText(words).first().waitFor();
 
-      const found: Record<string, unknown> = {};
-      for (const { width, colorScheme } of WINDOWS) {
+      const show = async ({ width, colorScheme }: (typeof WINDOWS)[number]) => {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
         await takePicture(page, `${name.replaceAll(/\W+/g, '-')}-${width}-${colorScheme}`);
+      };
+
+      const found: Record<string, unknown> = {};
+      for (const { width, colorScheme } of WINDOWS) {
+        await show({ width, colorScheme });
         // Nothing is on a dark phone alone: the light phone has the same elements, and the dark window the same colours.
         const isShownElsewhere = width === PHONE_WIDTH && colorScheme === 'dark';
         found[`${width} ${colorScheme}`] = {
@@ -426,6 +433,7 @@ describeInBrowser(
         };
       }
 
+      if (takesPictures) for (const window of WIDE_WINDOWS) await show(window);
       const nothing = { objections: [], overflow: 0 };
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((window) => [window, nothing])));
     });

@@ -22,6 +22,9 @@ export interface VisitOptions {
   readonly expectedTrouble?: RegExp;
 }
 
+/** Whether pictures are taken. */
+export const takesPictures: boolean = PICTURES !== undefined;
+
 /** How a page is opened. */
 export interface OpenOptions extends VisitOptions {
   /** What the server answers instead of the usual answers. */

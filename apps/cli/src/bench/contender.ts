@@ -43,7 +43,11 @@ const QUIET_MS = 1_000;
 export type BenchMode = 'ledger' | 'events' | 'direct';
 
 /** Opens Leveret on `subject`. */
-export async function openContender(subject: Subject, queue: string, mode: BenchMode): Promise<Contender> {
+export async function openContender(
+  subject: Pick<Subject, 'openBroker' | 'openStore'>,
+  queue: string,
+  mode: BenchMode,
+): Promise<Contender> {
   const broker = await subject.openBroker();
   await broker.declare([queue]);
   const store = mode === 'ledger' ? await subject.openStore(broker) : undefined;

@@ -5,7 +5,7 @@ import type { JobList } from './use-job-list.ts';
 import { useRowHeight } from './use-row-height.ts';
 
 /** So many rows before the end of what is there, more are read. */
-const READ_AHEAD = 30;
+const READ_AHEAD = 60;
 
 interface JobRowsProps {
   readonly list: JobList;
