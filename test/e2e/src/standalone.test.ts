@@ -6,6 +6,14 @@ import { expect, test } from 'vitest';
 import { makeFolder, startStandalone } from './start-apps.ts';
 import { uploadAndLook } from './story.ts';
 
+interface PicturesView {
+  readonly pictures: readonly {
+    readonly key: string;
+    readonly contentType: string;
+    readonly sizeBytes: number;
+  }[];
+}
+
 test('embedded: an upload becomes thumbnails and a mail, and everything is there again after a restart', async () => {
   await using folder = await makeFolder();
   let jobId: string;
@@ -28,6 +36,14 @@ test('embedded: an upload becomes thumbnails and a mail, and everything is there
 
   expect(await again.client.job(jobId)).toMatchObject({ state: 'succeeded' });
   expect((await again.client.video(jobId)).state).toBe('ready');
+  const { pictures } = await again.client.until<PicturesView>(`/v1/admin/jobs/${jobId}/pictures`, () => true);
+  expect(new Set(pictures.map(({ contentType }) => contentType))).toEqual(
+    new Set(['image/webp', 'image/jpeg']),
+  );
+  const picture = await again.client.get(
+    `/v1/admin/jobs/${jobId}/picture?key=${encodeURIComponent(pictures[0]?.key ?? '')}`,
+  );
+  expect((await picture.arrayBuffer()).byteLength).toBe(pictures[0]?.sizeBytes);
 });
 
 test('the first start shows what it does and says where to look; the second does not', async () => {

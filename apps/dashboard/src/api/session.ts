@@ -39,7 +39,11 @@ export interface PasswordChange {
   readonly newPassword: string;
 }
 
-/** Changes one's own password, and ends the other sessions of the account. @throws {ApiError} `PASSWORD_WRONG`, and `SIGN_IN_LIMITED` after too many attempts. */
+/**
+ * Changes one's own password, and ends the other sessions of the account.
+ *
+ * @throws {ApiError} `PASSWORD_WRONG`, and `SIGN_IN_LIMITED` after too many attempts.
+ */
 export function changePassword(body: PasswordChange): Promise<void> {
   return call('/session/password', { method: 'POST', body });
 }

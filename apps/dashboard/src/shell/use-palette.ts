@@ -6,7 +6,7 @@ export function usePalette() {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-      if (key !== 'k' || ctrlKey === metaKey || altKey || shiftKey) return;
+      if (key.toLowerCase() !== 'k' || ctrlKey === metaKey || altKey || shiftKey) return;
       // Also when nothing opens: the browser would leave the page for its address bar.
       event.preventDefault();
       if (document.querySelector('dialog[open]') === null) setOpen(true);

@@ -130,8 +130,8 @@ export interface ActivityReader {
    */
   oldestWaiting(now: number): Promise<readonly OldestWaiting[]>;
   /**
-   * How these groups of failures developed in the day before `now`. A slice has the failures that the ledger recorded in it, by the clock of the ledger,
-   * each once.
+   * How these groups of failures developed in the day before `now`. A slice has the failures that the ledger recorded in it, by
+   * the clock of the ledger, each once.
    * @param fingerprints At most `MAX_FAILURE_GROUPS`.
    * @param now In milliseconds since 1970.
    * @throws {RangeError} for more fingerprints.

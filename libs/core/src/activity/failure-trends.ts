@@ -11,8 +11,8 @@ export interface FailureTrend {
   /** How many attempts failed so in each slice, oldest first; one number for every slice of the answer. */
   readonly failures: readonly number[];
   /**
-   * Jobs that came into the group within the last five to ten minutes: their first failure since they were accepted or retried, or the first one
-   * after a failure of another group. The group grows while this is not 0.
+   * Jobs that came into the group within the last five to ten minutes: with their first failure since they were accepted or
+   * retried, or after a failure of another group. The group grows while this is not 0.
    */
   readonly newJobs: number;
 }

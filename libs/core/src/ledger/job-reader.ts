@@ -182,7 +182,7 @@ export interface JobReader {
    * job that is not there, or has none.
    */
   bodyText(id: string, part: JobBodyPart): Promise<string | undefined>;
-  /** Keys of the files and folders in blob storage that a job refers to (`LedgerEntry.blobs`), in order; none for a job that is not there. */
+  /** Keys of the files and folders that a job refers to (`LedgerEntry.blobs`), in order. None for an unknown job. */
   blobKeys(id: string): Promise<readonly string[]>;
   /** The newest attempts of these jobs, of each at most one; none of jobs without attempts. @throws {RangeError} for more than {@link MAX_PAGE_JOBS} ids. */
   newestAttempts(ids: readonly string[]): Promise<readonly NewestAttempt[]>;

@@ -349,9 +349,9 @@ function changedBy(job: ChangingJob, record: JobRecord, isDispatched: boolean): 
 /** What a new failure changes; nothing without one. */
 function causeOf(
   { record: before, fingerprint: group, newFailures }: ChangingJob,
-  { failure, attempt, maxAttempts, attemptBudget = maxAttempts }: JobRecord,
+  { failure, failurePosition, attempt, maxAttempts, attemptBudget = maxAttempts }: JobRecord,
 ): Partial<ChangingJob> {
-  if (failure === undefined || failure === before?.failure) return {};
+  if (failure === undefined || failurePosition === before?.failurePosition) return {};
   const fingerprint = fingerprintOf(failure);
   const isFirstAttempt = attempt <= maxAttempts - attemptBudget + 1;
   const isNewJob = isFirstAttempt || fingerprint !== group;

@@ -17,7 +17,8 @@ export interface Signals {
 const READ = 100;
 
 /**
- * The operations on signals. Events that are stored for the recorder become signals by a trigger, while there are listeners; see `schema.ts`.
+ * The operations on signals. While there are listeners, a trigger makes signals of events that are stored for the recorder; see
+ * `schema.ts`.
  */
 export function createSignalOperations(connection: SqlConnection, claimant: number) {
   const join = connection.prepare('INSERT INTO listener (topic, claimant, holder) VALUES (?, ?, ?)');

@@ -48,7 +48,10 @@ export function withoutStates(text: string): string {
   return withoutTerm(text, 'state');
 }
 
-/** `text` for the jobs that are listed from a moment on: those last updated before it, or from it on where the oldest come first. It replaces other terms on updates. */
+/**
+ * `text` for a list that begins at a moment: with the jobs last updated before it or, where the oldest come first, from it on.
+ * It replaces other terms on updates.
+ */
 export function withStart(text: string, moment: Date, order: JobOrder): string {
   const at = moment.getTime();
   const term = formatFilter({ updated: order === 'newest-first' ? { to: at } : { from: at } });

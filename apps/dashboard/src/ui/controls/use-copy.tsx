@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
 import { useAnnounce } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { copyText } from './copy-text.ts';
@@ -21,7 +22,10 @@ export function useCopy(): Copying {
       if (await copyText(text)) announce(words);
       else setRefused(text);
     },
-    dialog: refused !== undefined && <CopyByHand text={refused} onClose={() => setRefused(undefined)} />,
+    // Outside of where the button is: that may be a heading.
+    dialog:
+      refused !== undefined &&
+      createPortal(<CopyByHand text={refused} onClose={() => setRefused(undefined)} />, document.body),
   };
 }
 

@@ -16,7 +16,7 @@ export function prepareFailureTrends(
 ): (fingerprints: readonly string[], now: number) => FailureTrends {
   const readAhead = connection.prepare('SELECT ahead_ms FROM clock');
   const readSlices = connection.prepare(
-    `SELECT fingerprint, (start_at - ?2) / ${FAILURE_TREND_SLICE_MS}, sum(failures), sum(iif(start_at >= ?4, new_jobs, 0))
+    `SELECT fingerprint, CAST((start_at - ?2) / ${FAILURE_TREND_SLICE_MS} AS INTEGER), sum(failures), sum(iif(start_at >= ?4, new_jobs, 0))
        FROM json_each(?1) AS asked CROSS JOIN failure_slice ON fingerprint = asked.value AND start_at >= ?2 AND start_at < ?3
        GROUP BY 1, 2`,
   );

@@ -20,8 +20,8 @@ const MAX_FIELDS = 50;
 const MAX_ADDRESSES = 100;
 
 /**
- * The email that a payload describes: an object with `to`, `subject`, and `text` or `html`, as the common libraries for email have it. Undefined for any other payload. Only these fields are
- * read, so that a large payload does not hold the page up.
+ * The email that a payload describes: an object with `to`, `subject`, and `text` or `html`, the names that libraries for email use.
+ * Undefined for any other payload. Only these fields are read, so that a large payload does not hold the page up.
  *
  * @param text JSON.
  */

@@ -1,6 +1,7 @@
 /**
- * Leads from version 9 to 10: `failure_slice` has how many attempts failed with a fingerprint in each five minutes, and how many jobs came into the group by
- * that. `start_at` is in the time of the file. Rows are deleted after a day: a group has at most 289. Failures before the migration are not in it.
+ * Leads from version 9 to 10. `failure_slice`: how many attempts failed with a fingerprint in each five minutes, and how many jobs
+ * came into the group by that. `start_at` is in the time of the file. Rows are deleted after a day, so a group has at most 289.
+ * Failures before the migration are not counted.
  */
 export const FAILURE_SLICE_TABLES = `
 CREATE TABLE failure_slice (
