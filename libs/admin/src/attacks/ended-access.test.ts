@@ -31,7 +31,7 @@ async function serve() {
 
 type Served = Awaited<ReturnType<typeof serve>>;
 
-/** How an admin takes somebody's access away. */
+/** How an admin takes the access of the operator away. */
 const ENDINGS: Readonly<Record<string, (served: Served) => Promise<{ readonly statusCode: number }>>> = {
   'session is ended': async ({ send, ada, idOf }) =>
     send({ method: 'DELETE', url: `${API}/sessions/${await idOf('bob')}`, headers: ada }),
@@ -57,7 +57,7 @@ async function addDeadJobs({ options: { store } }: AdminBench, count: number): P
 }
 
 test.each(Object.entries(ENDINGS))(
-  'whose %s in the middle of an action on many jobs is refused from the next request on, and the action goes on in its name',
+  'an operator whose %s in the middle of an operation is refused from the next request on, and the operation goes on in the same name',
   async (name, end) => {
     const served = await serve();
     const { bench, send, ada, bob } = served;
@@ -104,7 +104,7 @@ async function follow({ bench, url }: Served, headers: Headers) {
 }
 
 test.each(Object.entries(ENDINGS).filter(([name]) => name !== 'role is lowered'))(
-  'the live streams of somebody whose %s are cut, and those of others go on',
+  'the live streams of an operator whose %s are cut, and those of others go on',
   async (_name, end) => {
     const served = await serve();
     const streams = await follow(served, { cookie: served.bob['cookie'] ?? '' });
