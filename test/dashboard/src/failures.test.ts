@@ -64,6 +64,7 @@ describeInBrowser('failures', () => {
       },
     });
 
+    await page.getByText('94 jobs of connect ECONNREFUSED ‹address› discarded by ann').waitFor();
     await page.getByRole('button', { name: 'Undo…' }).click();
     await page.getByRole('button', { name: 'Restore 94 jobs' }).click();
 

@@ -165,9 +165,9 @@ test('a kind that fails is named with the error code of its largest group of fai
     }),
   ];
 
-  expect(findings({}, { rates: ratesOf([{ failedAttempts: 12 }]), groups })).toMatchObject([
+  expect(findings({}, { rates: ratesOf([{ failedAttempts: 1_486 }]), groups })).toMatchObject([
     {
-      text: 'k fails with ECONNREFUSED: 12 of its last 12 attempts failed.',
+      text: 'k fails with ECONNREFUSED: 1,486 of its last 1,486 attempts failed.',
       detail: 'connect ECONNREFUSED *',
       subject: { kind: 'k', queue: 'q', errorCode: 'ECONNREFUSED', fingerprint: 'f' },
     },

@@ -1,6 +1,7 @@
 import { type FailureGroup, type Rates, type SliceRate, toMessagePattern } from '@leveret/core';
 import type { LedgerSnapshot } from '../overview/ledger-snapshots.ts';
 import type { Finding } from './fault.ts';
+import { toCountWords } from './words.ts';
 
 /** The last so many attempts of a kind are looked at. */
 const LAST_ATTEMPTS = 20;
@@ -30,7 +31,7 @@ export function failingKinds({ rates, groups, at }: LedgerSnapshot): readonly Fi
       {
         kind: 'kind-failing',
         severity: 'bad',
-        text: `${kind} fails${words}: ${failed} of its last ${ended} attempts failed.`,
+        text: `${kind} fails${words}: ${failed.toLocaleString('en')} of its last ${toCountWords(ended, 'attempt')} failed.`,
         ...(detail === '' ? {} : { detail }),
         subject: {
           kind,

@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FailureGroupDetails, failureGroupQuery } from '../../api/failures.ts';
-import { formatCount, formatCounted } from '../../format/number.ts';
+import { formatCounted } from '../../format/number.ts';
 import { shortId } from '../../format/short-id.ts';
 import { FailureText } from '../../parts/failures/failure-text.tsx';
 import { Facts } from '../../ui/data/facts.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
-
-/** Values of a field that are shown: those that most jobs have. */
-const MAX_VALUES = 8;
+import { differenceWords } from './difference-words.ts';
 
 /** The newest failure of a group in full, and what differs between its jobs. */
 export function GroupDetails({ fingerprint }: { readonly fingerprint: string }) {
@@ -46,14 +44,10 @@ function Differences({ details: { differs, compared } }: { readonly details: Fai
       {differs.length === 0 ? (
         <p className="soft">Nothing: kind, queue, worker, version, message and tags are the same.</p>
       ) : (
-        <Facts facts={differs.map(({ field, values }) => ({ name: field, value: valueWords(values) }))} />
+        <Facts
+          facts={differs.map(({ field, values }) => ({ name: field, value: differenceWords(values) }))}
+        />
       )}
     </section>
   );
-}
-
-function valueWords(values: FailureGroupDetails['differs'][number]['values']): string {
-  const shown = values.slice(0, MAX_VALUES).map(({ value, count }) => `${value} ${formatCount(count)}`);
-  const rest = values.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`${formatCount(rest)} more`] : [])].join(', ');
 }

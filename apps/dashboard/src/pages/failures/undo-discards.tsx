@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { failureGroupQuery } from '../../api/failures.ts';
 import type { Operation } from '../../api/operations.ts';
 import { formatCounted } from '../../format/number.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
@@ -26,16 +28,7 @@ export function UndoDiscards({ operations, now }: UndoDiscardsProps) {
         <ul className="undo-discards" aria-label="Discarded lately">
           {discards.map((discard) => (
             <li key={discard.operation.id}>
-              <p>
-                <Link to="/operations/$id" params={{ id: discard.operation.id }}>
-                  {formatCounted(discard.operation.done, 'job')}
-                </Link>{' '}
-                of group{' '}
-                <Link to="/failures" search={{ fingerprint: discard.fingerprint }}>
-                  <code>{discard.fingerprint}</code>
-                </Link>{' '}
-                discarded by {discard.operation.by}, <Moment at={discard.operation.createdAt} now={now} />.
-              </p>
+              <DiscardWords discard={discard} now={now} />
               <Button
                 whyNot={whyNotPossible('restore', ['discarded'], verbs)}
                 onClick={() => setUndoing(discard)}
@@ -59,5 +52,23 @@ export function UndoDiscards({ operations, now }: UndoDiscardsProps) {
         />
       )}
     </>
+  );
+}
+
+/** What was discarded. The ledger may not have the group any more: then its fingerprint stands for it. */
+function DiscardWords({ discard, now }: { readonly discard: UndoableDiscard; readonly now: Date }) {
+  const { operation, fingerprint } = discard;
+  const message = useQuery(failureGroupQuery(fingerprint)).data?.group.message;
+  return (
+    <p>
+      <Link to="/operations/$id" params={{ id: operation.id }}>
+        {formatCounted(operation.done, 'job')}
+      </Link>{' '}
+      of{' '}
+      <Link to="/failures" search={{ fingerprint }}>
+        {message ?? <code>{fingerprint}</code>}
+      </Link>{' '}
+      discarded by {operation.by}, <Moment at={operation.createdAt} now={now} />.
+    </p>
   );
 }
