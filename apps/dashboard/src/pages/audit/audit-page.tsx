@@ -16,7 +16,7 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery);
   const now = useNow();
   return (
-    <Page title="Audit">
+    <Page title="Audit" isNarrow>
       <div className="card" data-flush>
         <QueryView what="the audit log" query={query}>
           {(entries) =>
