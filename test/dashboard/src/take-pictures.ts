@@ -11,9 +11,9 @@ import buildPage from './build-page.ts';
 const FOLDER = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
 /** The time in all pictures: they differ only when the page does. */
 const TAKEN_AT = Date.parse('2026-03-14T03:12:00Z');
-const WINDOW = { width: 1_280, height: 900 };
+const WIDTH = 1_280;
 /** Pixels of a picture for each of the page, so that it is sharp on dense displays. */
-const DENSITY = 2;
+const DENSITY = 1.5;
 const QUALITY = 80;
 
 /** A page of which a picture is taken, and words that are there once it is. */
@@ -21,6 +21,8 @@ interface Picture {
   readonly name: string;
   readonly path: string;
   readonly words: string;
+  /** Of the window, in pixels. */
+  readonly height: number;
 }
 
 // The answers count from now. Set before they are loaded.
@@ -28,16 +30,23 @@ Date.now = () => TAKEN_AT;
 const { MAIL_FAILURES, RETRYING_JOB, serveFixture } = await import('@leveret/dashboard/fixtures');
 
 const PICTURES: readonly Picture[] = [
-  { name: 'overview', path: '', words: 'Queue reports has 318 jobs and no worker.' },
-  { name: 'job', path: `/jobs/${RETRYING_JOB}`, words: 'The same failure' },
+  { name: 'overview', path: '', words: 'Queue reports has 318 jobs and no worker.', height: 790 },
+  { name: 'job', path: `/jobs/${RETRYING_JOB}`, words: 'The same failure', height: 850 },
   {
     name: 'failures',
     path: `/failures?fingerprint=${MAIL_FAILURES}`,
     words: 'What differs between the newest',
+    height: 650,
   },
 ];
 
-async function take(page: Page, url: string, { name, path, words }: Picture, look: string): Promise<void> {
+async function take(
+  page: Page,
+  url: string,
+  { name, path, words, height: windowHeight }: Picture,
+  look: string,
+): Promise<void> {
+  await page.setViewportSize({ width: WIDTH, height: windowHeight });
   await page.goto(`${url}${path}`);
   await page.getByText(words).first().waitFor();
   await page.getByText('Live', { exact: true }).waitFor();
@@ -55,7 +64,6 @@ const browser = await launchChromium();
 for (const colorScheme of ['light', 'dark'] as const) {
   const context = await browser.newContext({
     colorScheme,
-    viewport: WINDOW,
     deviceScaleFactor: DENSITY,
     timezoneId: 'UTC',
   });

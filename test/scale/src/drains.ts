@@ -3,10 +3,11 @@ import { sleep, systemClock } from '@leveret/core';
 import type { JobCountsView } from '@leveret/http-contract/admin';
 import { say } from './figures.ts';
 import { LOAD_QUEUE } from './load-commands.ts';
+import { ROUNDS } from './settings.ts';
 import type { Stage } from './stage.ts';
 
 /** Jobs of one drain. */
-const DRAINED_JOBS = 20_000;
+const DRAINED_JOBS = 40_000;
 /** Rounds that are thrown away. */
 const WARM_UPS = 1;
 const LOOK_EVERY_MS = 100;
@@ -14,7 +15,6 @@ const LOOK_EVERY_MS = 100;
 /** What is compared with a drain on its own. */
 export interface Pairing {
   readonly title: string;
-  readonly rounds: number;
   /** Brings about what the drain is measured with, until it is disposed. */
   readonly open: () => Promise<AsyncDisposable>;
 }
@@ -31,17 +31,17 @@ export interface PairedDrains {
 }
 
 /** Drains with and without something, in turn, and each first in every other round: what changes meanwhile hits both. */
-export async function pairDrains(stage: Stage, { title, rounds, open }: Pairing): Promise<PairedDrains> {
+export async function pairDrains(stage: Stage, { title, open }: Pairing): Promise<PairedDrains> {
   const drainWith = async () => {
     await using _opened = await open();
     return await drain(stage);
   };
   const measured: { readonly with: number; readonly without: number }[] = [];
-  for (let round = 1 - WARM_UPS; round <= rounds; round += 1) {
+  for (let round = 1 - WARM_UPS; round <= ROUNDS; round += 1) {
     const before = round % 2 === 0 ? await drain(stage) : undefined;
     const withIt = await drainWith();
     const without = before ?? (await drain(stage));
-    const name = round <= 0 ? 'warm-up' : `round ${round} of ${rounds}`;
+    const name = round <= 0 ? 'warm-up' : `round ${round} of ${ROUNDS}`;
     say(
       `  ${title}, ${name}: ${Math.round(withIt)}/s with, ${Math.round(without)}/s without, ratio ${(withIt / without).toFixed(3)}`,
     );

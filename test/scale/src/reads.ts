@@ -8,11 +8,14 @@ import type { AdminClient } from './admin-client.ts';
 interface Read {
   readonly title: string;
   readonly path: () => string;
+  /** Whether no index answers all of it: then the answer may be that the search was too broad. */
+  readonly isUnindexed?: boolean;
 }
 
 /** What was measured of a route, in milliseconds. */
 export interface MeasuredRead {
   readonly title: string;
+  readonly isUnindexed: boolean;
   /** Of the answers that it is there for. */
   readonly durations: readonly number[];
   /** Of those that say that the search was too broad. */
@@ -35,7 +38,11 @@ export async function measureReads(
   return measured;
 }
 
-async function measureRead(admin: AdminClient, { title, path }: Read, times: number): Promise<MeasuredRead> {
+async function measureRead(
+  admin: AdminClient,
+  { title, path, isUnindexed = false }: Read,
+  times: number,
+): Promise<MeasuredRead> {
   const durations: number[] = [];
   const tooBroad: number[] = [];
   for (let time = 0; time < times; time += 1) {
@@ -45,7 +52,7 @@ async function measureRead(admin: AdminClient, { title, path }: Read, times: num
     else if (status === 422 && (body as Problem).code === 'QUERY_TOO_BROAD') tooBroad.push(durationMs);
     else throw new Error(`GET ${asked}: ${status} ${JSON.stringify(body)}`);
   }
-  return { title, durations, tooBroad };
+  return { title, isUnindexed, durations, tooBroad };
 }
 
 /** All routes but lists of jobs. */
@@ -93,41 +100,53 @@ function lists(
   fingerprints: readonly string[],
 ): readonly Read[] {
   const random = systemRandom;
-  const filters: readonly (readonly [string, () => string])[] = [
-    ['', () => ''],
-    ['state:…', () => `state:${pick(['dead', 'retrying', 'running', 'succeeded'], random)}`],
-    ['state:dead,retrying', () => 'state:dead,retrying'],
-    ['queue:…', () => `queue:${pick(queues, random)}`],
-    ['kind:…', () => `kind:${pick(kinds, random)}`],
-    ['kind:mail.*', () => 'kind:mail.*'],
-    [
-      'queue:… kind:… state:dead',
-      () => `queue:${pick(queues, random)} kind:${pick(kinds, random)} state:dead`,
-    ],
-    ['error:…', () => `error:${pick(errorCodes, random)}`],
-    ['error:… state:dead', () => `error:${pick(errorCodes, random)} state:dead`],
-    ['fingerprint:…', () => `fingerprint:${pick(fingerprints, random)}`],
-    ['worker:…', () => `worker:${pick(workers, random)}`],
-    ['tag:…', () => `tag:${pick(tags, random)}`],
-    ['id:…', () => pick(ids, random).slice(0, 13)],
-    ['updated:<1h', () => 'updated:<1h'],
-    ['age:<1h', () => 'age:<1h'],
-    ['queue:mail updated:<1d', () => 'queue:mail updated:<1d'],
-    ['state:expired, which no job has', () => 'state:expired'],
-    ['queue:none, which no job has', () => 'queue:none'],
-    ['tag:none, which no job has', () => 'tag:none'],
-    ['error:NONE, which no job has', () => 'error:NONE'],
-    ['worker:worker-0 state:dead, which no job has', () => 'worker:worker-0 state:dead'],
-    ['tag:tag-0 state:dead, which no job has', () => 'tag:tag-0 state:dead'],
-    ['age:>30d, which no job has', () => 'age:>30d'],
-  ];
-  return filters.flatMap(([name, filter]) => {
+  const filters: Readonly<Record<string, () => string>> = {
+    '': () => '',
+    'state:…': () => `state:${pick(['dead', 'retrying', 'running', 'succeeded'], random)}`,
+    'state:dead,retrying': () => 'state:dead,retrying',
+    'queue:…': () => `queue:${pick(queues, random)}`,
+    'kind:…': () => `kind:${pick(kinds, random)}`,
+    'kind:mail.*': () => 'kind:mail.*',
+    'queue:… kind:… state:dead': () => `queue:${pick(queues, random)} kind:${pick(kinds, random)} state:dead`,
+    'error:…': () => `error:${pick(errorCodes, random)}`,
+    'fingerprint:…': () => `fingerprint:${pick(fingerprints, random)}`,
+    'worker:…': () => `worker:${pick(workers, random)}`,
+    'tag:…': () => `tag:${pick(tags, random)}`,
+    'id:…': () => pick(ids, random).slice(0, 13),
+    'updated:<1h': () => 'updated:<1h',
+    'queue:mail updated:<1d': () => 'queue:mail updated:<1d',
+    ...withoutMatch({
+      state: 'expired',
+      queue: 'none',
+      kind: 'none',
+      tag: 'none',
+      error: 'NONE',
+      worker: 'none',
+    }),
+  };
+  const unindexed: typeof filters = {
+    'error:… state:dead': () => `error:${pick(errorCodes, random)} state:dead`,
+    'age:<1h': () => 'age:<1h',
+    ...withoutMatch({ 'worker:worker-0 state': 'dead', 'tag:tag-0 state': 'dead', age: '>30d' }),
+  };
+  return [...readsOf(filters), ...readsOf(unindexed).map((read) => ({ ...read, isUnindexed: true }))];
+}
+
+function withoutMatch(terms: Readonly<Record<string, string>>): Readonly<Record<string, () => string>> {
+  return Object.fromEntries(
+    Object.entries(terms).map(([name, value]) => [`${name}:${value}, no match`, () => `${name}:${value}`]),
+  );
+}
+
+/** A list and a count for each filter. */
+function readsOf(filters: Readonly<Record<string, () => string>>): readonly Read[] {
+  return Object.entries(filters).flatMap(([name, filter]) => {
     const query = () => `filter=${encodeURIComponent(filter())}`;
     return [
       {
         title: `/jobs?filter=${name}`,
         path: () =>
-          `/jobs?${query()}&order=${pick(['newest-first', 'oldest-first'], random)}&limit=${PAGE_SIZE}`,
+          `/jobs?${query()}&order=${pick(['newest-first', 'oldest-first'], systemRandom)}&limit=${PAGE_SIZE}`,
       },
       { title: `/jobs/count?filter=${name}`, path: () => `/jobs/count?${query()}` },
     ];

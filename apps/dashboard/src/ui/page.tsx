@@ -7,6 +7,8 @@ interface PageProps {
   /** Above the heading: the way back. */
   readonly crumbs?: ReactNode;
   readonly actions?: ReactNode;
+  /** On a wide window its tables would be stretched: their columns have short texts. */
+  readonly isNarrow?: boolean;
   readonly children: ReactNode;
 }
 
@@ -14,7 +16,7 @@ interface PageProps {
 let hasNavigated = false;
 
 /** A page. It names the window, and moves the focus to its heading after another page was shown. Give it a `key` where its subject changes. */
-export function Page({ title, heading = title, crumbs, actions, children }: PageProps) {
+export function Page({ title, heading = title, crumbs, actions, isNarrow, children }: PageProps) {
   const ref = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
@@ -27,7 +29,7 @@ export function Page({ title, heading = title, crumbs, actions, children }: Page
   }, []);
 
   return (
-    <div className="page">
+    <div className="page" data-narrow={isNarrow}>
       <header className="page-head">
         <div>
           {crumbs !== undefined && <p className="crumbs">{crumbs}</p>}

@@ -13,7 +13,7 @@ import { SessionCard } from './session-card.tsx';
 export function AccountsPage() {
   const mayManage = useMay('accounts:manage');
   return (
-    <Page title="Accounts">
+    <Page title="Accounts" isNarrow>
       {mayManage ? (
         <Content />
       ) : (

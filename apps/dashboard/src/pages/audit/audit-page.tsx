@@ -25,6 +25,7 @@ export function AuditPage() {
   return (
     <Page
       title="Audit"
+      isNarrow
       actions={
         <JumpToTime
           words="The list begins with the last entry before."

@@ -32,6 +32,7 @@ export function OperationPage() {
   const title = query.data === undefined ? 'Operation' : operationTitle(query.data);
   return (
     <Page
+      isNarrow
       key={id}
       title={title}
       crumbs={<Link to="/operations">Operations</Link>}

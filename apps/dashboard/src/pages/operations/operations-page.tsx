@@ -20,7 +20,7 @@ export function OperationsPage() {
   const mayStop = useMay('operations:control');
   const now = useNow();
   return (
-    <Page title="Operations">
+    <Page title="Operations" isNarrow>
       <div className="card" data-flush>
         <QueryView what="the operations" query={query}>
           {(operations) =>

@@ -55,6 +55,7 @@ export function SetAsidePage() {
     });
   return (
     <Page
+      isNarrow
       title="Set aside"
       actions={
         mayDiscard && (
