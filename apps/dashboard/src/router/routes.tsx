@@ -10,7 +10,6 @@ import {
 } from '@tanstack/react-router';
 import type { FailuresSearch } from '../api/failures.ts';
 import { JOB_ORDERS, type JobListSearch, type JobOrder } from '../api/jobs.ts';
-import { overviewQuery } from '../api/overview.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
@@ -42,11 +41,9 @@ const signInRoute = createRoute({
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
-  async beforeLoad({ context: { queryClient }, location }) {
-    // Every page shows something of it: the first time it is asked for together with the session.
-    queryClient.prefetchQuery({ ...overviewQuery, staleTime: Number.POSITIVE_INFINITY }).catch(reportError);
+  async beforeLoad({ context, location }) {
     try {
-      await queryClient.ensureQueryData(sessionQuery);
+      await context.queryClient.ensureQueryData(sessionQuery);
     } catch (error) {
       if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
         throw redirect({ to: '/sign-in', search: { next: location.href }, replace: true });
