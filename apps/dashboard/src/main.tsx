@@ -2,7 +2,7 @@ import './styles/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
-import { queryClient, router } from './router/router.ts';
+import { loadPageCode, queryClient, router } from './router/router.ts';
 import { applyTheme, storedTheme } from './shell/theme.ts';
 import { AnnouncerProvider } from './ui/controls/announcer.tsx';
 
@@ -14,6 +14,7 @@ window.addEventListener('vite:preloadError', (event) => {
   window.location.reload();
 });
 
+loadPageCode();
 const place = document.getElementById('page');
 if (place === null) throw new Error('index.html has no place for the page');
 createRoot(place).render(

@@ -26,11 +26,15 @@ export interface Overview {
   readonly ledger: LedgerOverview | undefined;
 }
 
+/** What was read so short a time ago is not read again, in milliseconds: the server makes it anew once a second. */
+const FRESH_MS = 1_000;
+
 /** The overview. The live stream of the shell keeps it up to date: `queryClient.setQueryData` with the view of the contract. */
 export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => call<OverviewView>('/overview', { signal }),
   select: toOverview,
+  staleTime: FRESH_MS,
 });
 
 function toOverview({ at, faults, dependencies, ledger }: OverviewView): Overview {

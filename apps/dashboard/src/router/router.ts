@@ -16,6 +16,14 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+/** Loads the code of the page that is asked for, while it is not known yet who is signed in. What cannot be loaded is noticed when the page is shown. */
+export function loadPageCode(): void {
+  for (const { routeId } of router.matchRoutes(router.latestLocation))
+    router
+      .loadRouteChunk(router.routesById[routeId as keyof typeof router.routesById])
+      ?.catch(() => undefined);
+}
+
 /** Shows the sign-in page, which leads back here, and forgets the answers to the session that has ended. */
 function signOutHere(): void {
   const next = router.state.location.href;

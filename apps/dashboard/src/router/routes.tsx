@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import type { FailuresSearch } from '../api/failures.ts';
 import { JOB_ORDERS, type JobListSearch, type JobOrder } from '../api/jobs.ts';
+import { overviewQuery } from '../api/overview.ts';
 import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
@@ -41,9 +42,11 @@ const signInRoute = createRoute({
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
-  async beforeLoad({ context, location }) {
+  async beforeLoad({ context: { queryClient }, location }) {
+    // Every page shows something of it: the first time it is asked for together with the session.
+    queryClient.prefetchQuery({ ...overviewQuery, staleTime: Number.POSITIVE_INFINITY }).catch(reportError);
     try {
-      await context.queryClient.ensureQueryData(sessionQuery);
+      await queryClient.ensureQueryData(sessionQuery);
     } catch (error) {
       if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
         throw redirect({ to: '/sign-in', search: { next: location.href }, replace: true });
