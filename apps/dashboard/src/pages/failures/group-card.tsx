@@ -1,6 +1,6 @@
 import type { ControlAction } from '@leveret/core';
 import { Link } from '@tanstack/react-router';
-import { useId, useState } from 'react';
+import { memo, useId, useState } from 'react';
 import type { FailureGroup } from '../../api/failures.ts';
 import type { Operation } from '../../api/operations.ts';
 import { formatCounted } from '../../format/number.ts';
@@ -85,7 +85,12 @@ export function GroupCard({ group, isOpened, operations, onToggle, now }: GroupC
   );
 }
 
-function GroupActions({ group: { fingerprint, dead } }: { readonly group: FailureGroup }) {
+/** Not rendered again by the clock, which ticks for each of up to a hundred cards. */
+const GroupActions = memo(function GroupActions({
+  group: { fingerprint, dead },
+}: {
+  readonly group: FailureGroup;
+}) {
   const { verbs } = useSession();
   const [action, setAction] = useState<Extract<ControlAction, 'retry' | 'discard'>>();
   const filter = `fingerprint:${fingerprint} state:dead`;
@@ -111,7 +116,7 @@ function GroupActions({ group: { fingerprint, dead } }: { readonly group: Failur
       )}
     </div>
   );
-}
+});
 
 /** How far an operation on the group is, with a button that stops it. */
 function RunningOperation({ operation }: { readonly operation: Operation }) {
