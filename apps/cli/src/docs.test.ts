@@ -144,3 +144,18 @@ test.each(Object.entries(CONTROL_ACTIONS))(
     expect(pageOf('jobs')).toContain(`| \`${action}\` | ${rule.from.join(', ')} | ${rule.to} |`);
   },
 );
+
+test('operate.md names only commands and flags that there are', () => {
+  const page = readFileSync(new URL('../../../docs/operate.md', import.meta.url), 'utf8');
+  const lines = [...page.matchAll(/`(?:leveret )?((?:failures|queues|operations|accounts) [^`]+)`/g)];
+
+  expect(lines.length).toBeGreaterThan(5);
+  for (const [, line = ''] of lines) {
+    const [groupName, commandName, ...others] = wordsOf(line);
+    const group = program.commands.find((one) => one.name() === groupName);
+    const command = group?.commands.find((one) => one.name() === commandName);
+    expect(command, line).toBeDefined();
+    const flags = others.filter((word) => word.startsWith('--'));
+    expect(command?.options.map(({ long }) => long)).toEqual(expect.arrayContaining(flags));
+  }
+});

@@ -86,8 +86,7 @@ interface ApiOptions extends LeveretAdminOptions {
 
 /** Each plugin for this scope alone: beside it are other routes of the same server, with their own answers to unknown paths. */
 async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<void> {
-  const { access, version, store, reader, control, blobs, watching, followerLimits } = options;
-  const { logger, clock, mountPrefix } = options;
+  const { access, version, store, reader, control, blobs, watching, logger, clock, mountPrefix } = options;
   prepare(app);
   await app.register(problemReplies, { logger, clock, mountPrefix });
   await app.register(securityHeaders);
@@ -102,7 +101,7 @@ async function registerApi(app: FastifyInstance, options: ApiOptions): Promise<v
   await app.register(adminDescription, { version });
   await registerAccounts(app, options);
   await app.register(resourceRoutes, { store, reader, control, blobs, logger, clock });
-  await app.register(watchingRoutes, { watching, reader, access, followerLimits, clock, logger });
+  await app.register(watchingRoutes, { watching, reader, access, clock, logger });
 }
 
 async function registerAccounts(

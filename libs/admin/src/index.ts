@@ -15,5 +15,4 @@ export type { CookiePlace, SessionCookies, SessionTicket } from './access/sessio
 export { type LeveretAdminOptions, leveretAdmin } from './admin.ts';
 export type { RecorderHealth } from './faults/observe.ts';
 export { DEFAULT_WAITING_LIMITS, type WaitingLimits } from './faults/waiting-limits.ts';
-export { DEFAULT_FOLLOWER_LIMITS, type FollowerLimits } from './live/follower-limits.ts';
 export { type AdminPageOptions, adminPage } from './page/admin-page.ts';

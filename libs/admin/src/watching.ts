@@ -13,7 +13,6 @@ import { createFaultMonitor, type FaultMonitor } from './faults/fault-monitor.ts
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { RecorderHealth } from './faults/observe.ts';
 import type { WaitingLimits } from './faults/waiting-limits.ts';
-import { DEFAULT_FOLLOWER_LIMITS, type FollowerLimits } from './live/follower-limits.ts';
 import { createLive } from './live/live.ts';
 import { liveRoutes } from './live/live-routes.ts';
 import { createLedgerSnapshots } from './overview/ledger-snapshots.ts';
@@ -30,8 +29,6 @@ export interface WatchingOptions {
   readonly dataFolders?: readonly string[];
   /** How long the oldest job of a queue may wait before that is a fault: five minutes when left out. */
   readonly waitingLimits?: WaitingLimits;
-  /** How many live streams may be open: 1,000 of the process, and 100 of one principal, when left out. */
-  readonly followerLimits?: FollowerLimits;
 }
 
 /** What is watched with. */
@@ -73,26 +70,18 @@ export interface WatchingRoutesOptions {
   readonly watching: Watching;
   readonly reader: JobReader;
   readonly access: GuardOptions;
-  readonly followerLimits?: FollowerLimits | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** `GET /overview`, `GET /faults` and the live streams. */
 export const watchingRoutes: FastifyPluginAsync<WatchingRoutesOptions> = async (app, options) => {
-  const {
-    watching,
-    reader,
-    access,
-    followerLimits: limits = DEFAULT_FOLLOWER_LIMITS,
-    clock,
-    logger,
-  } = options;
+  const { watching, reader, access, clock, logger } = options;
   const { feed, monitor, overview } = watching;
   await app.register(overviewRoutes, { overview });
   await app.register(faultRoutes, { monitor });
   await app.register(liveRoutes, {
-    live: createLive({ reader, feed, overview, access, limits, clock, logger }),
+    live: createLive({ reader, feed, overview, access, clock, logger }),
     reader,
     clock,
   });

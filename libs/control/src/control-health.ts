@@ -18,7 +18,7 @@ export const SLOW_CONTROL_MS = 300;
 
 /**
  * Asks as a worker asks, for no queue. Never rejects.
- * @param instanceId Of nobody: whoever asks is not noted as a worker.
+ * @param instanceId An id that no worker has: the caller is not noted as a worker.
  */
 export async function askControl(
   live: LiveChannel,

@@ -62,6 +62,16 @@ test('a token that stands alone before the host of a URL is not written', () => 
   expect(lines.join('')).toContain('/a?mail=ann@example.com');
 });
 
+test('O-03 characters that would steer a terminal or break a line are written as escapes, and read as they were', () => {
+  const { logger, lines, last } = startLogger();
+  const text = 'a\u001b[2J\u009b31m\u007f\u0085\u2028\u2029b';
+
+  logger.warn({ reason: text }, text);
+
+  expect(lines[0]?.trimEnd()).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+  expect(last()).toMatchObject({ reason: text, msg: text });
+});
+
 test('what is below the level is not written, and silent writes nothing', () => {
   const warn = startLogger('warn');
   const silent = startLogger('silent');

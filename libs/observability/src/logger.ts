@@ -31,8 +31,16 @@ export function createLogger({ level, name, destination: given }: LoggerOptions)
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
-      hooks: { streamWrite: maskSecrets },
+      hooks: { streamWrite: (line) => escapeControls(maskSecrets(line)) },
     },
     given ?? destination({ dest: STDERR, sync: true }),
   );
+}
+
+/** What JSON lets stand in a text, and a terminal or a reader of lines does not take for text. */
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
+
+/** A line of JSON in which such characters are escapes: outside of texts it has none. */
+function escapeControls(line: string): string {
+  return line.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -50,6 +50,7 @@ async function serveAdmin(node: ControlledNode) {
   const read = async (path: string) => (await fetch(`${url}/v1/admin/${path}`)).json();
   return {
     store,
+    recorder,
     proxy,
     kinds: async () => faultList.parse(await read('faults')).faults.map(({ kind }) => kind),
     broker: async () =>
@@ -104,6 +105,15 @@ describe.skipIf(!hasServer())('a broker of its own', () => {
     },
     120_000,
   );
+
+  test('without a process that records and answers workers, recorder and control are away', async () => {
+    const { recorder, kinds } = await serveAdmin(node);
+    await expect.poll(kinds, { timeout: SEEN_MS }).toEqual([]);
+
+    await recorder.stop();
+
+    await expect.poll(kinds, { timeout: SEEN_MS }).toEqual(['recorder-away', 'control-away']);
+  });
 
   test('a queue whose jobs no worker consumes is named, also when the broker does not have them', async () => {
     const { store, kinds } = await serveAdmin(node);

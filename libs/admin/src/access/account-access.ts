@@ -116,7 +116,7 @@ interface LoginContext extends Lookups {
 function createLogin({ accounts, clock, cookies, sessions, keys }: LoginContext): Login {
   const limits = createAttemptLimits(clock);
 
-  /** Counts an attempt unless it comes to something. @throws {LeveretError} `SIGN_IN_LIMITED`. */
+  /** Counts an attempt unless something comes of it. @throws {LeveretError} `SIGN_IN_LIMITED`. */
   async function counted<T>(
     { name, address }: Pick<Credentials, 'name' | 'address'>,
     attempt: () => Promise<T | undefined>,

@@ -103,7 +103,7 @@ function controlFaults({ control }: Observation): readonly Finding[] {
     {
       kind: 'control-lagging',
       severity: 'warn',
-      text: `Workers wait ${Math.round(control.delayMs)} ms to be told what was cancelled or paused: they start jobs late.`,
+      text: `Workers wait ${Math.round(control.delayMs)} ms for an answer of control: they start jobs late.`,
       detail: 'Look at the CPU of the API processes and at the disk of the ledger.',
       subject: {},
     },

@@ -25,7 +25,7 @@ export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
   'recorder-lagging': { meaning: 'the ledger is more than 10 s behind', heldMs: 0 },
   'control-away': { meaning: 'no process with the ledger answers what workers ask', heldMs: 3_000 },
   'control-lagging': {
-    meaning: `what workers ask is answered later than after ${SLOW_CONTROL_MS} ms`,
+    meaning: `processes with the ledger take more than ${SLOW_CONTROL_MS} ms to answer workers`,
     heldMs: 6_000,
   },
   'no-worker': {

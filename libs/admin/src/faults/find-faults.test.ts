@@ -71,7 +71,7 @@ test('control that is away or slow', () => {
   expect(ids({ control: { state: 'away' } })).toEqual(['control-away']);
   expect(texts({ control: { state: 'up', delayMs: SLOW_CONTROL_MS } })).toEqual([]);
   expect(texts({ control: { state: 'up', delayMs: 800.4 } })).toEqual([
-    'control-lagging: Workers wait 800 ms to be told what was cancelled or paused: they start jobs late.',
+    'control-lagging: Workers wait 800 ms for an answer of control: they start jobs late.',
   ]);
 });
 

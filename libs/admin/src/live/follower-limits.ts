@@ -4,12 +4,12 @@ import type { Principal } from '../access/principal.ts';
 /** How many live streams of one process may be open at the same time. */
 export interface FollowerLimits {
   readonly perProcess: number;
-  /** Of one account, API key or person of a host application. On a server for one machine all people are one principal, and only `perProcess` counts. */
+  /** Of one account, API key or person of a host application: others find room beside it. */
   readonly perPrincipal: number;
 }
 
-/** The limits when none are given. A page has three streams at most. */
-export const DEFAULT_FOLLOWER_LIMITS: FollowerLimits = { perProcess: 1_000, perPrincipal: 100 };
+/** 1,000 streams need 8 MB and a twentieth of a processor. A page has three at most. */
+export const FOLLOWER_LIMITS: FollowerLimits = { perProcess: 2_000, perPrincipal: 1_000 };
 
 /** When a client that has too many streams may try again, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -29,9 +29,9 @@ export function createFollowerCount({ perProcess, perPrincipal }: FollowerLimits
   let total = 0;
 
   return {
-    add({ name, kind }) {
+    add({ name }) {
       const own = counts.get(name) ?? 0;
-      if (kind !== 'local' && own >= perPrincipal)
+      if (own >= perPrincipal)
         throw new LeveretError('STREAMS_LIMITED', `${name} has ${own} live streams open`, {
           details: { retryAfterSeconds: RETRY_AFTER_SECONDS },
         });

@@ -27,7 +27,7 @@ const stream = {
   content: { 'text/event-stream': { schema: z.string() } },
 };
 
-/** What a stream may be refused for. */
+/** Codes with which a stream may be refused. */
 const STREAM_PROBLEMS: readonly ErrorCode[] = ['STREAMS_LIMITED', 'STREAMS_EXHAUSTED'];
 
 /** What all streams have in common: a HEAD request would wait for the end of a stream. */

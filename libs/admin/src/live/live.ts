@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GuardOptions } from '../access/guard.ts';
 import type { Overview } from '../overview/overview.ts';
 import type { Follower } from './follower.ts';
-import type { FollowerLimits } from './follower-limits.ts';
+import { FOLLOWER_LIMITS } from './follower-limits.ts';
 import { createFollowers } from './followers.ts';
 import { createJobStreams } from './job-streams.ts';
 import { createListStreams } from './list-streams.ts';
@@ -15,7 +15,6 @@ export interface LiveOptions {
   readonly feed: ChangeFeed;
   readonly overview: Overview;
   readonly access: GuardOptions;
-  readonly limits: FollowerLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,10 +37,10 @@ export interface FollowedList {
 }
 
 /** Creates it. The ledger is read only while there are followers, and once for all of them. */
-export function createLive({ reader, feed, overview, access, limits, clock, logger }: LiveOptions): Live {
+export function createLive({ reader, feed, overview, access, clock, logger }: LiveOptions): Live {
   let number: number | undefined;
   const newest = () => number;
-  const followers = createFollowers({ access, limits, newest, clock, logger });
+  const followers = createFollowers({ access, limits: FOLLOWER_LIMITS, newest, clock, logger });
   const lists = createListStreams({ reader, feed, clock });
   const jobs = createJobStreams(reader);
   const overviewStream = createOverviewStream({ overview, newest, clock, logger });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { ERROR_CODES } from '@leveret/core';
 import { ADMIN_VERBS } from '@leveret/http-contract/admin';
 import fc from 'fast-check';
@@ -13,6 +14,7 @@ import {
   operationsOf,
   readSchema,
 } from '../../fixtures/openapi.ts';
+import { hashPassword } from '../access/credentials/passwords.ts';
 
 let bench: AdminBench;
 let document: OpenApiDocument;
@@ -27,7 +29,7 @@ test('every route is described with a summary, a rule, and the statuses that it 
   const operations = operationsOf(document);
   const rules = [...Object.keys(ADMIN_VERBS), 'signed-in', 'anyone'];
 
-  expect(operations.length).toBeGreaterThan(25);
+  expect(operations.length).toBeGreaterThan(40);
   for (const { path, operation } of operations) {
     const statuses = Object.keys(operation.responses);
     expect(rules).toContain(operation['x-leveret-rule']);
@@ -95,14 +97,20 @@ test('no request makes the server fail, and no answer breaks the description', a
   ]);
   const { groups } = await bench.get<{ groups: { fingerprint: string }[] }>('/failures');
   const operation = await bench.store.createOperation({ action: 'retry', selection: 'by id', by: 'ann' });
+  const author = { by: 'ann' };
+  const passwordHash = await hashPassword('a password', { N: 1_024, r: 8, p: 1 });
+  await bench.accounts.addAccount({ name: 'ada', role: 'viewer', passwordHash }, author);
+  await bench.accounts.addApiKey({ id: '0123456789ab', name: 'k', role: 'viewer', hash: 'none' }, author);
+  const session = { id: 'a-session', account: 'ada', expiresAt: Date.now() + 3_600_000, address: '::1' };
+  await bench.accounts.addSession(session, passwordHash);
   const names: readonly string[] = [
     ...ids.slice(0, 6),
     ...groups.map(({ fingerprint }) => fingerprint),
-    ...[operation.id, 'mail', 'queue-1', 'messages', 'events', '1'],
+    ...[operation.id, 'mail', 'queue-1', 'messages', 'events', '1', 'ada', '0123456789ab', 'a-session'],
   ];
 
   const statuses = new Set<number>();
-  for (const one of operationsOf(document).filter(({ operation }) => !isStream(operation)))
+  for (const one of operationsOf(document))
     await fc.assert(
       fc.asyncProperty(requestOf(one.path, one.operation, names), async ({ path, query, body }) => {
         const response = await bench.app.inject({
@@ -111,9 +119,11 @@ test('no request makes the server fail, and no answer breaks the description', a
           query,
           headers: { host: 'localhost' },
           ...(body === undefined ? {} : { payload: body }),
+          payloadAsStream: isStream(one.operation),
         });
         statuses.add(response.statusCode);
-        checkAnswer(one.operation, response);
+        if (!isStream(one.operation)) checkAnswer(one.operation, response, response.body);
+        else await checkStream(one.operation, response);
       }),
       { seed: SEED, numRuns: REQUESTS, endOnFailure: true },
     );
@@ -126,18 +136,33 @@ function isStream({ responses }: ApiOperation): boolean {
   return responses['200']?.content?.['text/event-stream'] !== undefined;
 }
 
-function checkAnswer({ responses }: ApiOperation, response: LightMyRequestResponse): void {
-  const { statusCode, body } = response;
+/** Of a stream that begins, the head is all: it is closed then. */
+async function checkStream(operation: ApiOperation, response: LightMyRequestResponse): Promise<void> {
+  const stream = response.stream();
+  if (response.statusCode === 200) {
+    expect(response.headers['content-type']).toContain('text/event-stream');
+    stream.destroy();
+    return;
+  }
+  checkAnswer(operation, response, await text(stream));
+}
+
+function checkAnswer(
+  { responses }: ApiOperation,
+  response: Pick<LightMyRequestResponse, 'statusCode' | 'headers'>,
+  body: string,
+): void {
+  const { statusCode } = response;
   expect(statusCode, body).toBeLessThan(500);
   const described = responses[String(statusCode)];
   expect(described, `${statusCode}: ${body}`).toBeDefined();
   const [type = '', media] = Object.entries(described?.content ?? {})[0] ?? [];
   if (media === undefined) return expect(body).toBe('');
   expect(response.headers['content-type']).toContain(type);
-  const checked = readSchema(document, media.schema).safeParse(response.json());
+  const checked = readSchema(document, media.schema).safeParse(JSON.parse(body));
   expect(checked.success, `${JSON.stringify(checked.error?.issues)}: ${body}`).toBe(true);
   if (statusCode < 400) return;
-  const { code } = response.json<{ code: keyof typeof ERROR_CODES }>();
+  const { code } = JSON.parse(body) as { readonly code: keyof typeof ERROR_CODES };
   expect(ERROR_CODES[code].httpStatus).toBe(statusCode);
   expect(described?.description).toContain(code);
 }
@@ -196,6 +221,9 @@ function bodyOf(given: z.core.JSONSchema.BaseSchema, names: readonly string[]): 
     jobIds: fc.array(fc.constantFrom(...names.filter((name) => name.length === 36)), { minLength: 1 }),
     filter: filterOf('filter'),
     reason: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+    name: fc.constantFrom('ada', 'bob', 'key:bob'),
+    role: fc.constantFrom('viewer', 'operator', 'admin'),
+    password: fc.constantFrom('too short', 'long enough for one'),
     seqs: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
   };
   const known = Object.entries(hints).filter(([name]) => Object.hasOwn(schema.properties ?? {}, name));

@@ -106,8 +106,7 @@ export function createOperations(options: OperationsOptions): Operations {
         yield jobs.jobIds.slice(from, from + MAX_PAGE_JOBS);
       return;
     }
-    // What changes from now on comes behind the newest job that there is: it does not belong to the operation. The clock of this process would not tell, because those
-    // of workers may be ahead of it.
+    // Jobs that change later have a later moment, and do not belong to the operation. The clock of this process cannot be the bound: clocks of workers may be ahead.
     const [newest] = (await reader.list({ filter: jobs.filter, order: 'newest-first', limit: 1 })).jobs;
     if (newest === undefined) return;
     const { updated } = jobs.filter;

@@ -39,7 +39,7 @@ export interface AccountChange {
 /** How the owner of an account changes its password. */
 export interface OwnPasswordChange {
   readonly name: string;
-  /** The stored hash that the owner knows the password of. */
+  /** The stored hash of the password that the owner has sent. */
   readonly knownHash: string;
   readonly passwordHash: string;
   /** The session of the owner, which goes on. */

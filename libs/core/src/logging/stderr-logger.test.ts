@@ -42,7 +42,8 @@ test('secrets are not written: by their name, and in URLs', () => {
 
 test('a line stays one line, and bounded, whatever is in it', () => {
   const fields = {
-    text: `a\nb\u001b[2J${'x'.repeat(50_000)}`,
+    text: `a\nb\u001b[2J\u009b31m${'x'.repeat(50_000)}`,
+    data: { text: 'a\u007f\u009b31m' },
     '\n': 1,
     failure: failureOf(new Error('a\r\nb')),
   };

@@ -77,7 +77,7 @@ function textOf(value: unknown): string {
     const text = JSON.stringify(value, (name, part: unknown) =>
       SECRET_FIELDS.includes(name) ? '[redacted]' : part,
     );
-    return text.length > MAX_VALUE ? quoted(text) : text;
+    return text.length > MAX_VALUE ? quoted(text) : escaped(text);
   } catch {
     return quoted(wordsOf(value));
   }
@@ -86,7 +86,12 @@ function textOf(value: unknown): string {
 /** Bare where it is one word, else as JSON. */
 function quoted(text: string): string {
   const short = text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1)}…` : text;
-  return /^[^\s"=\p{Cc}]+$/u.test(short) ? short : JSON.stringify(short);
+  return /^[^\s"=\p{Cc}]+$/u.test(short) ? short : escaped(JSON.stringify(short));
+}
+
+/** JSON without control characters that it lets stand: a terminal would obey them. */
+function escaped(json: string): string {
+  return json.replace(/\p{Cc}/gu, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 /** Without line breaks, and without what would move the cursor of a terminal. */

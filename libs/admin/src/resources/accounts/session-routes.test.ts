@@ -32,7 +32,7 @@ async function statusOf(send: Send, headers: Headers) {
   return (await send({ url: SESSION, headers })).statusCode;
 }
 
-test('who is signed in changes the own password: this session goes on, and the others of the account end', async () => {
+test('the owner of an account changes its password: this session goes on, and its other sessions end', async () => {
   const { send } = await serve();
   const [own, other, ada] = [await signIn(send, 'vic'), await signIn(send, 'vic'), await signIn(send, 'ada')];
 

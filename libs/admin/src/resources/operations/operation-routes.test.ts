@@ -1,5 +1,7 @@
+import { createControl } from '@leveret/control';
+import { type JobReader, silentLogger } from '@leveret/core';
 import type { OperationItemsView, OperationListView, OperationView } from '@leveret/http-contract/admin';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type AdminBench, openAdminBench } from '../../../fixtures/admin-bench.ts';
 
 let bench: AdminBench;
@@ -53,6 +55,35 @@ test('a filter without a state selects the jobs that the action is for, as they 
   expect(await ended(id)).toMatchObject({ total: 1, done: 1, perSecond: 100 });
   expect((await bench.store.get(dead))?.state).toBe('queued');
   expect((await bench.store.get(retrying))?.state).toBe('retrying');
+});
+
+test('a retry of a group takes nothing that fails while its jobs are chosen', async () => {
+  const dead = { queue: 'late', state: 'dead', errorCode: 'ELATE' } as const;
+  const before = await bench.seed(...Array.from({ length: 1_200 }, () => dead));
+  const late: string[] = [];
+  const reader: JobReader = {
+    ...bench.reader,
+    async list(request) {
+      const page = await bench.reader.list(request);
+      const createdAt = Date.now() + 2_000;
+      if (request.filter.queue === 'late') late.push(...(await bench.seed({ ...dead, createdAt })));
+      return page;
+    },
+  };
+  const control = createControl({ broker: bench.broker, store: bench.store, reader, logger: silentLogger });
+  onTestFinished(() => control.close());
+
+  const operation = await control.operations.start(
+    { action: 'discard', selection: 'queue:late', by: 'ann' },
+    { filter: { queue: 'late', states: ['dead'] } },
+  );
+
+  await control.operations.stop(operation.id, { by: 'ann' });
+
+  expect(operation.total).toBe(before.length);
+  expect(late.length).toBeGreaterThan(1);
+  const last = await control.operations.items(operation.id, before.length, 1_000);
+  expect(last.map(({ jobId }) => late.includes(jobId))).toEqual([false]);
 });
 
 test('an operation is stopped: jobs that are left stay as they are', async () => {
