@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
 import { openConnection } from '../../file/libsql.ts';
 import { migrate } from '../../file/schema/schema.ts';
-import { FAILURE_VERSION_TABLES } from '../../file/schema/tables/failure-versions.ts';
+import { FAILURE_VERSION_TABLES } from '../../file/schema/tables/failures/failure-versions.ts';
 import { createFailureVersions } from './failure-versions.ts';
 
 const failure = { code: 'HANDLER_FAILED', message: 'disk full' } as const;
