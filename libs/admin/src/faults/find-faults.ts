@@ -36,11 +36,14 @@ const LEDGER_KINDS: readonly FaultKind[] = [
 ];
 
 function unknownKinds(observation: Observation): ReadonlySet<FaultKind> {
-  const { broker, isControlAway, depths } = observation;
+  const { broker, store, isControlAway, depths } = observation;
   const isLedgerAway = ledgerOf(observation) === undefined;
   return new Set<FaultKind>([
     ...(isLedgerAway ? LEDGER_KINDS : []),
-    ...(broker.state === 'down' ? (['recorder-away', 'recorder-lagging'] as const) : []),
+    ...(broker.state === 'down' || store.state === 'down'
+      ? (['recorder-away', 'recorder-lagging'] as const)
+      : []),
+    ...(store.state === 'down' ? (['no-worker'] as const) : []),
     ...(isControlAway === undefined ? (['control-away'] as const) : []),
     ...(isLedgerAway || depths === undefined ? (['depth-differs'] as const) : []),
   ]);
