@@ -8,7 +8,7 @@ import { whyNotPossible } from '../../parts/action-rules.ts';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
 import { operationTitle, outcomeWords } from '../../parts/operation-words.ts';
 import { StopOperation } from '../../parts/stop-operation.tsx';
-import { useMay, useSession } from '../../shell/use-session.ts';
+import { useSession } from '../../shell/use-session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Count } from '../../ui/text/count.tsx';
 import { Distance, Moment } from '../../ui/text/moment.tsx';
@@ -108,7 +108,6 @@ function GroupActions({ group: { fingerprint, dead } }: { readonly group: Failur
 
 /** How far an operation on the group is, with a button that stops it. */
 function RunningOperation({ operation }: { readonly operation: Operation }) {
-  const mayStop = useMay('operations:control');
   return (
     <div className="failure-operation">
       <OperationProgress operation={operation} />
@@ -119,7 +118,7 @@ function RunningOperation({ operation }: { readonly operation: Operation }) {
         {operation.perSecond !== undefined && ` at ${operation.perSecond} a second`}:{' '}
         {outcomeWords(operation)}.
       </p>
-      {mayStop && <StopOperation operation={operation} />}
+      <StopOperation operation={operation} />
     </div>
   );
 }

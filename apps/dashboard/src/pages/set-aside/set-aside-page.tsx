@@ -8,7 +8,7 @@ import {
   setAsideQuery,
 } from '../../api/set-aside.ts';
 import { formatBytes, formatCount } from '../../format/number.ts';
-import { useMay } from '../../shell/use-session.ts';
+import { useWhyNot } from '../../shell/use-session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Choice } from '../../ui/controls/choice.tsx';
 import { type Column, Table } from '../../ui/data/table.tsx';
@@ -35,8 +35,8 @@ const NOTHING_WORDS: Readonly<Record<SetAsideKind, string>> = {
 export function SetAsidePage() {
   const { kind } = route.useSearch();
   const query = useInfiniteQuery(setAsideQuery(kind));
-  const mayRead = useMay('payloads:read');
-  const mayDiscard = useMay('failures:discard');
+  const whyNotRead = useWhyNot('payloads:read');
+  const whyNotDiscard = useWhyNot('failures:discard');
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [opened, setOpened] = useState<number>();
   const [isDiscarding, setDiscarding] = useState(false);
@@ -57,11 +57,13 @@ export function SetAsidePage() {
     <Page
       title="Set aside"
       actions={
-        mayDiscard && (
-          <Button look="danger" disabled={selected.size === 0} onClick={() => setDiscarding(true)}>
-            Discard {selected.size > 0 ? formatCount(selected.size) : ''}…
-          </Button>
-        )
+        <Button
+          look="danger"
+          whyNot={whyNotDiscard ?? (selected.size === 0 ? 'Select entries first.' : undefined)}
+          onClick={() => setDiscarding(true)}
+        >
+          Discard {selected.size > 0 ? formatCount(selected.size) : ''}…
+        </Button>
       }
     >
       <p className="lead">
@@ -88,7 +90,7 @@ export function SetAsidePage() {
               <>
                 <Table
                   label={`Set aside: ${kind}`}
-                  columns={columnsFor({ kind, mayRead, mayDiscard, selected, toggle, open: setOpened, now })}
+                  columns={columnsFor({ kind, whyNotRead, selected, toggle, open: setOpened, now })}
                   rows={entries}
                   keyOf={({ seq }) => String(seq)}
                 />
@@ -119,8 +121,7 @@ export function SetAsidePage() {
 
 interface ColumnsOptions {
   readonly kind: SetAsideKind;
-  readonly mayRead: boolean;
-  readonly mayDiscard: boolean;
+  readonly whyNotRead: string | undefined;
   readonly selected: ReadonlySet<number>;
   readonly toggle: (seq: number) => void;
   readonly open: (seq: number) => void;
@@ -128,7 +129,7 @@ interface ColumnsOptions {
 }
 
 function columnsFor(options: ColumnsOptions): readonly Column<SetAsideEntry>[] {
-  const { kind, mayRead, mayDiscard, selected, toggle, open, now } = options;
+  const { kind, whyNotRead, selected, toggle, open, now } = options;
   const select: Column<SetAsideEntry> = {
     key: 'select',
     header: <span className="unseen">Select</span>,
@@ -152,7 +153,7 @@ function columnsFor(options: ColumnsOptions): readonly Column<SetAsideEntry>[] {
     },
   ];
   return [
-    ...(mayDiscard ? [select] : []),
+    select,
     { key: 'reason', header: 'Why', phone: 'title', cell: ({ reason }) => reason },
     ...(kind === 'messages' ? ofMessage : []),
     {
@@ -166,12 +167,11 @@ function columnsFor(options: ColumnsOptions): readonly Column<SetAsideEntry>[] {
       key: 'show',
       header: <span className="unseen">Actions</span>,
       phone: 'line',
-      cell: ({ seq }) =>
-        mayRead && (
-          <Button look="quiet" aria-label={`Show entry ${seq}`} onClick={() => open(seq)}>
-            Show
-          </Button>
-        ),
+      cell: ({ seq }) => (
+        <Button look="quiet" aria-label={`Show entry ${seq}`} whyNot={whyNotRead} onClick={() => open(seq)}>
+          Show
+        </Button>
+      ),
     },
   ];
 }
