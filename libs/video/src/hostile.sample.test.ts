@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { sampleMediaFolder } from '@leveret/testing/machine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engines, systemPath } from '../fixtures/engines.ts';
-import { sampleMediaFolder } from '../fixtures/sample-media-folder.ts';
 
 /** Longest that a file may occupy a process, its start included, in milliseconds. */
 const PATIENCE_MS = 10_000;

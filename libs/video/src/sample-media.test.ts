@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeveretError } from '@leveret/core';
+import { hasSampleMedia, sampleMediaFolder } from '@leveret/testing/machine';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engines, hasFfmpeg, systemPath as searchPath } from '../fixtures/engines.ts';
-import { sampleMediaFolder } from '../fixtures/sample-media-folder.ts';
 import { createFrameSource } from './engines/create-frame-source.ts';
 import type { FrameSource, Size, VideoFrame } from './engines/frame-source.ts';
 import { decodedSizeOf } from './engines/limits.ts';
@@ -31,9 +30,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 const folder = sampleMediaFolder();
-const isThere = existsSync(folder);
-if (!isThere)
-  process.stderr.write(`SKIPPED: there is no sample media in ${folder}: set LEVERET_SAMPLE_MEDIA\n`);
+const isThere = hasSampleMedia();
 const files = isThere
   ? (await readdir(folder)).filter((name) => name !== 'MANIFEST.md' && name !== 'hostile')
   : [];

@@ -4,6 +4,8 @@ export interface AdminClient {
   get<View>(path: string): Promise<View>;
   /** @throws {Error} with what the API answers when it refuses. */
   post<View>(path: string, body: unknown): Promise<View>;
+  /** @throws {Error} with what the API answers when it refuses. */
+  delete(path: string): Promise<void>;
 }
 
 /**
@@ -34,6 +36,9 @@ export async function signIn(url: string, name: string, password: string): Promi
     async post<View>(path: string, body: unknown) {
       const response = await send(path, { ...toBody(body), headers: { ...json, cookie } });
       return (await response.json()) as View;
+    },
+    async delete(path) {
+      await send(path, { method: 'DELETE', headers: { cookie } });
     },
   };
 }

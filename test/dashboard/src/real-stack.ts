@@ -3,7 +3,7 @@ import { type Installation, makeFolder, type RunningServer, startApi, startWorke
 import type { AdminRole } from '@leveret/http-contract/verbs';
 import { type SmtpScript, startSmtpServer, type TestSmtpServer } from '@leveret/testing';
 import type { AppProcess } from '@leveret/testing/processes';
-import { openVhost } from '@leveret/testing/rabbitmq';
+import { openVhost, type TestVhost } from '@leveret/testing/rabbitmq';
 import { type AdminClient, signIn } from './admin-client.ts';
 
 /** How a stack is started. */
@@ -27,6 +27,7 @@ export interface RealStack extends AsyncDisposable {
   readonly api: RunningServer;
   readonly workers: readonly [AppProcess, AppProcess];
   readonly smtp: TestSmtpServer;
+  readonly vhost: TestVhost;
   /** Of the dashboard. */
   readonly url: string;
   /** The first account, and a client that is signed in with it. */
@@ -45,9 +46,9 @@ export async function startRealStack(options: RealStackOptions = {}): Promise<Re
   };
   return await closing.attempt(async () => {
     const { path: dataDir } = keep(await makeFolder());
-    const { amqpUrl } = keep(await openVhost());
+    const vhost = keep(await openVhost());
     const smtp = keep(await startSmtpServer({ script }));
-    const installation: Installation = { dataDir, amqpUrl, smtpUrl: smtp.url };
+    const installation: Installation = { dataDir, amqpUrl: vhost.amqpUrl, smtpUrl: smtp.url };
     const api = keep(await startApi(installation));
     const startOne = async () => keep(await startWorker(installation, ['--concurrency', `${concurrency}`]));
     const workers = await Promise.all([startOne(), startOne()]);
@@ -57,6 +58,7 @@ export async function startRealStack(options: RealStackOptions = {}): Promise<Re
       api,
       workers,
       smtp,
+      vhost,
       url: `${api.client.url}/admin`,
       admin,
       async addAccount(name, role) {

@@ -44,6 +44,28 @@ describeInBrowser('the shell', () => {
     expect(new URL(page.url()).search).toBe('?next=%2Fworkers');
   });
 
+  test('a session that ends while several things are read leads to signing in once, and back', async () => {
+    const { page, server } = await open({ path: '/failures', expectedTrouble: REFUSED });
+    await page.getByRole('heading', { level: 1, name: 'Failures' }).waitFor();
+    const refused = ['failures', 'operations'].map((name) =>
+      page.waitForResponse((response) => response.url().endsWith(`/v1/admin/${name}`) && !response.ok()),
+    );
+    // The sign-in page comes after all refusals.
+    await page.route(/sign-in-page/, async (route) => {
+      await Promise.all(refused);
+      await route.continue();
+    });
+
+    server.answer({
+      'GET /session': SIGNED_OUT,
+      'GET /failures': SIGNED_OUT,
+      'GET /operations': SIGNED_OUT,
+    });
+
+    await page.getByRole('heading', { level: 1, name: 'Sign in to Leveret' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?next=%2Ffailures');
+  });
+
   test('signing out leads to the sign-in page', async () => {
     const { page, server } = await open({ expectedTrouble: REFUSED });
     await page.getByRole('button', { name: 'admin' }).click();
@@ -109,6 +131,22 @@ describeInBrowser('the shell', () => {
     server.push('overview', { ...overviewAnswer(), faults: [] });
 
     await page.getByText('Nothing is wrong.').waitFor();
+  });
+
+  test('what could not be read while the ledger was away is read when it is back', async () => {
+    const away = refusal('STORE_UNAVAILABLE', 'the ledger does not answer');
+    const { page, server } = await open({
+      path: '/audit',
+      answers: { 'GET /overview': () => ({ ...overviewAnswer(), ledger: undefined }), 'GET /audit': away },
+      expectedTrouble: REFUSED,
+    });
+    await page.getByText('The ledger is away: Leveret cannot show the audit log.').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+
+    server.answer({ 'GET /audit': () => ({ entries: [] }) });
+    server.push('overview', overviewAnswer());
+
+    await page.getByText('Nothing was done yet.').waitFor();
   });
 
   test('a stream that is cut is said to be, and is opened again', async () => {

@@ -1,8 +1,9 @@
 import type { ControlAction } from '@leveret/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { actOnJob, startOperation } from '../api/actions.ts';
+import { jobCountsQuery } from '../api/jobs.ts';
 import { formatCounted } from '../format/number.ts';
 import { useAnnounce } from '../ui/controls/announcer.tsx';
 import { Button } from '../ui/controls/button.tsx';
@@ -43,11 +44,12 @@ const CONSEQUENCES: Readonly<Record<ControlAction, string>> = {
 };
 
 /** Asks back before an action on jobs: how many, how fast, why. One job is acted on itself; of several an operation is made. */
-export function ActionDialog(props: ActionDialogProps) {
-  const { action, target, onClose } = props;
+export function ActionDialog(given: ActionDialogProps) {
+  const { action, onClose } = given;
+  const target = useCounted(given.target);
   const [reason, setReason] = useState('');
   const [rate, setRate] = useState('');
-  const { mutate, isPending, error } = useAction(props);
+  const { mutate, isPending, error } = useAction({ ...given, target });
   const words = ACTION_WORDS[action];
   const counted = countedWords(target);
   const isMany = target.kind === 'matching' || target.jobIds.length > 1;
@@ -108,6 +110,18 @@ function RateField({
       </span>
     </p>
   );
+}
+
+/** Jobs that match and were not counted yet are counted. */
+function useCounted(target: ActionTarget): ActionTarget {
+  const isCounted = target.kind === 'selected' || target.count !== undefined;
+  const { data } = useQuery({
+    ...jobCountsQuery(target.kind === 'selected' ? '' : target.filter),
+    enabled: !isCounted,
+    // The count of another filter would be wrong.
+    placeholderData: () => undefined,
+  });
+  return isCounted || data === undefined ? target : { ...target, count: data.count, isExact: data.isExact };
 }
 
 interface Wish {

@@ -1,6 +1,7 @@
 import { CONTROL_ACTIONS, type ControlAction, type JobState } from '@leveret/core';
 import type { AdminVerb } from '@leveret/http-contract/admin';
 import { verbOfAction } from '@leveret/http-contract/verbs';
+import { lackWords } from '../api/session.ts';
 import { STATE_WORDS } from '../ui/text/glyph.tsx';
 import { ACTION_WORDS } from './action-words.ts';
 
@@ -21,5 +22,5 @@ export function whyNotPossible(
   if (fitting.length === 0)
     return `${verb} is for jobs that are ${from.map((state) => STATE_WORDS[state].toLowerCase()).join(', ')}.`;
   const missing = fitting.map((state) => verbOfAction(action, state)).find((name) => !verbs.includes(name));
-  return missing === undefined ? undefined : `Your account lacks ${missing}: an admin can change its role.`;
+  return missing === undefined ? undefined : lackWords(missing);
 }

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { controlQueue, type Queue } from '../api/queues.ts';
 import { formatCounted } from '../format/number.ts';
+import { useWhyNot } from '../shell/use-session.ts';
 import { useAnnounce } from '../ui/controls/announcer.tsx';
 import { Button } from '../ui/controls/button.tsx';
 import { Dialog } from '../ui/controls/dialog.tsx';
@@ -11,10 +12,13 @@ import { receiptWords } from './receipt-words.ts';
 /** The button that pauses a queue, or lets it go on. It asks back for a reason. */
 export function QueueControl({ queue }: { readonly queue: Queue }) {
   const [isOpen, setOpen] = useState(false);
+  const whyNot = useWhyNot('queues:control');
   const isPaused = queue.pause !== undefined;
   return (
     <>
-      <Button onClick={() => setOpen(true)}>{isPaused ? 'Resume…' : 'Pause…'}</Button>
+      <Button whyNot={whyNot} onClick={() => setOpen(true)}>
+        {isPaused ? 'Resume…' : 'Pause…'}
+      </Button>
       {isOpen && <QueueControlDialog queue={queue} onClose={() => setOpen(false)} />}
     </>
   );

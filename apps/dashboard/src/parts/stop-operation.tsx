@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { isOpen } from '../api/operation-state.ts';
 import { type Operation, stopOperation } from '../api/operations.ts';
 import { formatCounted } from '../format/number.ts';
+import { useWhyNot } from '../shell/use-session.ts';
 import { useAnnounce } from '../ui/controls/announcer.tsx';
 import { Button } from '../ui/controls/button.tsx';
 import { Dialog } from '../ui/controls/dialog.tsx';
@@ -12,10 +13,13 @@ import { ReasonField, reasonOf } from './reason-field.tsx';
 /** The button that stops an operation. It asks back. Nothing when the operation has ended. */
 export function StopOperation({ operation }: { readonly operation: Operation }) {
   const [isAsking, setAsking] = useState(false);
+  const whyNot = useWhyNot('operations:control');
   if (!isOpen(operation) && !isAsking) return null;
   return (
     <>
-      <Button onClick={() => setAsking(true)}>Stop…</Button>
+      <Button whyNot={whyNot} onClick={() => setAsking(true)}>
+        Stop…
+      </Button>
       {isAsking && <StopDialog operation={operation} onClose={() => setAsking(false)} />}
     </>
   );

@@ -26,7 +26,9 @@ export function loadPageCode(): void {
 
 /** Shows the sign-in page, which leads back here, and forgets the answers to the session that has ended. */
 function signOutHere(): void {
-  const next = router.state.location.href;
+  const { pathname, href: next } = router.state.location;
+  // Several requests may be refused at the same time: after the first, the page is on its way.
+  if (pathname === '/sign-in') return;
   router
     .navigate({ to: '/sign-in', search: { next } })
     .then(() => queryClient.clear())

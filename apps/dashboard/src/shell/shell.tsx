@@ -1,8 +1,9 @@
 import type { OverviewView } from '@leveret/http-contract/admin';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useRef } from 'react';
+import { type Query, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useRouter } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { overviewQuery } from '../api/overview.ts';
+import { sessionQuery } from '../api/session.ts';
 import { useLiveStream } from '../live/use-live-stream.ts';
 import { Loading } from '../ui/looks/loading.tsx';
 import { LiveBanner } from './live-banner.tsx';
@@ -29,6 +30,7 @@ export function Shell() {
     ...overviewQuery,
     refetchInterval: live.kind === 'live' ? false : REFETCH_MS,
   });
+  useRecovery(live.kind === 'live' && overview?.ledger !== undefined);
 
   return (
     <>
@@ -51,4 +53,18 @@ export function Shell() {
       )}
     </>
   );
+}
+
+/** Once server and ledger answer, reads again what failed before, and loads all pages: they can be opened while the server is away. */
+function useRecovery(isAnswering: boolean): void {
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!isAnswering) return;
+    for (const { options } of Object.values(router.routesById)) options.component?.preload?.();
+    // While the ledger was away, a session had fewer verbs.
+    const isOld = ({ queryKey, state }: Query) =>
+      state.status === 'error' || queryKey[0] === sessionQuery.queryKey[0];
+    queryClient.refetchQueries({ type: 'active', predicate: isOld }).catch(reportError);
+  }, [router, queryClient, isAnswering]);
 }

@@ -56,12 +56,12 @@ function ledgerFaults({ store, ledger }: Observation): readonly Finding[] {
 }
 
 function recorderFaults(observation: Observation): readonly Finding[] {
-  const { recorderRefusal, broker } = observation;
+  const { recorderRefusal, broker, store } = observation;
   const ledger = ledgerOf(observation);
   if (ledger === undefined) return [];
   if (recorderRefusal !== undefined) return [toRecorderAway(ledger.lag, recorderRefusal)];
-  // Without the broker no recorder can report: that is the fault of the broker.
-  if (broker.state === 'down' || observation.isStarting) return [];
+  // Without the broker no recorder can report, and without the ledger none can write: that is their fault.
+  if (broker.state === 'down' || store.state === 'down' || observation.isStarting) return [];
   if (!ledger.lag.isReported) return [toRecorderAway(ledger.lag, undefined)];
   const { behindMs = 0 } = ledger.lag;
   if (behindMs <= MAX_BEHIND_MS) return [];

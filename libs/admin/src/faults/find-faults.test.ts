@@ -48,6 +48,20 @@ test('a ledger that cannot be read or cannot be written', () => {
   ]);
 });
 
+test('while the ledger cannot be written, recorders and workers that it does not note are not known to be away', () => {
+  const silent = {
+    lag: { isReported: false, behindMs: 90_000 },
+    counts: [jobs('queued', 1)],
+    workers: [],
+  };
+  const away = observation({ store: { state: 'down', reason: 'the file is gone' } }, silent);
+
+  const { findings, unknown } = findFaults(away, DEFAULT_WAITING_LIMITS);
+
+  expect(findings.map(faultIdOf)).toEqual(['ledger-away']);
+  expect(unknown).toEqual(new Set(['recorder-away', 'recorder-lagging', 'no-worker']));
+});
+
 test('a recorder that is away, refused or behind', () => {
   expect(texts({}, { lag: { isReported: false, behindMs: 90_000 } })).toEqual([
     'recorder-away: No recorder writes to the ledger for 1 min 30 s: states of jobs are out of date.',

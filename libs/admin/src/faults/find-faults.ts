@@ -36,11 +36,14 @@ const LEDGER_KINDS: readonly FaultKind[] = [
 ];
 
 function unknownKinds(observation: Observation): ReadonlySet<FaultKind> {
-  const { broker, control, depths } = observation;
+  const { broker, store, control, depths } = observation;
   const isLedgerAway = ledgerOf(observation) === undefined;
   return new Set<FaultKind>([
     ...(isLedgerAway ? LEDGER_KINDS : []),
-    ...(broker.state === 'down' ? (['recorder-away', 'recorder-lagging'] as const) : []),
+    ...(broker.state === 'down' || store.state === 'down'
+      ? (['recorder-away', 'recorder-lagging'] as const)
+      : []),
+    ...(store.state === 'down' ? (['no-worker'] as const) : []),
     ...(control === undefined ? (['control-away', 'control-lagging'] as const) : []),
     ...(isLedgerAway || depths === undefined ? (['depth-differs'] as const) : []),
   ]);

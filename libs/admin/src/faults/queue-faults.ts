@@ -17,7 +17,8 @@ export function queueFaults(observation: Observation, limits: WaitingLimits): re
   const ledger = ledgerOf(observation);
   if (ledger === undefined) return [];
   return [
-    ...(observation.isStarting ? [] : queuesWithoutWorker(ledger)),
+    // Workers cannot be noted in a ledger that cannot be written.
+    ...(observation.isStarting || observation.store.state === 'down' ? [] : queuesWithoutWorker(ledger)),
     ...longWaits(ledger, limits),
     ...differingDepths(ledger, observation.depths ?? []),
   ];

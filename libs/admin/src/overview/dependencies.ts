@@ -3,6 +3,9 @@ import type { FaultKind } from '../faults/fault.ts';
 import type { Observation } from '../faults/observation.ts';
 import { toSizeWords } from '../faults/words.ts';
 
+/** A recorder that has nowhere to write to. */
+const WAITING = { state: 'warning', text: 'waits for the ledger' } as const;
+
 /** What Leveret depends on, and how it is. Pure. `observation` is undefined before the first look. */
 export function dependenciesOf(
   observation: Observation | undefined,
@@ -13,6 +16,7 @@ export function dependenciesOf(
     const fault = faults.find(({ kind }) => kinds[kind] !== undefined);
     return fault && { state: kinds[fault.kind] ?? 'warning', text: fault.detail ?? fault.text };
   };
+  const isLedgerAway = faults.some(({ kind }) => kind === 'ledger-away');
   const up = (text: string) => ({ state: 'up' as const, text });
   return [
     {
@@ -22,7 +26,8 @@ export function dependenciesOf(
     { name: 'ledger', ...(stateOf({ 'ledger-away': 'down' }) ?? up('can be read and written')) },
     {
       name: 'recorder',
-      ...(stateOf({ 'recorder-away': 'down', 'recorder-lagging': 'warning' }) ?? up('writes what happens')),
+      ...(stateOf({ 'recorder-away': 'down', 'recorder-lagging': 'warning' }) ??
+        (isLedgerAway ? WAITING : up('writes what happens'))),
     },
     {
       name: 'control',

@@ -19,6 +19,13 @@ export interface Permissions {
   readonly read: string;
 }
 
+/** A message that is published as it is. */
+export interface ManagedMessage {
+  readonly exchange: string;
+  readonly key: string;
+  readonly body: string;
+}
+
 /** A client of the management API of one broker. */
 export interface Management {
   createVhost(name: string): Promise<void>;
@@ -34,6 +41,8 @@ export interface Management {
   setPolicy(vhost: string, name: string, policy: ManagedPolicy): Promise<void>;
   /** Removes what leads from an exchange to a queue. */
   deleteBindings(vhost: string, exchange: string, queue: string): Promise<void>;
+  /** Publishes a message as a foreign program does, whatever it is. */
+  publish(vhost: string, message: ManagedMessage): Promise<void>;
   /** Moves all messages of a queue to another one, as an operator does; what the broker has added stays behind. Resolves with how many there were. */
   moveMessages(vhost: string, from: string, to: string): Promise<number>;
   /** Cuts every connection to the virtual host; resolves with how many there were. */
@@ -99,6 +108,14 @@ export function createManagement(url: string): Management {
       await Promise.all(
         bindings.map(({ properties_key: key }) => call('DELETE', `${path}/${encodeURIComponent(key)}`)),
       );
+    },
+    publish: async (vhost, { exchange, key, body }) => {
+      await call('POST', `/exchanges/${encodeURIComponent(vhost)}/${exchange}/publish`, {
+        routing_key: key,
+        payload: body,
+        payload_encoding: 'string',
+        properties: {},
+      });
     },
     moveMessages: async (vhost, from, to) => {
       const at = `/${encodeURIComponent(vhost)}`;

@@ -10,7 +10,7 @@ import { FailureTrend } from '../../parts/failures/failure-trend.tsx';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
 import { operationTitle, outcomeWords } from '../../parts/operation-words.ts';
 import { StopOperation } from '../../parts/stop-operation.tsx';
-import { useMay, useSession } from '../../shell/use-session.ts';
+import { useSession } from '../../shell/use-session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Count } from '../../ui/text/count.tsx';
 import { Distance, Moment } from '../../ui/text/moment.tsx';
@@ -120,7 +120,6 @@ const GroupActions = memo(function GroupActions({
 
 /** How far an operation on the group is, with a button that stops it. */
 function RunningOperation({ operation }: { readonly operation: Operation }) {
-  const mayStop = useMay('operations:control');
   return (
     <div className="failure-operation">
       <OperationProgress operation={operation} />
@@ -131,7 +130,7 @@ function RunningOperation({ operation }: { readonly operation: Operation }) {
         {operation.perSecond !== undefined && ` at ${operation.perSecond} a second`}:{' '}
         {outcomeWords(operation)}.
       </p>
-      {mayStop && <StopOperation operation={operation} />}
+      <StopOperation operation={operation} />
     </div>
   );
 }

@@ -11,7 +11,6 @@ import { formatCount } from '../../format/number.ts';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
 import { operationState, operationTitle, outcomeWords } from '../../parts/operation-words.ts';
 import { StopOperation } from '../../parts/stop-operation.tsx';
-import { useMay } from '../../shell/use-session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Card } from '../../ui/data/card.tsx';
 import { Facts } from '../../ui/data/facts.tsx';
@@ -28,7 +27,6 @@ const route = getRouteApi('/app/operations/$id');
 export function OperationPage() {
   const { id } = route.useParams();
   const query = useQuery(operationQuery(id));
-  const mayStop = useMay('operations:control');
   const title = query.data === undefined ? 'Operation' : operationTitle(query.data);
   return (
     <Page
@@ -36,7 +34,7 @@ export function OperationPage() {
       key={id}
       title={title}
       crumbs={<Link to="/operations">Operations</Link>}
-      actions={mayStop && query.data !== undefined && <StopOperation operation={query.data} />}
+      actions={query.data !== undefined && <StopOperation operation={query.data} />}
     >
       <QueryView what="the operation" query={query}>
         {(operation) => <OperationContent operation={operation} />}

@@ -5,7 +5,6 @@ import { type Operation, operationsQuery } from '../../api/operations.ts';
 import { OperationProgress } from '../../parts/operation-progress.tsx';
 import { operationState, operationTitle } from '../../parts/operation-words.ts';
 import { StopOperation } from '../../parts/stop-operation.tsx';
-import { useMay } from '../../shell/use-session.ts';
 import { type Column, Table } from '../../ui/data/table.tsx';
 import { Look } from '../../ui/looks/look.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
@@ -17,7 +16,6 @@ import { useNow } from '../../ui/text/use-now.ts';
 /** What is being done to many jobs at a time, and what was? */
 export function OperationsPage() {
   const query = useQuery(operationsQuery);
-  const mayStop = useMay('operations:control');
   const now = useNow();
   return (
     <Page title="Operations" isNarrow>
@@ -30,12 +28,7 @@ export function OperationsPage() {
                 page Failures.
               </Look>
             ) : (
-              <Table
-                label="Operations"
-                columns={columnsFor(mayStop, now)}
-                rows={operations}
-                keyOf={({ id }) => id}
-              />
+              <Table label="Operations" columns={columnsFor(now)} rows={operations} keyOf={({ id }) => id} />
             )
           }
         </QueryView>
@@ -44,7 +37,7 @@ export function OperationsPage() {
   );
 }
 
-function columnsFor(mayStop: boolean, now: Date): readonly Column<Operation>[] {
+function columnsFor(now: Date): readonly Column<Operation>[] {
   return [
     {
       key: 'title',
@@ -89,7 +82,7 @@ function columnsFor(mayStop: boolean, now: Date): readonly Column<Operation>[] {
       key: 'stop',
       header: <span className="unseen">Actions</span>,
       phone: 'line',
-      cell: (operation) => mayStop && <StopOperation operation={operation} />,
+      cell: (operation) => <StopOperation operation={operation} />,
     },
   ];
 }

@@ -4,7 +4,6 @@ import { overviewQuery } from '../../api/overview.ts';
 import { QUEUE_RANGES, type QueueDetails, type QueueRange, queueQuery } from '../../api/queues.ts';
 import { FaultList } from '../../parts/fault-list.tsx';
 import { QueueControl } from '../../parts/queue-control.tsx';
-import { useMay } from '../../shell/use-session.ts';
 import { Choice } from '../../ui/controls/choice.tsx';
 import { Card } from '../../ui/data/card.tsx';
 import { Loading } from '../../ui/looks/loading.tsx';
@@ -32,7 +31,6 @@ export function QueuePage() {
       previousQuery?.queryKey[1] === queue ? previous : undefined,
   });
   const navigate = route.useNavigate();
-  const mayControl = useMay('queues:control');
   const now = useNow();
   return (
     <Page
@@ -40,7 +38,7 @@ export function QueuePage() {
       title={`Queue ${queue}`}
       heading={queue}
       crumbs={<Link to="/queues">Queues</Link>}
-      actions={mayControl && query.data !== undefined && <QueueControl queue={query.data.queue} />}
+      actions={query.data !== undefined && <QueueControl queue={query.data.queue} />}
     >
       <QueryView
         what={`queue ${queue}`}

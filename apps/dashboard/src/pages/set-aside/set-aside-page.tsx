@@ -8,7 +8,7 @@ import {
   setAsideQuery,
 } from '../../api/set-aside.ts';
 import { formatBytes, formatCount } from '../../format/number.ts';
-import { useMay } from '../../shell/use-session.ts';
+import { useWhyNot } from '../../shell/use-session.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Choice } from '../../ui/controls/choice.tsx';
 import { type Column, Table } from '../../ui/data/table.tsx';
@@ -35,8 +35,8 @@ const NOTHING_WORDS: Readonly<Record<SetAsideKind, string>> = {
 export function SetAsidePage() {
   const { kind } = route.useSearch();
   const query = useInfiniteQuery(setAsideQuery(kind));
-  const mayRead = useMay('payloads:read');
-  const mayDiscard = useMay('failures:discard');
+  const whyNotRead = useWhyNot('payloads:read');
+  const whyNotDiscard = useWhyNot('failures:discard');
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [opened, setOpened] = useState<number>();
   const [isDiscarding, setDiscarding] = useState(false);
@@ -58,11 +58,13 @@ export function SetAsidePage() {
       isNarrow
       title="Set aside"
       actions={
-        mayDiscard && (
-          <Button look="danger" disabled={selected.size === 0} onClick={() => setDiscarding(true)}>
-            Discard {selected.size > 0 ? formatCount(selected.size) : ''}…
-          </Button>
-        )
+        <Button
+          look="danger"
+          whyNot={whyNotDiscard ?? (selected.size === 0 ? 'Select entries first.' : undefined)}
+          onClick={() => setDiscarding(true)}
+        >
+          Discard {selected.size > 0 ? formatCount(selected.size) : ''}…
+        </Button>
       }
     >
       <p className="lead">
@@ -89,7 +91,7 @@ export function SetAsidePage() {
               <>
                 <Table
                   label={`Set aside: ${kind}`}
-                  columns={columnsFor({ kind, mayRead, mayDiscard, selected, toggle, open: setOpened, now })}
+                  columns={columnsFor({ kind, whyNotRead, selected, toggle, open: setOpened, now })}
                   rows={entries}
                   keyOf={({ seq }) => String(seq)}
                 />
@@ -120,8 +122,7 @@ export function SetAsidePage() {
 
 interface ColumnsOptions {
   readonly kind: SetAsideKind;
-  readonly mayRead: boolean;
-  readonly mayDiscard: boolean;
+  readonly whyNotRead: string | undefined;
   readonly selected: ReadonlySet<number>;
   readonly toggle: (seq: number) => void;
   readonly open: (seq: number) => void;
@@ -129,7 +130,7 @@ interface ColumnsOptions {
 }
 
 function columnsFor(options: ColumnsOptions): readonly Column<SetAsideEntry>[] {
-  const { kind, mayRead, mayDiscard, selected, toggle, open, now } = options;
+  const { kind, whyNotRead, selected, toggle, open, now } = options;
   const select: Column<SetAsideEntry> = {
     key: 'select',
     header: <span className="unseen">Select</span>,
@@ -153,7 +154,7 @@ function columnsFor(options: ColumnsOptions): readonly Column<SetAsideEntry>[] {
     },
   ];
   return [
-    ...(mayDiscard ? [select] : []),
+    select,
     { key: 'reason', header: 'Why', phone: 'title', cell: ({ reason }) => reason },
     ...(kind === 'messages' ? ofMessage : []),
     {
@@ -167,12 +168,11 @@ function columnsFor(options: ColumnsOptions): readonly Column<SetAsideEntry>[] {
       key: 'show',
       header: <span className="unseen">Actions</span>,
       phone: 'line',
-      cell: ({ seq }) =>
-        mayRead && (
-          <Button look="quiet" aria-label={`Show entry ${seq}`} onClick={() => open(seq)}>
-            Show
-          </Button>
-        ),
+      cell: ({ seq }) => (
+        <Button look="quiet" aria-label={`Show entry ${seq}`} whyNot={whyNotRead} onClick={() => open(seq)}>
+          Show
+        </Button>
+      ),
     },
   ];
 }
