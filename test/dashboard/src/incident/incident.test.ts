@@ -25,7 +25,7 @@ const RETRIED_WITHIN_MS = 180_000;
 /** Most times that Tab is pressed on the way to one control. */
 const MAX_TABS = 15;
 /** Ends what hangs, in milliseconds, on machines that are busy. */
-const TIMEOUT_MS = 420_000;
+const TIMEOUT_MS = 900_000;
 
 describe.skipIf(!hasRabbitmq())('mails fail for three reasons while most still retry', () => {
   describeInBrowser('on the dashboard', () => {

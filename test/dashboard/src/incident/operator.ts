@@ -21,7 +21,7 @@ export const REASONS = {
 } as const;
 
 /** How long it is waited for what thousands of jobs have to do, in milliseconds: machines are busy. */
-const LONG_MS = 150_000;
+const LONG_MS = 300_000;
 
 /** Who works on the incident, and how. */
 export interface OperatorOptions {
