@@ -9,11 +9,10 @@ export interface Hands {
 }
 
 /** Keys that were pressed, besides the letters of what was written. */
-export interface KeyCounts {
-  readonly tab: number;
-  readonly others: number;
-  /** Most tabs to one control, and which. */
-  readonly farthest: { readonly tab: number; readonly control: string };
+export interface Keys {
+  /** How often Tab was pressed on the way to each control. */
+  readonly ways: readonly { readonly control: string; readonly tabs: number }[];
+  readonly enterCount: number;
 }
 
 /** Points and clicks; writes with the keyboard. */
@@ -28,40 +27,52 @@ export function withMouse(page: Page): Hands {
 }
 
 /** A control that is further away than this is not reached. */
-const MAX_TABS = 60;
-/** Whether the control is in the part of the page that the link at the top skips to. */
-const IS_IN_MAIN = `(control) => control.closest('main') !== null`;
-/** Whether the control is before the focus in the order of the page. */
-const IS_BEFORE_FOCUS = `(control) =>
-  document.activeElement !== document.body &&
-  (control.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0`;
+const LAST_TAB = 60;
+
+/** What is used of an element in the page. */
+interface ElementInPage {
+  closest(selector: string): unknown;
+  compareDocumentPosition(other: unknown): number;
+  readonly ownerDocument: { readonly activeElement: unknown; readonly body: unknown };
+}
+
+/** Runs in the page: whether the control is in the part that the link at the top skips to. */
+function isInMain(control: ElementInPage): boolean {
+  return control.closest('main') !== null;
+}
+
+/** Runs in the page: whether the control is before the focus in the order of the page. */
+function isBeforeFocus(control: ElementInPage): boolean {
+  const { activeElement, body } = control.ownerDocument;
+  // 4: the other node follows.
+  return activeElement !== body && (control.compareDocumentPosition(activeElement) & 4) !== 0;
+}
 
 /** Presses keys and nothing else, as people do who see the page and have no mouse: in the direction where the control is. */
-export function withKeyboard(page: Page): Hands & { counts(): KeyCounts } {
+export function withKeyboard(page: Page): Hands & { keys(): Keys } {
   const skipLink = page.getByRole('button', { name: 'Skip to the content' });
-  let tab = 0;
-  let others = 0;
-  let farthest = { tab: 0, control: '' };
+  const ways: Keys['ways'][number][] = [];
+  let enterCount = 0;
 
   const hasFocus = async (control: Locator) => (await page.locator(':focus').and(control).count()) === 1;
 
   async function pressEnter(): Promise<void> {
-    others += 1;
+    enterCount += 1;
     await page.keyboard.press('Enter');
   }
 
   async function reach(control: Locator): Promise<void> {
     await control.waitFor();
-    const before = tab;
-    const key = (await control.evaluate<boolean, unknown>(IS_BEFORE_FOCUS)) ? 'Shift+Tab' : 'Tab';
-    const isInMain = await control.evaluate<boolean, unknown>(IS_IN_MAIN);
+    const key = (await control.evaluate(isBeforeFocus)) ? 'Shift+Tab' : 'Tab';
+    const isSkippedTo = await control.evaluate(isInMain);
+    let tabs = 0;
     while (!(await hasFocus(control))) {
-      if (tab - before === MAX_TABS) throw new Error(`${control} is not reached by ${MAX_TABS} times ${key}`);
-      tab += 1;
+      if (tabs === LAST_TAB) throw new Error(`${control} is not reached by ${tabs} times ${key}`);
+      tabs += 1;
       await page.keyboard.press(key);
-      if (isInMain && (await hasFocus(skipLink))) await pressEnter();
+      if (isSkippedTo && (await hasFocus(skipLink))) await pressEnter();
     }
-    if (tab - before > farthest.tab) farthest = { tab: tab - before, control: String(control) };
+    ways.push({ control: String(control), tabs });
   }
 
   return {
@@ -73,6 +84,6 @@ export function withKeyboard(page: Page): Hands & { counts(): KeyCounts } {
       await reach(field);
       await page.keyboard.insertText(text);
     },
-    counts: () => ({ tab, others, farthest }),
+    keys: () => ({ ways, enterCount }),
   };
 }

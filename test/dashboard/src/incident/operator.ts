@@ -2,13 +2,14 @@ import type { Locator, Page } from 'playwright-core';
 import { takePicture } from '../open-page.ts';
 import type { Login } from '../real-stack.ts';
 import type { Hands } from './hands.ts';
+import type { Cause } from './mail-incident.ts';
 
 /** The words of the mail server by which each group is known on the page. */
-export const GROUPS = {
+const GROUPS: Readonly<Record<Cause, RegExp>> = {
   lookup: /Temporary lookup failure/,
   relay: /Relay access denied/,
   unknown: /User unknown in virtual mailbox table/,
-} as const;
+};
 
 /** Why the operator does each thing: what the audit has. */
 export const REASONS = {
@@ -19,8 +20,8 @@ export const REASONS = {
   restore: 'Sales wants the list first.',
 } as const;
 
-/** Most jobs a second of the retry. */
-export const RETRIES_PER_SECOND = 250;
+/** How long it is waited for what thousands of jobs have to do, in milliseconds: machines are busy. */
+const LONG_MS = 300_000;
 
 /** Who works on the incident, and how. */
 export interface OperatorOptions {
@@ -80,7 +81,7 @@ export class Operator {
 
   /** Resolves when the navigation counts so many dead jobs. */
   async waitUntilDead(count: string): Promise<void> {
-    await this.#page.getByRole('navigation').getByText(`${count} dead jobs`).waitFor();
+    await this.#page.getByRole('navigation').getByText(`${count} dead jobs`).waitFor({ timeout: LONG_MS });
   }
 
   async openFailures(): Promise<void> {
@@ -95,14 +96,14 @@ export class Operator {
   }
 
   /** Retries a group at a rate. */
-  async retry(cause: keyof typeof GROUPS, count: string): Promise<void> {
-    const fields = { 'Most jobs a second': `${RETRIES_PER_SECOND}`, Reason: REASONS.retry };
+  async retry(cause: Cause, count: string, perSecond: number): Promise<void> {
+    const fields = { 'Most jobs a second': String(perSecond), Reason: REASONS.retry };
     await this.#confirm('Retry…', fields, `Retry ${count} jobs`, this.#group(cause));
     await this.#status(`Retrying ${count} jobs has started.`);
   }
 
   /** Watches the operation on a group while it runs, until no job of the group fails any more. */
-  async watchRetry(cause: keyof typeof GROUPS): Promise<void> {
+  async watchRetry(cause: Cause): Promise<void> {
     await this.#group(cause)
       .getByText(/[1-9][\d,]* sent to run again, [\d,]+ left/)
       .waitFor();
@@ -111,11 +112,19 @@ export class Operator {
   }
 
   /** Resolves when no job of a group fails any more. */
-  async seeEnd(cause: keyof typeof GROUPS): Promise<void> {
-    await this.#group(cause).waitFor({ state: 'detached' });
+  async seeEnd(cause: Cause): Promise<void> {
+    await this.#group(cause).waitFor({ state: 'detached', timeout: LONG_MS });
   }
 
-  async discard(cause: keyof typeof GROUPS, count: string): Promise<void> {
+  /** Watches the queue until nothing of it waits or runs, and so many jobs are dead and have succeeded. */
+  async watchQueue(dead: string, succeeded: string): Promise<void> {
+    await this.#openQueue();
+    const name = new RegExp(`^mail\\.send 0 0 ${dead} \\S+ ${succeeded} `);
+    await this.#page.getByRole('row', { name }).waitFor({ timeout: LONG_MS });
+    await this.#takePicture('drained');
+  }
+
+  async discard(cause: Cause, count: string): Promise<void> {
     const group = this.#group(cause);
     await this.#confirm('Discard…', { Reason: REASONS.discard }, `Discard ${count} jobs`, group);
     await this.#status(`Discarding ${count} jobs has started.`);
@@ -123,7 +132,7 @@ export class Operator {
     await this.#takePicture('discarded');
   }
 
-  async undoDiscard(cause: keyof typeof GROUPS, count: string): Promise<void> {
+  async undoDiscard(cause: Cause, count: string): Promise<void> {
     await this.#page.getByRole('list', { name: 'Discarded lately' }).getByText(GROUPS[cause]).waitFor();
     await this.#confirm('Undo…', { Reason: REASONS.restore }, `Restore ${count} jobs`);
     await this.#status(`Restoring ${count} jobs has started.`);
@@ -185,7 +194,7 @@ export class Operator {
       .filter({ hasText: /mail\.send fails with MAIL_DEFERRED/ });
   }
 
-  #group(cause: keyof typeof GROUPS): Locator {
+  #group(cause: Cause): Locator {
     const heading = this.#page.getByRole('heading', { level: 2, name: GROUPS[cause] });
     return this.#page.getByRole('article').filter({ has: heading });
   }

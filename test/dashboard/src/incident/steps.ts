@@ -6,8 +6,6 @@ export interface Steps {
   end(name: string): void;
   /** How long a step took, in milliseconds. */
   tookMs(name: string): number | undefined;
-  /** How long all of them took, in milliseconds. */
-  sumMs(): number;
   /** All of them, for people. */
   words(): string;
 }
@@ -23,7 +21,6 @@ export function countSteps(): Steps {
       since = now;
     },
     tookMs: (name) => tookMsByName.get(name),
-    sumMs: () => [...tookMsByName.values()].reduce((sum, tookMs) => sum + tookMs, 0),
     words: () =>
       [...tookMsByName].map(([name, tookMs]) => `${name} after ${(tookMs / 1_000).toFixed(1)} s`).join(', '),
   };
