@@ -46,15 +46,17 @@ describeInBrowser('the shell', () => {
 
   test('a session that ends while several things are read leads to signing in once, and back', async () => {
     const { page, server } = await open({ path: '/failures', expectedTrouble: REFUSED });
-    await page.getByRole('heading', { level: 1, name: 'Failures' }).waitFor();
-    const refused = ['failures', 'operations'].map((name) =>
-      page.waitForResponse((response) => response.url().endsWith(`/v1/admin/${name}`) && !response.ok()),
-    );
     // The sign-in page comes after all refusals.
     await page.route(/sign-in-page/, async (route) => {
+      const refused = ['failures', 'operations'].map((name) =>
+        page.waitForResponse((response) => response.url().endsWith(`/v1/admin/${name}`) && !response.ok()),
+      );
       await Promise.all(refused);
       await route.continue();
     });
+    const held = page.waitForRequest(/sign-in-page/);
+    await page.reload();
+    await held;
 
     server.answer({
       'GET /session': SIGNED_OUT,

@@ -7,8 +7,8 @@ import { trapLedgerAway } from './ledger-away.ts';
 import { trapSessionEnds } from './session-ends.ts';
 import { trapWorkerKilled } from './worker-killed.ts';
 
-describeInBrowser('what goes wrong under the page, on the whole product', () => {
-  describe.skipIf(!hasRabbitmq())('', () => {
+describe.skipIf(!hasRabbitmq())('on the whole product', () => {
+  describeInBrowser('what goes wrong under the page', () => {
     const walker = useWalker({ smtp: { recipient: () => 'hang' } });
 
     trapSessionEnds(walker);

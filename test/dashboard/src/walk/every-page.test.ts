@@ -18,8 +18,8 @@ const RECIPIENTS = {
   slow: 'hang',
 } as const;
 
-describeInBrowser('every page and every action, on the whole product', () => {
-  describe.skipIf(!hasRabbitmq())('', () => {
+describe.skipIf(!hasRabbitmq())('on the whole product', () => {
+  describeInBrowser('every page and every action', () => {
     const walker = useWalker({
       smtp: {
         recipient: (address) => RECIPIENTS[address.split('@')[0] as keyof typeof RECIPIENTS] ?? 'accept',
