@@ -51,7 +51,8 @@ function useRecovery(isAnswering: boolean): void {
   const queryClient = useQueryClient();
   useEffect(() => {
     if (!isAnswering) return;
-    for (const { options } of Object.values(router.routesById)) options.component?.preload?.();
+    for (const { options } of Object.values(router.routesById))
+      options.component?.preload?.()?.catch(reportError);
     // While the ledger was away, a session had fewer verbs.
     const isOld = ({ queryKey, state }: Query) =>
       state.status === 'error' || queryKey[0] === sessionQuery.queryKey[0];
