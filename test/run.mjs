@@ -18,6 +18,8 @@ const LONG_UNITS = [
   ...['faults', 'full-disk', 'file-guard', 'migration'],
   ...['sample-media', 'hostile.sample'],
 ];
+/** Folders of browser tests with a broker, an API process and workers: each file keeps both processors busy. */
+const WHOLE_PRODUCT = ['incident', 'traps', 'walk'];
 /** Of the units. What needs several processes has another one, and runs file by file. */
 const UNITS = 'vitest.config.ts';
 /** Steps of each lane. */
@@ -83,7 +85,21 @@ const LANES = {
   },
   browser: {
     programs: ['chromium'],
-    steps: [{ title: 'browser', config: 'test/vitest.config.ts', projects: ['browser', 'dashboard-pages'] }],
+    steps: [
+      {
+        title: 'pages',
+        config: 'test/vitest.config.ts',
+        projects: ['browser', 'dashboard-pages'],
+        options: WHOLE_PRODUCT.map((folder) => `--exclude=**/${folder}/**`),
+        filesAtATime: 2,
+      },
+      {
+        title: 'the whole product',
+        config: 'test/vitest.config.ts',
+        projects: ['dashboard-pages'],
+        options: WHOLE_PRODUCT.map((folder) => `src/${folder}/`),
+      },
+    ],
   },
   scale: {
     programs: ['chromium'],
