@@ -57,8 +57,3 @@ export function signOut(): Promise<void> {
 export function mayUse(session: SessionView | Session, verb: AdminVerb): boolean {
   return session.verbs.includes(verb);
 }
-
-/** What is said where an account lacks a verb. */
-export function lackWords(verb: AdminVerb): string {
-  return `Your account lacks ${verb}: an admin can change its role.`;
-}

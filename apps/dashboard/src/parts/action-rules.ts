@@ -1,7 +1,7 @@
 import { CONTROL_ACTIONS, type ControlAction, type JobState } from '@leveret/core';
 import type { AdminVerb } from '@leveret/http-contract/admin';
 import { verbOfAction } from '@leveret/http-contract/verbs';
-import { lackWords } from '../api/session.ts';
+import { lackWords } from '../format/lack-words.ts';
 import { STATE_WORDS } from '../ui/text/glyph.tsx';
 import { ACTION_WORDS } from './action-words.ts';
 

@@ -1,6 +1,7 @@
 import type { AdminVerb } from '@leveret/http-contract/admin';
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { lackWords, mayUse, type Session, sessionQuery } from '../api/session.ts';
+import { mayUse, type Session, sessionQuery } from '../api/session.ts';
+import { lackWords } from '../format/lack-words.ts';
 
 /** Who is signed in. For pages inside of the shell: it is known there. */
 export function useSession(): Session {
