@@ -91,7 +91,6 @@ const LANES = {
         config: 'test/vitest.config.ts',
         projects: ['browser', 'dashboard-pages'],
         options: WHOLE_PRODUCT.map((folder) => `--exclude=**/${folder}/**`),
-        filesAtATime: 2,
       },
       {
         title: 'the whole product',

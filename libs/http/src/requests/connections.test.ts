@@ -1,3 +1,4 @@
+import type { JobStore } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { type ServedApi, serveApi, videoHead } from '../../fixtures/serve-api.ts';
@@ -10,6 +11,7 @@ const WINDOW_MS = 30_000;
 const requestOf = ({ host }: ServedApi, line: string, headers = '') =>
   `${line} HTTP/1.1\r\n${host}${headers}\r\n`;
 const LENGTH = 'Content-Length: 1000000\r\n';
+const JOB = '0198c0de-0000-7000-8000-000000000001';
 
 test.each([
   ['an answer that needs no body', 'GET /health/live', LENGTH, 200],
@@ -79,15 +81,23 @@ test.each([
   ],
   ['101 headers', `GET /health/live HTTP/1.1\r\nHost: a\r\n${'A: b\r\n'.repeat(100)}\r\n`, 431],
 ])(
-  'a request with %s is refused, and what follows on its connection is not read',
+  'a request with %s is refused, and nothing is done for what follows on its connection',
   async (_name, head, status) => {
-    const api = await serveApi();
-    const answer = await api.talk(`${head}GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n`).closed();
+    const asked: string[] = [];
+    const store: Pick<JobStore, 'get' | 'status'> = {
+      get: async (id) => void asked.push(id),
+      status: () => ({ state: 'up' }),
+    };
+    const api = await serveApi({ store: store as JobStore });
+    const answer = await api.talk(`${head}GET /v1/jobs/${JOB} HTTP/1.1\r\nHost: a\r\n\r\n`).closed();
+    // What the server has begun, it ends first.
+    await api.app.close();
 
     expect(answer).toMatch(
       new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*"code":"(REQUEST_INVALID|HEADERS_TOO_LARGE)"`),
     );
     expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    expect(asked).toEqual([]);
   },
 );
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { LeveretError } from '@leveret/core';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
@@ -6,11 +7,17 @@ import fp from 'fastify-plugin';
 /** Most headers of a request. */
 const MAX_HEADERS = 100;
 
+/** Connections on which a request was refused. Node hands over the next request before the connection is closed. */
+const refused = new WeakSet<Socket>();
+
 async function strictRequestsPlugin(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', async ({ raw }, reply) => {
-    const fault = faultOf(raw);
+    const fault = refused.has(raw.socket)
+      ? invalid('an earlier request on its connection was refused')
+      : faultOf(raw);
     if (fault === undefined) return;
-    // Whoever stands between may have read this request otherwise, and take what follows for another one.
+    // A proxy may have read this request in another way, and take the next one for part of it.
+    refused.add(raw.socket);
     reply.header('connection', 'close');
     throw fault;
   });
@@ -44,6 +51,6 @@ function invalid(what: string): LeveretError {
 
 /**
  * Refuses requests that two programs might read in two ways: a target that names another server, several hosts or none,
- * codings and expectations nobody here knows, headers by the hundred. Their connection is closed.
+ * codings and expectations nobody here knows, headers by the hundred. Their connection is closed, and nothing is done for later requests on it.
  */
 export const strictRequests = fp(strictRequestsPlugin, { name: 'leveret-strict-requests', fastify: '5.x' });
