@@ -7,23 +7,33 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
  * Runs Node with `args` in the root of the project, below a title if there is one; from the title on, signals are passed on. `program` is the
  * Node that runs it, and `env` its environment, both by default those of this process.
- * Resolves with the exit code, once it has ended: over 128 ({@link isInterrupted}) when somebody wanted an end, however it ended.
+ * Its output is passed on at once, or after its end (`isAside`), when something else runs beside it.
+ * Resolves with the exit code, once it has ended: over 128 ({@link isInterrupted}) when it was interrupted, however it ended.
  */
-export function runNode(args, title, { program = process.execPath, env = process.env } = {}) {
+export function runNode(
+  args,
+  title,
+  { program = process.execPath, env = process.env, isAside = false } = {},
+) {
   let received;
   const pass = (signal) => {
     received = signal;
     child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, pass);
-  if (title !== undefined) process.stdout.write(`\n== ${title}\n`);
-  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env });
+  const heading = title === undefined ? '' : `\n== ${title}\n`;
+  if (!isAside) process.stdout.write(heading);
+  const child = spawn(program, args, { cwd: root, stdio: isAside ? 'pipe' : 'inherit', env });
+  const output = [heading];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
   return new Promise((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${error.message}\n`);
       resolve(1);
     });
-    child.once('exit', (code) => {
+    // Not at its exit: then output can still be on its way.
+    child.once('close', (code) => {
+      if (isAside) for (const part of output) process.stdout.write(part);
       for (const signal of SIGNALS) process.off(signal, pass);
       resolve(received === undefined ? (code ?? 1) : 128 + constants.signals[received]);
     });

@@ -7,7 +7,7 @@ export const describeInBrowser: typeof describe.only = describe.skipIf(sayIfMiss
 function sayIfMissing(): boolean {
   if (hasProgram('chromium')) return false;
   process.stderr.write(
-    'SKIPPED: there is no chromium on this machine; on Debian: apt-get install chromium\n',
+    'SKIPPED: there is no chromium on this machine; on Debian: apt-get install chromium-headless-shell\n',
   );
   return true;
 }
