@@ -10,6 +10,8 @@ export const shared = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['@leveret/source', 'node', 'module-sync'] } },
   test: {
+    // Compiled once, for each step of a lane and each version of Node: by content, in node_modules.
+    experimental: { fsModuleCache: true },
     environment: 'node',
     pool: 'forks',
     execArgv: ['--conditions=@leveret/source', '--import', typescript],

@@ -11,12 +11,13 @@ import { isInterrupted, runNode, withBroker } from './run-node.mjs';
 const CLUSTER_TESTS = 'src/cluster.test.ts';
 /** Faults that measure what a second file beside them would change. The others leave far more time than they take on a busy machine. */
 const LONE_FAULTS = ['poison', 'worker-killed'].map((name) => `src/${name}.test.ts`);
-/** Tests that wait for a broker, a disk or a decoder most of the time. The version of Node makes no difference to those: they run on one. */
+/** Tests that take most of their time for a broker, a disk, a decoder, hashes of passwords or random requests. The version of Node makes no difference to those: they run on one. */
 const LONG_UNITS = [
   ...['contract', 'own-node', 'topology', 'doctor', 'recovery', 'slow-answers', 'bad-input'],
   ...['ledger-claim', 'namespaces', 'permissions', 'live-channel', 'event-recording', '*-taking', 'delays'],
-  ...['faults', 'full-disk', 'file-guard', 'migration'],
+  ...['faults', 'full-disk', 'file-guard', 'migration', 'bulk-work'],
   ...['sample-media', 'hostile.sample'],
+  ...['account-access', 'account-routes', 'ended-access', 'access/routes', 'openapi', 'fingerprint'],
 ];
 /** Folders of browser tests with a broker, an API process and workers: each file keeps both processors busy. */
 const WHOLE_PRODUCT = ['incident', 'traps', 'walk'];
