@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Broker, type JobStore, LeveretError, messageOf } from '@leveret/core';
+import { type Broker, type JobStore, LeveretError, messageOf, toPublicStatus } from '@leveret/core';
 
 /** What the health server reports on. */
 export interface HealthOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  readonly broker: Broker;
-  readonly store: JobStore;
+  readonly broker: Pick<Broker, 'status'>;
+  readonly store: Pick<JobStore, 'status'>;
 }
 
 /** A server that supervisors ask. */
@@ -19,13 +19,13 @@ export interface HealthServer {
 
 /**
  * Starts the health server: `GET /health/live` is 200 while the process runs, `GET /health/ready` is 200 while jobs can be
- * taken from the broker, and names what is down.
+ * taken from the broker, and names what is down, with its code. The log has the reason.
  *
  * @throws {LeveretError} `PORT_IN_USE`.
  */
 export async function startHealthServer({ host, port, broker, store }: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    const report = { status: 'ok', broker: broker.status(), store: store.status() };
+    const report = { broker: toPublicStatus(broker.status()), store: toPublicStatus(store.status()) };
     const ready = report.broker.state !== 'down';
     const known = request.url === '/health/live' || request.url === '/health/ready';
     const failing = request.url === '/health/ready' && !ready;

@@ -17,3 +17,13 @@ export {
   type OperationsWorkerOptions,
   startOperationsWorker,
 } from './operations/operations-worker.ts';
+export {
+  type ExportedEvent,
+  type ExportedMessage,
+  type ExportedSummary,
+  exportEvent,
+  exportMessage,
+  exportSummary,
+  toEventId,
+  toMessageId,
+} from './set-aside-export.ts';

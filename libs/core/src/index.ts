@@ -81,6 +81,7 @@ export {
   type LiveChannel,
   requireAddress,
 } from './broker/live-channel.ts';
+export { type PublicStatus, toPublicStatus } from './broker/public-status.ts';
 export { isNothingStored, type PublishOutcome } from './broker/publish-outcome.ts';
 export { type AddressedTexts, createQuestions, type QuestionsOptions } from './broker/questions.ts';
 export { isRepeated, markFollowing, REPEATED_HEADER } from './broker/repetition.ts';

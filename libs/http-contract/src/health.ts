@@ -1,11 +1,14 @@
 import * as z from 'zod';
+import { errorCode } from './problem.ts';
 
 /** The process runs. */
 export const liveness = z.strictObject({ status: z.literal('live') }).meta({ id: 'Liveness' });
 
 const dependency = z.strictObject({
   state: z.enum(['up', 'down', 'blocked']),
-  reason: z.string().optional().describe('Why it is not up.'),
+  code: errorCode
+    .optional()
+    .describe('Why it is not up. The log and the admin API have the whole reason: it may name hosts.'),
 });
 
 /** Whether requests are taken on, and what they rest on. Either of broker and store is enough: a job is accepted once one has it. */

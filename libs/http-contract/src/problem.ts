@@ -4,7 +4,8 @@ import * as z from 'zod';
 /** Media type of every refusal (RFC 9457). */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
+/** A code of the error table. */
+export const errorCode = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
 
 /** Every refusal and failure of the API is answered with one of these. */
 export const problem = z
@@ -12,7 +13,7 @@ export const problem = z
     type: z.string().describe('Address, relative to the server, that tells about this code: /errors/<code>.'),
     title: z.string().describe('The reason in a few words, the same for every occurrence.'),
     status: z.int().describe('The HTTP status of the answer.'),
-    code: z.enum(codes).describe('What to branch on. Closed: a retired code is never used again.'),
+    code: errorCode.describe('What to branch on. Closed: a retired code is never used again.'),
     detail: z.string().describe('What is wrong with this request, and what to do about it.'),
     instance: z.string().describe('Path of the request.'),
     position: z
@@ -31,7 +32,7 @@ export type Problem = z.infer<typeof problem>;
 /** What a client learns about one code of the error table. */
 export const errorDescription = z
   .strictObject({
-    code: z.enum(codes),
+    code: errorCode,
     status: z.int(),
     retryable: z.boolean().describe('Whether the same request may work later.'),
     title: z.string(),

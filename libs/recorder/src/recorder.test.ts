@@ -305,13 +305,13 @@ test('a recorder that the broker refuses says why, until it may record again', a
   await recorder.start();
 
   const before = recorder.status();
-  consumer.onRefused?.('another ledger records them');
+  consumer.onRefused?.(new LeveretError('LEDGER_MISMATCH', 'another ledger records them'));
   const refused = recorder.status();
   consumer.onRefused?.(undefined);
 
   expect([before, refused, recorder.status()]).toEqual([
     { state: 'up' },
-    { state: 'down', reason: 'another ledger records them' },
+    { state: 'down', code: 'LEDGER_MISMATCH', reason: 'another ledger records them' },
     { state: 'up' },
   ]);
 });

@@ -7,8 +7,10 @@ import {
   createAttemptLedger,
   createControlSource,
   createRemoteInstances,
+  type ErrorCode,
   type JobDefinition,
   LEDGER_ADDRESS,
+  type LeveretError,
   type Logger,
   MAX_COUNTED_EVENTS,
   messageOf,
@@ -56,13 +58,16 @@ export interface RecorderOptions {
   readonly logger?: Logger;
 }
 
-/** Whether a recorder may record, and if not, why. Texts are fit to be shown. */
+/** Whether a recorder may record, and if not, why. */
 export type RecorderStatus = (
   | { readonly state: 'up' }
-  /** Until a person changes something, events wait in the broker or go to another recorder. */
-  | { readonly state: 'down'; readonly reason: string }
+  /**
+   * Until a person changes something, events wait in the broker or go to another recorder. `reason` is for operators, `code` is fit for
+   * everybody.
+   */
+  | { readonly state: 'down'; readonly code: ErrorCode; readonly reason: string }
 ) & {
-  /** The ledger keeps events that cannot be applied. Looked up every minute. */
+  /** The ledger keeps events that cannot be applied. Looked up every minute. Fit for everybody. */
   readonly warning?: string;
 };
 
@@ -101,12 +106,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const stopping = new AbortController();
   const { signal } = stopping;
   const writes = createLedgerWrites({ clock, logger, signal });
-  const isRefused = () => refusedBecause !== undefined;
+  const isRefused = () => refusal !== undefined;
   const reports = createReports({ broker, store, clock, isRefused, signal });
   const droppedTypes = new Set<string>();
   let starting: Promise<readonly Subscription[]> | undefined;
   let tasks: Promise<unknown> | undefined;
-  let refusedBecause: string | undefined;
+  let refusal: LeveretError | undefined;
   let keptCount = 0;
 
   /** Applies events; those that the ledger refuses alone are returned, and keep no other back. */
@@ -169,8 +174,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   async function begin(): Promise<readonly Subscription[]> {
     const ledgerId = await store.ledgerId();
-    const onRefused = (reason: string | undefined) => {
-      refusedBecause = reason;
+    const onRefused = (given: LeveretError | undefined) => {
+      refusal = given;
     };
     const recording = await broker.recordEvents(record, { ledgerId, onRefused });
     await noteBroker();
@@ -203,8 +208,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     status() {
       const warning = keptCount === 0 ? {} : { warning: toKeptEventsWords(keptCount) };
-      if (refusedBecause === undefined) return { state: 'up', ...warning };
-      return { state: 'down', reason: refusedBecause, ...warning };
+      if (refusal === undefined) return { state: 'up', ...warning };
+      return { state: 'down', code: refusal.code, reason: refusal.message, ...warning };
     },
     async stop() {
       stopping.abort();

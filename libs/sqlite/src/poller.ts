@@ -2,12 +2,12 @@ import { type Cancel, type Clock, type Logger, messageOf } from '@leveret/core';
 import type { SqliteDatabase } from './database.ts';
 import type { PollReport } from './operations/operations.ts';
 
-/** How often the file is looked at when nobody rings, in milliseconds: dead processes are found by this alone. */
+/** How often the file is looked at without a ring, in milliseconds: dead processes are found by this alone. */
 const POLL_EVERY_MS = 200;
 /** Rings closer together than this, in milliseconds, are answered by one look. */
 const GATHER_MS = 2;
 
-/** Somebody who wants to know when there is something to do. */
+/** What a consumer or a listener waits for. */
 export interface Interest {
   /** The queue to look at, if it is one. */
   readonly queue?: string;
@@ -25,7 +25,7 @@ export interface Poller {
   close(): void;
 }
 
-/** Creates a poller. It looks only while somebody is interested. */
+/** Creates a poller. It looks only while there are interests. */
 export function createPoller(database: SqliteDatabase, clock: Clock, logger: Logger): Poller {
   const interests = new Set<Interest>();
   let planned: { readonly at: number; readonly cancel: Cancel } | undefined;

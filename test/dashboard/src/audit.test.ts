@@ -1,5 +1,5 @@
 import { describeInBrowser } from '@leveret/browser';
-import { auditAnswer } from '@leveret/dashboard/fixtures';
+import { auditAnswer, RUNNING_OPERATION } from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
 import { useBrowser } from './open-page.ts';
 
@@ -31,6 +31,29 @@ describeInBrowser('the audit log', () => {
     await page.getByRole('link', { name: 'Back to the newest' }).click();
     await page.getByText('root@web-1').waitFor();
     expect(new Set(asked)).toEqual(new Set([undefined, '2026-03-01T12:00:00.000Z']));
+  });
+
+  test('says how many jobs an operation has, and lists what it did with each', async () => {
+    const asked: (string | undefined)[] = [];
+    const { page } = await open({
+      path: `/operations/${RUNNING_OPERATION}`,
+      answers: {
+        'GET /audit': (given) => {
+          asked.push(given.query['operationId']);
+          return auditAnswer(given);
+        },
+      },
+    });
+
+    await page.getByRole('link', { name: 'What it did, job by job' }).click();
+    await page.getByRole('link', { name: 'job 0198c0de' }).first().waitFor();
+    await page.getByText('retry of 2,310 jobs').waitFor();
+    expect(new URL(page.url()).searchParams.get('operation')).toBe(RUNNING_OPERATION);
+
+    await page.getByRole('link', { name: 'Show everything' }).click();
+    await page.getByText('root@web-1').waitFor();
+    await page.getByText('retry of 2,310 jobs').waitFor();
+    expect(asked).toEqual([RUNNING_OPERATION, undefined]);
   });
 
   test('does not jump to a moment that is none', async () => {

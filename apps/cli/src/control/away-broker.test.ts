@@ -9,6 +9,10 @@ test('a broker that is away refuses everything with its reason, and can be close
   await expect(broker.publish([])).rejects.toBe(reason);
   await expect(broker.inspect(['mail'])).rejects.toBe(reason);
   await expect(broker.live.broadcast({ type: 'x', version: 1 })).rejects.toBe(reason);
-  expect(broker.status()).toEqual({ state: 'down', reason: 'connect ECONNREFUSED' });
+  expect(broker.status()).toEqual({
+    state: 'down',
+    code: 'BROKER_UNAVAILABLE',
+    reason: 'connect ECONNREFUSED',
+  });
   await broker.close(0);
 });

@@ -18,7 +18,7 @@ export function createAwayBroker(name: string, reason: LeveretError): Broker {
     recordEvents: refuse,
     live: { followEvents: refuse, broadcast: refuse, onCommand: refuse, ask: refuse, answer: refuse },
     inspect: refuse,
-    status: () => ({ state: 'down', reason: reason.message }),
+    status: () => ({ state: 'down', code: reason.code, reason: reason.message }),
     close: () => Promise.resolve(),
   };
 }

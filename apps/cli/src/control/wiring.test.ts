@@ -45,6 +45,7 @@ test('a broker that accepts a connection and never answers is away after two sec
 
   expect(session.broker.status()).toEqual({
     state: 'down',
+    code: 'BROKER_UNAVAILABLE',
     reason: 'the broker has not answered within 2 s',
   });
   expect(await session.control.pauseQueue({ queue: 'mail', by: 'ann@host' })).toMatchObject({

@@ -1,4 +1,4 @@
-import type { FailureGroup, JobDetails, JobReader, RecordingLag } from '@leveret/core';
+import type { FailureGroup, FailureTrends, JobDetails, JobReader, RecordingLag } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -44,12 +44,23 @@ const DETAILS: JobDetails = {
   attempts: [],
 };
 
+/** A day in slices of half an hour, of which these are the newest. */
+function trendsOf(...newest: readonly number[]): FailureTrends {
+  const failures = [...Array.from({ length: 48 - newest.length }, () => 0), ...newest];
+  return {
+    since: NOW - 86_400_000,
+    sliceMs: 1_800_000,
+    trends: [{ fingerprint: FINGERPRINT, failures, newJobs: 3 }],
+  };
+}
+
 const LAG: RecordingLag = { behindMs: 1_000, isReported: true };
 
 /** Runs `leveret failures …` with these groups; returns what it prints. */
 async function runFailures(
   args: readonly string[],
   groups: readonly FailureGroup[] = [GROUP],
+  trends: FailureTrends = trendsOf(7, 500, 400, 700, 500),
 ): Promise<string> {
   const printed: string[] = [];
   let isClosed = false;
@@ -57,6 +68,7 @@ async function runFailures(
     failureGroups: async (limit) => groups.slice(0, limit),
     failureGroup: async (fingerprint) => groups.find((group) => group.fingerprint === fingerprint),
     get: async (id) => (id === ID ? DETAILS : undefined),
+    activity: { failureTrends: async () => trends } as unknown as JobReader['activity'],
     lag: async () => LAG,
     close: async () => {
       isClosed = true;
@@ -86,6 +98,7 @@ test('groups are listed with their counts, and a message in one line that is not
       'fingerprint',
       'retrying',
       'dead',
+      'last hour',
       'last seen',
       'first seen',
       'error',
@@ -95,7 +108,8 @@ test('groups are listed with their counts, and a message in one line that is not
     ],
   ]);
   expect(row.split(/ {2,}/)).toEqual([
-    ...[FINGERPRINT, '9,998', '2', '1 minute ago', '2 hours ago', 'ECONNREFUSED', 'mail.digest, mail.send'],
+    ...[FINGERPRINT, '9,998', '2', '1,200 (up)', '1 minute ago', '2 hours ago', 'ECONNREFUSED'],
+    'mail.digest, mail.send',
     '1.4, 1.3, 1.2, …',
     expect.stringMatching(/^connect ECONNREFUSED \[31m x+…$/),
   ]);
@@ -108,6 +122,7 @@ test('a group is shown with its newest failure', async () => {
     'error        ECONNREFUSED',
     'retrying     9,998',
     'dead         2',
+    'last hour    1,200 (up)',
     'first seen   2026-01-10T10:00:00.000Z (2 hours ago)',
     'last seen    2026-01-10T11:59:00.000Z (1 minute ago)',
     'kinds        mail.digest, mail.send',
@@ -120,6 +135,17 @@ test('a group is shown with its newest failure', async () => {
     'connect',
     '  at send (mail.ts:1:2)',
   ]);
+});
+
+test.each([
+  { newest: [5, 5, 5, 5], words: '10' },
+  { newest: [5, 5, 0, 1], words: '1 (down)' },
+  { newest: [0, 0, 0, 1], words: '1 (up)' },
+  { newest: [5, 0, 0, 0, 0], words: '0' },
+])('of half hours with $newest failures the last two are "$words"', async ({ newest, words }) => {
+  const output = await runFailures(['show', FINGERPRINT], [GROUP], trendsOf(...newest));
+
+  expect(output.split('\n')).toContain(`last hour    ${words}`);
 });
 
 test('of a sample that has changed since, no failure is shown', async () => {
@@ -138,6 +164,12 @@ test('with --json prints one document with ISO dates', async () => {
       version,
       firstSeenAt: `2026-01-10T${String(11 - index).padStart(2, '0')}:00:00.000Z`,
     })),
+    newJobs: 3,
+    trend: {
+      since: '2026-01-09T12:00:00.000Z',
+      sliceMs: 1_800_000,
+      failures: [...Array.from({ length: 43 }, () => 0), 7, 500, 400, 700, 500],
+    },
   };
 
   expect(JSON.parse(await runFailures(['groups', '--json']))).toEqual({ groups: [shown], lag: LAG });

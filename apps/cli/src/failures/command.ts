@@ -1,4 +1,9 @@
-import { type FailureGroup, type FailureVersion, MAX_FAILURE_GROUPS } from '@leveret/core';
+import {
+  type FailureGroup,
+  type FailureTrends,
+  type FailureVersion,
+  MAX_FAILURE_GROUPS,
+} from '@leveret/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { renderFailure } from '../ledger/failure.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
@@ -7,6 +12,7 @@ import { renderTable } from '../ledger/table.ts';
 import { toDistance, toLine, toMomentText } from '../ledger/words.ts';
 import { requireGroup } from './group.ts';
 import { addSetAsideCommands, type SetAsideDependencies } from './set-aside.ts';
+import { readTrends, toLastHour, toTrendJson } from './trend.ts';
 
 interface GroupsFlags extends LedgerFlags {
   readonly limit: number;
@@ -22,6 +28,7 @@ const GROUPS_HELP = `
 Examples:
   leveret failures groups
   leveret failures groups --json | jq -r '.groups[] | select(.dead > 100) | .fingerprint'
+  leveret failures groups --json | jq -r '.groups[] | select(.newJobs > 0) | .fingerprint'
 ${EXIT_CODES}`;
 
 const SHOW_HELP = `
@@ -57,8 +64,11 @@ async function list(
   try {
     const lag = await tellLag(reader, { terminal, json });
     const groups = await reader.failureGroups(limit);
-    if (json) return print(JSON.stringify({ groups: groups.map(toGroupJson), lag }));
-    print(groups.length === 0 ? 'No retrying or dead jobs.' : renderGroups(groups, clock.now()));
+    const now = clock.now();
+    const trends = await readTrends(reader, groups, now);
+    if (json)
+      return print(JSON.stringify({ groups: groups.map((group) => toGroupJson(group, trends)), lag }));
+    print(groups.length === 0 ? 'No retrying or dead jobs.' : renderGroups(groups, trends, now));
   } finally {
     await reader.close();
   }
@@ -75,8 +85,10 @@ async function show(
     const group = await requireGroup(reader, fingerprint);
     const details = await reader.get(group.sample.jobId);
     const failure = group.sample.message === undefined ? undefined : details?.job.failure;
-    if (json) return print(JSON.stringify({ ...toGroupJson(group), failure, lag }));
-    const lines = renderGroup(group, clock.now());
+    const now = clock.now();
+    const trends = await readTrends(reader, [group], now);
+    if (json) return print(JSON.stringify({ ...toGroupJson(group, trends), failure, lag }));
+    const lines = renderGroup(group, trends, now);
     const sample = failure === undefined ? [] : ['', ...renderFailure(failure)];
     print([...lines, ...sample].join('\n'));
   } finally {
@@ -84,15 +96,16 @@ async function show(
   }
 }
 
-function renderGroups(groups: readonly FailureGroup[], now: number): string {
+function renderGroups(groups: readonly FailureGroup[], trends: FailureTrends, now: number): string {
   const head = [
-    ...['fingerprint', 'retrying', 'dead', 'last seen', 'first seen', 'error'],
+    ...['fingerprint', 'retrying', 'dead', 'last hour', 'last seen', 'first seen', 'error'],
     ...['kinds', 'versions', 'message'],
   ];
   const rows = groups.map((group) => [
     group.fingerprint,
     group.retrying.toLocaleString('en'),
     group.dead.toLocaleString('en'),
+    toLastHour(group.fingerprint, trends),
     toDistance(group.lastSeenAt, now),
     toDistance(group.firstSeenAt, now),
     group.errorCode,
@@ -100,7 +113,7 @@ function renderGroups(groups: readonly FailureGroup[], now: number): string {
     newestVersions(group.versions),
     shortMessage(group.sample.message ?? ''),
   ]);
-  return renderTable(head, rows, ['left', 'right', 'right']);
+  return renderTable(head, rows, ['left', 'right', 'right', 'right']);
 }
 
 function newestVersions(versions: readonly FailureVersion[]): string {
@@ -112,12 +125,13 @@ function shortMessage(message: string): string {
   return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;
 }
 
-function renderGroup(group: FailureGroup, now: number): readonly string[] {
+function renderGroup(group: FailureGroup, trends: FailureTrends, now: number): readonly string[] {
   const fields: Readonly<Record<string, string>> = {
     fingerprint: group.fingerprint,
     error: group.errorCode,
     retrying: group.retrying.toLocaleString('en'),
     dead: group.dead.toLocaleString('en'),
+    'last hour': toLastHour(group.fingerprint, trends),
     'first seen': toMomentText(group.firstSeenAt, now),
     'last seen': toMomentText(group.lastSeenAt, now),
     kinds: group.kinds.join(', '),
@@ -129,7 +143,7 @@ function renderGroup(group: FailureGroup, now: number): readonly string[] {
   return Object.entries(fields).map(([name, value]) => `${name.padEnd(13)}${toLine(value)}`);
 }
 
-function toGroupJson(group: FailureGroup): Readonly<Record<string, unknown>> {
+function toGroupJson(group: FailureGroup, trends: FailureTrends): Readonly<Record<string, unknown>> {
   return {
     ...group,
     firstSeenAt: new Date(group.firstSeenAt).toISOString(),
@@ -138,6 +152,7 @@ function toGroupJson(group: FailureGroup): Readonly<Record<string, unknown>> {
       version,
       firstSeenAt: new Date(firstSeenAt).toISOString(),
     })),
+    ...toTrendJson(group.fingerprint, trends),
   };
 }
 

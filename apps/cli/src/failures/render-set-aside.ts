@@ -1,11 +1,7 @@
+import { toEventId, toMessageId } from '@leveret/control';
 import type { KeptEvent, SetAsideMessage } from '@leveret/core';
 import { COLUMN, indented } from '../ledger/failure.ts';
 import { shortened, toLine, toLines, toMomentText } from '../ledger/words.ts';
-
-/** The id of a message that is set aside. */
-export function toMessageId(seq: number): string {
-  return `m${seq}`;
-}
 
 /** A message that is set aside, for people: as it came. */
 export function renderMessage(
@@ -26,7 +22,7 @@ export function renderMessage(
 /** An event that cannot be applied, for people: as it came. */
 export function renderEvent({ seq, reason, entry }: KeptEvent): string {
   const text = JSON.stringify(JSON.parse(entry), undefined, 2);
-  return [...fields({ id: `e${seq}`, reason }), '', 'entry', ...indented(toLines(shortened(text)))].join(
+  return [...fields({ id: toEventId(seq), reason }), '', 'entry', ...indented(toLines(shortened(text)))].join(
     '\n',
   );
 }

@@ -1,3 +1,4 @@
+import { exportEvent, exportMessage, exportSummary, toEventId, toMessageId } from '@leveret/control';
 import {
   type JobStore,
   type KeptEvent,
@@ -5,7 +6,6 @@ import {
   MAX_COUNTED_EVENTS,
   MAX_PAGE_SET_ASIDE,
   type SetAsideCounts,
-  type SetAsideMessage,
   type SetAsideReader,
   type SetAsideSummary,
 } from '@leveret/core';
@@ -14,7 +14,7 @@ import { authorOf } from '../control/author.ts';
 import { addLedgerFlags, EXIT_CODES, type LedgerDependencies, type LedgerFlags } from '../ledger/flags.ts';
 import { renderTable } from '../ledger/table.ts';
 import { toDistance, toShellWord } from '../ledger/words.ts';
-import { renderEvent, renderMessage, toMessageId } from './render-set-aside.ts';
+import { renderEvent, renderMessage } from './render-set-aside.ts';
 
 /** What these commands work with. */
 export interface SetAsideDependencies extends LedgerDependencies {
@@ -111,7 +111,7 @@ async function readPage(reader: SetAsideReader, limit: number, after: SetAsideId
 function nextAfter({ messages, events }: Page, limit: number): string | undefined {
   if (messages.length + events.length < limit) return undefined;
   const [event, message] = [events.at(-1), messages.at(-1)];
-  return event === undefined ? message && toMessageId(message.seq) : `e${event.seq}`;
+  return event === undefined ? message && toMessageId(message.seq) : toEventId(event.seq);
 }
 
 function toNextCommand({ limit, database }: ListFlags, next: string): string {
@@ -133,10 +133,10 @@ async function show(
   try {
     if (id.kind === 'e') {
       const event = (await reader.setAside.event(id.seq)) ?? notFound([id]);
-      return print(json ? JSON.stringify(toEventJson(event)) : renderEvent(event));
+      return print(json ? JSON.stringify(exportEvent(event)) : renderEvent(event));
     }
     const message = (await reader.setAside.message(id.seq)) ?? notFound([id]);
-    print(json ? JSON.stringify(toMessageJson(message)) : renderMessage(message, clock.now()));
+    print(json ? JSON.stringify(exportMessage(message)) : renderMessage(message, clock.now()));
   } finally {
     await reader.close();
   }
@@ -205,7 +205,7 @@ function renderPage({ messages, events }: Page, counts: SetAsideCounts, now: num
       `${toCount(counts.events, 'event')} that cannot be applied:`,
       renderTable(
         ['id', 'reason', 'entry'],
-        events.map(({ seq, reason, entry }) => [`e${seq}`, toShort(reason), toShort(entry)]),
+        events.map(({ seq, reason, entry }) => [toEventId(seq), toShort(reason), toShort(entry)]),
       ),
     );
   return parts.join('\n');
@@ -225,21 +225,7 @@ function toShort(text: string): string {
 }
 
 function toPageJson({ messages, events }: Page) {
-  return { messages: messages.map(toSummaryJson), events: events.map(toEventJson) };
-}
-
-function toSummaryJson({ seq, queue, reason, at, bodyBytes }: SetAsideSummary) {
-  return { id: toMessageId(seq), queue, reason, at: new Date(at).toISOString(), bodyBytes };
-}
-
-function toMessageJson(message: SetAsideMessage) {
-  const { properties, body } = message;
-  const bodyBase64 = Buffer.from(body).toString('base64');
-  return { ...toSummaryJson(message), properties: JSON.parse(properties) as unknown, bodyBase64 };
-}
-
-function toEventJson({ seq, reason, entry }: KeptEvent) {
-  return { id: `e${seq}`, reason, entry: JSON.parse(entry) as unknown };
+  return { messages: messages.map(exportSummary), events: events.map(exportEvent) };
 }
 
 function toText({ kind, seq }: SetAsideId): string {

@@ -1,8 +1,7 @@
-import { type Cause, describeCause, type Explanation } from '@leveret/control';
+import { type Cause, describeCause, type Explanation, toMessageId } from '@leveret/control';
 import type { JobRecord } from '@leveret/core';
 import type { Command } from 'commander';
 import { CONTROL_EXIT_CODES, type ControlDependencies, withControl } from '../control/session.ts';
-import { toMessageId } from '../failures/render-set-aside.ts';
 import { addLedgerFlags, type LedgerFlags } from '../ledger/flags.ts';
 import { withMoments } from '../ledger/moments.ts';
 import { toLine, toMomentText } from '../ledger/words.ts';

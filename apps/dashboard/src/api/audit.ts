@@ -16,17 +16,24 @@ const MAX_PAGES = 20;
 
 /** Where the list of entries begins. */
 export interface AuditSearch {
+  /** Only entries of this operation, with those of its jobs. Empty: of everything, without those of the jobs of operations. */
+  readonly operation: string;
   /** With the last entry before this moment, in ISO 8601. Empty: with the newest. */
   readonly before: string;
 }
 
 /** What was done, newest first. */
-export function auditQuery({ before }: AuditSearch) {
+export function auditQuery({ operation, before }: AuditSearch) {
   return infiniteQueryOptions({
-    queryKey: ['audit', before],
+    queryKey: ['audit', operation, before],
     queryFn: ({ pageParam: seq, signal }) =>
       call<AuditPageView>('/audit', {
-        query: { before: seq, beforeAt: before === '' ? undefined : before, limit: PER_PAGE },
+        query: {
+          operationId: operation === '' ? undefined : operation,
+          before: seq,
+          beforeAt: before === '' ? undefined : before,
+          limit: PER_PAGE,
+        },
         signal,
       }),
     initialPageParam: undefined as number | undefined,

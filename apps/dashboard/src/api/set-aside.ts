@@ -1,6 +1,6 @@
 import type { SetAsideDetailsView, SetAsidePageView } from '@leveret/http-contract/admin';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { call } from './transport/client.ts';
+import { addressOf, call } from './transport/client.ts';
 
 type EntryView = SetAsidePageView['entries'][number];
 
@@ -43,6 +43,11 @@ export function setAsideEntryQuery(kind: SetAsideKind, seq: number) {
     // It never changes.
     staleTime: Number.POSITIVE_INFINITY,
   });
+}
+
+/** Where an entry can be downloaded, whole. */
+export function setAsideExportAddress(kind: SetAsideKind, seq: number): string {
+  return addressOf(`/set-aside/${kind}/${seq}/export`, {});
 }
 
 /** Which entries are discarded, and why. */

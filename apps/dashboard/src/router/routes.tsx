@@ -19,7 +19,7 @@ import { ApiError } from '../api/transport/api-error.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';
-import { momentOf, nextOf, numberOf, oneOf, textOf } from './search.ts';
+import { idOf, momentOf, nextOf, numberOf, oneOf, textOf } from './search.ts';
 
 /** What every route can use before it is shown. */
 interface RouterContext {
@@ -144,10 +144,14 @@ const operationRoute = createRoute({
 const auditRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/audit',
-  validateSearch: ({ before }: { readonly before?: string } & SearchSchemaInput): AuditSearch => ({
+  validateSearch: ({
+    operation,
+    before,
+  }: { readonly operation?: string; readonly before?: string } & SearchSchemaInput): AuditSearch => ({
+    operation: idOf(operation),
     before: momentOf(before),
   }),
-  search: { middlewares: [stripSearchParams({ before: '' })] },
+  search: { middlewares: [stripSearchParams({ operation: '', before: '' })] },
   component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { momentOf, nextOf, oneOf, textOf } from './search.ts';
+import { idOf, momentOf, nextOf, oneOf, textOf } from './search.ts';
 
 test('a parameter that is none of the values counts as the fallback', () => {
   expect(['6h', '7h', 6, undefined].map((raw) => oneOf(['1h', '6h'], raw, '1h'))).toEqual([
@@ -28,4 +28,10 @@ test.each([
   [7, '/'],
 ])('after signing in, %s leads to %s', (raw, path) => {
   expect(nextOf(raw)).toBe(path);
+});
+
+test('an id is a UUID, or empty', () => {
+  const id = '0198c0de-77a1-7000-8000-0000000000a1';
+
+  expect([id, `${id}0`, '1', 7, undefined].map(idOf)).toEqual([id, '', '', '', '']);
 });

@@ -24,6 +24,11 @@ export function momentOf(raw: unknown): string {
   return Number.isNaN(at) ? '' : new Date(at).toISOString();
 }
 
+/** A parameter that is a UUID; anything else counts as none, which is empty. */
+export function idOf(raw: unknown): string {
+  return typeof raw === 'string' && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(raw) ? raw : '';
+}
+
 /** The path of a page of this application to go to after signing in; anything else counts as the overview. */
 export function nextOf(raw: unknown): string {
   return typeof raw === 'string' && /^\/(?![/\\])/.test(raw) ? raw : '/';

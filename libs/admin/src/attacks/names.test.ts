@@ -119,7 +119,7 @@ test('D-06 no route exports anything that a spreadsheet would open', () => {
 
   const data = types.filter((type) => !type.startsWith('image/'));
   expect(new Set(data)).toEqual(
-    new Set(['application/json', 'application/problem+json', 'text/event-stream']),
+    new Set(['application/json', 'application/x-ndjson', 'application/problem+json', 'text/event-stream']),
   );
   const pictures = types.filter((type) => type.startsWith('image/'));
   expect(new Set(pictures)).toEqual(new Set(['image/webp', 'image/jpeg', 'image/png', 'image/gif']));

@@ -66,10 +66,19 @@ async function startMonitor(ledger: Partial<LedgerSnapshot> = {}, ranMs = 60_000
 type Installation = Awaited<ReturnType<typeof startMonitor>>['now'];
 
 test.each<[string, (now: Installation) => void]>([
-  ['broker-away', (now) => Object.assign(now, { broker: { state: 'down', reason: 'refused' } })],
-  ['broker-blocked', (now) => Object.assign(now, { broker: { state: 'blocked', reason: 'memory' } })],
+  [
+    'broker-away',
+    (now) => Object.assign(now, { broker: { state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'refused' } }),
+  ],
+  [
+    'broker-blocked',
+    (now) => Object.assign(now, { broker: { state: 'blocked', code: 'BROKER_BLOCKED', reason: 'memory' } }),
+  ],
   ['ledger-away', (now) => Object.assign(now, { ledger: undefined })],
-  ['ledger-away', (now) => Object.assign(now, { store: { state: 'down', reason: 'disk full' } })],
+  [
+    'ledger-away',
+    (now) => Object.assign(now, { store: { state: 'down', code: 'STORE_UNAVAILABLE', reason: 'disk full' } }),
+  ],
   ['recorder-away', (now) => Object.assign(now, { ledger: { lag: { isReported: false } } })],
   [
     'recorder-lagging',

@@ -31,10 +31,13 @@ test('nothing is wrong', () => {
 });
 
 test('a broker that is away or blocked', () => {
-  expect(findings({ broker: { state: 'down', reason: 'refused' }, control: undefined })).toMatchObject([
-    { kind: 'broker-away', severity: 'bad', detail: 'refused' },
-  ]);
-  expect(findings({ broker: { state: 'blocked', reason: 'memory' } })).toMatchObject([
+  expect(
+    findings({
+      broker: { state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'refused' },
+      control: undefined,
+    }),
+  ).toMatchObject([{ kind: 'broker-away', severity: 'bad', detail: 'refused' }]);
+  expect(findings({ broker: { state: 'blocked', code: 'BROKER_BLOCKED', reason: 'memory' } })).toMatchObject([
     { kind: 'broker-blocked', severity: 'bad', detail: 'memory' },
   ]);
 });
@@ -43,9 +46,9 @@ test('a ledger that cannot be read or cannot be written', () => {
   expect(findings({ ledger: { reason: 'no such file' } })).toMatchObject([
     { kind: 'ledger-away', detail: 'no such file' },
   ]);
-  expect(findings({ store: { state: 'down', reason: 'the disk is full' } })).toMatchObject([
-    { kind: 'ledger-away', detail: 'the disk is full' },
-  ]);
+  expect(
+    findings({ store: { state: 'down', code: 'STORE_UNAVAILABLE', reason: 'the disk is full' } }),
+  ).toMatchObject([{ kind: 'ledger-away', detail: 'the disk is full' }]);
 });
 
 test('while the ledger cannot be written, recorders and workers that it does not note are not known to be away', () => {
@@ -54,7 +57,10 @@ test('while the ledger cannot be written, recorders and workers that it does not
     counts: [jobs('queued', 1)],
     workers: [],
   };
-  const away = observation({ store: { state: 'down', reason: 'the file is gone' } }, silent);
+  const away = observation(
+    { store: { state: 'down', code: 'STORE_UNAVAILABLE', reason: 'the file is gone' } },
+    silent,
+  );
 
   const { findings, unknown } = findFaults(away, DEFAULT_WAITING_LIMITS);
 
@@ -78,7 +84,9 @@ test('a recorder that is away, refused or behind', () => {
 test('that no recorder reports is the fault of a broker that is away', () => {
   const lag = { isReported: false, behindMs: 90_000 };
 
-  expect(ids({ broker: { state: 'down', reason: 'refused' } }, { lag })).toEqual(['broker-away']);
+  expect(ids({ broker: { state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'refused' } }, { lag })).toEqual([
+    'broker-away',
+  ]);
 });
 
 test('control that is away or slow', () => {
@@ -231,6 +239,10 @@ test('what cannot be seen while ledger, broker or control are away is not known'
     'depth-differs',
   ]);
   expect(
-    unknown({ broker: { state: 'down', reason: 'refused' }, control: undefined, depths: undefined }),
+    unknown({
+      broker: { state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'refused' },
+      control: undefined,
+      depths: undefined,
+    }),
   ).toEqual(['recorder-away', 'recorder-lagging', 'control-away', 'control-lagging', 'depth-differs']);
 });

@@ -13,14 +13,19 @@ export const auditRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, {
       config: { rule: 'audit:read' },
       schema: {
         summary: 'What was done, by whom and why, newest first',
+        description:
+          'The entries that an operation made for its jobs are only in the lists of `jobId` and of `operationId`.',
         tags: ['audit'],
         querystring: auditQuery,
         response: { 200: auditPage, ...problems(...QUERY_PROBLEMS) },
       },
     },
-    async ({ query: { jobId, before, beforeAt, limit } }) => {
+    async ({ query: { jobId, operationId, before, beforeAt, limit } }) => {
       const until = beforeAt === undefined ? undefined : Date.parse(beforeAt);
-      const which = known({ jobId: jobId?.toLowerCase(), beforeSeq: before, beforeAt: until });
+      const which = known({
+        ...{ jobId: jobId?.toLowerCase(), operationId: operationId?.toLowerCase() },
+        ...{ beforeSeq: before, beforeAt: until },
+      });
       return { entries: (await store.audit({ ...which, limit })).map(toAuditView) };
     },
   );

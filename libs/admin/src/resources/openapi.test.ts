@@ -159,8 +159,10 @@ function checkAnswer(
   const [type = '', media] = Object.entries(described?.content ?? {})[0] ?? [];
   if (media === undefined) return expect(body).toBe('');
   expect(response.headers['content-type']).toContain(type);
-  const checked = readSchema(document, media.schema).safeParse(JSON.parse(body));
+  const isLines = type === 'application/x-ndjson';
+  const checked = readSchema(document, media.schema).safeParse(isLines ? body : JSON.parse(body));
   expect(checked.success, `${JSON.stringify(checked.error?.issues)}: ${body}`).toBe(true);
+  if (isLines) for (const line of body.split('\n').slice(0, -1)) JSON.parse(line);
   if (statusCode < 400) return;
   const { code } = JSON.parse(body) as { readonly code: keyof typeof ERROR_CODES };
   expect(ERROR_CODES[code].httpStatus).toBe(statusCode);

@@ -8,6 +8,7 @@ import { jobPictureRoutes } from './jobs/pictures/picture-routes.ts';
 import { operationRoutes } from './operations/operation-routes.ts';
 import { queueRoutes } from './queues/queue-routes.ts';
 import type { ResourceOptions } from './resource-options.ts';
+import { setAsideExportRoutes } from './set-aside-export-routes.ts';
 import { setAsideRoutes } from './set-aside-routes.ts';
 import { workerRoutes } from './worker-routes.ts';
 
@@ -21,6 +22,7 @@ export const resourceRoutes: FastifyPluginAsync<ResourceOptions> = async (app, o
     operationRoutes,
     failureRoutes,
     setAsideRoutes,
+    setAsideExportRoutes,
     queueRoutes,
     workerRoutes,
     auditRoutes,

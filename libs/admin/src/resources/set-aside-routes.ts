@@ -1,18 +1,17 @@
-import { type KeptEvent, LeveretError, type SetAsideMessage, type SetAsideSummary } from '@leveret/core';
+import type { KeptEvent, SetAsideMessage, SetAsideSummary } from '@leveret/core';
 import { emptyResponse } from '@leveret/http';
 import {
   type SetAsideDetailsView,
   type SetAsidePageView,
   setAsideDetails,
   setAsideDiscard,
-  setAsideKind,
   setAsidePage,
   setAsideQuery,
 } from '@leveret/http-contract/admin';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import * as z from 'zod';
 import type { ResourceOptions } from './resource-options.ts';
 import { authorOf } from './wire/author.ts';
+import { setAsideEntryParams, setAsideKindParams, setAsideNotFound } from './wire/params.ts';
 import { BODY_PROBLEMS, problems, QUERY_PROBLEMS } from './wire/problems.ts';
 import { toIso } from './wire/values.ts';
 
@@ -22,7 +21,6 @@ const SHOWN_BYTES = 65_536;
 type SetAsideEntryView = SetAsidePageView['entries'][number];
 
 const TAGS = ['set aside'];
-const kindParams = z.object({ kind: setAsideKind });
 
 /** `GET /set-aside/:kind`, `GET /set-aside/:kind/:seq` and `POST /set-aside/:kind/discard`. */
 export const setAsideRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app, { reader, store }) => {
@@ -35,7 +33,7 @@ export const setAsideRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app
       schema: {
         summary: 'Messages that cannot be jobs or could not be routed, or events that cannot be applied',
         tags: TAGS,
-        params: kindParams,
+        params: setAsideKindParams,
         querystring: setAsideQuery,
         response: { 200: setAsidePage, ...problems(...QUERY_PROBLEMS) },
       },
@@ -58,7 +56,7 @@ export const setAsideRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app
       schema: {
         summary: 'A message or an event that is set aside, as it came',
         tags: TAGS,
-        params: kindParams.extend({ seq: z.coerce.number().int().positive().describe('Of its entry.') }),
+        params: setAsideEntryParams,
         response: { 200: setAsideDetails, ...problems('SET_ASIDE_NOT_FOUND') },
       },
     },
@@ -68,7 +66,7 @@ export const setAsideRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app
           ? await setAside.message(seq).then((message) => message && toMessageDetails(message))
           : await setAside.event(seq).then((event) => event && toEventDetails(event));
       if (details !== undefined) return details;
-      throw new LeveretError('SET_ASIDE_NOT_FOUND', `none of the ${kind} that are set aside has this number`);
+      throw setAsideNotFound(kind);
     },
   );
 
@@ -80,7 +78,7 @@ export const setAsideRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (app
         summary: 'Delete messages or events that are set aside, for good',
         description: 'Numbers of which nothing is set aside are ignored.',
         tags: TAGS,
-        params: kindParams,
+        params: setAsideKindParams,
         body: setAsideDiscard,
         response: { 204: emptyResponse('They are deleted.'), ...problems(...BODY_PROBLEMS) },
       },

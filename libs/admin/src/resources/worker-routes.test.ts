@@ -1,4 +1,4 @@
-import type { AuditPageView, WorkerListView } from '@leveret/http-contract/admin';
+import type { AuditPageView, OperationView, WorkerListView } from '@leveret/http-contract/admin';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AdminBench, openAdminBench } from '../../fixtures/admin-bench.ts';
 
@@ -44,4 +44,20 @@ test('the audit is read page by page, all of it or that of a job', async () => {
   expect(first.entries).toMatchObject([{ jobId: other, action: 'cancel', by: 'an admin' }]);
   expect(second.entries).toMatchObject([{ jobId: one, reason: 'a', before: 'queued', after: 'cancelled' }]);
   expect(ofJob.entries).toEqual(second.entries);
+});
+
+test('the audit leaves out what an operation did to its jobs, and lists it by the operation', async () => {
+  const ids = await bench.seed({ queue: 'bulk', state: 'dead' }, { queue: 'bulk', state: 'dead' });
+  const { id } = await bench.post<OperationView>('/operations', { action: 'discard', filter: 'queue:bulk' });
+  await expect
+    .poll(() => bench.get<OperationView>(`/operations/${id}`))
+    .toMatchObject({ state: 'done', done: 2 });
+
+  const all = await bench.get<AuditPageView>('/audit?limit=1');
+  const ofOperation = await bench.get<AuditPageView>(`/audit?operationId=${id.toUpperCase()}`);
+
+  const start = { action: 'start-operation', operationId: id, detail: 'discard of 2 jobs' };
+  expect(all.entries).toMatchObject([start]);
+  expect(ofOperation.entries.map(({ jobId }) => jobId).slice(0, 2)).toEqual(expect.arrayContaining([...ids]));
+  expect(ofOperation.entries).toMatchObject([{ action: 'discard' }, { action: 'discard' }, start]);
 });

@@ -27,7 +27,11 @@ test.each<[Cause, object]>([
     { text: 'it waits for its next attempt', advice: 'run it now, without waiting', until: 9 },
   ],
   [
-    { kind: 'undispatched', since: 5, broker: { state: 'down', reason: 'refused' } },
+    {
+      kind: 'undispatched',
+      since: 5,
+      broker: { state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'refused' },
+    },
     {
       text: 'the broker does not have it',
       detail: 'the broker is down: refused',

@@ -104,7 +104,7 @@ test('several causes at the same time', () => {
     attempts: [],
     undispatchedSince: 7,
   } as const;
-  const broker = { state: 'down', reason: 'refused' } as const;
+  const broker = { state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'refused' } as const;
 
   expect(causes({}, { details, pause, broker, workers: [], isControlAway: true, waitingEvents: 2 })).toEqual([
     { kind: 'undispatched', since: 7, broker },

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+import type { LeveretError } from '../errors/errors.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { JobEvent } from '../events/events.ts';
 import type { JobMessage, OutgoingMessage } from '../job/message.ts';
@@ -79,10 +81,10 @@ export interface RecordOptions {
   readonly ledgerId?: string;
   /**
    * Called when, after the start, the broker refuses to let this process record for a reason that only a person can change, such as
-   * `LEDGER_MISMATCH`: with the reason, fit to be shown. Called with undefined whenever it begins to record: the driver goes
+   * `LEDGER_MISMATCH`. Its message is fit to be shown to operators. Called with undefined whenever it begins to record: the driver goes
    * on trying. Must not throw.
    */
-  readonly onRefused?: (reason: string | undefined) => void;
+  readonly onRefused?: (refusal: LeveretError | undefined) => void;
 }
 
 /** What a queue holds. Counts are a moment's view, for tests, displays and benchmarks. */
@@ -97,8 +99,8 @@ export interface QueueCounts {
 /** Whether a broker can take messages now, and if not, why. */
 export type BrokerStatus =
   | { readonly state: 'up' }
-  /** `reason` is fit to be shown: no credentials, no addresses beyond host and port. */
-  | { readonly state: 'down' | 'blocked'; readonly reason: string };
+  /** `reason` is for operators: it has no credentials, but may name host and port. `code` is fit for everybody. */
+  | { readonly state: 'down' | 'blocked'; readonly code: ErrorCode; readonly reason: string };
 
 /**
  * Carries job messages from producers to workers, at least once and in no promised order, and events from workers to

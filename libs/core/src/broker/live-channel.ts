@@ -3,12 +3,12 @@ import type { Json } from '../json/json.ts';
 import type { Command } from './command.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Somebody who is told things while they happen. */
+/** Receives what happens, while it happens. */
 export interface Listener<T> {
-  /** Called with each thing told. Must not block. What it throws is logged; the next one comes all the same. */
-  readonly onTold: (told: T) => void;
+  /** Called with each item. Must not block. What it throws is logged; the next item comes all the same. */
+  readonly onReceived: (received: T) => void;
   /**
-   * Something may have been missed, and from now on is told again: look up in the ledger what became of it. Not called at the
+   * Items may have been missed, and are received again from now on: look up in the ledger what became of it. Not called at the
    * start, when the subscription itself says so. What it throws is logged.
    */
   readonly onGap: () => void;
@@ -23,9 +23,9 @@ export type Answer =
   | { readonly kind: 'late' };
 
 /**
- * Tells things to whoever listens now, at most once, and keeps them for nobody: for displays, and for orders to all workers.
+ * Sends items to current listeners, at most once, and keeps none: for displays, and for commands to all workers.
  * What must be known is in the ledger. A listener that cannot keep up loses the oldest of what waits for it, and costs
- * nobody else anything.
+ * no other listener anything.
  */
 export interface LiveChannel {
   /**
@@ -34,9 +34,9 @@ export interface LiveChannel {
    */
   followEvents(listener: Listener<readonly JobEvent[]>): Promise<Subscription>;
   /**
-   * Tells `command` to all who listen for commands, this process included. Resolves when it is on its way to those who listen now;
-   * also when nobody does.
-   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`. It may have been told all the same.
+   * Sends `command` to all listeners for commands, this process included. Resolves when it is on its way to the current listeners;
+   * also when there are none.
+   * @throws {LeveretError} `BROKER_UNAVAILABLE`, `BROKER_BLOCKED`. It may have been sent all the same.
    */
   broadcast(command: Command): Promise<void>;
   /** Hands the commands that any process broadcasts from now on to `listener`, in the order in which one process did. */

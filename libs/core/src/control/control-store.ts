@@ -33,16 +33,25 @@ export interface AuditEntry extends ControlAuthor {
   readonly operationId?: string;
   /** The account that was changed or whose session was ended, or the name of the API key. */
   readonly subject?: string;
-  /** What of it, in words: roles, ids of keys and sessions, and how many entries were discarded, with the numbers of the first 50. */
+  /**
+   * What of it, in words: roles, ids of keys and sessions, how many entries were discarded, with the numbers of the first 50, and what an operation that starts does
+   * to how many jobs, such as `retry of 1,000 jobs`.
+   */
   readonly detail?: string;
   /** The state of the job before and after. */
   readonly before?: JobState;
   readonly after?: JobState;
 }
 
-/** Which entries of the audit are asked for, newest first. */
+/**
+ * Which entries of the audit are asked for, newest first. An operation makes an entry for each of its jobs: a list has these only if it is the list of
+ * a job or of an operation.
+ */
 export interface AuditRequest {
+  /** Only entries of this job. */
   readonly jobId?: string;
+  /** Only entries of this operation and of its jobs. */
+  readonly operationId?: string;
   /** Only entries with a lower `seq`. */
   readonly beforeSeq?: number;
   /** Only from the last entry on that was made before this moment, in milliseconds since 1970 by the clock of whoever acted. */

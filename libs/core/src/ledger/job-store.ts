@@ -1,5 +1,6 @@
 import type { DeadLetter } from '../broker/dead-letter.ts';
 import type { ControlStore } from '../control/control-store.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import type { RecordableEvent } from '../events/events.ts';
 import type { HistoryPolicy } from '../job/history-policy.ts';
 import type { OutgoingMessage } from '../job/message.ts';
@@ -74,7 +75,10 @@ export type DeadLetterAnswer =
   | 'conflict';
 
 /** Whether a ledger can be used now, and if not, why. */
-export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; readonly reason: string };
+export type StoreStatus =
+  | { readonly state: 'up' }
+  /** `reason` is for operators, `code` is fit for everybody. */
+  | { readonly state: 'down'; readonly code: ErrorCode; readonly reason: string };
 
 /**
  * The part of a ledger through which jobs are accepted, and relayed to the broker. Durable when a call resolves. Every method throws

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { jobState, moment } from './common.ts';
 
-/** Which entries. */
+/** Which entries. Those that an operation made for its jobs are only in the lists of a job and of an operation. */
 export const auditQuery = z.strictObject({
   jobId: z.uuid().optional(),
+  operationId: z.uuid().optional().describe('With the entries of its jobs.'),
   before: z.coerce
     .number()
     .int()
@@ -29,7 +30,10 @@ export const auditEntry = z
       .string()
       .optional()
       .describe('The account that was changed or whose session was ended, or the name of the API key.'),
-    detail: z.string().optional().describe('What of it: roles, and ids of keys and sessions.'),
+    detail: z
+      .string()
+      .optional()
+      .describe('What of it: roles, ids of keys and sessions, or how many jobs an operation has.'),
     before: jobState.optional(),
     after: jobState.optional(),
   })

@@ -125,7 +125,9 @@ export {
   setAsideDetails,
   setAsideDiscard,
   setAsideEntry,
+  setAsideEvent,
   setAsideKind,
+  setAsideMessage,
   setAsidePage,
   setAsideQuery,
 } from './set-aside.ts';

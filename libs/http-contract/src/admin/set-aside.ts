@@ -52,6 +52,24 @@ export const setAsideDetails = z
 /** An entry as it came. */
 export type SetAsideDetailsView = z.infer<typeof setAsideDetails>;
 
+/** A message as it came, whole. */
+export const setAsideMessage = z
+  .strictObject({
+    id: z.string().describe('Such as `m12`.'),
+    queue: z.string(),
+    reason: z.string(),
+    at: moment.describe('When it was set aside.'),
+    bodyBytes: z.int().nonnegative().describe('Length of the whole body.'),
+    properties: z.unknown().describe('Properties and headers, as the broker had them.'),
+    bodyBase64: z.string().describe('The body, or the first 1 MiB of it.'),
+  })
+  .meta({ id: 'SetAsideMessage' });
+
+/** An event as it came. */
+export const setAsideEvent = z
+  .strictObject({ id: z.string().describe('Such as `e7`.'), reason: z.string(), entry: z.unknown() })
+  .meta({ id: 'SetAsideEvent' });
+
 /** Which entries are discarded. */
 export const setAsideDiscard = z
   .strictObject({ seqs: z.array(z.int().positive()).min(1).max(1_000), reason })

@@ -1,4 +1,4 @@
-import type { AcceptanceStore, Broker } from '@leveret/core';
+import { type AcceptanceStore, type Broker, type StoreStatus, toPublicStatus } from '@leveret/core';
 import { liveness, PROBLEM_MEDIA_TYPE, problem, type Readiness, readiness } from '@leveret/http-contract';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { problemResponses } from './contract-responses.ts';
@@ -8,10 +8,10 @@ export interface HealthRoutesOptions {
   readonly broker: Pick<Broker, 'status'>;
   readonly store: Pick<AcceptanceStore, 'status'>;
   /** What records events in this process, if anything does. It is shown, and makes nothing unready. */
-  readonly recorder?: { status(): Recording };
+  readonly recorder?: { status(): RecordingStatus };
 }
 
-type Recording = NonNullable<Readiness['dependencies']['recorder']>;
+type RecordingStatus = StoreStatus & { readonly warning?: string };
 
 const notReady = {
   description: 'Not ready, and why; while the server stops, a problem.',
@@ -52,15 +52,20 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthRoutesOptions> = async (
     },
     async (_request, reply) => {
       const answer = toReadiness({
-        broker: broker.status(),
-        store: store.status(),
-        ...(recorder === undefined ? {} : { recorder: recorder.status() }),
+        broker: toPublicStatus(broker.status()),
+        store: toPublicStatus(store.status()),
+        ...(recorder === undefined ? {} : { recorder: toRecording(recorder.status()) }),
       });
       reply.code(answer.status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
       return answer;
     },
   );
 };
+
+function toRecording(status: RecordingStatus) {
+  const { warning } = status;
+  return { ...toPublicStatus(status), ...(warning === undefined ? {} : { warning }) };
+}
 
 function toReadiness(dependencies: Readiness['dependencies']): Readiness {
   const { broker, store } = dependencies;

@@ -139,7 +139,11 @@ test('the log tells of each change once, however many tries it takes', async () 
   tries.at(-1)?.succeed();
   await clock.advance(0);
 
-  expect(whileRefused).toEqual({ state: 'down', reason: 'amqp://a: BROKER_REFUSED' });
+  expect(whileRefused).toEqual({
+    state: 'down',
+    code: 'BROKER_REFUSED',
+    reason: 'amqp://a: BROKER_REFUSED',
+  });
   expect(lines).toEqual([
     'lost the connection to the broker',
     'the broker refuses the connection: will try until somebody changes that',

@@ -3,7 +3,6 @@ import {
   type Clock,
   type LeveretError,
   type Logger,
-  messageOf,
   type Random,
   sleep,
   withDeadline,
@@ -61,7 +60,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const closing = new AbortController();
   const waiting = new Set<Waiter>();
   let current: AmqpConnection | undefined;
-  let reason = 'not connected yet';
+  let obstacle = unavailable('not connected yet');
   let isBlocked = false;
   let connecting: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
@@ -112,7 +111,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       (why) => {
         if (current !== connection) return;
         current = undefined;
-        reason = why;
+        obstacle = unavailable(why);
         if (closing.signal.aborted) return;
         logger.warn({ purpose, reason: why }, 'lost the connection to the broker');
         connecting = heal();
@@ -135,12 +134,12 @@ export function createConnection(options: ConnectionOptions): Connection {
         logger.info({ purpose }, 'connected to the broker again');
         return;
       } catch (error) {
-        reason = messageOf(error);
+        obstacle = toBrokerError(error);
         const wasRefused = isRefused;
-        isRefused = isFinal(toBrokerError(error));
+        isRefused = isFinal(obstacle);
         if (isRefused && !wasRefused)
           logger.error(
-            { purpose, reason },
+            { purpose, reason: obstacle.message },
             'the broker refuses the connection: will try until somebody changes that',
           );
       }
@@ -149,7 +148,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   async function close(): Promise<void> {
     closing.abort();
-    reason = 'the connection is closed';
+    obstacle = unavailable('the connection is closed');
     for (const { reject } of waiting) reject(closedError());
     waiting.clear();
     const last = current;
@@ -192,9 +191,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       });
     },
     status() {
-      if (current === undefined) return { state: 'down', reason };
+      if (current === undefined) return { state: 'down', code: obstacle.code, reason: obstacle.message };
       const blocked = current.blocked();
-      return blocked === undefined ? { state: 'up' } : { state: 'blocked', reason: blocked };
+      if (blocked === undefined) return { state: 'up' };
+      return { state: 'blocked', code: 'BROKER_BLOCKED', reason: blocked };
     },
     close() {
       closed ??= close();

@@ -39,8 +39,8 @@ export interface SubscriptionOptions {
   /** Whether all properties of its messages are read, not only those that make a job. */
   readonly readsAll?: boolean;
   readonly onMessage: (message: RawDelivery, session: Session) => void;
-  /** Told the reason when, after the start, the broker refuses it for good, and undefined when the queue is consumed. Must not throw. */
-  readonly onRefused?: (reason: string | undefined) => void;
+  /** Called with the reason when, after the start, the broker refuses it for good, and with undefined when the queue is consumed. Must not throw. */
+  readonly onRefused?: (refusal: LeveretError | undefined) => void;
   /** A channel was lost, and with it perhaps acknowledgements of what was settled on it. */
   readonly onLost?: (settled: SettledMemory) => void;
   readonly clock: Clock;
@@ -131,7 +131,7 @@ export function createSubscription(options: SubscriptionOptions): ResilientSubsc
       { queue: queueName, error: failure.message },
       'cannot consume: will try until it can',
     );
-    if (isRefusal) options.onRefused?.(failure.message);
+    if (isRefusal) options.onRefused?.(failure);
   }
 
   async function run(onStarted: () => void): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Random, readEventList } from '@leveret/core';
+import { type Clock, type LeveretError, type Logger, type Random, readEventList } from '@leveret/core';
 import type { Connection } from '../connection/connection.ts';
 import { createBatchSubscription } from '../consume/batch-subscription.ts';
 import type { ResilientSubscription } from '../consume/subscription.ts';
@@ -18,7 +18,7 @@ export interface EventRecordingOptions {
   /** The ledger that they are recorded in; no other one may record them then. */
   readonly ledgerId?: string;
   /** See `RecordOptions` of the core. */
-  readonly onRefused?: (reason: string | undefined) => void;
+  readonly onRefused?: (refusal: LeveretError | undefined) => void;
   readonly connection: Connection;
   readonly topology: Topology;
   readonly names: Names;

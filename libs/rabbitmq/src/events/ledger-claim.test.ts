@@ -1,4 +1,4 @@
-import { newId, silentLogger, systemClock, systemRandom } from '@leveret/core';
+import { type LeveretError, newId, silentLogger, systemClock, systemRandom } from '@leveret/core';
 import { hasRabbitmq, openVhost } from '@leveret/testing/rabbitmq';
 import { describe, expect, test } from 'vitest';
 import { wrongs } from '../../fixtures/picture.ts';
@@ -94,18 +94,23 @@ describe.skipIf(!hasRabbitmq())('the events of a namespace', () => {
     const error = (fields: object, text: string) => void lines.push(`${text} ${JSON.stringify(fields)}`);
     await using broker = await openTestBroker(vhost.amqpUrl, { logger: { ...silentLogger, error } });
     const doctor = await openRabbitmqDoctor({ urls: [vhost.amqpUrl], jobs: [] });
-    let reason: string | undefined;
-    const onRefused = (told: string | undefined) => {
-      reason = told;
+    let refusal: LeveretError | undefined;
+    const onRefused = (given: LeveretError | undefined) => {
+      refusal = given;
     };
     await broker.recordEvents(record, { ledgerId: 'one', onRefused });
 
     await doctor.adoptLedger('other');
     await raw.deleteQueue('leveret.events.ledger');
-    await expect.poll(() => reason).toMatch(/recorded by the ledger other, and this is one: use the ledger/);
+    await expect
+      .poll(() => refusal)
+      .toMatchObject({
+        code: 'LEDGER_MISMATCH',
+        message: expect.stringMatching(/recorded by the ledger other, and this is one: use the ledger/),
+      });
     await doctor.adoptLedger('one');
     await doctor.close();
-    await expect.poll(() => reason).toBeUndefined();
+    await expect.poll(() => refusal).toBeUndefined();
 
     expect(lines).toEqual([expect.stringContaining('recorded by the ledger other')]);
   });

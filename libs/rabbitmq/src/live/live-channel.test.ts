@@ -19,8 +19,8 @@ describe.skipIf(!hasRabbitmq())('the live channel', () => {
     await using raw = await openRawChannel(vhost.amqpUrl);
     const events = createInbox<readonly JobEvent[]>();
     const commands = createInbox<unknown>();
-    await broker.live.followEvents({ ...noGap, onTold: events.put });
-    await broker.live.onCommand({ ...noGap, onTold: commands.put });
+    await broker.live.followEvents({ ...noGap, onReceived: events.put });
+    await broker.live.onCommand({ ...noGap, onReceived: commands.put });
     const [event, command] = [makeEvent(), { type: 'test', version: 1 }];
 
     for (const body of ['no JSON', 'null', '{}', '[7]']) {
@@ -41,7 +41,7 @@ describe.skipIf(!hasRabbitmq())('the live channel', () => {
     await using slow = await openTestBroker(proxy.url);
     await using raw = await openRawChannel(vhost.amqpUrl);
     const attempts = createInbox<number>();
-    await slow.live.followEvents({ ...noGap, onTold: ([event]) => attempts.put(event?.attempt ?? 0) });
+    await slow.live.followEvents({ ...noGap, onReceived: ([event]) => attempts.put(event?.attempt ?? 0) });
     const listeners = (await vhost.management.listQueues(vhost.name)).filter(({ durable }) => !durable);
 
     proxy.freeze();
@@ -64,7 +64,7 @@ describe.skipIf(!hasRabbitmq())('the live channel', () => {
     await using broker = await openTestBroker(vhost.amqpUrl);
     const listenerCount = async () =>
       (await vhost.management.listQueues(vhost.name)).filter(({ durable }) => !durable).length;
-    const subscription = await broker.live.followEvents({ ...noGap, onTold: () => undefined });
+    const subscription = await broker.live.followEvents({ ...noGap, onReceived: () => undefined });
     const before = await listenerCount();
 
     await subscription.stop();
@@ -83,7 +83,7 @@ describe.skipIf(!hasRabbitmq())('the live channel', () => {
 
     await sender.live.broadcast({ type: 'to-nobody', version: 1 });
     await raw.deleteExchange('leveret.control');
-    await listener.live.onCommand({ ...noGap, onTold: commands.put });
+    await listener.live.onCommand({ ...noGap, onReceived: commands.put });
     await sender.live.broadcast({ type: 'to-one', version: 1 });
 
     expect(await commands.next()).toEqual({ type: 'to-one', version: 1 });

@@ -7,7 +7,7 @@ import { LISTENER_ARGUMENTS } from '../topology/names.ts';
 /** Messages fetched ahead. */
 const PREFETCH = 100;
 
-/** How somebody listens. */
+/** What a listener works with. */
 export interface LiveListeningOptions<T> {
   /** What is listened to; it is there when `ensure` has resolved. */
   readonly exchange: string;
@@ -15,7 +15,7 @@ export interface LiveListeningOptions<T> {
   /** The exchange was not there after all. */
   readonly forget: () => void;
   readonly listener: Listener<T>;
-  /** Undefined when there is nothing in it to be told. */
+  /** Undefined when the message has nothing for the listener. */
   readonly parse: (body: Buffer) => T | undefined;
   readonly connection: Connection;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export function createLiveListening<T>(options: LiveListeningOptions<T>): Resili
     async ensure(connection) {
       await ensure(connection);
       const queueName = await declareListenerQueue(connection, exchange);
-      // Only now, when everything new is kept for it: whatever the listener looks up is not older than what it is told next.
+      // Only now, when everything new is kept for it: what the listener looks up is not older than what it receives next.
       if (hasStarted) guarded(listener.onGap);
       return queueName;
     },
@@ -45,17 +45,17 @@ export function createLiveListening<T>(options: LiveListeningOptions<T>): Resili
     prefetch: PREFETCH,
     mayStandBy: false,
     onMessage(raw, session) {
-      const told = parse(raw.content);
-      if (told !== undefined) guarded(() => listener.onTold(told));
+      const received = parse(raw.content);
+      if (received !== undefined) guarded(() => listener.onReceived(received));
       session.ack(raw.fields.deliveryTag);
     },
   });
 
-  function guarded(tell: () => void): void {
+  function guarded(notify: () => void): void {
     try {
-      tell();
+      notify();
     } catch (error) {
-      logger.error({ exchange, error: messageOf(error) }, 'a listener has failed: it is told the next thing');
+      logger.error({ exchange, error: messageOf(error) }, 'a listener has failed: it receives the next item');
     }
   }
 

@@ -157,7 +157,7 @@ describe('a connection that is lost', () => {
     const { clock, publisher, setStatus, channels } = await sendAll('a');
     for (let n = 0; n < 300; n += 1) watch(publisher.send(publicationTo(`${n}`)));
     const waiting = watch(publisher.send(publicationTo('z')));
-    setStatus({ state: 'down', reason: 'gone' });
+    setStatus({ state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'gone' });
 
     const refused = watch(publisher.send(publicationTo('y')));
     channels[0]?.lose('gone');

@@ -33,7 +33,7 @@ test('what waits behind the window when the broker goes is told after two second
   const outcomes = Array.from({ length: 300 }, (_, n) => watch(publisher.send(publicationTo(`${n}`))));
   await fillWindow();
 
-  setStatus({ state: 'down', reason: 'gone' });
+  setStatus({ state: 'down', code: 'BROKER_UNAVAILABLE', reason: 'gone' });
   await clock.advance(2_500);
   setStatus({ state: 'up' });
   for (const { confirm } of channels[0]?.sent ?? []) confirm(null);
@@ -178,7 +178,7 @@ test('a blocked broker is told at once, and is not taken for a silent one', asyn
   const sent = watch(publisher.send(publicationTo('a')));
   await clock.advance(0);
 
-  setStatus({ state: 'blocked', reason: 'low on memory' });
+  setStatus({ state: 'blocked', code: 'BROKER_BLOCKED', reason: 'low on memory' });
   const refused = watch(publisher.send(publicationTo('b')));
   await clock.advance(20_000);
 

@@ -27,8 +27,8 @@ async function openApplication({ amqpUrl }: TestVhost, namespace: string) {
   const onGap = () => undefined;
   const ledgerId = newId(systemClock, systemRandom);
   await broker.recordEvents(async (entries) => knownEvents(entries).forEach(recorded.put), { ledgerId });
-  await broker.live.followEvents({ onTold: (events) => events.forEach(followed.put), onGap });
-  await broker.live.onCommand({ onTold: commands.put, onGap });
+  await broker.live.followEvents({ onReceived: (events) => events.forEach(followed.put), onGap });
+  await broker.live.onCommand({ onReceived: commands.put, onGap });
   return { broker, recorded, followed, commands, [Symbol.asyncDispose]: () => broker.close(500) };
 }
 

@@ -182,9 +182,10 @@ export function createSqliteBroker({
     },
     status() {
       const reason = closing === undefined ? database.trouble() : CLOSED;
-      if (reason !== undefined) return { state: 'down', reason };
+      if (reason !== undefined) return { state: 'down', code: 'BROKER_UNAVAILABLE', reason };
       const shortage = database.shortage();
-      return shortage === undefined ? { state: 'up' } : { state: 'blocked', reason: shortage };
+      if (shortage === undefined) return { state: 'up' };
+      return { state: 'blocked', code: 'BROKER_BLOCKED', reason: shortage };
     },
     close(graceMs) {
       closing ??= close(graceMs);

@@ -26,11 +26,11 @@ export interface ConsumerOptions extends ConsumeOptions {
   readonly poller: Poller;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called when a settlement or a release left something for somebody of this process. */
+  /** Called when a settlement or a release left work for another part of this process. */
   readonly onChange: (change: Change) => void;
 }
 
-/** What was left for somebody of this process. */
+/** What work a settlement or a release left. */
 export interface Change {
   readonly queue: string;
   readonly hasEvents: boolean;
@@ -96,7 +96,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     cancelLook = lookInMs === undefined ? undefined : clock.schedule(lookInMs, look);
   }
 
-  /** Resolves with the milliseconds after which to look again; undefined when somebody will tell. */
+  /** Resolves with the milliseconds after which to look again; undefined when a poll or a settlement will. */
   async function claim(): Promise<number | undefined> {
     const room = prefetch - held.size + settling.size;
     if (room <= 0) return undefined;

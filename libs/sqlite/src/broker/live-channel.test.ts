@@ -15,7 +15,8 @@ async function follow(broker: Broker) {
   const inbox = createInbox<string>();
   const gaps = createInbox<string>();
   const subscription = await broker.live.followEvents({
-    onTold: (events) => inbox.put(events.map((event) => ('workerId' in event ? event.workerId : '')).join()),
+    onReceived: (events) =>
+      inbox.put(events.map((event) => ('workerId' in event ? event.workerId : '')).join()),
     onGap: () => gaps.put('gap'),
   });
   return { inbox, gaps, subscription };
@@ -51,7 +52,7 @@ test('a follower that falls a thousand lists behind is told of the gap, and then
 test('nothing is kept when nobody follows, and nothing is left when nobody follows any more', async () => {
   const { broker, file } = await open();
   const countOf = () => query(file, 'SELECT count(*) FROM signal')[0]?.[0];
-  await broker.live.onCommand({ onTold: () => undefined, onGap: () => undefined });
+  await broker.live.onCommand({ onReceived: () => undefined, onGap: () => undefined });
 
   await broker.emit(eventOf('for nobody'));
   const before = countOf();

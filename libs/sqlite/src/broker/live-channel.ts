@@ -71,7 +71,7 @@ export function createLiveChannel(options: LiveChannelOptions): OwnedLiveChannel
         return isHeard;
       },
       listen: (address, onText) =>
-        listen(`ask:${address}`, { onTold: onText, onGap: () => undefined }, (body) => body),
+        listen(`ask:${address}`, { onReceived: onText, onGap: () => undefined }, (body) => body),
     },
     newId: () => newId(clock, systemRandom),
     clock,

@@ -3,24 +3,24 @@ import type { SqliteDatabase } from '../database.ts';
 import type { Topic } from '../operations/signal-operations.ts';
 import type { Poller } from '../poller.ts';
 
-/** How somebody listens. */
+/** What a listener works with. */
 export interface LiveListeningOptions<T> {
   readonly topic: Topic;
   readonly listener: Listener<T>;
-  /** Undefined when there is nothing in it to be told; may throw. */
+  /** Undefined when the signal has nothing for the listener; may throw. */
   readonly parse: (body: string) => T | undefined;
   readonly database: SqliteDatabase;
   readonly poller: Poller;
   readonly logger: Logger;
 }
 
-/** Somebody who listens, until stopped. */
+/** A listener, until stopped. */
 export interface LiveListening extends Subscription {
-  /** Looks whether there is something to be told. */
+  /** Looks for new signals. */
   look(): void;
 }
 
-/** Begins to listen: resolves when everything that is told from now on is going to be heard. */
+/** Starts to listen: resolves when every signal that is sent from now on will be received. */
 export async function startLiveListening<T>(options: LiveListeningOptions<T>): Promise<LiveListening> {
   const { topic, listener, parse, database, poller, logger } = options;
   const holder = database.nextHolder();
@@ -36,7 +36,7 @@ export async function startLiveListening<T>(options: LiveListeningOptions<T>): P
     lookAgain = true;
     reading ??= readAll()
       .catch((error: unknown) =>
-        logger.warn({ topic, error: messageOf(error) }, 'cannot read what was told: will try again'),
+        logger.warn({ topic, error: messageOf(error) }, 'cannot read new signals: will try again'),
       )
       .finally(() => {
         reading = undefined;
@@ -47,24 +47,24 @@ export async function startLiveListening<T>(options: LiveListeningOptions<T>): P
     while (lookAgain && !stopped) {
       lookAgain = false;
       const { upTo, bodies, hasGap } = await database.call('readSignals', topic, heard);
-      if (hasGap) tell(listener.onGap);
-      for (const body of bodies) tell(() => tellParsed(body));
+      if (hasGap) notify(listener.onGap);
+      for (const body of bodies) notify(() => receive(body));
       if (upTo > heard) lookAgain = true;
       heard = upTo;
     }
   }
 
-  function tellParsed(body: string): void {
-    const told = parse(body);
-    if (told !== undefined) listener.onTold(told);
+  function receive(body: string): void {
+    const received = parse(body);
+    if (received !== undefined) listener.onReceived(received);
   }
 
-  function tell(step: () => void): void {
+  function notify(step: () => void): void {
     if (stopped) return;
     try {
       step();
     } catch (error) {
-      logger.error({ topic, error: messageOf(error) }, 'a listener has failed: it is told the next thing');
+      logger.error({ topic, error: messageOf(error) }, 'a listener has failed: it receives the next item');
     }
   }
 

@@ -6,13 +6,13 @@ import { type LockableFile, openLockable } from './lock-file.ts';
 /** Shortest time between two questions to the kernel, in milliseconds: less than the pause of the poll that asks. */
 const PROBE_EVERY_MS = 150;
 
-/** Open databases, told apart by number. One is alive for as long as somebody holds the lock of its file. */
+/** Open databases, identified by number. One is alive for as long as a process holds the lock of its file. */
 export interface Claimants {
-  /** Enters this open database and locks its file; returns its number. Inside a transaction: nobody sees it unlocked. */
+  /** Enters this open database and locks its file; returns its number. Inside a transaction: no other process sees it unlocked. */
   enter(): number;
-  /** Whether there are others: only then is there somebody to wake. */
+  /** Whether there are others: without them there is no process to wake. */
   hasOthers(): boolean;
-  /** Those that are gone. Asks the kernel only so often: in between, nobody is. */
+  /** Those that are gone. Asks the kernel only so often: in between, none is. */
   findGone(): readonly number[];
   /** Strikes one off. */
   strike(id: number): void;
@@ -72,11 +72,11 @@ export function createClaimants(connection: SqlConnection, file: string, monoton
     enter() {
       sweep();
       self = Number(insert.get()?.[0]);
-      // Whoever may write to the database may judge whether this process is alive.
+      // A process that may write to the database may check whether this process is alive.
       const mode = statSync(file).mode & 0o777;
       writeFileSync(fileOf(self), '', { mode });
       chmodSync(fileOf(self), mode);
-      if (!lock(self)) throw new Error(`${fileOf(self)} is locked by somebody else`);
+      if (!lock(self)) throw new Error(`${fileOf(self)} is locked by another process`);
       return self;
     },
     hasOthers: () => others.get(self) !== undefined,

@@ -109,7 +109,7 @@ export function createSqliteJobStore({ database, clock = systemClock }: SqliteJo
     noteEnds: (ends) => call('noteEnds', ends, database.time.now(clock)),
     status() {
       const reason = closed ? 'the ledger is closed' : (database.trouble() ?? database.shortage());
-      return reason === undefined ? { state: 'up' } : { state: 'down', reason };
+      return reason === undefined ? { state: 'up' } : { state: 'down', code: 'STORE_UNAVAILABLE', reason };
     },
     async close() {
       closed = true;

@@ -133,7 +133,7 @@ test('without a recorder, events wait for one', async () => {
 test('who follows events is told once of those that are recorded where they are emitted', async () => {
   const { broker } = await openWithRecorder();
   const told = createInbox<readonly RecordableEvent[]>();
-  await broker.live.followEvents({ onTold: told.put, onGap: () => undefined });
+  await broker.live.followEvents({ onReceived: told.put, onGap: () => undefined });
   const [first, second] = [sampleMessage('q'), sampleMessage('q')];
 
   await broker.emit([succeeded(first)]);
@@ -147,7 +147,7 @@ test('a job that succeeds at its first attempt is in the ledger when its settlem
   const opened = await openWithRecorder();
   const { broker, store } = opened;
   const told = createInbox<readonly RecordableEvent[]>();
-  await broker.live.followEvents({ onTold: told.put, onGap: () => undefined });
+  await broker.live.followEvents({ onReceived: told.put, onGap: () => undefined });
   const message = sampleMessage('q');
   const event = { ...succeededFirst(message), result: { pages: [1, null] } };
   await store.accept([sampleEntry(message)]);

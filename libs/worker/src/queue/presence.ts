@@ -52,7 +52,7 @@ export async function enterPresence(options: PresenceOptions): Promise<Subscript
     ),
     listen(
       live.onCommand({
-        onTold(command) {
+        onReceived(command) {
           const notice = readControlNotice(command);
           if (notice !== undefined) control?.heed(notice);
           for (const attempt of announcedAttempts(command, instanceId) ?? [])

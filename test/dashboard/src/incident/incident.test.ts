@@ -183,16 +183,27 @@ async function expectSolved(
   expect(Date.parse(finishedAt) - Date.parse(createdAt)).toBeGreaterThan(leastMs);
 }
 
-/** How often an account has done what and why, by the audit. */
+/** How often an account has done what and why, by the audit: also to the jobs of its operations. */
 async function countAudit(client: AdminClient, name: string): Promise<Readonly<Record<string, number>>> {
+  const entries = await readAudit(client, '');
+  for (const { action, operationId } of entries.filter(({ action }) => action === 'start-operation'))
+    entries.push(
+      ...(await readAudit(client, `&operationId=${operationId}`)).filter((entry) => entry.action !== action),
+    );
   const counts: Record<string, number> = {};
-  for (let before = ''; ; ) {
-    const { entries } = await client.get<AuditPageView>(`/audit?limit=500${before}`);
-    for (const { by, action, reason } of entries)
-      if (by === name) counts[`${action}: ${reason}`] = (counts[`${action}: ${reason}`] ?? 0) + 1;
-    const last = entries.at(-1);
-    if (last === undefined) return counts;
-    before = `&before=${last.seq}`;
+  for (const { by, action, reason } of entries)
+    if (by === name) counts[`${action}: ${reason}`] = (counts[`${action}: ${reason}`] ?? 0) + 1;
+  return counts;
+}
+
+/** All entries of a list of the audit. */
+async function readAudit(client: AdminClient, which: string): Promise<AuditPageView['entries']> {
+  const all: AuditPageView['entries'] = [];
+  for (;;) {
+    const before = all.length === 0 ? '' : `&before=${all.at(-1)?.seq}`;
+    const { entries } = await client.get<AuditPageView>(`/audit?limit=500${which}${before}`);
+    if (entries.length === 0) return all;
+    all.push(...entries);
   }
 }
 

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { AuditPageView, SetAsidePageView } from '@leveret/http-contract/admin';
 import { expect, test } from 'vitest';
 import { actOn, type Walker } from './walker.ts';
@@ -25,6 +26,10 @@ export function walkSetAside({ stack, open }: Walker): void {
     await page.getByRole('button', { name: /^Show entry/ }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('no job, but a <b>letter</b>').waitFor();
+    const downloading = page.waitForEvent('download');
+    await dialog.getByRole('link', { name: 'Download' }).click();
+    const download = await downloading;
+    const exported = JSON.parse(await text(await download.createReadStream()));
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('checkbox', { name: /^Select entry/ }).check();
     await actOn(page, { opens: 'Discard 1…', reason: 'It was a letter.', acts: 'Discard for good' });
@@ -38,6 +43,9 @@ export function walkSetAside({ stack, open }: Walker): void {
     await actOn(page, { opens: 'Discard 1…', reason: 'It was a joke.', acts: 'Discard for good' });
     await page.getByText('No events are set aside.').waitFor();
 
+    expect(download.suggestedFilename()).toMatch(/^set-aside-messages-\d+\.json$/);
+    expect(exported).toMatchObject({ id: expect.stringMatching(/^m\d+$/), queue: 'mail' });
+    expect(Buffer.from(exported.bodyBase64, 'base64').toString()).toBe('no job, but a <b>letter</b>');
     expect(left).toEqual([]);
     expect(await entriesOf('events')).toEqual([]);
     const { entries } = await admin.client.get<AuditPageView>('/audit');

@@ -21,7 +21,8 @@ export function AuditPage() {
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(auditQuery(search));
   const now = useNow();
-  const isJumped = search.before !== '';
+  const { operation, before } = search;
+  const isJumped = before !== '';
   return (
     <Page
       title="Audit"
@@ -29,14 +30,22 @@ export function AuditPage() {
       actions={
         <JumpToTime
           words="The list begins with the last entry before."
-          onJump={(moment) => navigate({ search: { before: moment.toISOString() } })}
+          onJump={(moment) => navigate({ search: { operation, before: moment.toISOString() } })}
         />
       }
     >
+      {operation !== '' && (
+        <p className="lead">
+          What operation <OperationLink id={operation} /> did, job by job.{' '}
+          <Link to="/audit">Show everything</Link>
+        </p>
+      )}
       {isJumped && (
         <p className="lead">
-          Entries from before {formatExact(new Date(search.before))}.{' '}
-          <Link to="/audit">Back to the newest</Link>
+          Entries from before {formatExact(new Date(before))}.{' '}
+          <Link to="/audit" search={{ operation }}>
+            Back to the newest
+          </Link>
         </p>
       )}
       <div className="card" data-flush>
@@ -82,17 +91,17 @@ function columnsFor(now: Date): readonly Column<AuditEntry>[] {
 }
 
 function Subject({ entry: { jobId, queue, operationId, subject } }: { readonly entry: AuditEntry }) {
-  if (operationId !== undefined)
-    return (
-      <Link to="/operations/$id" params={{ id: operationId }}>
-        operation <code>{operationId.slice(0, 8)}</code>
-      </Link>
-    );
   if (jobId !== undefined)
     return (
       <Link to="/jobs/$id" params={{ id: jobId }}>
         job <code>{jobId.slice(0, 8)}</code>
       </Link>
+    );
+  if (operationId !== undefined)
+    return (
+      <>
+        operation <OperationLink id={operationId} />
+      </>
     );
   if (queue !== undefined)
     return (
@@ -101,6 +110,14 @@ function Subject({ entry: { jobId, queue, operationId, subject } }: { readonly e
       </Link>
     );
   return subject ?? <Nothing />;
+}
+
+function OperationLink({ id }: { readonly id: string }) {
+  return (
+    <Link to="/operations/$id" params={{ id }}>
+      <code>{id.slice(0, 8)}</code>
+    </Link>
+  );
 }
 
 function Change({ entry: { before, after, detail } }: { readonly entry: AuditEntry }) {

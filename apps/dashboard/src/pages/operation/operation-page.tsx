@@ -45,7 +45,7 @@ export function OperationPage() {
 
 function OperationContent({ operation }: { readonly operation: Operation }) {
   const now = useNow();
-  const { by, reason, selection, perSecond, createdAt, finishedAt, unaware = [] } = operation;
+  const { id, by, reason, selection, perSecond, createdAt, finishedAt, unaware = [] } = operation;
   return (
     <>
       <Card title="Progress" aside={<OperationProgress operation={operation} />}>
@@ -73,6 +73,14 @@ function OperationContent({ operation }: { readonly operation: Operation }) {
               name: 'Ended',
               value:
                 finishedAt === undefined ? <Nothing word="not yet" /> : <Moment at={finishedAt} now={now} />,
+            },
+            {
+              name: 'Audit',
+              value: (
+                <Link to="/audit" search={{ operation: id }}>
+                  What it did, job by job
+                </Link>
+              ),
             },
           ]}
         />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type SetAsideKind, setAsideEntryQuery } from '../../api/set-aside.ts';
+import { type SetAsideKind, setAsideEntryQuery, setAsideExportAddress } from '../../api/set-aside.ts';
 import { formatBytes } from '../../format/number.ts';
 import { Button } from '../../ui/controls/button.tsx';
 import { Dialog } from '../../ui/controls/dialog.tsx';
@@ -20,7 +20,14 @@ export function EntryDialog({ kind, seq, onClose }: EntryDialogProps) {
       title={`${kind === 'messages' ? 'Message' : 'Event'} ${seq}`}
       onClose={onClose}
       onSubmit={onClose}
-      actions={<Button type="submit">Done</Button>}
+      actions={
+        <>
+          <a className="button" href={setAsideExportAddress(kind, seq)} download>
+            Download
+          </a>
+          <Button type="submit">Done</Button>
+        </>
+      }
     >
       <QueryView what="the entry" query={query}>
         {({ entry, properties, body, encoding, isWhole }) => (

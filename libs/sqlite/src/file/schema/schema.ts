@@ -2,6 +2,7 @@ import { LeveretError } from '@leveret/core';
 import type { SqlConnection } from '../libsql.ts';
 import { ACCOUNT_TABLES } from './tables/account-tables.ts';
 import { ACTIVITY_TABLES } from './tables/activity-tables.ts';
+import { AUDIT_LISTS } from './tables/audit-lists.ts';
 import { BLOB_TABLES } from './tables/blob-tables.ts';
 import { CONTROL_COLUMNS } from './tables/control-columns.ts';
 import { CONTROL_TABLES } from './tables/control-tables.ts';
@@ -179,6 +180,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(ACCOUNT_TABLES);
   },
   (connection) => connection.exec(FAILURE_SLICE_TABLES),
+  (connection) => connection.exec(AUDIT_LISTS),
 ];
 
 /**

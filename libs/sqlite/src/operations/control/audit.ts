@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditRequest } from '@leveret/core';
-import type { SqlConnection } from '../../file/libsql.ts';
+import type { SqlConnection, SqlRow } from '../../file/libsql.ts';
 import { AUDIT_COLUMNS, toAuditEntry } from '../../rows/audit-rows.ts';
 
 /** What was done, as the file keeps it. */
@@ -13,12 +13,17 @@ export function createAudit(connection: SqlConnection): Audit {
   const insert = connection.prepare(
     `INSERT INTO audit (${AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const listAll = connection.prepare(
-    `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+  const prepareList = (from: string, condition: string) =>
+    connection.prepare(
+      `SELECT ${AUDIT_COLUMNS}, seq FROM ${from} WHERE ${condition} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    );
+  // The planner does not prefer the index of a primary key to the table, which has the entries of all jobs of operations.
+  const listWithoutItems = prepareList(
+    'audit INDEXED BY audit_without_items',
+    '(job_id IS NULL OR operation_id IS NULL)',
   );
-  const listOfJob = connection.prepare(
-    `SELECT ${AUDIT_COLUMNS}, seq FROM audit WHERE job_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-  );
+  const listOfOperation = prepareList('audit', 'operation_id = ?');
+  const listOfJob = prepareList('audit', 'job_id = ?1 AND (?2 IS NULL OR operation_id = ?2)');
 
   // By the index of `at`. Clocks differ, so entries beside it may be a little earlier or later.
   const findBefore = connection.prepare(
@@ -31,16 +36,22 @@ export function createAudit(connection: SqlConnection): Audit {
     return Math.min(beforeSeq, Number(findBefore.get(beforeAt)?.[0] ?? 0) + 1);
   }
 
+  function rowsOf(request: AuditRequest): readonly SqlRow[] {
+    const { jobId, operationId, limit } = request;
+    const end = endOf(request);
+    if (jobId !== undefined) return listOfJob.all(jobId, operationId ?? null, end, limit);
+    return operationId === undefined
+      ? listWithoutItems.all(end, limit)
+      : listOfOperation.all(operationId, end, limit);
+  }
+
   return {
     add({ at, by, reason, action, jobId, queue, operationId, before, after, subject, detail }) {
       const what = [jobId, queue, operationId, before, after, subject, detail].map((value) => value ?? null);
       insert.run(at, by, reason ?? null, action, ...what);
     },
     list(request) {
-      const { jobId, limit } = request;
-      const end = endOf(request);
-      const rows = jobId === undefined ? listAll.all(end, limit) : listOfJob.all(jobId, end, limit);
-      return rows.map(toAuditEntry);
+      return rowsOf(request).map(toAuditEntry);
     },
   };
 }

@@ -76,9 +76,10 @@ export function createBulkOperations(connection: SqlConnection, { jobs, audit }:
   /** `row` in another state, which is in the audit. */
   function enter(row: SqlRow, state: OperationState, { by, reason }: ControlAuthor, { at }: Moment) {
     const operation = toOperation(row);
-    const action = state === 'stopped' ? 'stop-operation' : 'start-operation';
     const author = reason === undefined ? { by } : { by, reason };
-    audit.add({ action, at, operationId: operation.id, ...author });
+    const entry = { at, operationId: operation.id, ...author };
+    if (state === 'stopped') audit.add({ ...entry, action: 'stop-operation' });
+    else audit.add({ ...entry, action: 'start-operation', detail: toDetail(operation) });
     const changed = setState.get(state, state === 'running' ? null : at, Number(row[0]));
     return toOperation(changed ?? row);
   }
@@ -137,4 +138,9 @@ export function createBulkOperations(connection: SqlConnection, { jobs, audit }:
     operationItems: (operationId: string, from: number, limit: number): readonly OperationItem[] =>
       listItems.all(operationId, from, limit).map(toItem),
   };
+}
+
+/** What it does to how many jobs. */
+function toDetail({ action, total }: OperationRecord): string {
+  return `${action} of ${total === 1 ? '1 job' : `${total.toLocaleString('en')} jobs`}`;
 }

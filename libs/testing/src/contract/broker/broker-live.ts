@@ -71,7 +71,7 @@ function describeFollowing(bench: () => BrokerBench): void {
     const inbox = createInbox<JobEvent>();
     const [bad, good, last] = [sampleEvents(1), sampleEvents(1), sampleEvents(1)];
     await broker.live.followEvents({
-      onTold(events) {
+      onReceived(events) {
         events.forEach(inbox.put);
         if (events[0]?.jobId === bad[0]?.jobId) throw new Error('not this one');
       },
@@ -123,7 +123,7 @@ function describeCommands(bench: () => BrokerBench): void {
     const commands = createInbox<Command>();
     const [bad, good, last] = [sampleCommand(), sampleCommand(), sampleCommand()];
     await broker.live.onCommand({
-      onTold(command) {
+      onReceived(command) {
         commands.put(command);
         if (command['mark'] === bad['mark']) throw new Error('not this one');
       },
@@ -154,7 +154,7 @@ function describeCommands(bench: () => BrokerBench): void {
   test('a closed broker refuses commands and listeners with BROKER_UNAVAILABLE', async () => {
     await using brokers = bench();
     const broker = await brokers.open();
-    const listener = { onTold: () => undefined, onGap: () => undefined };
+    const listener = { onReceived: () => undefined, onGap: () => undefined };
     await broker.close(0);
 
     const refused = { code: 'BROKER_UNAVAILABLE' };
@@ -174,7 +174,7 @@ export function describeBrokerLiveLosses(bench: () => BrokerBench, link: () => L
     const command = sampleCommand();
     const moody = createInbox<JobEvent>();
     await broker.live.followEvents({
-      onTold: (told) => told.forEach(moody.put),
+      onReceived: (told) => told.forEach(moody.put),
       onGap() {
         gaps.put('events');
         throw new Error('I do not look anything up');

@@ -156,10 +156,13 @@ export async function listenInto(broker: Broker) {
   const commands = createInbox<Command>();
   const gaps = createInbox<'events' | 'commands'>();
   const following = await broker.live.followEvents({
-    onTold: (events) => events.forEach(inbox.put),
+    onReceived: (events) => events.forEach(inbox.put),
     onGap: () => gaps.put('events'),
   });
-  const obeying = await broker.live.onCommand({ onTold: commands.put, onGap: () => gaps.put('commands') });
+  const obeying = await broker.live.onCommand({
+    onReceived: commands.put,
+    onGap: () => gaps.put('commands'),
+  });
   return { inbox, commands, gaps, stop: () => Promise.all([following.stop(), obeying.stop()]) };
 }
 

@@ -145,10 +145,31 @@ export function describeControlOperations(ledger: ControlledLedger): void {
     expect(await store().audit({ jobId: message.id, limit: 1 })).toMatchObject([
       { ...author, action: 'retry', operationId: id },
     ]);
-    const entries = await store().audit({ limit: 10 });
-    expect(entries).toContainEqual(
-      expect.objectContaining({ ...author, action: 'start-operation', operationId: id }),
-    );
+  });
+
+  test('the audit lists what an operation did to its jobs only for a job and for the operation', async () => {
+    const messages = await deadJobs(3);
+    const [first = expect.unreachable()] = messages;
+    const { id } = await started(messages);
+    await work(id);
+    const start = { ...author, action: 'start-operation', operationId: id };
+    const ofJob = { ...author, action: 'retry', operationId: id, before: 'dead', after: 'queued' };
+
+    const [newest] = await store().audit({ limit: 1 });
+    expect(newest).toMatchObject({ ...start, detail: 'retry of 3 jobs' });
+    expect(await store().audit({ limit: 1, beforeAt: clock.now() + 1 })).toEqual([newest]);
+    expect(await store().audit({ operationId: id, limit: 10 })).toMatchObject([
+      ...messages.toReversed().map((message) => ({ ...ofJob, jobId: message.id })),
+      start,
+    ]);
+    expect(await store().audit({ operationId: id, limit: 1, beforeSeq: (newest?.seq ?? 0) + 1 })).toEqual([
+      newest,
+    ]);
+    expect(await store().audit({ jobId: first.id, limit: 10 })).toMatchObject([ofJob]);
+    expect(await store().audit({ jobId: first.id, operationId: id, limit: 10 })).toMatchObject([ofJob]);
+    expect(
+      await store().audit({ jobId: first.id, operationId: sampleMessage('mail').id, limit: 10 }),
+    ).toEqual([]);
   });
 
   test('a step ends early when the payloads of its jobs are large', async () => {
