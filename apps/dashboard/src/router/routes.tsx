@@ -9,13 +9,15 @@ import {
   stripSearchParams,
 } from '@tanstack/react-router';
 import type { AuditSearch } from '../api/audit.ts';
-import type { FailuresSearch } from '../api/failures.ts';
+import { type FailuresSearch, failuresQuery } from '../api/failures.ts';
 import { JOB_ORDERS, type JobListSearch, type JobOrder } from '../api/jobs.ts';
+import { operationsQuery } from '../api/operations.ts';
 import { overviewQuery } from '../api/overview.ts';
-import { QUEUE_RANGES, type QueueRange } from '../api/queues.ts';
+import { QUEUE_RANGES, type QueueRange, queueQuery, queuesQuery } from '../api/queues.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SET_ASIDE_KINDS, type SetAsideKind } from '../api/set-aside.ts';
 import { ApiError } from '../api/transport/api-error.ts';
+import { workersQuery } from '../api/workers.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';
@@ -24,6 +26,11 @@ import { idOf, momentOf, nextOf, numberOf, oneOf, textOf } from './search.ts';
 /** What every route can use before it is shown. */
 interface RouterContext {
   readonly queryClient: QueryClient;
+}
+
+/** What a page shows is asked for while its code is loading. The page does not wait for the answer: it shows that it is on its way, or failed. Not for jobs: the pointer crosses their links all the time. */
+function ahead(asked: Promise<void>): void {
+  asked.catch(reportError);
 }
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
@@ -45,7 +52,7 @@ const appRoute = createRoute({
   id: 'app',
   async beforeLoad({ context: { queryClient }, location }) {
     // Every page shows something of it: the first time it is asked for together with the session.
-    queryClient.prefetchQuery({ ...overviewQuery, staleTime: Number.POSITIVE_INFINITY }).catch(reportError);
+    ahead(queryClient.prefetchQuery({ ...overviewQuery, staleTime: Number.POSITIVE_INFINITY }));
     try {
       await queryClient.ensureQueryData(sessionQuery);
     } catch (error) {
@@ -92,6 +99,7 @@ const failuresRoute = createRoute({
     fingerprint: textOf(fingerprint, ''),
   }),
   search: { middlewares: [stripSearchParams({ fingerprint: '' })] },
+  loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(failuresQuery)),
   component: lazyRouteComponent(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
 });
 
@@ -108,6 +116,7 @@ const setAsideRoute = createRoute({
 const queuesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/queues',
+  loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(queuesQuery)),
   component: lazyRouteComponent(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
 });
 
@@ -118,18 +127,23 @@ const queueRoute = createRoute({
     range: oneOf(QUEUE_RANGES, range, '1h'),
   }),
   search: { middlewares: [stripSearchParams({ range: '1h' as const })] },
+  loaderDeps: ({ search: { range } }) => ({ range }),
+  loader: ({ context: { queryClient }, params: { queue }, deps: { range } }) =>
+    ahead(queryClient.prefetchQuery(queueQuery(queue, range))),
   component: lazyRouteComponent(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
 });
 
 const workersRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/workers',
+  loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(workersQuery)),
   component: lazyRouteComponent(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
 });
 
 const operationsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/operations',
+  loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(operationsQuery)),
   component: lazyRouteComponent(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
 });
 
