@@ -17,7 +17,7 @@ export function createAudit(connection: SqlConnection): Audit {
     connection.prepare(
       `SELECT ${AUDIT_COLUMNS}, seq FROM ${from} WHERE ${condition} AND seq < ? ORDER BY seq DESC LIMIT ?`,
     );
-  // The planner does not prefer the index of a primary key to the table, which has the entries of all jobs of operations.
+  // The index is named so that no statistics lead the planner to the table, which has the entries of all jobs of operations.
   const listWithoutItems = prepareList(
     'audit INDEXED BY audit_without_items',
     '(job_id IS NULL OR operation_id IS NULL)',
