@@ -83,6 +83,8 @@ describeInBrowser('the shell', () => {
     const held = page.waitForRequest(/sign-in-page/);
     await page.reload();
     await held;
+    // What is held may be of the page before: this one has its session once it shows what it has read.
+    await page.getByText('1,412 sent to run again').waitFor();
 
     server.answer({
       'GET /session': SIGNED_OUT,
