@@ -8,12 +8,6 @@ import { AnnouncerProvider } from './ui/controls/announcer.tsx';
 
 applyTheme(storedTheme());
 
-// The page was built anew since this one was loaded: its files have other names now.
-window.addEventListener('vite:preloadError', (event) => {
-  event.preventDefault();
-  window.location.reload();
-});
-
 loadPageCode();
 const place = document.getElementById('page');
 if (place === null) throw new Error('index.html has no place for the page');

@@ -97,7 +97,7 @@ describeInBrowser('a job', () => {
     };
     const { page } = await open({ path: PATH, answers });
 
-    await page.getByText('Your account may not see it').first().waitFor();
+    await page.getByText('Your account lacks payloads:read').first().waitFor();
   });
 
   test('has an id that can be copied, and commands', async () => {

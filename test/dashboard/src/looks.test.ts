@@ -223,7 +223,7 @@ const LOOKS: readonly Look[] = [
         return { ...details, job: { ...details.job, state: 'queued', attempt: 0 }, attempts: [], audit: [] };
       },
     },
-    words: 'Your account may not see it',
+    words: 'Your account lacks payloads:read',
   },
   {
     name: 'job, unknown',

@@ -1,5 +1,12 @@
 import { describeInBrowser } from '@leveret/browser';
-import { queueDetailsAnswer, queueListAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures';
+import {
+  overviewAnswer,
+  queueDetailsAnswer,
+  queueListAnswer,
+  refusal,
+  sessionOf,
+} from '@leveret/dashboard/fixtures';
+import type { QueueSummaryView } from '@leveret/http-contract/admin';
 import { expect, test } from 'vitest';
 import { useBrowser } from './open-page.ts';
 
@@ -10,7 +17,8 @@ describeInBrowser('a queue', () => {
     const { page, server } = await open({ path: '/queues/mail' });
     await page.getByRole('button', { name: 'Pause…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Pause queue mail?' });
-    await dialog.getByText('11,902 jobs will wait. 16 running jobs will finish.').waitFor();
+    await dialog.getByText('11,902 jobs will go on waiting.').waitFor();
+    await dialog.getByText('2,310 delayed or retrying jobs will wait, too, when due.').waitFor();
 
     await dialog.getByLabel('Reason').fill('The mail server is being moved.');
     await dialog.getByRole('button', { name: 'Pause queue' }).click();
@@ -21,6 +29,38 @@ describeInBrowser('a queue', () => {
     ]);
     const focused = page.evaluate('document.activeElement.textContent');
     expect(await focused).toBe('Pause…');
+  });
+
+  test('with more running jobs than slots says where both numbers come from', async () => {
+    const [busy, slots] = [42, { size: 40, busy: 40 }];
+    const withLag = (queue: QueueSummaryView) =>
+      queue.queue === 'mail'
+        ? { ...queue, slots, counts: { ...queue.counts, running: busy } }
+        : { ...queue, slots };
+    const { page } = await open({
+      path: '/queues/mail',
+      answers: {
+        'GET /queues/:queue': (asked) => {
+          const details = queueDetailsAnswer(asked);
+          return { ...details, queue: withLag(details.queue) };
+        },
+        'GET /overview': () => {
+          const { ledger, ...overview } = overviewAnswer();
+          const queues = queueListAnswer()
+            .queues.filter(({ queue }) => queue === 'mail')
+            .map(withLag);
+          return { ...overview, ...(ledger && { ledger: { ...ledger, queues } }) };
+        },
+      },
+    });
+    const running = page.getByRole('definition').filter({ hasText: '42 recorded, 40 slots reported' });
+
+    await running.waitFor();
+    await page.getByRole('link', { name: 'Overview' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await running.waitFor();
+
+    expect(await page.getByText('of 40 slots').count()).toBe(0);
   });
 
   test('stays as it is when the dialog is closed by Escape', async () => {

@@ -1,5 +1,11 @@
 import { describeInBrowser } from '@leveret/browser';
-import { overviewAnswer, refusal, sessionOf } from '@leveret/dashboard/fixtures';
+import {
+  overviewAnswer,
+  RETRYING_JOB,
+  refusal,
+  sessionOf,
+  sessionWithoutLedger,
+} from '@leveret/dashboard/fixtures';
 import { expect, test } from 'vitest';
 import { useBrowser } from './open-page.ts';
 
@@ -34,6 +40,26 @@ describeInBrowser('the shell', () => {
     expect(server.requests[0]?.body).toEqual({ name: 'ann', password: 'a wrong password' });
   });
 
+  test('code that cannot be loaded has the page loaded again once, and is then said to be missing', async () => {
+    const { page } = await open({ expectedTrouble: /ERR_FAILED|of another version/ });
+    let loads = 0;
+    page.on('domcontentloaded', () => {
+      loads += 1;
+    });
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.route(/workers-page/, (route) => route.abort());
+
+    await page.goto(page.url().replace(/$/, '/workers'));
+    await page.getByText('Leveret could not load the page.').waitFor();
+    const whileMissing = loads;
+    await page.unroute(/workers-page/);
+    await page.getByRole('button', { name: 'Try again' }).click();
+
+    await page.getByRole('heading', { level: 1, name: 'Workers' }).waitFor();
+    // Asked for, and then loaded again once.
+    expect(whileMissing).toBe(2);
+  });
+
   test('a session that ends while the page is open leads to signing in', async () => {
     const { page, server } = await open({ path: '/workers', expectedTrouble: REFUSED });
     await page.getByRole('heading', { level: 1, name: 'Workers' }).waitFor();
@@ -57,6 +83,8 @@ describeInBrowser('the shell', () => {
     const held = page.waitForRequest(/sign-in-page/);
     await page.reload();
     await held;
+    // What is held may be of the page before: this one has its session once it shows what it has read.
+    await page.getByText('1,412 sent to run again').waitFor();
 
     server.answer({
       'GET /session': SIGNED_OUT,
@@ -149,6 +177,34 @@ describeInBrowser('the shell', () => {
     server.push('overview', overviewAnswer());
 
     await page.getByText('Nothing was done yet.').waitFor();
+  });
+
+  test.each([
+    ['/queues/mail', 'Pause…'],
+    ['/failures', 'Retry…'],
+    ['/failures', 'Stop…'],
+    ['/set-aside', 'Discard …'],
+    [`/jobs/${RETRYING_JOB}`, 'Cancel…'],
+  ])(
+    'while the ledger is away, %s says so of %s, and not that the account lacks a verb',
+    async (path, name) => {
+      const { page } = await open({ path, answers: { 'GET /session': sessionWithoutLedger } });
+      const button = page.getByRole('button', { name }).first();
+
+      await button.waitFor();
+
+      expect(await button.getAttribute('title')).toBe(
+        'The ledger is away: this is possible again when it is back.',
+      );
+      await page.getByRole('button', { name: 'ann' }).click();
+      await page.getByText('reads only while the ledger is away').waitFor();
+    },
+  );
+
+  test('while the ledger is away, the page of accounts says so', async () => {
+    const { page } = await open({ path: '/accounts', answers: { 'GET /session': sessionWithoutLedger } });
+
+    await page.getByText('The ledger is away: Leveret cannot show accounts.').waitFor();
   });
 
   test('a stream that is cut is said to be, and is opened again', async () => {

@@ -110,16 +110,24 @@ export function completionsQuery(term: string) {
   });
 }
 
-/** A job of the contract, with moments as dates. */
-export function toJob({ createdAt, updatedAt, startedAt, finishedAt, dueAt, ...view }: JobSummaryView): Job {
-  return {
-    ...view,
+/** Jobs by what they were made of: when another page of a list is read, those that were there stay the same, and their rows are not rendered again. */
+const jobsByView = new WeakMap<JobSummaryView, Job>();
+
+/** A job of the contract, with moments as dates. The same view gives the same job. */
+export function toJob(view: JobSummaryView): Job {
+  const known = jobsByView.get(view);
+  if (known !== undefined) return known;
+  const { createdAt, updatedAt, startedAt, finishedAt, dueAt, ...rest } = view;
+  const job: Job = {
+    ...rest,
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
     startedAt: toDate(startedAt),
     finishedAt: toDate(finishedAt),
     dueAt: toDate(dueAt),
   };
+  jobsByView.set(view, job);
+  return job;
 }
 
 function toDate(moment: string | undefined): Date | undefined {

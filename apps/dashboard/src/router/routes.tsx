@@ -2,7 +2,6 @@ import type { QueryClient } from '@tanstack/react-query';
 import {
   createRootRouteWithContext,
   createRoute,
-  lazyRouteComponent,
   Outlet,
   redirect,
   type SearchSchemaInput,
@@ -21,6 +20,7 @@ import { workersQuery } from '../api/workers.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { Shell } from '../shell/shell.tsx';
 import { ShellFailed } from '../shell/shell-failed.tsx';
+import { lazyPart } from './lazy-part.ts';
 import { idOf, momentOf, nextOf, numberOf, oneOf, textOf } from './search.ts';
 
 /** What every route can use before it is shown. */
@@ -43,7 +43,7 @@ const signInRoute = createRoute({
   path: '/sign-in',
   validateSearch: ({ next }: { readonly next?: string } & SearchSchemaInput) => ({ next: nextOf(next) }),
   search: { middlewares: [stripSearchParams({ next: '/' })] },
-  component: lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
+  component: lazyPart(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
 /** All pages that need a session. */
@@ -68,7 +68,7 @@ const appRoute = createRoute({
 const overviewRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+  component: lazyPart(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
 });
 
 const jobsRoute = createRoute({
@@ -81,13 +81,13 @@ const jobsRoute = createRoute({
     order: oneOf(JOB_ORDERS, given.order, 'newest-first'),
   }),
   search: { middlewares: [stripSearchParams({ filter: '', order: 'newest-first' as const })] },
-  component: lazyRouteComponent(() => import('../pages/jobs/jobs-page.tsx'), 'JobsPage'),
+  component: lazyPart(() => import('../pages/jobs/jobs-page.tsx'), 'JobsPage'),
 });
 
 const jobRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/jobs/$id',
-  component: lazyRouteComponent(() => import('../pages/job/job-page.tsx'), 'JobPage'),
+  component: lazyPart(() => import('../pages/job/job-page.tsx'), 'JobPage'),
 });
 
 const failuresRoute = createRoute({
@@ -99,8 +99,12 @@ const failuresRoute = createRoute({
     fingerprint: textOf(fingerprint, ''),
   }),
   search: { middlewares: [stripSearchParams({ fingerprint: '' })] },
+<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(failuresQuery)),
-  component: lazyRouteComponent(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
+  component: lazyPart(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
+=======
+  component: lazyPart(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
+>>>>>>> page
 });
 
 const setAsideRoute = createRoute({
@@ -110,14 +114,18 @@ const setAsideRoute = createRoute({
     kind: oneOf(SET_ASIDE_KINDS, kind, 'messages'),
   }),
   search: { middlewares: [stripSearchParams({ kind: 'messages' as const })] },
-  component: lazyRouteComponent(() => import('../pages/set-aside/set-aside-page.tsx'), 'SetAsidePage'),
+  component: lazyPart(() => import('../pages/set-aside/set-aside-page.tsx'), 'SetAsidePage'),
 });
 
 const queuesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/queues',
+<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(queuesQuery)),
-  component: lazyRouteComponent(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
+  component: lazyPart(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
+=======
+  component: lazyPart(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
+>>>>>>> page
 });
 
 const queueRoute = createRoute({
@@ -127,24 +135,36 @@ const queueRoute = createRoute({
     range: oneOf(QUEUE_RANGES, range, '1h'),
   }),
   search: { middlewares: [stripSearchParams({ range: '1h' as const })] },
+<<<<<<< HEAD
   loaderDeps: ({ search: { range } }) => ({ range }),
   loader: ({ context: { queryClient }, params: { queue }, deps: { range } }) =>
     ahead(queryClient.prefetchQuery(queueQuery(queue, range))),
-  component: lazyRouteComponent(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
+  component: lazyPart(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
+=======
+  component: lazyPart(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
+>>>>>>> page
 });
 
 const workersRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/workers',
+<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(workersQuery)),
-  component: lazyRouteComponent(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
+  component: lazyPart(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
+=======
+  component: lazyPart(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
+>>>>>>> page
 });
 
 const operationsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/operations',
+<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(operationsQuery)),
-  component: lazyRouteComponent(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
+  component: lazyPart(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
+=======
+  component: lazyPart(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
+>>>>>>> page
 });
 
 const operationRoute = createRoute({
@@ -152,7 +172,7 @@ const operationRoute = createRoute({
   path: '/operations/$id',
   validateSearch: ({ from }: { readonly from?: number } & SearchSchemaInput) => ({ from: numberOf(from, 1) }),
   search: { middlewares: [stripSearchParams({ from: 1 })] },
-  component: lazyRouteComponent(() => import('../pages/operation/operation-page.tsx'), 'OperationPage'),
+  component: lazyPart(() => import('../pages/operation/operation-page.tsx'), 'OperationPage'),
 });
 
 const auditRoute = createRoute({
@@ -166,13 +186,13 @@ const auditRoute = createRoute({
     before: momentOf(before),
   }),
   search: { middlewares: [stripSearchParams({ operation: '', before: '' })] },
-  component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+  component: lazyPart(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
 });
 
 const accountsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/accounts',
-  component: lazyRouteComponent(() => import('../pages/accounts/accounts-page.tsx'), 'AccountsPage'),
+  component: lazyPart(() => import('../pages/accounts/accounts-page.tsx'), 'AccountsPage'),
 });
 
 /** Every address of the page. */

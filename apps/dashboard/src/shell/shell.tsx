@@ -1,10 +1,11 @@
 import type { OverviewView } from '@leveret/http-contract/admin';
 import { type Query, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouter } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { overviewQuery } from '../api/overview.ts';
 import { sessionQuery } from '../api/session.ts';
 import { useLiveStream } from '../live/use-live-stream.ts';
+import { lazyPart } from '../router/lazy-part.ts';
 import { Loading } from '../ui/looks/loading.tsx';
 import { LiveBanner } from './live-banner.tsx';
 import { Rail } from './rail.tsx';
@@ -15,7 +16,7 @@ import { useSession } from './use-session.ts';
 const REFETCH_MS = 10_000;
 
 /** Loaded when it is opened first. */
-const Palette = lazy(async () => ({ default: (await import('./palette/palette.tsx')).Palette }));
+const Palette = lazyPart(() => import('./palette/palette.tsx'), 'Palette');
 
 /** What stands around every page: the ways to the others, and whether the page follows what happens. */
 export function Shell() {

@@ -15,5 +15,6 @@ export function useMay(verb: AdminVerb): boolean {
 
 /** Why who is signed in may not do something; undefined when they may. */
 export function useWhyNot(verb: AdminVerb): string | undefined {
-  return useMay(verb) ? undefined : lackWords(verb);
+  const session = useSession();
+  return mayUse(session, verb) ? undefined : lackWords(verb, session);
 }

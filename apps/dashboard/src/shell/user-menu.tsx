@@ -41,7 +41,8 @@ export function UserMenu({ session }: { readonly session: Session }) {
         <p className="menu-head">
           <strong>{session.name}</strong>
           <span className="soft">
-            {session.role}, {KIND_WORDS[session.kind]}
+            {session.isLedgerAway ? 'reads only while the ledger is away' : session.role},{' '}
+            {KIND_WORDS[session.kind]}
           </span>
         </p>
         <p className="menu-line">

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 interface PageProps {
   /** In the title of the window, and at the top unless `heading` is given. */
@@ -15,25 +16,27 @@ interface PageProps {
 /** Whether a page was shown before this one: the focus stays where the browser puts it when the first one opens. */
 let hasNavigated = false;
 
-/** A page. It names the window, and moves the focus to its heading after another page was shown. Give it a `key` where its subject changes. */
+/** A page. It names the window, moves the focus to its heading after another page was shown, and keeps it when what has it is removed. Give it a `key` where its subject changes. */
 export function Page({ title, heading = title, crumbs, actions, isNarrow, children }: PageProps) {
-  const ref = useRef<HTMLHeadingElement>(null);
+  const page = useRef<HTMLDivElement>(null);
+  const headingRef = useRef<HTMLHeadingElement>(null);
+  const keptFocus = useKeptFocus(page, headingRef);
 
   useEffect(() => {
     document.title = `${title} · Leveret`;
   }, [title]);
 
   useEffect(() => {
-    if (hasNavigated) ref.current?.focus({ preventScroll: true });
+    if (hasNavigated) headingRef.current?.focus({ preventScroll: true });
     hasNavigated = true;
   }, []);
 
   return (
-    <div className="page" data-narrow={isNarrow}>
+    <div ref={page} className="page" data-narrow={isNarrow} {...keptFocus}>
       <header className="page-head">
         <div>
           {crumbs !== undefined && <p className="crumbs">{crumbs}</p>}
-          <h1 ref={ref} tabIndex={-1}>
+          <h1 ref={headingRef} tabIndex={-1}>
             {heading}
           </h1>
         </div>

@@ -260,6 +260,7 @@ test('while the ledger is away, who is signed in stays a viewer, and cannot sign
     name: 'ada',
     role: 'viewer',
     verbs: ['jobs:read'],
+    isLedgerAway: true,
   });
   const signOut = await send({ method: 'DELETE', url: SESSION, headers: ada });
   expect(signOut).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });

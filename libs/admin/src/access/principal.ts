@@ -13,6 +13,8 @@ export interface Principal {
   readonly expiresAt?: number;
   /** Id of its session, where it signed in here. */
   readonly sessionId?: string;
+  /** The ledger could not say what it may do: it reads what does not need the ledger. */
+  readonly isLedgerAway?: true;
 }
 
 /** What a request is about: the place in the ledger that a verb is used on. Absent fields are not known. */

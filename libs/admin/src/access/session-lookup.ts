@@ -61,7 +61,8 @@ export function createSessionLookup({ accounts, clock }: SessionLookupOptions): 
       } catch (error) {
         const isAway = error instanceof LeveretError && error.code === 'STORE_UNAVAILABLE';
         if (!isAway || !mayTrust) throw error;
-        return createPrincipal({ ...own, name: account, role: 'viewer', verbs: new Set(['jobs:read']) });
+        const verbs = new Set(['jobs:read'] as const);
+        return createPrincipal({ ...own, name: account, role: 'viewer', verbs, isLedgerAway: true });
       }
     },
     noteEnd(id) {

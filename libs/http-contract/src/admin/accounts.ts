@@ -37,6 +37,12 @@ export const sessionView = z
         '`local`: this machine needs no login. `host`: the application that mounts the page decides.',
       ),
     expiresAt: moment.optional(),
+    isLedgerAway: z
+      .literal(true)
+      .optional()
+      .describe(
+        'The ledger is away: the session reads what does not need it, and has its own role and verbs again when the ledger is back.',
+      ),
   })
   .meta({ id: 'Session' });
 /** Who uses the page. */

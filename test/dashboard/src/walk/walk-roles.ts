@@ -20,7 +20,7 @@ export function walkRoles({ stack, reports, open, jobOnce }: Walker): void {
     const cancel = page.getByRole('button', { name: 'Cancel…' });
     await cancel.click({ force: true });
     expect(await cancel.getAttribute('title')).toContain('Your account lacks jobs:cancel');
-    await page.getByText('Your account may not see it: payloads:read is missing.').waitFor();
+    await page.getByText('Your account lacks payloads:read: an admin can change its role.').waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
     await page.goto(`${stack().url}/queues/reports`);
     await page.getByRole('heading', { level: 1, name: 'reports' }).waitFor();

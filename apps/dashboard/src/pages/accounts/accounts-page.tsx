@@ -1,5 +1,7 @@
 import { useState } from 'react';
-import { useMay } from '../../shell/use-session.ts';
+import { mayUse } from '../../api/session.ts';
+import { useSession } from '../../shell/use-session.ts';
+import { LedgerAway } from '../../ui/looks/failed.tsx';
 import { Look } from '../../ui/looks/look.tsx';
 import { Page } from '../../ui/page.tsx';
 import { AccountCard } from './account-card.tsx';
@@ -11,11 +13,13 @@ import { SessionCard } from './session-card.tsx';
 
 /** Who may sign in, and what may they do? */
 export function AccountsPage() {
-  const mayManage = useMay('accounts:manage');
+  const session = useSession();
   return (
     <Page title="Accounts" isNarrow>
-      {mayManage ? (
+      {mayUse(session, 'accounts:manage') ? (
         <Content />
+      ) : session.isLedgerAway ? (
+        <LedgerAway what="accounts" />
       ) : (
         <Look glyph="cancelled" title="Your account may not see accounts.">
           An admin can change your role.

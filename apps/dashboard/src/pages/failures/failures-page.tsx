@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
 import { type FailureGroup, failuresQuery } from '../../api/failures.ts';
 import { type Operation, operationsQuery } from '../../api/operations.ts';
 import { formatCount, formatCounted } from '../../format/number.ts';
@@ -11,22 +11,21 @@ import { QueryView } from '../../ui/looks/query-view.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useNow } from '../../ui/text/use-now.ts';
 import { GroupCard } from './group-card.tsx';
-import { openOperationsOf } from './group-operations.ts';
+import { openOperationsByGroup } from './group-operations.ts';
 import { UndoDiscards } from './undo-discards.tsx';
 import { UnlistedGroup } from './unlisted-group.tsx';
+import { useOpenedGroup } from './use-opened-group.ts';
 import './failures.css';
 
-const route = getRouteApi('/app/failures');
+const NO_OPERATIONS: readonly Operation[] = [];
 
 /** What breaks, how often, and does it still break? */
 export function FailuresPage() {
-  const { fingerprint } = route.useSearch();
+  const [fingerprint, open] = useOpenedGroup();
   const query = useQuery(failuresQuery);
-  const operations = useQuery(operationsQuery).data ?? [];
-  const navigate = route.useNavigate();
+  const operations = useQuery(operationsQuery).data ?? NO_OPERATIONS;
+  const openOperations = useMemo(() => openOperationsByGroup(operations), [operations]);
   const now = useNow();
-  const open = (next: string) =>
-    navigate({ search: { fingerprint: next }, replace: true, resetScroll: false });
   return (
     <Page title="Failures">
       <UndoDiscards operations={operations} now={now} />
@@ -37,8 +36,8 @@ export function FailuresPage() {
             {fingerprint !== '' && groups.every((group) => group.fingerprint !== fingerprint) && (
               <UnlistedGroup
                 fingerprint={fingerprint}
-                operations={openOperationsOf(fingerprint, operations)}
-                onClose={() => open('')}
+                operations={openOperations.get(fingerprint) ?? NO_OPERATIONS}
+                onOpen={open}
                 now={now}
               />
             )}
@@ -49,7 +48,13 @@ export function FailuresPage() {
                 </Look>
               </div>
             ) : (
-              <Groups groups={groups} opened={fingerprint} operations={operations} onOpen={open} now={now} />
+              <Groups
+                groups={groups}
+                opened={fingerprint}
+                operations={openOperations}
+                onOpen={open}
+                now={now}
+              />
             )}
           </>
         )}
@@ -75,7 +80,7 @@ function Sum({ groups }: { readonly groups: readonly FailureGroup[] }) {
 interface GroupsProps {
   readonly groups: readonly FailureGroup[];
   readonly opened: string;
-  readonly operations: readonly Operation[];
+  readonly operations: ReturnType<typeof openOperationsByGroup>;
   readonly onOpen: (fingerprint: string) => void;
   readonly now: Date;
 }
@@ -99,14 +104,13 @@ function Groups({ groups, opened, operations, onOpen, now }: GroupsProps) {
       {order.flatMap((fingerprint) => {
         const group = byFingerprint.get(fingerprint);
         if (group === undefined) return [];
-        const isOpened = fingerprint === opened;
         return (
           <li key={fingerprint}>
             <GroupCard
               group={group}
-              isOpened={isOpened}
-              operations={openOperationsOf(fingerprint, operations)}
-              onToggle={() => onOpen(isOpened ? '' : fingerprint)}
+              isOpened={fingerprint === opened}
+              operations={operations.get(fingerprint) ?? NO_OPERATIONS}
+              onOpen={onOpen}
               now={now}
             />
           </li>

@@ -21,12 +21,14 @@ interface GroupCardProps {
   readonly isOpened: boolean;
   /** Those that are acting on its jobs. */
   readonly operations: readonly Operation[];
-  readonly onToggle: () => void;
+  /** Opens a group instead of the one that is opened; empty: closes it. */
+  readonly onOpen: (fingerprint: string) => void;
   readonly now: Date;
 }
 
-/** A group of failures: what fails, how often, since when, and what to do about it. */
-export function GroupCard({ group, isOpened, operations, onToggle, now }: GroupCardProps) {
+/** A group of failures: what fails, how often, since when, and what to do about it. Up to a hundred are shown: it is rendered again only when it changes. */
+export const GroupCard = memo(function GroupCard(props: GroupCardProps) {
+  const { group, isOpened, operations, onOpen, now } = props;
   const { fingerprint, errorCode, message, kinds, versions, retrying, dead, firstSeenAt, lastSeenAt } = group;
   const { newJobs } = group;
   const bodyId = useId();
@@ -40,7 +42,7 @@ export function GroupCard({ group, isOpened, operations, onToggle, now }: GroupC
               className="failure-toggle"
               aria-expanded={isOpened}
               aria-controls={bodyId}
-              onClick={onToggle}
+              onClick={() => onOpen(isOpened ? '' : fingerprint)}
             >
               {message ?? errorCode}
             </button>
@@ -83,7 +85,7 @@ export function GroupCard({ group, isOpened, operations, onToggle, now }: GroupC
       </div>
     </article>
   );
-}
+});
 
 /** Not rendered again by the clock, which ticks for each of up to a hundred cards. */
 const GroupActions = memo(function GroupActions({
@@ -91,11 +93,11 @@ const GroupActions = memo(function GroupActions({
 }: {
   readonly group: FailureGroup;
 }) {
-  const { verbs } = useSession();
+  const session = useSession();
   const [action, setAction] = useState<Extract<ControlAction, 'retry' | 'discard'>>();
   const filter = `fingerprint:${fingerprint} state:dead`;
   const whyNot = (name: ControlAction) =>
-    dead === 0 ? 'No job of this group is dead.' : whyNotPossible(name, ['dead'], verbs);
+    dead === 0 ? 'No job of this group is dead.' : whyNotPossible(name, ['dead'], session);
   return (
     <div className="actions">
       <Link className="button" to="/jobs" search={{ filter: `fingerprint:${fingerprint}` }}>

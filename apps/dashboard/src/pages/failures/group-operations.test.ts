@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '../../api/operations.ts';
-import { openOperationsOf, undoableDiscards } from './group-operations.ts';
+import { openOperationsByGroup, undoableDiscards } from './group-operations.ts';
 
 const GROUP = '9f2c41aa77d01b3e';
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -17,8 +17,7 @@ function operation(more: Partial<Operation>): Operation {
 test('an operation that runs belongs to the group of its selection', () => {
   const running = operation({ state: 'running' });
 
-  expect(openOperationsOf(GROUP, [running, operation({})])).toEqual([running]);
-  expect(openOperationsOf('0000000000000000', [running])).toEqual([]);
+  expect(openOperationsByGroup([running, operation({})])).toEqual(new Map([[GROUP, [running]]]));
 });
 
 test('a discard can be undone: the filter selects what it discarded, and not what others did later', () => {

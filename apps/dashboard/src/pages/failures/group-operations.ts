@@ -12,12 +12,17 @@ export interface UndoableDiscard {
 /** A discard is offered to be undone for so long, in milliseconds. Later, the page Jobs does it. */
 const UNDO_MS = 24 * 3_600_000;
 
-/** The operations that are acting on the jobs of a group, newest first. */
-export function openOperationsOf(
-  fingerprint: string,
+/** The operations that are acting on the jobs of groups, newest first, by the fingerprint of the group. @param operations Newest first. */
+export function openOperationsByGroup(
   operations: readonly Operation[],
-): readonly Operation[] {
-  return operations.filter((operation) => isOpen(operation) && fingerprintOf(operation) === fingerprint);
+): ReadonlyMap<string, readonly Operation[]> {
+  const byGroup = new Map<string, Operation[]>();
+  for (const operation of operations.filter(isOpen)) {
+    const fingerprint = fingerprintOf(operation);
+    if (fingerprint === undefined) continue;
+    byGroup.set(fingerprint, [...(byGroup.get(fingerprint) ?? []), operation]);
+  }
+  return byGroup;
 }
 
 /** Ended discards of whole groups that no later restore has undone, newest first. @param operations Newest first. */

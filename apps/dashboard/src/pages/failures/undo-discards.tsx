@@ -19,7 +19,7 @@ interface UndoDiscardsProps {
 
 /** Groups that were discarded lately, each with a button that restores its jobs. */
 export function UndoDiscards({ operations, now }: UndoDiscardsProps) {
-  const { verbs } = useSession();
+  const session = useSession();
   const [undoing, setUndoing] = useState<UndoableDiscard>();
   const discards = undoableDiscards(operations, now);
   return (
@@ -30,7 +30,7 @@ export function UndoDiscards({ operations, now }: UndoDiscardsProps) {
             <li key={discard.operation.id}>
               <DiscardWords discard={discard} now={now} />
               <Button
-                whyNot={whyNotPossible('restore', ['discarded'], verbs)}
+                whyNot={whyNotPossible('restore', ['discarded'], session)}
                 onClick={() => setUndoing(discard)}
               >
                 Undo…

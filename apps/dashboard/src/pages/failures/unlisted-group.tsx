@@ -9,12 +9,12 @@ import { GroupCard } from './group-card.tsx';
 interface UnlistedGroupProps {
   readonly fingerprint: string;
   readonly operations: readonly Operation[];
-  readonly onClose: () => void;
+  readonly onOpen: (fingerprint: string) => void;
   readonly now: Date;
 }
 
 /** A group that an address names and the list does not have: no job of it fails any more, or too many other groups failed later. */
-export function UnlistedGroup({ fingerprint, operations, onClose, now }: UnlistedGroupProps) {
+export function UnlistedGroup({ fingerprint, operations, onOpen, now }: UnlistedGroupProps) {
   const query = useQuery(failureGroupQuery(fingerprint));
   if (query.error instanceof ApiError && query.error.code === 'FAILURE_GROUP_NOT_FOUND')
     return (
@@ -26,9 +26,7 @@ export function UnlistedGroup({ fingerprint, operations, onClose, now }: Unliste
     );
   return (
     <QueryView what="the group" query={query}>
-      {({ group }) => (
-        <GroupCard group={group} isOpened operations={operations} onToggle={onClose} now={now} />
-      )}
+      {({ group }) => <GroupCard group={group} isOpened operations={operations} onOpen={onOpen} now={now} />}
     </QueryView>
   );
 }

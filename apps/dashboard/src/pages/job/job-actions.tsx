@@ -13,7 +13,7 @@ import { commandsFor } from './commands.ts';
 
 /** What can be done with the job, and the same as commands. What is not possible says why. */
 export function JobActions({ job: { id, state } }: { readonly job: Pick<Job, 'id' | 'state'> }) {
-  const { verbs } = useSession();
+  const session = useSession();
   const [action, setAction] = useState<ControlAction>();
   const actions = [
     'run-now',
@@ -27,7 +27,7 @@ export function JobActions({ job: { id, state } }: { readonly job: Pick<Job, 'id
         <Button
           key={name}
           look={name === 'discard' ? 'danger' : 'plain'}
-          whyNot={whyNotPossible(name, [state], verbs)}
+          whyNot={whyNotPossible(name, [state], session)}
           onClick={() => setAction(name)}
         >
           {name === 'retry' && state !== 'dead' ? 'Run again' : ACTION_WORDS[name].verb}…

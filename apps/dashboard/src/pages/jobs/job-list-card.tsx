@@ -1,5 +1,5 @@
 import { CONTROL_ACTIONS, type ControlAction, type JobState, systemClock } from '@leveret/core';
-import { useState } from 'react';
+import { useCallback, useReducer, useState } from 'react';
 import { MAX_SELECTED_JOBS } from '../../api/actions.ts';
 import type { JobListSearch } from '../../api/jobs.ts';
 import { ApiError } from '../../api/transport/api-error.ts';
@@ -29,6 +29,7 @@ interface JobListCardProps {
 
 /** Ids of jobs and the states in which they were selected: the list may not have them any more. */
 type Selection = ReadonlyMap<string, JobState> | 'all';
+type SelectionChange = 'nothing' | 'shown' | 'all' | { readonly toggle: string };
 const NOTHING: Selection = new Map();
 const ACTIONS = Object.keys(CONTROL_ACTIONS) as readonly ControlAction[];
 
@@ -36,7 +37,12 @@ const ACTIONS = Object.keys(CONTROL_ACTIONS) as readonly ControlAction[];
 export function JobListCard({ search, matching }: JobListCardProps) {
   const list = useJobList(search);
   const { query, rows, live } = list;
-  const [selected, setSelected] = useState<Selection>(NOTHING);
+  // The reducer knows the rows as they are now, and `select` stays the same: rows are not rendered again for it.
+  const [selected, select] = useReducer(
+    (before: Selection, change: SelectionChange) => changed(before, change, list),
+    NOTHING,
+  );
+  const toggle = useCallback((id: string) => select({ toggle: id }), []);
   const [asking, setAsking] = useState<{ readonly action: ControlAction; readonly target: ActionTarget }>();
   const now = useNow();
   if (query.data === undefined && query.error instanceof ApiError && query.error.code === 'QUERY_TOO_BROAD')
@@ -53,8 +59,8 @@ export function JobListCard({ search, matching }: JobListCardProps) {
           isAll={selected === 'all'}
           matching={matching}
           states={selectedStates(selected, list, search.filter)}
-          onSelectShown={(isSelected) => setSelected(isSelected ? shownOf(list) : NOTHING)}
-          onSelectAll={() => setSelected('all')}
+          onSelectShown={(isSelected) => select(isSelected ? 'shown' : 'nothing')}
+          onSelectAll={() => select('all')}
           onAct={ask}
         />
         <NewJobs list={list} />
@@ -64,12 +70,7 @@ export function JobListCard({ search, matching }: JobListCardProps) {
           rows.length === 0 ? (
             <NoJobs filter={search.filter} />
           ) : (
-            <JobRows
-              list={list}
-              selected={selected}
-              onToggle={(id) => setSelected((before) => toggled(before, id, list))}
-              now={now}
-            />
+            <JobRows list={list} selected={selected} onToggle={toggle} now={now} />
           )
         }
       </QueryView>
@@ -88,7 +89,7 @@ export function JobListCard({ search, matching }: JobListCardProps) {
         <ActionDialog
           {...asking}
           onClose={() => setAsking(undefined)}
-          onDone={() => setSelected(NOTHING)}
+          onDone={() => select('nothing')}
           showsOperation
         />
       )}
@@ -158,6 +159,19 @@ function selectedStates(selected: Selection, { rows }: JobList, filter: string):
 
 function shownOf({ rows }: JobList): ReadonlyMap<string, JobState> {
   return new Map(rows.slice(0, MAX_SELECTED_JOBS).map(({ job }) => [job.id, job.state]));
+}
+
+function changed(before: Selection, change: SelectionChange, list: JobList): Selection {
+  switch (change) {
+    case 'nothing':
+      return NOTHING;
+    case 'shown':
+      return shownOf(list);
+    case 'all':
+      return 'all';
+    default:
+      return toggled(before, change.toggle, list);
+  }
 }
 
 function toggled(before: Selection, id: string, list: JobList): Selection {

@@ -1,11 +1,12 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState } from 'react';
-import { JobRowView } from './job-row.tsx';
+import { type FocusEvent, useDeferredValue, useLayoutEffect, useRef, useState } from 'react';
+import { FIRST_ROW_INDEX, JobRowView } from './job-row.tsx';
+import { type RowRange, rowIndexes } from './row-indexes.ts';
 import type { JobList } from './use-job-list.ts';
 import { useRowHeight } from './use-row-height.ts';
 
 /** So many rows before the end of what is there, more are read. */
-const READ_AHEAD = 60;
+const READ_AHEAD = 72;
 
 interface JobRowsProps {
   readonly list: JobList;
@@ -14,27 +15,31 @@ interface JobRowsProps {
   readonly now: Date;
 }
 
-/** The rows of the list that are in the window, and a few around them. */
+/** The rows of the list that are in the window, a few around them, and the one that has the focus. */
 export function JobRows({ list, selected, onToggle, now }: JobRowsProps) {
   const { query, rows } = list;
   const from = query.data?.from ?? 0;
   const body = useRef<HTMLTableSectionElement>(null);
+  const [focusedIndex, setFocusedIndex] = useState<number>();
   const [scrollMargin, setScrollMargin] = useState(0);
   const rowHeight = useRowHeight();
   const count = from + rows.length;
   const virtualizer = useWindowVirtualizer({
     count,
     estimateSize: () => rowHeight,
-    overscan: 12,
     scrollMargin,
   });
-  const items = virtualizer.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
-  useReadAhead(query, { isNearStart: first < from + READ_AHEAD, isNearEnd: last >= count - READ_AHEAD });
+  const { startIndex, endIndex } = virtualizer.calculateRange() ?? { startIndex: 0, endIndex: 0 };
+  const shown: RowRange = { first: startIndex, last: endIndex };
+  const around: RowRange = { first: useDeferredValue(startIndex), last: useDeferredValue(endIndex) };
+  useReadAhead(query, {
+    isNearStart: startIndex < from + READ_AHEAD,
+    isNearEnd: endIndex >= count - READ_AHEAD,
+  });
 
-  // What stands above may grow: the fault of a filter, the bar of a selection.
+  // What stands above may grow: the fault of a filter, the bar of a selection. While the list is scrolled, asking for its place would hold up each step.
   useLayoutEffect(() => {
+    if (virtualizer.isScrolling) return;
     const top = body.current?.getBoundingClientRect().top ?? 0;
     setScrollMargin(Math.round(top + window.scrollY));
   });
@@ -59,16 +64,22 @@ export function JobRows({ list, selected, onToggle, now }: JobRowsProps) {
           <th scope="col">Updated</th>
         </tr>
       </thead>
-      <tbody ref={body} style={{ height: virtualizer.getTotalSize() }}>
-        {items.map(({ index, start }) => {
+      <tbody
+        ref={body}
+        style={{ height: virtualizer.getTotalSize() }}
+        onFocus={(event) => setFocusedIndex(indexOf(event))}
+        onBlur={() => setFocusedIndex(undefined)}
+      >
+        {rowIndexes(shown, around, focusedIndex, count).map((index) => {
           const row = rows[index - from];
           if (row === undefined) return null;
           return (
             <JobRowView
               key={row.job.id}
-              row={row}
+              job={row.job}
+              isGone={row.isGone}
               index={index}
-              top={start - scrollMargin}
+              top={index * rowHeight}
               isSelected={selected === 'all' || selected.has(row.job.id)}
               onToggle={onToggle}
               now={now}
@@ -78,6 +89,12 @@ export function JobRows({ list, selected, onToggle, now }: JobRowsProps) {
       </tbody>
     </table>
   );
+}
+
+/** The place in the list of the row that an event is in. */
+function indexOf({ target }: FocusEvent): number | undefined {
+  const rowIndex = target.closest('tr')?.ariaRowIndex;
+  return rowIndex == null ? undefined : Number(rowIndex) - FIRST_ROW_INDEX;
 }
 
 function useReadAhead(

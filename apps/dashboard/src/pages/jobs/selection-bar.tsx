@@ -24,7 +24,7 @@ interface SelectionBarProps {
 /** What is selected, and what can be done with it. What is not possible says why. */
 export function SelectionBar(props: SelectionBarProps) {
   const { shownCount, selectedCount, isAll, matching, states, onSelectShown, onSelectAll, onAct } = props;
-  const { verbs } = useSession();
+  const session = useSession();
   const isAny = isAll || selectedCount > 0;
   return (
     <>
@@ -49,7 +49,7 @@ export function SelectionBar(props: SelectionBarProps) {
           <Button
             key={action}
             look={action === 'discard' ? 'danger' : 'plain'}
-            whyNot={isAny ? whyNotPossible(action, states, verbs) : 'Select jobs first.'}
+            whyNot={isAny ? whyNotPossible(action, states, session) : 'Select jobs first.'}
             onClick={() => onAct(action)}
           >
             {ACTION_WORDS[action].verb}…

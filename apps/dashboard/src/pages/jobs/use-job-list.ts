@@ -1,7 +1,7 @@
 import { systemClock } from '@leveret/core';
 import type { LiveJobsView } from '@leveret/http-contract/admin';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { startTransition, useMemo, useState } from 'react';
 import {
   JOBS_PER_PAGE,
   type Job,
@@ -42,7 +42,8 @@ export function useJobList(search: JobListSearch) {
     const wanted = search.order === 'newest-first' ? changed : changed.filter(({ id }) => ids.has(id));
     // Where nothing is shown, nothing can move.
     if (ids.size === 0 && changed.length > 0) return query.refetch();
-    setChanges((before) => withChanges(before, ids, { changed: wanted, gone }));
+    // Scrolling and clicks come first.
+    startTransition(() => setChanges((before) => withChanges(before, ids, { changed: wanted, gone })));
   };
   const catchUp = async () => {
     const head = await readFirstJobs(search);

@@ -1,6 +1,7 @@
 import type { LedgerOverview } from '../../api/overview.ts';
 import { formatAge } from '../../format/duration.ts';
-import { formatCount, formatRate } from '../../format/number.ts';
+import { formatRate } from '../../format/number.ts';
+import { SlotsOf } from '../../parts/queues/slots-of.tsx';
 import { Figures } from '../../ui/data/figures.tsx';
 import { Sparkline } from '../../ui/data/sparkline.tsx';
 import { Count, Nothing } from '../../ui/text/count.tsx';
@@ -25,7 +26,11 @@ export function OverviewFigures({ ledger: { counts, queues }, faulty }: Overview
           tone: oldest !== undefined && faulty.has(oldest.queue) ? 'bad' : undefined,
         },
         { name: 'Waiting', value: <Count value={counts.queued ?? 0} /> },
-        { name: 'Running', value: <Count value={busy} />, of: `of ${formatCount(slots)} slots` },
+        {
+          name: 'Running',
+          value: <Count value={busy} />,
+          of: <SlotsOf running={busy} slots={slots} />,
+        },
         {
           name: 'Finished per second',
           value: formatRate(outPerSecond),

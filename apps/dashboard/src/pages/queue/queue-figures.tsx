@@ -2,6 +2,7 @@ import type { Queue } from '../../api/queues.ts';
 import { formatAge } from '../../format/duration.ts';
 import { formatMoment } from '../../format/moment.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
+import { SlotsOf } from '../../parts/queues/slots-of.tsx';
 import { Figures } from '../../ui/data/figures.tsx';
 import { Count, Nothing, Share } from '../../ui/text/count.tsx';
 
@@ -19,7 +20,7 @@ export function QueueFigures({ queue, now }: { readonly queue: Queue; readonly n
         {
           name: 'Running',
           value: <Count value={counts.running ?? 0} />,
-          of: `of ${formatCount(slots.size)} slots`,
+          of: <SlotsOf running={counts.running ?? 0} slots={slots.size} />,
         },
         { name: 'Delayed', value: <Count value={(counts.scheduled ?? 0) + (counts.retrying ?? 0)} /> },
         {

@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { overviewQuery } from '../../api/overview.ts';
 import { QUEUE_RANGES, type QueueDetails, type QueueRange, queueQuery } from '../../api/queues.ts';
 import { FaultList } from '../../parts/fault-list.tsx';
-import { QueueControl } from '../../parts/queue-control.tsx';
+import { QueueControl } from '../../parts/queues/queue-control.tsx';
 import { Choice } from '../../ui/controls/choice.tsx';
 import { Card } from '../../ui/data/card.tsx';
 import { Loading } from '../../ui/looks/loading.tsx';

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { overviewQuery } from '../../api/overview.ts';
 import { queuesQuery } from '../../api/queues.ts';
-import { NoQueues } from '../../parts/no-queues.tsx';
-import { QueueTable } from '../../parts/queue-table.tsx';
+import { NoQueues } from '../../parts/queues/no-queues.tsx';
+import { QueueTable } from '../../parts/queues/queue-table.tsx';
 import { QueryView } from '../../ui/looks/query-view.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useNow } from '../../ui/text/use-now.ts';

@@ -4,7 +4,7 @@ import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 're
 import { overviewQuery } from '../../api/overview.ts';
 import type { Queue } from '../../api/queues.ts';
 import { mayUse } from '../../api/session.ts';
-import { QueueControlDialog } from '../../parts/queue-control.tsx';
+import { QueueControlDialog } from '../../parts/queues/queue-control.tsx';
 import { pagesFor } from '../pages.ts';
 import { useSession } from '../use-session.ts';
 import { type CommandAction, findCommands, type PaletteCommand } from './find-commands.ts';

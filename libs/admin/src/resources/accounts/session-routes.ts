@@ -7,6 +7,7 @@ import { principalOf } from '../../access/guard.ts';
 import type { Principal } from '../../access/principal.ts';
 import { type CookiePlace, forgetCookie } from '../../access/session-cookie.ts';
 import { BODY_PROBLEMS, problems } from '../wire/problems.ts';
+import { known, toIso } from '../wire/values.ts';
 
 /** What the routes of one's own session work with. */
 export interface SessionRoutesOptions {
@@ -112,7 +113,9 @@ function cameOverTls({ protocol, headers }: FastifyRequest): boolean {
   return protocol === 'https' || headers.origin?.startsWith('https:') === true;
 }
 
-function toSessionView({ name, role, verbs, kind, expiresAt }: Principal): SessionView {
-  const until = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() };
-  return { name, role, verbs: [...verbs], kind, ...until };
+function toSessionView({ name, role, verbs, kind, expiresAt, isLedgerAway }: Principal): SessionView {
+  return {
+    ...{ name, role, verbs: [...verbs], kind },
+    ...known({ expiresAt: expiresAt === undefined ? undefined : toIso(expiresAt), isLedgerAway }),
+  };
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { type BodyPart, type JobDetails, jobBodyQuery } from '../../../api/job.ts';
 import { formatBytes } from '../../../format/number.ts';
-import { useMay } from '../../../shell/use-session.ts';
+import { useWhyNot } from '../../../shell/use-session.ts';
 import { Card } from '../../../ui/data/card.tsx';
 import { JsonTree } from '../../../ui/json/json-tree.tsx';
 import { Loading } from '../../../ui/looks/loading.tsx';
@@ -18,16 +18,14 @@ interface BodyCardProps {
 
 /** Payload or result, as the ledger keeps it. Nothing for the result of a job that has none yet. */
 export function BodyCard({ job, part }: BodyCardProps) {
-  const mayRead = useMay('payloads:read');
+  const whyNot = useWhyNot('payloads:read');
   const isThere = part === 'payload' ? job.hasPayload : job.hasResult;
   if (!isThere && part === 'result' && job.state !== 'succeeded') return null;
   const title = part === 'payload' ? 'Payload' : 'Result';
-  if (!isThere || !mayRead)
+  if (!isThere || whyNot !== undefined)
     return (
       <Card title={title}>
-        <p className="soft">
-          {isThere ? 'Your account may not see it: payloads:read is missing.' : missingWords(job, part)}
-        </p>
+        <p className="soft">{isThere ? whyNot : missingWords(job, part)}</p>
       </Card>
     );
   return <Body id={job.id} part={part} title={title} />;

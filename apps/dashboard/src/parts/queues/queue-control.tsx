@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { controlQueue, type Queue } from '../api/queues.ts';
-import { formatCounted } from '../format/number.ts';
-import { useWhyNot } from '../shell/use-session.ts';
-import { useAnnounce } from '../ui/controls/announcer.tsx';
-import { Button } from '../ui/controls/button.tsx';
-import { Dialog } from '../ui/controls/dialog.tsx';
-import { ReasonField, reasonOf } from './reason-field.tsx';
-import { receiptWords } from './receipt-words.ts';
+import { controlQueue, type Queue } from '../../api/queues.ts';
+import { formatCounted } from '../../format/number.ts';
+import { useWhyNot } from '../../shell/use-session.ts';
+import { useAnnounce } from '../../ui/controls/announcer.tsx';
+import { Button } from '../../ui/controls/button.tsx';
+import { Dialog } from '../../ui/controls/dialog.tsx';
+import { ReasonField, reasonOf } from '../reason-field.tsx';
+import { receiptWords } from '../receipt-words.ts';
+import { pauseWords } from './pause-words.ts';
 
 /** The button that pauses a queue, or lets it go on. It asks back for a reason. */
 export function QueueControl({ queue }: { readonly queue: Queue }) {
@@ -70,12 +71,6 @@ export function QueueControlDialog({ queue, onClose }: QueueControlDialogProps) 
       />
     </Dialog>
   );
-}
-
-function pauseWords({ counts }: Queue): string {
-  const running = counts.running ?? 0;
-  const rest = running === 0 ? '' : ` ${formatCounted(running, 'running job')} will finish.`;
-  return `Workers start no more jobs of it. ${formatCounted(counts.queued ?? 0, 'job')} will wait.${rest}`;
 }
 
 function resumeWords({ counts, workers }: Queue): string {

@@ -1,4 +1,4 @@
-import { Look } from '../ui/looks/look.tsx';
+import { Look } from '../../ui/looks/look.tsx';
 
 /** No job was ever enqueued: what to do first. */
 export function NoQueues() {

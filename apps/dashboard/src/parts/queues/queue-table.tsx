@@ -1,14 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Queue } from '../api/queues.ts';
-import { formatAge } from '../format/duration.ts';
-import { formatMoment } from '../format/moment.ts';
-import { Sparkline } from '../ui/data/sparkline.tsx';
-import { type Column, Table } from '../ui/data/table.tsx';
-import { Count, Nothing, Rate, Share } from '../ui/text/count.tsx';
-import { Moment } from '../ui/text/moment.tsx';
-import { Pill } from '../ui/text/pill.tsx';
-import { heldOrder } from './held-order.ts';
+import type { Queue } from '../../api/queues.ts';
+import { formatAge } from '../../format/duration.ts';
+import { formatMoment } from '../../format/moment.ts';
+import { Sparkline } from '../../ui/data/sparkline.tsx';
+import { type Column, Table } from '../../ui/data/table.tsx';
+import { Count, Nothing, Rate, Share } from '../../ui/text/count.tsx';
+import { Moment } from '../../ui/text/moment.tsx';
+import { Pill } from '../../ui/text/pill.tsx';
+import { heldOrder } from '../held-order.ts';
 
 interface QueueTableProps {
   readonly queues: readonly Queue[];
