@@ -10,6 +10,7 @@ import { FAILURE_SLICE_TABLES } from './tables/failures/failure-slices.ts';
 import { FAILURE_VERSION_TABLES } from './tables/failures/failure-versions.ts';
 import { putJobsIntoColumns } from './tables/job-columns.ts';
 import { JOB_LOG_TABLES } from './tables/job-log-tables.ts';
+import { JOB_PARENT_COLUMNS } from './tables/job-parents.ts';
 import { KEPT_BODIES_TABLES } from './tables/kept-bodies.ts';
 import { LEFT_WORKERS } from './tables/left-workers.ts';
 import { OLD_ACTION_TABLES } from './tables/old-actions.ts';
@@ -179,6 +180,7 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(ACCOUNT_TABLES);
   },
   (connection) => connection.exec(FAILURE_SLICE_TABLES),
+  (connection) => connection.exec(JOB_PARENT_COLUMNS),
 ];
 
 /**
