@@ -83,8 +83,8 @@ export type StoreStatus = { readonly state: 'up' } | { readonly state: 'down'; r
  */
 export interface AcceptanceStore {
   /**
-   * Enters jobs as undispatched, each with the parent that its message names (`splitParent`), and answers for each whether it was new. A ledger that shares its commits with the broker may know that a job is
-   * dispatched: it says so. A known job stays unchanged, except that a payload that the ledger never had is filled in. Payloads
+   * Enters jobs as undispatched, each with the parent that its message names (`splitParent`), and answers for each whether it was new. A ledger
+   * that shares its commits with the broker may know that a job is dispatched: it says so. A known job stays unchanged, except that a payload that the ledger never had is filled in. Payloads
    * are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one gets `new` or `dispatched`. A new
    * job of which a deleted one of the same id was superseded is of the next generation. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */

@@ -115,7 +115,6 @@ const VALUES: Readonly<
     const tags = await reader.tags(value, MAX_COMPLETIONS);
     return tags.map((tag) => ({ term: formatFilter({ tags: [tag] }) }));
   },
-  // Nobody types an id.
   parent: async () => [],
   id: async () => [],
   age: async (value) => completeAge('age', 'created', value),
