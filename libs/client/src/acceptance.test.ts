@@ -88,6 +88,28 @@ test('the ledger is given the tags of a job and of its definition, by an event w
   expect(broker.emitted.calls[0]?.argument).toMatchObject([{ type: 'accepted', tags: ['eu'] }]);
 });
 
+test('the parent of a job is named by its message, and by an event when the ledger missed the job', async () => {
+  const { broker, store, client } = setUp();
+  const parentId = '0198c0de-1111-7222-8333-0123456789ab';
+  const options = { parentId, headers: { traceparent: 't' } };
+
+  await client.enqueue(anyJob, 1, options);
+  store.accepted.answer = away;
+  await client.enqueue(anyJob, 1, options);
+
+  const sent = store.accepted.calls.flatMap(({ argument }) => argument.map(({ outgoing }) => outgoing));
+  expect(sent.map(({ message }) => message.headers)).toEqual([
+    { traceparent: 't', 'leveret-parent': parentId },
+    { traceparent: 't', 'leveret-parent': parentId },
+  ]);
+  expect(broker.emitted.calls[0]?.argument).toMatchObject([
+    { type: 'accepted', parentId, headers: { traceparent: 't' } },
+  ]);
+  expect(broker.emitted.calls[0]?.argument).not.toMatchObject([
+    { headers: { 'leveret-parent': expect.anything() } },
+  ]);
+});
+
 test('the ledger is given the history policy, the redacted paths and the files of a job, by an event when it missed the job', async () => {
   const { broker, store, client } = setUp();
   const discreet = {

@@ -15,6 +15,7 @@ import {
   messageOf,
   type OutgoingMessage,
   type PublishOutcome,
+  splitParent,
 } from '@leveret/core';
 import type { HeldJobs } from './held-jobs.ts';
 import type { IdLog } from './id-log.ts';
@@ -279,7 +280,8 @@ function unavailable(error: unknown): LeveretError {
 function toAcceptedEvent(entry: LedgerEntry): AcceptedEvent {
   const { outgoing, maxAttempts, tags, history, redact, blobs } = entry;
   const { message, delayMs } = outgoing;
-  const { id: jobId, kind, queue, priority, createdAt, body, headers } = message;
+  const { id: jobId, kind, queue, priority, createdAt, body } = message;
+  const { headers, parentId } = splitParent(message.headers);
   const job = { jobId, kind, queue, attempt: 1, maxAttempts, createdAt, at: createdAt };
   const urgency = priority === DEFAULT_PRIORITY ? {} : { priority };
   const along = Object.keys(headers).length === 0 ? {} : { headers };
@@ -290,6 +292,7 @@ function toAcceptedEvent(entry: LedgerEntry): AcceptedEvent {
     delayMs,
     ...urgency,
     ...along,
+    ...(parentId === undefined ? {} : { parentId }),
     ...tagged,
     ...(history === undefined ? {} : { history }),
     ...(redact === undefined ? {} : { redact }),

@@ -35,6 +35,8 @@ export interface EnqueueOptions {
    * and `CC` and `BCC`, belong to the broker.
    */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Id of the job that enqueues this one: its parent. `enqueue` of a handler sets it. The ledger lists the children of a job. */
+  readonly parentId?: string;
 }
 
 /** How many jobs are enqueued at a time. */

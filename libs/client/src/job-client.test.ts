@@ -39,6 +39,13 @@ test.each([
   expect(published.calls).toEqual([]);
 });
 
+test('a parent that is no id of a job is refused', async () => {
+  const { client, published } = setUpDirect();
+
+  await expect(client.enqueue(anyJob, 1, { parentId: 'the first' })).rejects.toThrow(RangeError);
+  expect(published.calls).toEqual([]);
+});
+
 test('a job is as urgent as its caller says, else as its definition says, else normal', async () => {
   const { client, published } = setUpDirect();
   const seldomUrgent = { ...anyJob, priority: 'low' } as const;

@@ -14,6 +14,7 @@ import {
   systemClock,
   systemRandom,
   toLogger,
+  withParent,
 } from '@leveret/core';
 import { type Acceptance, createDirectAcceptor, createLedgeredAcceptor } from './acceptance.ts';
 import {
@@ -100,7 +101,7 @@ export function createJobClient(options: JobClientOptions): JobClient {
   function toEntry(
     definition: JobDefinition,
     payload: unknown,
-    { id, delayMs = 0, priority = definition.priority, tags = [], headers = {} }: EnqueueOptions,
+    { id, delayMs = 0, priority = definition.priority, tags = [], headers = {}, parentId }: EnqueueOptions,
   ): Promise<LedgerEntry> {
     return toLedgerEntry(definition, payload, {
       id: id ?? newId(clock, random),
@@ -108,7 +109,7 @@ export function createJobClient(options: JobClientOptions): JobClient {
       delayMs,
       priority,
       tags: joinTags(definition.tags, tags),
-      headers,
+      headers: withParent(headers, parentId),
       createdAt: clock.now(),
     });
   }
@@ -164,6 +165,7 @@ export function createJobClient(options: JobClientOptions): JobClient {
   return {
     async enqueue(definition, payload, options = {}) {
       if (options.id !== undefined) requireId(options.id);
+      if (options.parentId !== undefined) requireId(options.parentId);
       requireSendable(options);
       const entry = await toEntry(definition, payload, options);
       const [answer] = await accept([entry]);

@@ -311,6 +311,7 @@ export {
   NAMESPACE_FORM,
   requireQueueNames,
 } from './job/names.ts';
+export { PARENT_HEADER, splitParent, withParent } from './job/parent.ts';
 export {
   DEFAULT_PRIORITY,
   isJobPriority,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { defineJob, type JobDefinition, silentLogger } from '@leveret/core';
+import { defineJob, type JobDefinition, type JobInfo, silentLogger } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { expect, test } from 'vitest';
 import { createBrokerDouble, createDelivery } from '../fixtures/broker-double.ts';
@@ -374,13 +374,14 @@ test('what a handler logged is told soon while it runs, and with its progress', 
   ]);
 });
 
-test('a child is enqueued under an id of its own, as urgent as it is said to be, with its own tags, and the headers of its parent and its own', async () => {
+test('a child is enqueued under an id of its own, with its parent, as urgent as it is said to be, with its own tags, and the headers of its parent and its own', async () => {
+  const grandparent = '0198c0de-1111-7222-8333-0123456789ab';
   const given: unknown[] = [];
   const enqueued = createGate();
   const child = jobOf(undefined, { kind: 'child', queue: 'children', priority: 'low' });
-  const seen: unknown[] = [];
+  const seen: JobInfo[] = [];
   const parent = handle(jobOf(), async ({ enqueue, job }) => {
-    seen.push(job.headers);
+    seen.push(job);
     await enqueue(child, 1, { key: 'notify' });
     await enqueue(child, 1, { key: 'now', priority: 'high', tags: ['eu'], headers: { tenant: 'b' } });
   });
@@ -395,13 +396,20 @@ test('a child is enqueued under an id of its own, as urgent as it is said to be,
   });
   await worker.start();
 
-  deliver('a', { headers: { traceparent: 't', tenant: 'a', 'leveret-history': '[]' } });
+  deliver('a', {
+    headers: { traceparent: 't', tenant: 'a', 'leveret-history': '[]', 'leveret-parent': grandparent },
+  });
   await enqueued.opened;
 
-  const always = { id: expect.stringMatching(/^[0-9a-f-]{36}$/), delayMs: 0 };
+  const always = {
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    delayMs: 0,
+    parentId: seen[0]?.id,
+  };
   expect(given).toEqual([
     { ...always, priority: 'low', tags: [], headers: { traceparent: 't', tenant: 'a' } },
     { ...always, priority: 'high', tags: ['eu'], headers: { traceparent: 't', tenant: 'b' } },
   ]);
-  expect(seen).toEqual([{ traceparent: 't', tenant: 'a' }]);
+  expect(seen).toMatchObject([{ id: expect.any(String), headers: { traceparent: 't', tenant: 'a' } }]);
+  expect(seen[0]?.headers).not.toHaveProperty('leveret-parent');
 });

@@ -100,6 +100,31 @@ describeInBrowser('a job', () => {
     await page.getByText('Your account lacks payloads:read').first().waitFor();
   });
 
+  test('shows how many jobs it enqueued, by state, and leads to them and to its parent', async () => {
+    const { page } = await open({ path: PATH });
+    const children = page.getByRole('region', { name: 'Jobs it enqueued' });
+
+    await children.getByText('Succeeded 102').waitFor();
+    await children.getByText('The 10 that were updated last are shown.').waitFor();
+    const listed = await children.getByRole('listitem').count();
+    const all = await children.getByRole('link', { name: '124 jobs' }).getAttribute('href');
+    await page.getByRole('link', { name: /^Job 0198c0de/ }).click();
+    await page.waitForURL(/00a1$/);
+
+    expect(listed).toBe(10);
+    expect(new URL(all ?? '', page.url()).searchParams.get('filter')).toBe(`parent:${RETRYING_JOB}`);
+  });
+
+  test('that has enqueued no job says so', async () => {
+    const answers = {
+      'GET /jobs': () => ({ jobs: [], lag: { isReported: true } }),
+      'GET /jobs/count': () => ({ count: 0, isExact: true, byState: {}, lag: { isReported: true } }),
+    };
+    const { page } = await open({ path: PATH, answers });
+
+    await page.getByRole('region', { name: 'Jobs it enqueued' }).getByText('None.').waitFor();
+  });
+
   test('has an id that can be copied, and commands', async () => {
     const { page } = await open({ path: PATH });
 

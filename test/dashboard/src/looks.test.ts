@@ -202,6 +202,13 @@ const LOOKS: readonly Look[] = [
     expectedTrouble: REFUSED,
   },
   {
+    name: 'job, children failed',
+    path: `/jobs/${RETRYING_JOB}`,
+    answers: { 'GET /jobs': BROKEN },
+    words: 'Leveret could not load the jobs it enqueued.',
+    expectedTrouble: REFUSED,
+  },
+  {
     name: 'job, running',
     path: `/jobs/${RETRYING_JOB}`,
     answers: {

@@ -14,6 +14,7 @@ import {
   MAX_NAME_LENGTH,
   MAX_PAYLOAD_BYTES,
   MESSAGE_VERSION,
+  PARENT_HEADER,
   REPEATED_HEADER,
 } from '@leveret/core';
 import { projectRoot } from '@leveret/testing/processes';
@@ -42,7 +43,7 @@ const TYPES = {
 
 /** Fields that an event may leave out. */
 const OPTIONAL = [
-  ...['startedAt', 'priority', 'state', 'headers', 'tags', 'history', 'redact', 'blobs'],
+  ...['startedAt', 'priority', 'state', 'headers', 'parentId', 'tags', 'history', 'redact', 'blobs'],
   ...['done', 'total', 'text'],
 ];
 
@@ -80,8 +81,8 @@ test.each(examples)(
 test('the page names the headers that the driver reads and writes, and no other', () => {
   const source = readFileSync(join(projectRoot, 'libs/rabbitmq/src/codec/message-mapping.ts'), 'utf8');
   const headers = [...source.matchAll(/'(leveret-[a-z-]+)'/g)].map(([, name]) => name);
-  // What is written by workers travels like what producers send along.
-  headers.push(HISTORY_HEADER, REPEATED_HEADER);
+  // What is written by workers and clients travels like what producers send along.
+  headers.push(HISTORY_HEADER, PARENT_HEADER, REPEATED_HEADER);
   const named = new Set([...page.text.matchAll(/`(leveret-[a-z-]*[a-z])`/g)].map(([, name]) => name));
 
   expect([...named].sort()).toEqual(headers.sort());

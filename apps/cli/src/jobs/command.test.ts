@@ -402,17 +402,19 @@ describe('show', () => {
     ]);
   });
 
-  test('says why there is no payload, what is redacted, and what the history policy is', async () => {
+  test('says which job is its parent, why there is no payload, what is redacted, and what the history policy is', async () => {
     const succeeded: JobRecord = {
       ...QUEUED,
       state: 'succeeded',
       history: 'failed',
       redact: ['card.number', 'pin'],
+      parentId: ID,
     };
 
     const { output } = await runJobs(['show', succeeded.id], [succeeded]);
     const unknown = await runJobs(['show', QUEUED.id]);
 
+    expect(output).toContain(`\nparent      ${ID}\n`);
     expect(output).toContain('history     failed\nredacted    card.number, pin\n');
     expect(output).toContain('Payload\n  not kept: the history policy of the job is failed\n');
     expect(unknown.output).toContain('Payload\n  not known: the ledger has only events of this job\n');

@@ -28,7 +28,7 @@ const DEFAULT_PAGE_JOBS = 50;
 const FILTER_HELP = `
 A filter is one or more terms; a job must fulfil all of them. A value with spaces is written in double quotes.
 ${Object.values(FILTER_TERMS)
-  .map(({ meaning, example }) => `  ${example.padEnd(31)}${meaning}`)
+  .map(({ meaning, example }) => `  ${example.padEnd(30)} ${meaning}`)
   .join('\n')}
 
 Examples:

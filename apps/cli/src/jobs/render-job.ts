@@ -55,6 +55,7 @@ function renderFields(job: JobRecord, now: number): readonly string[] {
     kind,
     queue,
     priority,
+    parent: job.parentId,
     tags: tags?.join(', '),
     generation: generation === 0 ? undefined : String(generation),
     attempt: renderAttempt(job),

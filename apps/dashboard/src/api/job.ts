@@ -1,10 +1,13 @@
 import type {
   AttemptView,
   ExplanationView,
+  JobCountsView,
   JobDetailsView,
   JobLogView,
+  JobPageView,
   JobPicturesView,
 } from '@leveret/http-contract/admin';
+import { formatFilter } from '@leveret/http-contract/filter';
 import { queryOptions } from '@tanstack/react-query';
 import { type Job, toJob } from './jobs.ts';
 import { addressOf, call, readText } from './transport/client.ts';
@@ -45,10 +48,21 @@ export interface Cause extends Omit<ExplanationView['causes'][number], 'since' |
   readonly until: Date | undefined;
 }
 
+/** The jobs that a job enqueued. */
+export interface JobChildren extends Pick<JobCountsView, 'count' | 'isExact' | 'byState'> {
+  /** Selects all of them. */
+  readonly filter: string;
+  /** Those that were updated last. */
+  readonly jobs: readonly Job[];
+}
+
 /** A part of a job that is read on its own. */
 export type BodyPart = 'payload' | 'result';
 
 const EXPLAIN_EVERY_MS = 5_000;
+const CHILDREN_EVERY_MS = 5_000;
+/** Most children of a job that are shown with it. */
+const SHOWN_CHILDREN = 10;
 
 /** One job. The live stream replaces it. */
 export function jobQuery(id: string) {
@@ -77,6 +91,23 @@ export function explanationQuery(id: string) {
     select: ({ causes }: ExplanationView): readonly Cause[] =>
       causes.map(({ since, until, ...cause }) => ({ ...cause, since: toDate(since), until: toDate(until) })),
     refetchInterval: EXPLAIN_EVERY_MS,
+  });
+}
+
+/** The jobs that a job enqueued. */
+export function jobChildrenQuery(id: string) {
+  const filter = formatFilter({ parentId: id });
+  return queryOptions({
+    queryKey: ['job', id, 'children'],
+    async queryFn({ signal }) {
+      const [page, counts] = await Promise.all([
+        call<JobPageView>('/jobs', { query: { filter, limit: SHOWN_CHILDREN }, signal }),
+        call<JobCountsView>('/jobs/count', { query: { filter }, signal }),
+      ]);
+      return { page, counts };
+    },
+    select: ({ page, counts }): JobChildren => ({ ...counts, filter, jobs: page.jobs.map(toJob) }),
+    refetchInterval: CHILDREN_EVERY_MS,
   });
 }
 

@@ -99,12 +99,8 @@ const failuresRoute = createRoute({
     fingerprint: textOf(fingerprint, ''),
   }),
   search: { middlewares: [stripSearchParams({ fingerprint: '' })] },
-<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(failuresQuery)),
   component: lazyPart(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
-=======
-  component: lazyPart(() => import('../pages/failures/failures-page.tsx'), 'FailuresPage'),
->>>>>>> page
 });
 
 const setAsideRoute = createRoute({
@@ -120,12 +116,8 @@ const setAsideRoute = createRoute({
 const queuesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/queues',
-<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(queuesQuery)),
   component: lazyPart(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
-=======
-  component: lazyPart(() => import('../pages/queues/queues-page.tsx'), 'QueuesPage'),
->>>>>>> page
 });
 
 const queueRoute = createRoute({
@@ -135,36 +127,24 @@ const queueRoute = createRoute({
     range: oneOf(QUEUE_RANGES, range, '1h'),
   }),
   search: { middlewares: [stripSearchParams({ range: '1h' as const })] },
-<<<<<<< HEAD
   loaderDeps: ({ search: { range } }) => ({ range }),
   loader: ({ context: { queryClient }, params: { queue }, deps: { range } }) =>
     ahead(queryClient.prefetchQuery(queueQuery(queue, range))),
   component: lazyPart(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
-=======
-  component: lazyPart(() => import('../pages/queue/queue-page.tsx'), 'QueuePage'),
->>>>>>> page
 });
 
 const workersRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/workers',
-<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(workersQuery)),
   component: lazyPart(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
-=======
-  component: lazyPart(() => import('../pages/workers/workers-page.tsx'), 'WorkersPage'),
->>>>>>> page
 });
 
 const operationsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/operations',
-<<<<<<< HEAD
   loader: ({ context: { queryClient } }) => ahead(queryClient.prefetchQuery(operationsQuery)),
   component: lazyPart(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
-=======
-  component: lazyPart(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
->>>>>>> page
 });
 
 const operationRoute = createRoute({

@@ -10,6 +10,7 @@ export type FilteredJob = Pick<
   | 'state'
   | 'createdAt'
   | 'updatedAt'
+  | 'parentId'
   | 'tags'
   | 'workerId'
   | 'errorCode'
@@ -35,12 +36,13 @@ export function matchesFilter(job: FilteredJob, filter: JobFilter): boolean {
  * was never selected. Pure.
  */
 export function mayMatchFilter(
-  { id, kind: kindOfJob, queue: queueOfJob, tags: tagsOfJob = [] }: FilteredJob,
-  { queue, kind, tags = [], idPrefix = '' }: JobFilter,
+  { id, kind: kindOfJob, queue: queueOfJob, parentId: parentOfJob, tags: tagsOfJob = [] }: FilteredJob,
+  { queue, kind, parentId, tags = [], idPrefix = '' }: JobFilter,
 ): boolean {
   return (
     isWanted(queue, queueOfJob) &&
     isOfKind(kind, kindOfJob) &&
+    isWanted(parentId, parentOfJob) &&
     tags.every((tag) => tagsOfJob.includes(tag)) &&
     id.startsWith(idPrefix)
   );

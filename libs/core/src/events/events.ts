@@ -47,6 +47,8 @@ export interface AcceptedEvent extends JobEventBase {
   readonly priority?: JobPriority;
   /** The job's headers, such as `traceparent`; absent when there are none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The job that enqueued it; absent for none. */
+  readonly parentId?: string;
   /** Its tags; absent for none. */
   readonly tags?: readonly string[];
   /** The `history` of its definition; absent for `all`. */

@@ -23,6 +23,7 @@ test.each([
   { ...succeeded, state: 'succeeded', workerId: 'w', version: '1', run: 2 },
   { ...base, type: 'accepted', payload: null, delayMs: 0 },
   { ...base, type: 'accepted', payload: null, delayMs: 0, priority: 'high', headers: { traceparent: 't' } },
+  { ...base, type: 'accepted', payload: null, delayMs: 0, parentId: base.jobId },
   { ...base, type: 'started', workerId: 'w' },
   { ...base, type: 'progress', progress: 0.5, state: 'of a newer version, and of no account here' },
   { ...base, type: 'progress', progress: 0.5, done: 1, total: 2, text: 'page 1', host: 'h' },

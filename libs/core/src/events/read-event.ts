@@ -50,6 +50,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
 type Checks = Readonly<Record<string, Check>>;
 
+const isId: Check = (value) => typeof value === 'string' && isUuid(value);
 const isText: Check = (value) => typeof value === 'string' && value.length > 0;
 const isMoment: Check = (value) => typeof value === 'number' && value >= 0 && value <= LAST_MOMENT;
 const isDelay: Check = (value) => isNatural(value) && (value as number) <= MAX_DELAY_MS;
@@ -79,7 +80,7 @@ const isFailure: Check = (value) =>
 /** The fields of every event. */
 const COMMON: Checks = {
   type: isText,
-  jobId: (value) => typeof value === 'string' && isUuid(value),
+  jobId: isId,
   kind: (value) => typeof value === 'string' && isJobKind(value),
   queue: (value) => typeof value === 'string' && isQueueName(value),
   attempt: isCount,
@@ -108,6 +109,7 @@ const CHECKS: Readonly<Record<JobEvent['type'], Checks>> = {
     delayMs: isDelay,
     priority: orAbsent(isJobPriority),
     headers: orAbsent(isHeaders),
+    parentId: orAbsent(isId),
     tags: orAbsent(isTags),
     history: orAbsent(isHistoryPolicy),
     redact: orAbsent(isRedact),

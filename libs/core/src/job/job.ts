@@ -177,7 +177,8 @@ export interface JobContext<Payload> {
    */
   progress(done: number | ProgressReport): void;
   /**
-   * Enqueues a job that this one brings about. Resolves with its id once it is accepted; await it before returning.
+   * Enqueues a job that this one brings about: its child. The ledger knows this job as its parent. Resolves with its id once it is accepted; await
+   * it before returning.
    * @throws {LeveretError} as `JobClient.enqueue` does.
    */
   enqueue<Definition extends JobDefinition>(

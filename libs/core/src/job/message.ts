@@ -41,7 +41,10 @@ export interface JobMessage {
   readonly snoozes: number;
   /** The payload as JSON in UTF-8, carried untouched through retries and dead letters. */
   readonly body: Uint8Array;
-  /** The producer's headers, such as `traceparent`. Carried untouched; names that begin with `x-` are the broker's and are left out. */
+  /**
+   * The producer's headers, such as `traceparent`, and those of Leveret that travel like them, such as `leveret-parent`. Carried untouched; names
+   * that begin with `x-` are the broker's and are left out.
+   */
   readonly headers: Readonly<Record<string, string>>;
 }
 

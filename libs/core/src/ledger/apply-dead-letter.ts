@@ -5,7 +5,7 @@ import { applyAt } from './apply-event.ts';
 import type { JobRecord } from './job-record.ts';
 
 /**
- * The record after a dead letter, as far as events tell of it: payload, headers and priority are the ledger's to fill in. Pure. Events and
+ * The record after a dead letter, as far as events tell of it: payload, headers, parent and priority are the ledger's to fill in. Pure. Events and
  * dead letters may come in any order, and twice.
  *
  * - A job that the ledger never heard of, or that was under way as the attempt of the dead letter, is `dead`, with its failure.

@@ -98,6 +98,19 @@ test('a job of another producer is entered by its first event, and its payload b
   expect(filled).toMatchObject({ state: 'running', payload: { b: 2 } });
 });
 
+test('an acceptance that comes late brings the parent of a job, which it keeps when it moves and in its next generation', () => {
+  const parentId = '01900000-0000-7000-8000-000000000000';
+  const event: JobEvent = { ...base(1), type: 'accepted', payload: { b: 2 }, delayMs: 0, parentId };
+
+  const filled = applyEvent(applyEvent(undefined, started(1)), event);
+  const known = applyEvent({ ...filled, parentId: 'another' }, event);
+
+  expect(filled).toMatchObject({ state: 'running', parentId });
+  expect(known).toMatchObject({ parentId: 'another' });
+  expect(applyEvent(filled, succeeded(1))).toMatchObject({ state: 'succeeded', parentId });
+  expect(applyEvent(filled, { ...started(2), generation: 1 })).toMatchObject({ generation: 1, parentId });
+});
+
 test('a job that is held or handed back waits again, and no attempt is charged', () => {
   const held = after({ ...base(1), type: 'held', failure, delayMs: 5_000 });
 

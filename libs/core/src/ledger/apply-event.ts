@@ -61,11 +61,12 @@ export function applyAt(
 
 function acceptanceOf(event: AcceptedEvent): Acceptance {
   const { jobId: id, kind, queue, priority = DEFAULT_PRIORITY, maxAttempts, createdAt } = event;
-  const { delayMs, payload, headers, tags, history, redact } = event;
+  const { delayMs, payload, headers, parentId, tags, history, redact } = event;
   const acceptance = { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload };
   return {
     ...acceptance,
     ...(headers === undefined ? {} : { headers }),
+    ...(parentId === undefined ? {} : { parentId }),
     ...(tags === undefined ? {} : { tags }),
     ...(history === undefined ? {} : { history }),
     ...(redact === undefined ? {} : { redact }),
@@ -80,8 +81,10 @@ function withoutUnkept(record: JobRecord): JobRecord {
 }
 
 /** The job is known from a dead letter, which has neither tags nor policies. */
-function withAcceptance(record: JobRecord, { tags, history, redact }: AcceptedEvent): JobRecord {
+function withAcceptance(record: JobRecord, event: AcceptedEvent): JobRecord {
+  const { parentId, tags, history, redact } = event;
   const missing = {
+    ...(record.parentId !== undefined || parentId === undefined ? {} : { parentId }),
     ...(record.tags !== undefined || tags === undefined ? {} : { tags }),
     ...(record.history !== undefined || history === undefined ? {} : { history }),
     ...(record.redact !== undefined || redact === undefined ? {} : { redact }),
@@ -91,13 +94,14 @@ function withAcceptance(record: JobRecord, { tags, history, redact }: AcceptedEv
 
 /** The acceptance came late: the state is known from later events. */
 function filled(record: JobRecord, event: AcceptedEvent): JobRecord {
-  const { payload, priority, headers, tags, history, redact } = event;
+  const { payload, priority, headers, parentId, tags, history, redact } = event;
   if (record.payload !== undefined) return withAcceptance(record, event);
   return {
     ...record,
     payload,
     ...(priority === undefined || priority === DEFAULT_PRIORITY ? {} : { priority }),
     ...(headers === undefined ? {} : { headers }),
+    ...(parentId === undefined ? {} : { parentId }),
     ...(tags === undefined ? {} : { tags }),
     ...(history === undefined ? {} : { history }),
     ...(redact === undefined ? {} : { redact }),
@@ -120,7 +124,7 @@ function unseenRecord({ jobId: id, kind, queue, maxAttempts, createdAt }: JobEve
 
 /** The ledger did not know of this generation: what earlier ones did does not count for it. */
 function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
-  const { kind, queue, priority, createdAt, payload, headers, tags, history, redact } = record;
+  const { kind, queue, priority, createdAt, payload, headers, parentId, tags, history, redact } = record;
   return {
     ...unseenRecord(event),
     ...{ kind, queue, createdAt, updatedAt: createdAt },
@@ -128,6 +132,7 @@ function renewed(record: JobRecord, event: AttemptEvent): JobRecord {
     ...(priority === undefined ? {} : { priority }),
     ...(payload === undefined ? {} : { payload }),
     ...(headers === undefined ? {} : { headers }),
+    ...(parentId === undefined ? {} : { parentId }),
     ...(tags === undefined ? {} : { tags }),
     ...(history === undefined ? {} : { history }),
     ...(redact === undefined ? {} : { redact }),
@@ -175,6 +180,7 @@ function moved(record: JobRecord, event: AttemptEvent, position: EventPosition):
     result,
     failure,
     headers,
+    parentId: record.parentId,
     tags: record.tags,
     history: record.history,
     redact: record.redact,

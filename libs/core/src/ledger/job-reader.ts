@@ -27,6 +27,8 @@ export interface JobFilter {
   readonly fingerprint?: string;
   /** The `workerId` of its newest event. */
   readonly worker?: string;
+  /** The job that enqueued it. */
+  readonly parentId?: string;
   /** It has all of these. */
   readonly tags?: readonly string[];
   /** What the id begins with. */
@@ -68,6 +70,7 @@ export type JobSummary = Pick<
   | 'dueAt'
   | 'progress'
   | 'progressDetails'
+  | 'parentId'
   | 'tags'
 > & {
   readonly workerId?: string;
@@ -168,6 +171,8 @@ export interface FilteredCount {
   readonly count: number;
   /** False when there are more. */
   readonly isExact: boolean;
+  /** How many of them are in each state, without those that have none; absent when there are more. */
+  readonly byState?: Readonly<Partial<Record<JobState, number>>>;
 }
 
 /**

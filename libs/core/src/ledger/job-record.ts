@@ -51,6 +51,8 @@ export interface JobRecord {
   readonly failure?: Failure;
   /** What was sent along when it was enqueued, such as `traceparent`; absent when nothing was, or that is not known. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The job that enqueued it; absent for none, and when only events are known. */
+  readonly parentId?: string;
   /** What its producer and its definition call it; absent for none, and when only events are known. */
   readonly tags?: readonly string[];
   /** Of which finished jobs of its kind payload, headers and result are kept; absent for `all`, and when only events are known. */
@@ -75,6 +77,7 @@ export interface Acceptance {
   readonly delayMs: number;
   readonly payload: Json;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly parentId?: string;
   readonly tags?: readonly string[];
   readonly history?: HistoryPolicy;
   readonly redact?: readonly string[];
@@ -83,7 +86,7 @@ export interface Acceptance {
 /** The record of a job that was just accepted. */
 export function toRecord(acceptance: Acceptance): JobRecord {
   const { id, kind, queue, priority, maxAttempts, createdAt, delayMs, payload } = acceptance;
-  const { headers, tags, history, redact } = acceptance;
+  const { headers, parentId, tags, history, redact } = acceptance;
   return {
     id,
     kind,
@@ -98,6 +101,7 @@ export function toRecord(acceptance: Acceptance): JobRecord {
     ...(delayMs > 0 ? { dueAt: createdAt + delayMs } : {}),
     payload,
     ...(headers === undefined ? {} : { headers }),
+    ...(parentId === undefined ? {} : { parentId }),
     ...(tags === undefined ? {} : { tags }),
     ...(history === undefined ? {} : { history }),
     ...(redact === undefined ? {} : { redact }),

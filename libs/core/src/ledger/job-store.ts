@@ -87,8 +87,8 @@ export type StoreStatus =
  */
 export interface AcceptanceStore {
   /**
-   * Enters jobs as undispatched, and answers for each whether it was new. A ledger that shares its commits with the broker may know that a job is
-   * dispatched: it says so. A known job stays unchanged, except that a payload that the ledger never had is filled in. Payloads
+   * Enters jobs as undispatched, each with the parent that its message names (`splitParent`), and answers for each whether it was new. A ledger
+   * that shares its commits with the broker may know that a job is dispatched: it says so. A known job stays unchanged, except that a payload that the ledger never had is filled in. Payloads
    * are the same when they are the same JSON: the order of keys does not count. Of several concurrent calls with one id, one gets `new` or `dispatched`. A new
    * job of which a deleted one of the same id was superseded is of the next generation. New jobs are held for {@link ACCEPTED_HOLD_MS}, as {@link holdUndispatched} does. All are entered or none.
    */
@@ -100,7 +100,7 @@ export interface AcceptanceStore {
   markDispatched(ids: readonly string[], generation?: number): Promise<void>;
   /** The job, or undefined when there is none of that id. Its redacted values are not masked: show it with `redactJob`. */
   get(id: string): Promise<JobRecord | undefined>;
-  /** Undispatched jobs that no process holds, oldest first, with what is left of their delays; from now on the caller holds them. */
+  /** Undispatched jobs that no process holds, oldest first, with what is left of their delays and with their parents; from now on the caller holds them. */
   claimUndispatched(options: ClaimOptions): Promise<readonly OutgoingMessage[]>;
   /** Holds those of these jobs that are undispatched for `holdMs` from now: no caller claims them. 0 releases them. Unknown ids are ignored. */
   holdUndispatched(ids: readonly string[], holdMs: number): Promise<void>;
@@ -118,7 +118,7 @@ export interface RecordingStore extends StartStore {
    */
   apply(events: readonly RecordableEvent[]): Promise<void>;
   /**
-   * Records dead letters without a defect by `applyDeadLetter` of the core; all or none. Where the ledger has no payload of a job, payload, headers and
+   * Records dead letters without a defect by `applyDeadLetter` of the core; all or none. Where the ledger has no payload of a job, payload, headers, parent and
    * priority are filled in; the payload is kept byte for byte. A dead letter of its generation proves that its job was dispatched. Recording the same ones
    * again changes nothing.
    * @param at When they were taken, in milliseconds since 1970.

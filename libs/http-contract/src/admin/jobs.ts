@@ -87,7 +87,7 @@ export const jobCounts = z
     byState: stateCounts
       .optional()
       .describe(
-        'Exact; of the queue and kind of the filter. Absent when the filter has conditions that exact counts do not know.',
+        'Exact. Of a filter on queue, kind and state alone, the jobs of all states; of another filter, the jobs that it selects. Absent when that filter has a condition on the state, or the count is not exact.',
       ),
     lag: recordingLag,
   })
@@ -168,6 +168,7 @@ export const jobDetails = z
     job: jobSummary.extend({
       failure: failureView.optional(),
       headers: z.record(z.string(), z.string()).optional(),
+      parentId: z.uuid().optional().describe('The job that enqueued it.'),
       redact: z.array(z.string()).describe('Paths in payload and result whose values are masked.'),
       history: z
         .enum(['all', 'failed', 'none'])

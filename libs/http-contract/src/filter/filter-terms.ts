@@ -6,6 +6,7 @@ export type FilterTermName =
   | 'error'
   | 'fingerprint'
   | 'worker'
+  | 'parent'
   | 'tag'
   | 'id'
   | 'age'
@@ -31,6 +32,10 @@ export const FILTER_TERMS: Readonly<Record<FilterTermName, FilterTermRule>> = {
     example: 'fingerprint:9f2c41d07ab3e856',
   },
   worker: { meaning: 'whose newest event is from this worker', example: 'worker:w1' },
+  parent: {
+    meaning: 'enqueued by this job: its whole id',
+    example: 'parent:0198c0de-1111-7222-8333-0123456789ab',
+  },
   tag: { meaning: 'with this tag; given several times, with all of them', example: 'tag:eu' },
   id: { meaning: 'whose id begins so', example: 'id:0198c0' },
   age: { meaning: 'created more (>) or less (<) than this long ago', example: 'age:>1h' },

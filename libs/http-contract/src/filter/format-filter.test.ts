@@ -53,6 +53,7 @@ const worker = written(words).map(
   ({ value, text }): Part => ({ text: `worker:${text}`, filter: { worker: value } }),
 );
 const idPrefix = id.map((prefix): Part => ({ text: `id:${prefix}`, filter: { idPrefix: prefix } }));
+const parent = fc.uuid().map((of): Part => ({ text: `parent:${of}`, filter: { parentId: of } }));
 const created = moment.map(
   (from): Part => ({
     text: `created:>${new Date(from).toISOString()}`,
@@ -72,7 +73,7 @@ const space = fc.string({
   maxLength: 3,
 });
 const filter = fc
-  .tuple(state, queue, kind, error, worker, idPrefix, created, updated)
+  .tuple(state, queue, kind, error, worker, parent, idPrefix, created, updated)
   .chain((parts) => fc.shuffledSubarray([...parts]))
   .chain((parts) =>
     fc.array(space, { minLength: parts.length, maxLength: parts.length }).map((spaces) => ({
@@ -146,6 +147,7 @@ test('a filter with the longest values has a text that can be read', () => {
     `kind:${'k'.repeat(100)}*`,
     ...['error', 'worker'].map((of) => `${of}:${quoted(longest)}`),
     'fingerprint:9f2c41d07ab3e856',
+    'parent:0198c0de-1111-7222-8333-0123456789ab',
     'id:0198c0de-1111-7222-8333-0123456789ab',
     'created:<2h created:>1h updated:<2h updated:>1h',
   ].join(' ');

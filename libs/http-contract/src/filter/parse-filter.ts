@@ -1,6 +1,7 @@
 import {
   isQueueName,
   isTag,
+  isUuid,
   JOB_STATES,
   type JobFilter,
   type JobState,
@@ -35,6 +36,7 @@ const CONDITIONS: Readonly<Record<FilterTermName, (term: Term, now: number) => C
   error: ({ value }) => ({ errorCode: value }),
   fingerprint: (term) => ({ fingerprint: parseFingerprint(term) }),
   worker: ({ value }) => ({ worker: value }),
+  parent: (term) => ({ parentId: parseParent(term) }),
   tag: (term) => ({ tags: [parseTag(term)] }),
   id: (term) => ({ idPrefix: parseIdPrefix(term) }),
   age: (term, now) => ({ created: parseAgeBound(term, now) }),
@@ -78,6 +80,12 @@ function parseFingerprint(term: Term): string {
   if (!/^[0-9a-f]{16}$/.test(fingerprint))
     throw termFault(term, 'is no fingerprint: expected all of its 16 digits, from 0 to 9 and a to f');
   return fingerprint;
+}
+
+function parseParent(term: Term): string {
+  const id = term.value.toLowerCase();
+  if (isUuid(id)) return id;
+  throw termFault(term, 'is no id of a job: expected a whole UUID, such as jobs list prints it');
 }
 
 function parseTag(term: Term): string {

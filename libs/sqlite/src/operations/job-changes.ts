@@ -18,6 +18,7 @@ import {
   type RecordableEvent,
   readyAtOf,
   type SupersededMessage,
+  splitParent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from '../file/libsql.ts';
 import {
@@ -132,7 +133,9 @@ export function createJobChanges(
        ON CONFLICT (id) DO UPDATE SET payload = ifnull(payload, excluded.payload), headers = ifnull(headers, excluded.headers),
          result = ifnull(excluded.result, result), failure = ifnull(excluded.failure, failure), redact = ifnull(redact, excluded.redact)`,
   );
-  const setAccepted = connection.prepare('UPDATE job SET priority = ?, tags = ?, history = ? WHERE id = ?');
+  const setAccepted = connection.prepare(
+    'UPDATE job SET priority = ?, parent_id = ?, tags = ?, history = ? WHERE id = ?',
+  );
   const dropEnds = connection.prepare(
     'UPDATE job_body SET result = NULL, failure = NULL WHERE id IN (SELECT value FROM json_each(?))',
   );
@@ -144,7 +147,7 @@ export function createJobChanges(
     `INSERT INTO job_body (id, payload, headers) VALUES (?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, headers = excluded.headers WHERE payload IS NULL`,
   );
-  const setPriority = connection.prepare('UPDATE job SET priority = ? WHERE id = ?');
+  const setOrigin = connection.prepare('UPDATE job SET priority = ?, parent_id = ? WHERE id = ?');
   const undispatch = connection.prepare(
     'UPDATE job SET undispatched_at = ?, leased_until = ?, due_at = ? WHERE id = ?',
   );
@@ -215,8 +218,8 @@ export function createJobChanges(
     update(stored.filter(({ isDispatched }) => isDispatched));
     // Only the acceptance of a job says how urgent it is, which tags it has, and what is kept of it.
     for (const { isWhole, record } of stored) {
-      const { id, priority = DEFAULT_PRIORITY, tags, history = null } = record;
-      if (isWhole) setAccepted.run(priority, toTextsCell(tags), history, id);
+      const { id, priority = DEFAULT_PRIORITY, parentId = null, tags, history = null } = record;
+      if (isWhole) setAccepted.run(priority, parentId, toTextsCell(tags), history, id);
     }
     if (unseen.length > 0)
       insert.run(
@@ -228,10 +231,11 @@ export function createJobChanges(
               queue,
               priority = DEFAULT_PRIORITY,
               createdAt,
+              parentId = null,
               tags,
               history = null,
             } = job.record;
-            const accepted = [id, kind, queue, priority, createdAt, toTextsCell(tags), history];
+            const accepted = [id, kind, queue, priority, createdAt, parentId, toTextsCell(tags), history];
             return [...accepted, ...cellsOfChanged(job)].map(toText);
           }),
         ),
@@ -318,9 +322,10 @@ export function createJobChanges(
     applyDeadLetters(letters: readonly JobDeadLetter[], at: number) {
       const stored = read(new Set(letters.map(({ message }) => message.id)), new Set());
       const changed = new Map<string, ChangedJob>();
-      const prioritized = new Map<string, string>();
+      const filled: SqlRow[] = [];
       const answers = letters.map((letter): DeadLetterAnswer => {
-        const { id, priority, headers, body } = letter.message;
+        const { id, priority, body } = letter.message;
+        const { headers, parentId = null } = splitParent(letter.message.headers);
         const job = changed.get(id) ?? stored.get(id) ?? UNSEEN;
         const answer = isOfDeletedJob(letter, job.record)
           ? 'superseded'
@@ -330,11 +335,11 @@ export function createJobChanges(
         rollups.moved(record, job.record?.state, record.state);
         changed.set(id, changedBy(job, record, true));
         // Of bytes, no JSON is made on the way.
-        if (fill.run(id, body, toHeaderCell(headers)) > 0) prioritized.set(id, priority);
+        if (fill.run(id, body, toHeaderCell(headers)) > 0) filled.push([priority, parentId, id]);
         return answer;
       });
       if (changed.size > 0) write([...changed.values()]);
-      for (const [id, priority] of prioritized) setPriority.run(priority, id);
+      for (const cells of filled) setOrigin.run(...cells);
       return { changed: [...changed.values()].map(({ record }) => record), answers };
     },
   };

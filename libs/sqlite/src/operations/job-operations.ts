@@ -15,6 +15,7 @@ import {
   type OutgoingMessage,
   REPEATED_HEADER,
   type RecordableEvent,
+  splitParent,
 } from '@leveret/core';
 import type { SqlConnection, SqlRow, SqlValue } from '../file/libsql.ts';
 import { createInserts, type Inserts } from '../rows/inserts.ts';
@@ -33,7 +34,7 @@ import { createUnkeptBodies } from './unkept-bodies.ts';
 
 /** The columns of a job that is accepted. */
 const JOB_COLUMNS =
-  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until, tags, history';
+  'id, kind, queue, priority, max_attempts, created_at, updated_at, state, attempt, settled_attempt, next_due_at, due_at, undispatched_at, leased_until, parent_id, tags, history';
 
 /** What a job has in some of them when it is published in the same commit, without a delay. */
 const USUAL_CELLS = {
@@ -45,6 +46,7 @@ const USUAL_CELLS = {
   due_at: null,
   undispatched_at: null,
   leased_until: null,
+  parent_id: null,
   tags: null,
   history: null,
 } as const;
@@ -61,6 +63,7 @@ export type JobRow = readonly [
   dueAt: number | null,
   payload: Uint8Array,
   headers: SqlValue,
+  parentId: string | null,
   tags: SqlValue,
   history: SqlValue,
   redact: SqlValue,
@@ -73,7 +76,8 @@ export function toJobRow(
   { outgoing: { message, delayMs }, maxAttempts, tags, history, redact, blobs }: LedgerEntry,
   now: number,
 ): JobRow {
-  const { id, kind, queue, priority, createdAt, body, headers } = message;
+  const { id, kind, queue, priority, createdAt, body } = message;
+  const { headers, parentId = null } = splitParent(message.headers);
   const dueAt = delayMs > 0 ? now + delayMs : null;
   return [
     id,
@@ -86,6 +90,7 @@ export function toJobRow(
     dueAt,
     body,
     toHeaderCell(headers),
+    parentId,
     toTextsCell(tags),
     history ?? null,
     toTextsCell(redact),
@@ -129,7 +134,7 @@ export function createJobOperations(
     columns: JOB_COLUMNS,
     usual: USUAL_CELLS,
     // Its acceptance came late: what is known is from events.
-    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority, tags = excluded.tags, history = excluded.history
+    onConflict: `ON CONFLICT (id) DO UPDATE SET priority = excluded.priority, parent_id = excluded.parent_id, tags = excluded.tags, history = excluded.history
       WHERE NOT EXISTS (SELECT 1 FROM job_body WHERE id = excluded.id AND payload IS NOT NULL)`,
   });
   const bodies = createInserts(connection, {
@@ -210,6 +215,7 @@ export function createJobOperations(
       dueAt,
       payload,
       headers,
+      parentId,
       tags,
       history,
       redact,
@@ -233,6 +239,7 @@ export function createJobOperations(
       0,
       nextAt,
       ...undispatched,
+      parentId,
       tags,
       history,
     ]);

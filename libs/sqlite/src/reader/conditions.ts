@@ -76,9 +76,10 @@ export function indexedConditions({
   fingerprint,
   errorCode,
   worker,
+  parentId,
   tags = [],
 }: JobFilter): readonly Indexed[] {
-  const columns = { fingerprint, error_code: errorCode, worker_id: worker };
+  const columns = { fingerprint, error_code: errorCode, worker_id: worker, parent_id: parentId };
   const ofColumns = Object.entries(columns).flatMap(([column, value]) => {
     if (value === undefined) return [];
     const condition = { sql: `${column} = ?`, values: [value] };

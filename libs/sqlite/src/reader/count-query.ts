@@ -1,4 +1,4 @@
-import { type FilteredCount, type JobFilter, MAX_FILTERED_COUNT } from '@leveret/core';
+import { type FilteredCount, type JobFilter, type JobState, MAX_FILTERED_COUNT } from '@leveret/core';
 import type { SqlConnection } from '../file/libsql.ts';
 import { isSelected, toGroup } from './conditions.ts';
 import { type Searched, searchJobs } from './search.ts';
@@ -6,23 +6,41 @@ import { type Searched, searchJobs } from './search.ts';
 /** Counts jobs: by the counters where they can tell, otherwise in the steps of {@link searchJobs}. */
 export function* countJobs(connection: SqlConnection, filter: JobFilter): Generator<Searched, FilteredCount> {
   const { queue, kind, states, ...others } = filter;
+  const tally = createTally();
   if (Object.values(others).every((value) => value === undefined)) {
     const counters = connection
       .prepare('SELECT queue, kind, state, count FROM counter WHERE count > 0')
       .all();
-    const groups = counters.map(toGroup).filter((group) => isSelected(group, filter));
-    return { count: groups.reduce((sum, group) => sum + group.count, 0), isExact: true };
+    for (const group of counters.map(toGroup))
+      if (isSelected(group, filter)) tally.add(group.state, group.count);
+    return tally.exact();
   }
-  let found = 0;
+  const statesOf = connection.prepare(
+    'SELECT state, count(*) FROM job WHERE id IN (SELECT value FROM json_each(?)) GROUP BY state',
+  );
   yield* searchJobs(
     connection,
     { filter, order: 'newest-first', limit: 1 },
     {
-      wanted: () => MAX_FILTERED_COUNT + 1 - found,
+      wanted: () => MAX_FILTERED_COUNT + 1 - tally.count(),
       take(ids) {
-        found += ids.length;
+        for (const [state, count] of statesOf.all(JSON.stringify(ids)))
+          tally.add(String(state), Number(count));
       },
     },
   );
-  return { count: Math.min(found, MAX_FILTERED_COUNT), isExact: found <= MAX_FILTERED_COUNT };
+  return tally.count() > MAX_FILTERED_COUNT ? { count: MAX_FILTERED_COUNT, isExact: false } : tally.exact();
+}
+
+function createTally() {
+  const byState: Partial<Record<JobState, number>> = {};
+  let count = 0;
+  return {
+    add(state: string, more: number): void {
+      byState[state as JobState] = (byState[state as JobState] ?? 0) + more;
+      count += more;
+    },
+    count: () => count,
+    exact: (): FilteredCount => ({ count, isExact: true, byState }),
+  };
 }

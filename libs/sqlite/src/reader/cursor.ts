@@ -35,8 +35,9 @@ function readCursor(cursor: string): readonly unknown[] {
 
 /** What must stay the same from page to page. The order in which conditions are named does not count. */
 function listOf({ filter, order }: JobListRequest): string {
-  const { states, queue, kind, errorCode, fingerprint, worker, tags, idPrefix, created, updated } = filter;
-  const texts = [queue, kind?.name, kind?.isPrefix, errorCode, fingerprint, worker, idPrefix];
+  const { states, queue, kind, errorCode, fingerprint, worker, parentId, tags, idPrefix } = filter;
+  const { created, updated } = filter;
+  const texts = [queue, kind?.name, kind?.isPrefix, errorCode, fingerprint, worker, parentId, idPrefix];
   const bounds = [created?.from, created?.to, updated?.from, updated?.to];
   return JSON.stringify([order, states && [...states].sort(), texts, bounds, tags && [...tags].sort()]);
 }

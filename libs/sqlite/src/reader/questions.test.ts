@@ -97,7 +97,8 @@ test.each([
 
     while (questions.step());
 
-    expect(outcomes).toEqual([{ ok: true, answer: { count, isExact } }]);
+    const byState = { byState: { queued: count } };
+    expect(outcomes).toEqual([{ ok: true, answer: { count, isExact, ...(isExact ? byState : {}) } }]);
   },
 );
 

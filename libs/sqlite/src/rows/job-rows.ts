@@ -44,6 +44,7 @@ export const RECORD_COLUMNS = [
   'queue',
   'priority',
   'created_at',
+  'parent_id',
   'tags',
   'history',
   ...CHANGING_COLUMNS,
@@ -97,6 +98,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     queue,
     priority,
     createdAt,
+    parentId,
     tags,
     history,
     state,
@@ -120,6 +122,7 @@ export function toJobRecord(row: SqlRow): JobRecord {
     updatedAt: Number(updatedAt),
   };
   if (isJobPriority(priority) && priority !== DEFAULT_PRIORITY) record.priority = priority;
+  if (typeof parentId === 'string') record.parentId = parentId;
   if (typeof tags === 'string') record.tags = JSON.parse(tags) as string[];
   if (typeof history === 'string') record.history = history as HistoryPolicy;
   if (typeof startedAt === 'number') record.startedAt = startedAt;

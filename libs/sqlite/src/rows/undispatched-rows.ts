@@ -5,6 +5,7 @@ import {
   MESSAGE_VERSION,
   nextAttemptOf,
   type OutgoingMessage,
+  withParent,
 } from '@leveret/core';
 import type { SqlRow } from '../file/libsql.ts';
 import { toHeaders } from './message-rows.ts';
@@ -12,16 +13,24 @@ import { toHeaders } from './message-rows.ts';
 /** What the message of an undispatched job says of it. */
 export type UndispatchedJob = Pick<
   JobRecord,
-  'id' | 'kind' | 'queue' | 'priority' | 'createdAt' | 'generation' | 'settledAttempt' | 'maxAttempts'
+  | 'id'
+  | 'kind'
+  | 'queue'
+  | 'priority'
+  | 'createdAt'
+  | 'generation'
+  | 'settledAttempt'
+  | 'maxAttempts'
+  | 'parentId'
 >;
 
 /** The columns of an undispatched job, in the order in which {@link toUndispatchedJob} reads them. */
 export const UNDISPATCHED_COLUMNS =
-  'id, kind, queue, priority, created_at, generation, settled_attempt, max_attempts';
+  'id, kind, queue, priority, created_at, generation, settled_attempt, max_attempts, parent_id';
 
 /** The job of a row that begins with {@link UNDISPATCHED_COLUMNS}. */
 export function toUndispatchedJob(row: SqlRow): UndispatchedJob {
-  const [id, kind, queue, priority, createdAt, generation, settledAttempt, maxAttempts] = row;
+  const [id, kind, queue, priority, createdAt, generation, settledAttempt, maxAttempts, parentId] = row;
   return {
     id: String(id),
     kind: String(kind),
@@ -31,6 +40,7 @@ export function toUndispatchedJob(row: SqlRow): UndispatchedJob {
     ...(typeof generation === 'number' ? { generation } : {}),
     settledAttempt: Number(settledAttempt),
     maxAttempts: Number(maxAttempts),
+    ...(typeof parentId === 'string' ? { parentId } : {}),
   };
 }
 
@@ -42,7 +52,16 @@ export function toUndispatchedJob(row: SqlRow): UndispatchedJob {
  * @param delayMs How long it still waits.
  */
 export function toOutgoing(
-  { id, kind, queue, priority = DEFAULT_PRIORITY, generation = 0, maxAttempts, ...job }: UndispatchedJob,
+  {
+    id,
+    kind,
+    queue,
+    priority = DEFAULT_PRIORITY,
+    generation = 0,
+    maxAttempts,
+    parentId,
+    ...job
+  }: UndispatchedJob,
   [payload, headers]: SqlRow,
   delayMs: number,
 ): OutgoingMessage {
@@ -60,7 +79,7 @@ export function toOutgoing(
       crashes: 0,
       snoozes: 0,
       generation,
-      headers: toHeaders(headers),
+      headers: withParent(toHeaders(headers), parentId),
       body: payload as Uint8Array,
     },
     delayMs,

@@ -101,6 +101,6 @@ async function enqueueChild(
   const { key, delayMs = 0, priority = child.priority, tags = [] } = options;
   const id = await childId(parent.id, key);
   const headers = inheritedHeaders(parent.headers, options.headers);
-  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, tags, headers });
+  await enqueuer.enqueue(child, childPayload, { id, delayMs, priority, tags, headers, parentId: parent.id });
   return id;
 }

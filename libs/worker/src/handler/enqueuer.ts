@@ -7,6 +7,7 @@ interface EnqueueChildOptions {
   readonly priority?: JobPriority;
   readonly tags?: readonly string[];
   readonly headers?: JobHeaders;
+  readonly parentId?: string;
 }
 
 /** The part of a job client that handlers use to enqueue children. */

@@ -30,6 +30,8 @@ const faxReport = defineJob({ kind: 'report.fax', queue: 'fax', payload: z.stric
 export interface ReportRun extends Pick<JobContext<ReportPayload>, 'job' | 'log' | 'progress' | 'signal'> {
   finish(result: Json): void;
   fail(error: Error): void;
+  /** Enqueues another report. @returns Its id. */
+  enqueueChild(key: string): Promise<string>;
 }
 
 /** An application of one's own next to the others: it enqueues reports and runs them, as the test says. */
@@ -50,7 +52,9 @@ export async function openReports({ dataDir, amqpUrl }: Installation): Promise<R
   const handler: JobHandler<typeof buildReport, Json> = (context) =>
     new Promise((finish, fail) => {
       context.signal.addEventListener('abort', () => fail(context.signal.reason));
-      runs.put({ ...context, finish, fail });
+      const enqueueChild = (key: string) =>
+        context.enqueue(buildReport, { title: key, token: 'a secret' }, { key });
+      runs.put({ ...context, finish, fail, enqueueChild });
     });
   return await closing.attempt(async () => {
     const database = await openSqliteDatabase({ file: `${dataDir}/leveret.db`, logger });
@@ -63,7 +67,7 @@ export async function openReports({ dataDir, amqpUrl }: Installation): Promise<R
     const client = createJobClient({ broker, store, logger });
     closing.add(() => client.close());
     const handlers = [handle(buildReport, handler)];
-    const worker = createWorker({ broker, handlers, events: true, workerId: 'reports-1', logger });
+    const worker = createWorker({ broker, client, handlers, events: true, workerId: 'reports-1', logger });
     await worker.start();
     closing.add(() => worker.stop(0));
     return {

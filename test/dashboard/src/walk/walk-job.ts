@@ -62,6 +62,29 @@ export function walkJob({ stack, reports, open, jobOnce }: Walker): void {
     expect(await page.getByText('a secret').count()).toBe(0);
   });
 
+  test('a job that a handler enqueued is shown with its parent, and the parent with it', async () => {
+    const [id = ''] = await reports().enqueue(1);
+    const run = await reports().nextRun();
+    const page = await open(`/jobs/${id}`, stack().admin);
+    const children = page.getByRole('region', { name: 'Jobs it enqueued' });
+    await children.getByText('None.').waitFor();
+
+    const childId = await run.enqueueChild('appendix');
+    run.finish(null);
+    await children.getByText('Running 1').waitFor();
+    (await reports().nextRun()).finish({ pages: 3 });
+    await children.getByText('Succeeded 1').waitFor();
+    await children.getByRole('link', { name: '1 job' }).click();
+    await page.getByText('1 job, last updated first').waitFor();
+    const filter = new URL(page.url()).searchParams.get('filter');
+    await page.locator(`a[href$="${childId}"]`).click();
+    await page.getByRole('region', { name: 'Facts' }).getByRole('link', { name: /^Job / }).click();
+    await page.getByRole('heading', { level: 1 }).getByText(id).waitFor();
+
+    expect(filter).toBe(`parent:${id}`);
+    expect((await jobOnce(childId, 'succeeded')).job).toMatchObject({ parentId: id });
+  });
+
   test('what is copied of a job is its id, and commands that do what the page does', async () => {
     const { admin, api, installation } = stack();
     const { secret } = await admin.client.post<{ readonly secret: string }>('/keys', {

@@ -36,7 +36,7 @@ test('every question to a filled ledger finds jobs, but those that are to find n
     if (answer?.jobs !== undefined) found.set(title, answer.jobs.length > 0);
   }
 
-  expect(await reader.count({})).toEqual({ count: JOBS, isExact: true });
+  expect(await reader.count({})).toMatchObject({ count: JOBS, isExact: true });
   const empty = [...found].filter(([, hasJobs]) => !hasJobs).map(([title]) => title);
   // A ledger as small as this one may have no job of two conditions.
   expect(empty.filter((title) => !/no match|range of time|and state/.test(title))).toEqual([]);

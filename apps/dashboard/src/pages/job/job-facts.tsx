@@ -2,6 +2,7 @@ import { formatFilter } from '@leveret/http-contract/filter';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { JobDetails } from '../../api/job.ts';
+import { shortId } from '../../format/short-id.ts';
 import { Facts } from '../../ui/data/facts.tsx';
 import { StateLabel } from '../../ui/text/glyph.tsx';
 import { Distance, Moment } from '../../ui/text/moment.tsx';
@@ -13,7 +14,7 @@ interface JobFactsProps {
 
 /** What is known of the job, with links to others like it. */
 export function JobFacts({ details: { job, undispatchedSince }, now }: JobFactsProps) {
-  const { queue, tags, fingerprint, workerId, headers = {}, redact, generation } = job;
+  const { queue, parentId, tags, fingerprint, workerId, headers = {}, redact, generation } = job;
   const facts: readonly (false | { readonly name: string; readonly value: ReactNode })[] = [
     { name: 'State', value: <StateLabel state={job.state} /> },
     {
@@ -28,6 +29,14 @@ export function JobFacts({ details: { job, undispatchedSince }, now }: JobFactsP
     {
       name: 'Attempts',
       value: `${job.attempt} of ${job.maxAttempts}${generation > 0 ? `, run ${generation + 1}` : ''}`,
+    },
+    parentId !== undefined && {
+      name: 'Enqueued by',
+      value: (
+        <Link to="/jobs/$id" params={{ id: parentId }} title={parentId}>
+          Job {shortId(parentId)}
+        </Link>
+      ),
     },
     tags.length > 0 && { name: 'Tags', value: <Tags tags={tags} /> },
     { name: 'Created', value: <When at={job.createdAt} now={now} /> },

@@ -1,7 +1,14 @@
 import type { JobDetailsView } from '@leveret/http-contract/admin';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { explanationQuery, type JobDetails, jobLogQuery, jobPicturesQuery, jobQuery } from '../../api/job.ts';
+import {
+  explanationQuery,
+  type JobDetails,
+  jobChildrenQuery,
+  jobLogQuery,
+  jobPicturesQuery,
+  jobQuery,
+} from '../../api/job.ts';
 import { ApiError } from '../../api/transport/api-error.ts';
 import { shortId } from '../../format/short-id.ts';
 import { useLiveStream } from '../../live/use-live-stream.ts';
@@ -16,6 +23,7 @@ import { useNow } from '../../ui/text/use-now.ts';
 import { AttemptList } from './attempt-list.tsx';
 import { BodyCard } from './body/body-card.tsx';
 import { PicturesCard } from './body/pictures-card.tsx';
+import { ChildrenCard } from './children-card.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Explanation } from './explanation.tsx';
 import { JobActions } from './job-actions.tsx';
@@ -90,7 +98,9 @@ function JobContent({ id, details }: { readonly id: string; readonly details: Jo
     job(data) {
       queryClient.setQueryData(jobQuery(id).queryKey, data as JobDetailsView);
       return Promise.all(
-        [jobLogQuery(id), explanationQuery(id), jobPicturesQuery(id)].map((part) => reread(part.queryKey)),
+        [jobLogQuery, explanationQuery, jobPicturesQuery, jobChildrenQuery].map((query) =>
+          reread(query(id).queryKey),
+        ),
       );
     },
     gap: () => reread(['job', id]),
@@ -107,6 +117,7 @@ function JobContent({ id, details }: { readonly id: string; readonly details: Jo
           <Card title="Attempts">
             <AttemptList attempts={attempts} maxAttempts={job.maxAttempts} log={log} now={now} />
           </Card>
+          <ChildrenCard id={id} now={now} />
           <Card title="What operators did">
             <JobAudit audit={audit} now={now} />
           </Card>

@@ -115,6 +115,7 @@ const VALUES: Readonly<
     const tags = await reader.tags(value, MAX_COMPLETIONS);
     return tags.map((tag) => ({ term: formatFilter({ tags: [tag] }) }));
   },
+  parent: async () => [],
   id: async () => [],
   age: async (value) => completeAge('age', 'created', value),
   created: async (value, { clock }) => [

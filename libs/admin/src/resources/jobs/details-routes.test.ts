@@ -1,4 +1,11 @@
-import type { ExplanationView, JobDetailsView, JobLogView } from '@leveret/http-contract/admin';
+import { withParent } from '@leveret/core';
+import type {
+  ExplanationView,
+  JobCountsView,
+  JobDetailsView,
+  JobLogView,
+  JobPageView,
+} from '@leveret/http-contract/admin';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AdminBench, openAdminBench } from '../../../fixtures/admin-bench.ts';
 
@@ -40,6 +47,24 @@ test('a job is shown with its attempts, its failure, and what operators did with
     { action: 'discard', by: 'an admin', reason: 'no such mailbox', before: 'dead', after: 'discarded' },
   ]);
   expect(lag).toMatchObject({ isReported: expect.any(Boolean) });
+});
+
+test('a job is shown with its parent, and is listed and counted as a child of it', async () => {
+  const [parentId = ''] = await bench.seed({});
+  const [id = ''] = await bench.seed({
+    state: 'succeeded',
+    headers: withParent({ traceparent: 't' }, parentId),
+  });
+
+  const { job } = await bench.get<JobDetailsView>(`/jobs/${id}`);
+  const { jobs } = await bench.get<JobPageView>(`/jobs?filter=parent:${parentId}`);
+  const counts = await bench.get<JobCountsView>(`/jobs/count?filter=parent:${parentId}`);
+
+  expect(job).toMatchObject({ id, parentId, headers: { traceparent: 't' } });
+  expect(job.headers).not.toHaveProperty('leveret-parent');
+  expect((await bench.get<JobDetailsView>(`/jobs/${parentId}`)).job).not.toHaveProperty('parentId');
+  expect(jobs.map((child) => child.id)).toEqual([id]);
+  expect(counts).toMatchObject({ count: 1, isExact: true, byState: { succeeded: 1 } });
 });
 
 test('payload and result come as they are kept, with all digits and without redacted values', async () => {

@@ -75,12 +75,12 @@ function toJobDetailsView(
   summary: JobSummary | undefined,
   lag: RecordingLag,
 ): JobDetailsView {
-  const { failure, headers, redact = [], history = 'all', payload, result } = job;
+  const { failure, headers, parentId, redact = [], history = 'all', payload, result } = job;
   const { fingerprint } = summary ?? {};
   return {
     job: {
       ...toJobSummaryView(toSummary(job)),
-      ...known({ fingerprint, headers }),
+      ...known({ fingerprint, headers, parentId }),
       ...(failure === undefined ? {} : { failure: toFailureView(failure) }),
       redact: [...redact],
       history,

@@ -64,10 +64,11 @@ test.each(['limit=0', 'limit=501', 'limit=x', 'order=random', 'page=2'])('%s is 
   });
 });
 
-test('counts are by state where the filter has only queue, kind and state', async () => {
+test('counts are by state, unless the filter has a condition on the state besides others than queue and kind', async () => {
   const all = await bench.get<JobCountsView>('/jobs/count?filter=state:dead');
   const some = await bench.get<JobCountsView>(`/jobs/count?filter=${encoded('kind:video.*')}`);
   const other = await bench.get<JobCountsView>(`/jobs/count?filter=${encoded('tag:vip')}`);
+  const one = await bench.get<JobCountsView>(`/jobs/count?filter=${encoded('tag:vip state:succeeded')}`);
 
   expect(all).toMatchObject({
     count: 5,
@@ -75,8 +76,9 @@ test('counts are by state where the filter has only queue, kind and state', asyn
     byState: { dead: 5, succeeded: 1, scheduled: 1, retrying: 1 },
   });
   expect(some.byState).toEqual({ scheduled: 1, retrying: 1 });
-  expect(other).toMatchObject({ count: 1 });
-  expect(other).not.toHaveProperty('byState');
+  expect(other).toMatchObject({ count: 1, byState: { succeeded: 1 } });
+  expect(one).toMatchObject({ count: 1 });
+  expect(one).not.toHaveProperty('byState');
 });
 
 test.each([
@@ -90,6 +92,7 @@ test.each([
   ['error:"say', ['error:"say \\"no\\""']],
   ['tag:', ['tag:"eu west"', 'tag:vip']],
   ['tag:"eu w', ['tag:"eu west"']],
+  ['parent:0198', []],
   ['age:<1', ['age:<10m', 'age:<1h', 'age:<1d']],
   ['updated:>2', [`updated:>${new Date().toISOString().slice(0, 10)}`]],
   ['nothing:x', []],

@@ -1,4 +1,4 @@
-import { isOfKind, type JobFilter } from '@leveret/core';
+import { type FilteredCount, isOfKind, type JobCount, type JobFilter } from '@leveret/core';
 import {
   completionQuery,
   completions,
@@ -11,7 +11,7 @@ import { parseFilter } from '@leveret/http-contract/filter';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ResourceOptions } from '../resource-options.ts';
 import { FILTER_PROBLEMS, problems, QUERY_PROBLEMS } from '../wire/problems.ts';
-import { toLagView, toStateCounts } from '../wire/values.ts';
+import { known, toLagView, toStateCounts } from '../wire/values.ts';
 import { completeTerm } from './completions.ts';
 import { toJobSummaryView } from './job-view.ts';
 import { formatListCursor, parseListCursor } from './list-cursor.ts';
@@ -65,9 +65,13 @@ export const jobListRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (
     async ({ query }) => {
       const filter = parseFilter(query.filter, clock.now());
       const [lag, counted, counts] = await Promise.all([reader.lag(), reader.count(filter), reader.counts()]);
-      const groups = counts.filter((group) => isInPlace(group, filter));
-      const byState = hasOnlyPlace(filter) ? { byState: toStateCounts(groups) } : {};
-      return { ...counted, ...byState, lag: toLagView(lag) };
+      const { count, isExact } = counted;
+      return {
+        count,
+        isExact,
+        ...known({ byState: byStateOf(counted, counts, filter) }),
+        lag: toLagView(lag),
+      };
     },
   );
 
@@ -85,6 +89,12 @@ export const jobListRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (
     async ({ query }) => ({ completions: await completeTerm(query.term, { reader, store, clock }) }),
   );
 };
+
+/** For who chooses among states: those of a filter hide no other. Of a search, only the states that it found are known. */
+function byStateOf(counted: FilteredCount, counts: readonly JobCount[], filter: JobFilter) {
+  if (hasOnlyPlace(filter)) return toStateCounts(counts.filter((group) => isInPlace(group, filter)));
+  return filter.states === undefined ? counted.byState : undefined;
+}
 
 /** Whether the filter has only conditions on queue, kind and state. */
 function hasOnlyPlace({ states, queue, kind, ...others }: JobFilter): boolean {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fingerprintOf, type JobRecord, type RecordableEvent } from '@leveret/core';
-import { sampleMessage, started } from '@leveret/testing';
+import { fingerprintOf, type JobRecord, type RecordableEvent, withParent } from '@leveret/core';
+import { sampleEntry, sampleMessage, started } from '@leveret/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshFile, openDatabase } from '../../../fixtures/temporary-database.ts';
 import { openSqliteJobReader } from '../../reader/job-reader.ts';
@@ -196,6 +196,22 @@ test('a file of version 9 keeps its groups and accounts, and trends of its failu
   const { type: _type, ...base } = started(sampleMessage('mail'));
   await store.apply([{ ...base, type: 'retried', failure: job.failure, delayMs: 1 } as RecordableEvent]);
   expect(await newJobsNow()).toEqual([1]);
+});
+
+test('jobs of a file of version 9 have no parent, and children that are enqueued later are found by theirs', async () => {
+  const { file, connection } = await fileOf(9);
+  connection.close();
+  const parentId = '0198c0de-0000-7000-8000-000000000003';
+
+  const { store } = await openDatabase(file);
+
+  const child = sampleMessage('mail');
+  await store.accept([sampleEntry({ ...child, headers: withParent({}, parentId) })]);
+  const reader = await openSqliteJobReader({ file });
+  onTestFinished(() => reader.close());
+  const { jobs } = await reader.list({ filter: { parentId }, order: 'newest-first', limit: 5 });
+  expect(jobs.map(({ id }) => id)).toEqual([child.id]);
+  expect(await store.get(parentId)).not.toHaveProperty('parentId');
 });
 
 test('a file with 100,000 jobs of version 7 is migrated within 10 s', async () => {

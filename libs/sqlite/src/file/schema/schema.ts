@@ -6,11 +6,12 @@ import { AUDIT_LISTS } from './tables/audit-lists.ts';
 import { BLOB_TABLES } from './tables/blob-tables.ts';
 import { CONTROL_COLUMNS } from './tables/control-columns.ts';
 import { CONTROL_TABLES } from './tables/control-tables.ts';
-import { DUE_JOB_TABLES } from './tables/due-jobs.ts';
 import { FAILURE_SLICE_TABLES } from './tables/failures/failure-slices.ts';
 import { FAILURE_VERSION_TABLES } from './tables/failures/failure-versions.ts';
-import { putJobsIntoColumns } from './tables/job-columns.ts';
-import { JOB_LOG_TABLES } from './tables/job-log-tables.ts';
+import { DUE_JOB_TABLES } from './tables/jobs/due-jobs.ts';
+import { putJobsIntoColumns } from './tables/jobs/job-columns.ts';
+import { JOB_LOG_TABLES } from './tables/jobs/job-log-tables.ts';
+import { JOB_PARENT_COLUMNS } from './tables/jobs/job-parents.ts';
 import { KEPT_BODIES_TABLES } from './tables/kept-bodies.ts';
 import { LEFT_WORKERS } from './tables/left-workers.ts';
 import { OLD_ACTION_TABLES } from './tables/old-actions.ts';
@@ -180,7 +181,10 @@ const MIGRATIONS: readonly ((connection: SqlConnection) => void)[] = [
     connection.exec(ACCOUNT_TABLES);
   },
   (connection) => connection.exec(FAILURE_SLICE_TABLES),
-  (connection) => connection.exec(AUDIT_LISTS),
+  (connection) => {
+    connection.exec(AUDIT_LISTS);
+    connection.exec(JOB_PARENT_COLUMNS);
+  },
 ];
 
 /**

@@ -1,7 +1,15 @@
-import { knownEvents, type QueueCounts, readHistory, systemClock, withFailure } from '@leveret/core';
+import {
+  knownEvents,
+  type QueueCounts,
+  readHistory,
+  splitParent,
+  systemClock,
+  withFailure,
+  withParent,
+} from '@leveret/core';
 import { expect, test } from 'vitest';
 import { sampleBatch, sampleMessage, succeeded } from '../sample-job.ts';
-import { type BrokerBench, type BrokerUnderTest, consumeInto } from './broker-under-test.ts';
+import { type BrokerBench, type BrokerUnderTest, consumeInto, freshId } from './broker-under-test.ts';
 
 /** The promises about settling a delivery. */
 export function describeBrokerSettlement(
@@ -149,13 +157,15 @@ export function describeBrokerSettlement(
   });
 
   test.each([0, 100])(
-    'what a job is charged with and has failed of goes along, into its dead letter too: after %i ms',
+    'its parent, and what a job is charged with and has failed of, go along, into its dead letter too: after %i ms',
     async (delayMs) => {
       await using brokers = bench();
       const broker = await brokers.open();
       const queue = await brokers.openQueue();
       const crash = { code: 'WORKER_CRASHED', message: 'was killed by SIGSEGV: "✗"' } as const;
-      await broker.publish(sampleBatch(queue, 1));
+      const parentId = freshId();
+      const message = { ...sampleMessage(queue), headers: withParent({}, parentId) };
+      await broker.publish([{ message, delayMs: 0 }]);
       const { inbox } = await consumeInto(broker, queue, 1);
       const first = await inbox.next();
       const charged = { ...withFailure(first.message, crash, 1_700_000_000_456), crashes: 2 };
@@ -174,6 +184,8 @@ export function describeBrokerSettlement(
       expect(readHistory(second.message.headers)).toEqual(history);
       expect(kept?.crashes).toBe(2);
       expect(readHistory(kept?.headers ?? {})).toEqual(history);
+      for (const { headers = {} } of [first.message, second.message, kept ?? {}])
+        expect(splitParent(headers).parentId).toBe(parentId);
     },
   );
 

@@ -15,15 +15,18 @@ import {
   mayMatchFilter,
   type RecordableEvent,
   systemClock,
+  withParent,
 } from '@leveret/core';
 import { createManualClock } from '@leveret/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freshId } from '../broker/broker-under-test.ts';
 import { awkwardText, sampleEntry, sampleMessage, started, succeeded } from '../sample-job.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
 
 const KINDS = ['mail.send', 'mail.digest', 'video.thumbnails', 'mailing'];
 const QUEUES = ['mail', 'video', 'mail-2'];
 const TAGS = ['eu', 'us', 'vip', 'of nobody'];
+const PARENTS = [freshId(), freshId()];
 const WORKERS = ['worker-1', 'worker-2'];
 const FAILURES: readonly Failure[] = [
   { code: 'HANDLER_FAILED', message: 'connect ECONNREFUSED 127.0.0.1:25', errorCode: 'ECONNREFUSED' },
@@ -52,6 +55,7 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
       ...sampleMessage(choose(QUEUES), { index }),
       kind: choose(KINDS),
       createdAt: BASE + Math.floor(index / 4) * 1_000,
+      headers: choose([{}, ...PARENTS.map((parentId) => withParent({}, parentId))]),
     }));
     await store.accept(
       messages.map((message) => ({
@@ -117,6 +121,12 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     return order === 'oldest-first' ? sorted : sorted.reverse();
   }
 
+  function statesOf(ids: readonly string[]): Partial<Record<JobState, number>> {
+    const found: Partial<Record<JobState, number>> = {};
+    for (const { id, state } of records) if (ids.includes(id)) found[state] = (found[state] ?? 0) + 1;
+    return found;
+  }
+
   function randomFilter(): JobFilter {
     const record = choose(records);
     const failure = choose(FAILURES);
@@ -140,6 +150,7 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
       { errorCode: failure.errorCode ?? failure.code },
       { fingerprint: fingerprintOf(failure) },
       { worker: choose(WORKERS) },
+      { parentId: choose([...PARENTS, 'unknown']) },
       { tags: choose([[choose(TAGS)], ['eu', 'vip']]) },
       { idPrefix: record.id.slice(0, choose([4, 14, 36])) },
       { created: { from: createdFrom, to: createdFrom + 30_000 } },
@@ -201,6 +212,7 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
         filter,
         count: expected.length,
         isExact: true,
+        byState: statesOf(expected),
       });
     }
   });
@@ -328,8 +340,20 @@ export function describeReading(start: () => Promise<JobStoreUnderTest>): void {
     const { jobs } = await reader.list({ filter: { idPrefix: failed.id }, order: 'newest-first', limit: 1 });
     const { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt, failure } =
       failed;
-    const { tags } = failed;
-    const shared = { id, kind, queue, state, attempt, maxAttempts, createdAt, updatedAt, finishedAt, tags };
+    const { parentId, tags } = failed;
+    const shared = {
+      id,
+      parentId,
+      kind,
+      queue,
+      state,
+      attempt,
+      maxAttempts,
+      createdAt,
+      updatedAt,
+      finishedAt,
+      tags,
+    };
     expect(jobs).toEqual([
       {
         ...shared,
@@ -419,6 +443,7 @@ function isSelected(record: JobRecord, filter: JobFilter): boolean {
     errorCode,
     fingerprint,
     worker,
+    parentId,
     tags = [],
     idPrefix,
     created,
@@ -432,6 +457,7 @@ function isSelected(record: JobRecord, filter: JobFilter): boolean {
     errorCode === undefined || (failure && (failure.errorCode ?? failure.code)) === errorCode,
     fingerprint === undefined || (failure && fingerprintOf(failure)) === fingerprint,
     worker === undefined || record.workerId === worker,
+    parentId === undefined || record.parentId === parentId,
     tags.every((tag) => record.tags?.includes(tag)),
     idPrefix === undefined || record.id.startsWith(idPrefix),
     isWithin(record.createdAt, created),

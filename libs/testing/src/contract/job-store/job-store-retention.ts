@@ -94,7 +94,11 @@ export function describeRetention(start: () => Promise<JobStoreUnderTest>): void
 
       const { queue, kind } = kept;
       expect(await reader.counts()).toEqual([{ queue, kind, state: 'dead', count: 1 }]);
-      expect(await reader.count({ tags: ['eu'] })).toEqual({ count: 1, isExact: true });
+      expect(await reader.count({ tags: ['eu'] })).toEqual({
+        count: 1,
+        isExact: true,
+        byState: { dead: 1 },
+      });
       expect(await reader.list({ filter: {}, order: 'newest-first', limit: 5 })).toMatchObject({
         jobs: [{ id: kept.id }],
       });

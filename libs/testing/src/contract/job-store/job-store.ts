@@ -21,6 +21,7 @@ import { describeRetention } from './job-store-retention.ts';
 import { describeStarts } from './job-store-starts.ts';
 import type { JobStoreUnderTest } from './job-store-under-test.ts';
 import { describeUndispatched } from './job-store-undispatched.ts';
+import { describeJobParents } from './reading/job-parents.ts';
 import { describeJobParts } from './reading/job-parts.ts';
 
 /** Holds a driver to the `JobStore` port: one test per promise. */
@@ -69,6 +70,7 @@ export function describeJobStoreContract(name: string, start: () => Promise<JobS
   describe(`${name} keeps the promises of a ledger about dead letters`, () =>
     describeJobStoreDeadLetters(start));
   describe(`${name} keeps the promises of a reader`, () => describeReading(start));
+  describe(`${name} keeps the promises about parents of jobs`, () => describeJobParents(start));
   describe(`${name} keeps the promises about parts of jobs`, () => describeJobParts(start));
   describe(`${name} keeps the promises about jobs that wait`, () => describeWaiting(start));
   describe(`${name} keeps the promises about rates`, () => describeRates(start));

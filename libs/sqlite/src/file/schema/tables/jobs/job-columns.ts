@@ -1,6 +1,6 @@
 import { DEFAULT_PRIORITY, fingerprintOf, type JobRecord } from '@leveret/core';
-import { CHANGING_COLUMNS, toChangingCells } from '../../../rows/job-rows.ts';
-import type { SqlConnection } from '../../libsql.ts';
+import { CHANGING_COLUMNS, toChangingCells } from '../../../../rows/job-rows.ts';
+import type { SqlConnection } from '../../../libsql.ts';
 
 /**
  * `job`: what is searched, in columns; the indexes also hold `updated_at` and `id`, the order of lists. Most jobs are only in `job_group`
