@@ -10,7 +10,8 @@ export function LogLines({ lines }: { readonly lines: readonly LogLine[] }) {
       <summary className="soft">{formatCounted(lines.length, 'log line')}</summary>
       <ol className="log">
         {lines.map(({ number, at, level, message, fields }) => (
-          <li key={number} data-level={level}>
+          // Each run of an attempt numbers its lines from 1.
+          <li key={`${at.getTime()} ${number}`} data-level={level}>
             <time dateTime={at.toISOString()} title={formatExact(at)}>
               {formatClock(at)}
             </time>{' '}
