@@ -15,21 +15,28 @@ export function* countJobs(connection: SqlConnection, filter: JobFilter): Genera
       if (isSelected(group, filter)) tally.add(group.state, group.count);
     return tally.exact();
   }
-  const statesOf = connection.prepare(
-    'SELECT state, count(*) FROM job WHERE id IN (SELECT value FROM json_each(?)) GROUP BY state',
-  );
+  const found: (readonly string[])[] = [];
+  let count = 0;
   yield* searchJobs(
     connection,
     { filter, order: 'newest-first', limit: 1 },
     {
-      wanted: () => MAX_FILTERED_COUNT + 1 - tally.count(),
+      wanted: () => MAX_FILTERED_COUNT + 1 - count,
       take(ids) {
-        for (const [state, count] of statesOf.all(JSON.stringify(ids)))
-          tally.add(String(state), Number(count));
+        found.push(ids);
+        count += ids.length;
       },
     },
   );
-  return tally.count() > MAX_FILTERED_COUNT ? { count: MAX_FILTERED_COUNT, isExact: false } : tally.exact();
+  if (count > MAX_FILTERED_COUNT) return { count: MAX_FILTERED_COUNT, isExact: false };
+  // Not before it is known that there are so few: to read the states takes longer than to find the jobs in an index.
+  const statesOf = connection.prepare(
+    'SELECT state, count(*) FROM job WHERE id IN (SELECT value FROM json_each(?)) GROUP BY state',
+  );
+  for (const ids of found)
+    for (const [state, jobCount] of statesOf.all(JSON.stringify(ids)))
+      tally.add(String(state), Number(jobCount));
+  return tally.exact();
 }
 
 function createTally() {
@@ -40,7 +47,6 @@ function createTally() {
       byState[state as JobState] = (byState[state as JobState] ?? 0) + more;
       count += more;
     },
-    count: () => count,
     exact: (): FilteredCount => ({ count, isExact: true, byState }),
   };
 }

@@ -90,7 +90,7 @@ export const jobListRoutes: FastifyPluginAsyncZod<ResourceOptions> = async (
   );
 };
 
-/** For who chooses among states: those of a filter hide no other. Of a search, only the states that it found are known. */
+/** For the choice among states: the states of a filter hide no others. Of a search, only the states that it found are known. */
 function byStateOf(counted: FilteredCount, counts: readonly JobCount[], filter: JobFilter) {
   if (hasOnlyPlace(filter)) return toStateCounts(counts.filter((group) => isInPlace(group, filter)));
   return filter.states === undefined ? counted.byState : undefined;
