@@ -7,7 +7,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
  * Runs Node with `args` in the root of the project, below a title if there is one; from the title on, signals are passed on. `program` is the
  * Node that runs it, and `env` its environment, both by default those of this process.
- * Its output is passed on at once, or after its end (`isAside`), when something else runs beside it.
+ * Its output is passed on at once, or, when something else runs beside it, after its end (`isAside`) unless it was interrupted.
  * Resolves with the exit code, once it has ended: over 128 ({@link isInterrupted}) when it was interrupted, however it ended.
  */
 export function runNode(
@@ -33,7 +33,7 @@ export function runNode(
     });
     // Not at its exit: then output can still be on its way.
     child.once('close', (code) => {
-      if (isAside) for (const part of output) process.stdout.write(part);
+      if (isAside && received === undefined) for (const part of output) process.stdout.write(part);
       for (const signal of SIGNALS) process.off(signal, pass);
       resolve(received === undefined ? (code ?? 1) : 128 + constants.signals[received]);
     });
