@@ -39,6 +39,7 @@ const LANES = {
         title: 'processes',
         config: 'test/vitest.config.ts',
         projects: ['e2e'],
+        filesAtATime: 2,
       },
     ],
   },
@@ -87,11 +88,13 @@ const LANES = {
   browser: {
     programs: ['chromium'],
     steps: [
+      { title: 'the upload page', config: 'test/vitest.config.ts', projects: ['browser'] },
       {
-        title: 'pages',
+        title: 'pages of the dashboard',
         config: 'test/vitest.config.ts',
-        projects: ['browser', 'dashboard-pages'],
+        projects: ['dashboard-pages'],
         options: WHOLE_PRODUCT.map((folder) => `--exclude=**/${folder}/**`),
+        filesAtATime: 2,
       },
       {
         title: 'the whole product',

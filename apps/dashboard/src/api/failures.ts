@@ -5,6 +5,7 @@ import type {
 } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
 import { call } from './transport/client.ts';
+import { FRESH_MS } from './transport/fresh.ts';
 
 /** Jobs whose newest failures have the same cause. */
 export interface FailureGroup extends Omit<FailureGroupView, 'firstSeenAt' | 'lastSeenAt'> {
@@ -30,6 +31,7 @@ export const failuresQuery = queryOptions({
   queryKey: ['failures', 'list'],
   queryFn: ({ signal }) => call<FailureGroupsView>('/failures', { signal }),
   select: ({ groups }: FailureGroupsView) => groups.map(toFailureGroup),
+  staleTime: FRESH_MS,
   refetchInterval: REFETCH_MS,
 });
 

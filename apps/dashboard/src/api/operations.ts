@@ -2,6 +2,7 @@ import type { OperationItemsView, OperationListView, OperationView } from '@leve
 import { queryOptions } from '@tanstack/react-query';
 import { isOpen } from './operation-state.ts';
 import { call } from './transport/client.ts';
+import { FRESH_MS } from './transport/fresh.ts';
 
 /** An action on many jobs, and how far it is. */
 export interface Operation extends Omit<OperationView, 'createdAt' | 'finishedAt'> {
@@ -23,6 +24,7 @@ export const operationsQuery = queryOptions({
   queryKey: ['operations'],
   queryFn: ({ signal }) => call<OperationListView>('/operations', { signal }),
   select: ({ operations }: OperationListView) => operations.map(toOperation),
+  staleTime: FRESH_MS,
   refetchInterval: ({ state }) => intervalFor(state.data?.operations ?? []),
 });
 

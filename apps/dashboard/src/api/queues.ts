@@ -7,6 +7,7 @@ import type {
 import { queryOptions } from '@tanstack/react-query';
 import { fillSlices, type Slice } from './fill-slices.ts';
 import { call } from './transport/client.ts';
+import { FRESH_MS } from './transport/fresh.ts';
 
 /** A queue as lists show it. */
 export interface Queue extends Omit<QueueSummaryView, 'pause' | 'emptyAt'> {
@@ -35,6 +36,7 @@ export const queuesQuery = queryOptions({
   queryKey: ['queues'],
   queryFn: ({ signal }) => call<QueueListView>('/queues', { signal }),
   select: ({ queues, lag }: QueueListView) => ({ queues: queues.map(toQueue), lag }),
+  staleTime: FRESH_MS,
   refetchInterval: REFETCH_MS,
 });
 
@@ -45,6 +47,7 @@ export function queueQuery(queue: string, range: QueueRange) {
     queryFn: ({ signal }) =>
       call<QueueDetailsView>(`/queues/${encodeURIComponent(queue)}`, { query: { range }, signal }),
     select: toQueueDetails,
+    staleTime: FRESH_MS,
     refetchInterval: REFETCH_MS,
   });
 }

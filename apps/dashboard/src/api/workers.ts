@@ -1,6 +1,7 @@
 import type { WorkerListView, WorkerView } from '@leveret/http-contract/admin';
 import { queryOptions } from '@tanstack/react-query';
 import { call } from './transport/client.ts';
+import { FRESH_MS } from './transport/fresh.ts';
 
 type LoadView = NonNullable<WorkerView['load']>;
 
@@ -29,6 +30,7 @@ export const workersQuery = queryOptions({
   queryKey: ['workers'],
   queryFn: ({ signal }) => call<WorkerListView>('/workers', { signal }),
   select: ({ workers }: WorkerListView) => workers.map(toWorker),
+  staleTime: FRESH_MS,
   refetchInterval: REFETCH_MS,
 });
 

@@ -5,8 +5,6 @@ import { ApiError } from '../api/transport/api-error.ts';
 /** How often a request that reached no server is sent again, and after how long, in milliseconds. */
 const RETRIES = 2;
 const RETRY_DELAY_MS = 500;
-/** For so long an answer counts as new, in milliseconds: a page does not ask again for what was asked for ahead of it. */
-const FRESH_MS = 1_000;
 
 /**
  * The cache of what the server said. `onSignedOut` is called when a session that was there has ended: it expired, or was deleted.
@@ -23,7 +21,6 @@ export function createPageClient(onSignedOut: () => void): QueryClient {
       queries: {
         // The server may be this machine: whether there is a network makes no difference.
         networkMode: 'always',
-        staleTime: FRESH_MS,
         retry: (count, error) => count < RETRIES && error instanceof ApiError && error.code === 'UNREACHABLE',
         retryDelay: RETRY_DELAY_MS,
       },
