@@ -21,5 +21,11 @@ export default mergeConfig(shared, {
   root,
   plugins: [planting],
   // A bug that makes a test wait for ever is noticed too, and soon: here, tests are expected to fail.
-  test: { include: [mutant.caughtBy.file], testTimeout: 10_000, expect: { poll: { timeout: 2_000 } } },
+  test: {
+    include: [mutant.caughtBy.file],
+    testTimeout: 10_000,
+    expect: { poll: { timeout: 2_000 } },
+    // The cache goes by what is on disk: it has the file without the bug, and must not get it with the bug.
+    experimental: { fsModuleCache: false },
+  },
 });
