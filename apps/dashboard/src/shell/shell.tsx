@@ -64,9 +64,11 @@ function useRecovery(isAnswering: boolean): void {
     if (!isAnswering) return;
     for (const { options } of Object.values(router.routesById))
       options.component?.preload?.()?.catch(reportError);
-    // While the ledger was away, a session had fewer verbs.
-    const isOld = ({ queryKey, state }: Query) =>
-      state.status === 'error' || queryKey[0] === sessionQuery.queryKey[0];
-    queryClient.refetchQueries({ type: 'active', predicate: isOld }).catch(reportError);
+    const hasFailed = ({ state }: Query) => state.status === 'error';
+    queryClient.refetchQueries({ type: 'active', predicate: hasFailed }).catch(reportError);
+    const { queryKey } = sessionQuery;
+    // While the ledger was away, the session had fewer verbs.
+    if (queryClient.getQueryData(queryKey)?.isLedgerAway === true)
+      queryClient.refetchQueries({ queryKey }).catch(reportError);
   }, [router, queryClient, isAnswering]);
 }
