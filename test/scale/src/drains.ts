@@ -7,7 +7,7 @@ import { ROUNDS } from './settings.ts';
 import type { Stage } from './stage.ts';
 
 /** Jobs of one drain. */
-const DRAINED_JOBS = 40_000;
+const DRAINED_JOBS = 60_000;
 /** Rounds that are thrown away. */
 const WARM_UPS = 1;
 const LOOK_EVERY_MS = 100;
